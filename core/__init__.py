@@ -1,0 +1,1 @@
+"""What every room shares: types, stage protocols, the pipeline, geometry, images, checks and plug-ins."""

@@ -1,0 +1,1 @@
+"""Aligners: one for both tracks, so that a difference between two systems is never one of cropping."""

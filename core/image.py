@@ -1,0 +1,129 @@
+"""Reading and writing images: the only place that knows about files, codecs, EXIF and colour modes."""
+
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write
+
+#: A picture of more pixels is refused from its header, before memory is taken: 89 megapixels are 268 MB as RGB.
+MAX_PIXELS = 89_000_000
+
+#: Formats whose decoders are plain codecs. (Pillow would hand an EPS to an interpreter, for one.)
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"})
+
+log = logging.getLogger(__name__)
+
+
+class ImageError(UserError):
+    """An image file that cannot be used; the message starts with its name."""
+
+
+def read(path: Path | str) -> np.ndarray:
+    """Read an image file as uint8 RGB (H, W, 3), turned upright by its EXIF orientation.
+
+    Grey, palette, CMYK and 16-bit files are converted, transparency is dropped, of an animation the first frame is
+    taken (and a warning logged). Raises ImageError for a file that is missing, unreadable, truncated, not an image,
+    or of more than MAX_PIXELS.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read ({error.strerror or error})") from error
+    return decode(data, str(path))
+
+
+def decode(data: bytes, name: str = "image") -> np.ndarray:
+    """Decode the content of an image file; see read(). ``name`` is what an error message calls it."""
+    if not data:
+        raise ImageError(f"{name}: the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the check below is the stricter one
+            picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(picture.size, name)
+        if getattr(picture, "n_frames", 1) > 1:
+            log.warning("%s: animated, the first of its %d frames is used", name, picture.n_frames)
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _to_rgb(picture, name)
+    except UnidentifiedImageError:
+        raise ImageError(f"{name}: is not an image of a known format ({', '.join(FORMATS)})") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"{name}: has far more than the allowed {MAX_PIXELS:,} pixels; scale it down") from None
+    except ImageError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        # Pillow's decoders raise any of these on broken data.
+        raise ImageError(f"{name}: is damaged ({error})") from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise ImageError(f"{name}: {width} x {height} pixels are more than the allowed {MAX_PIXELS:,}; scale it down")
+
+
+def _to_rgb(picture: Image.Image, name: str) -> np.ndarray:
+    """Any of Pillow's modes to uint8 RGB."""
+    if picture.mode == "F":
+        raise ImageError(f"{name}: holds floating-point values of unknown range; save it with 8 or 16 bits")
+    if picture.mode.startswith("I"):  # 16 bits a pixel, whatever the byte order
+        grey = (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if picture.mode == "P":
+        picture = picture.convert("RGBA")  # a palette may hold transparency, which only RGBA can take over
+    return np.array(picture.convert("RGB"))
+
+
+def write(path: Path | str, image: np.ndarray, *, jpeg_quality: int = 95) -> None:
+    """Write uint8 RGB (H, W, 3) as JPEG, PNG or WebP, by the name's suffix, atomically."""
+    data = encode(image, Path(path).suffix, jpeg_quality=jpeg_quality)
+    with atomic_write(path) as file:
+        file.write(data)
+
+
+def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95) -> bytes:
+    """The content of an image file: uint8 RGB (H, W, 3) to JPEG, PNG or WebP. Raises UserError for other suffixes."""
+    check_image(image)
+    formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+    if suffix.lower() not in formats:
+        raise UserError(f"cannot write images as {suffix or 'a file without suffix'}: use {', '.join(formats)}")
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, formats[suffix.lower()], quality=jpeg_quality)
+    return buffer.getvalue()
+
+
+def to_grey(image: np.ndarray) -> np.ndarray:
+    """uint8 RGB (..., 3) to uint8 grey (...), ITU-R BT.601 luma, the same rounding for one image and for a stack."""
+    flat = np.ascontiguousarray(image).reshape(-1, 1, 3)
+    if len(flat) == 0:
+        return np.zeros(image.shape[:-1], np.uint8)
+    return cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY).reshape(image.shape[:-1])
+
+
+def find_images(paths: list[Path]) -> list[Path]:
+    """The image files among files and folders (searched through), folders in order of name.
+
+    A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            if not inside:
+                raise UserError(f"{path}: the folder holds no images ({', '.join(sorted(SUFFIXES))})")
+            found.extend(inside)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UserError(f"{path}: no such file or folder")
+    return found

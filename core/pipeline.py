@@ -1,0 +1,78 @@
+"""The four stages together: the only place that chains them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eigen2arc.core.stages import Aligner, Detector, Encoder, Matcher
+from eigen2arc.core.types import Embeddings, Faces, Status
+
+
+def choose_face(faces: Faces, image_shape: tuple[int, ...]) -> Faces:
+    """The one face that an image is about: large, and near the centre. ``faces`` must not be empty.
+
+    Size minus twice the squared distance to the centre, the usual choice for sets with one labelled person an image.
+    """
+    centres = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
+    offset = centres - np.array([image_shape[1], image_shape[0]]) / 2
+    size = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
+    return faces[[int(np.argmax(size - 2 * np.sum(offset**2, axis=1)))]]
+
+
+def centre_box(image_shape: tuple[int, ...]) -> Faces:
+    """The square in the image's centre, half as wide as its shorter side: where portraits have the face."""
+    height, width = image_shape[:2]
+    half = min(height, width) / 4
+    box = [width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half]
+    return Faces(np.array([box]), np.zeros(1))
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """detect, align, encode, match. Each step can be taken alone, so that a runner can keep what lies between them."""
+
+    detector: Detector
+    aligner: Aligner
+    encoder: Encoder
+    matcher: Matcher
+
+    def locate(
+        self, images: Sequence[np.ndarray], annotated: Sequence[Faces | None] | None = None
+    ) -> tuple[list[Faces], np.ndarray]:
+        """The one face of each image, and its Status (N,) uint8.
+
+        Where the detector finds none, the annotation takes its place if it is given, the centre box otherwise.
+        """
+        found, status = self.detector.detect(images), np.zeros(len(images), np.uint8)
+        chosen = []
+        for i, (image, faces) in enumerate(zip(images, found, strict=True)):
+            annotation = annotated[i] if annotated is not None else None
+            if len(faces):
+                chosen.append(choose_face(faces, image.shape))
+            elif annotation is not None and len(annotation):
+                chosen.append(choose_face(annotation, image.shape))
+                status[i] = Status.ANNOTATED
+            else:
+                chosen.append(centre_box(image.shape))
+                status[i] = Status.CENTRE
+        return chosen, status
+
+    def cut(self, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
+        """One (S, S, 3) crop per image: (N, S, S, 3) uint8. ``located`` holds one face each."""
+        size_px = self.aligner.size_px
+        crops = np.zeros((len(images), size_px, size_px, 3), np.uint8)
+        for crop, image, faces in zip(crops, images, located, strict=True):
+            crop[:] = self.aligner.align(image, faces)[0]
+        return crops
+
+    def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
+        """Images to one vector each; a face that was not found is a row with its Status."""
+        located, status = self.locate(images)
+        return Embeddings(self.encoder.encode(self.cut(images, located)), status)
+
+    def verify(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
+        """How alike the faces of two images are, and the Status (2,) of each."""
+        embeddings = self.embed([first, second])
+        score = self.matcher.score_pairs(embeddings.vectors[:1], embeddings.vectors[1:])
+        return float(score[0]), embeddings.status

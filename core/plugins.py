@@ -1,0 +1,100 @@
+"""The folder is the registry: a plug-in is a file with a top-level ``build`` in the folder of its kind.
+
+Listing reads the sources without importing them, so `eigen2arc list` loads no torch, and a broken plug-in does not
+take the others down.
+"""
+
+import ast
+import difflib
+import importlib
+import inspect
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from eigen2arc.core.errors import UserError
+
+#: kind -> the packages that hold its plug-ins
+KINDS: dict[str, tuple[str, ...]] = {
+    "dataset": ("eigen2arc.datasets",),
+    "detector": ("eigen2arc.classical.detectors", "eigen2arc.deep.detectors"),
+    "aligner": ("eigen2arc.core.aligners",),
+    "encoder": ("eigen2arc.classical.encoders", "eigen2arc.deep.encoders"),
+    "matcher": ("eigen2arc.compare.matchers",),
+    "backbone": ("eigen2arc.deep.backbones",),
+    "loss": ("eigen2arc.deep.losses",),
+    "benchmark": ("eigen2arc.compare.benchmarks",),
+}
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One plug-in as its source shows it: ``summary`` is the docstring's first line, ``settings`` build's arguments."""
+
+    name: str
+    package: str
+    summary: str
+    settings: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        return f"{self.package}.{self.name}"
+
+    @property
+    def track(self) -> str:
+        """The room it lives in: "classical", "deep", "core", "compare" or "datasets"."""
+        return self.package.split(".")[1]
+
+
+def _read(package: str, name: str, source: str) -> Plugin | None:
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "build":
+            summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+            return Plugin(name, package, summary, tuple(a.arg for a in node.args.kwonlyargs))
+    return None
+
+
+def plugins(kind: str) -> dict[str, Plugin]:
+    """All plug-ins of a kind (a key of KINDS) by name, in the order of their packages, then of their names."""
+    found: dict[str, Plugin] = {}
+    for package in KINDS[kind]:
+        for entry in sorted(files(package).iterdir(), key=lambda e: e.name):
+            if entry.name.endswith(".py") and not entry.name.startswith("_"):
+                plugin = _read(package, entry.name.removesuffix(".py"), entry.read_text("utf-8"))
+                if plugin is not None:
+                    found[plugin.name] = plugin
+    return found
+
+
+def _nearest(word: str, choices: list[str]) -> str:
+    close = difflib.get_close_matches(word, choices, n=1)
+    return f"did you mean {close[0]!r}? " if close else ""
+
+
+def find(kind: str, name: str) -> Plugin:
+    """The plug-in of that name. Raises UserError with the nearest name for one that does not exist."""
+    found = plugins(kind)
+    if name not in found:
+        raise UserError(f"no {kind} is called {name!r}: {_nearest(name, list(found))}there are {', '.join(found)}")
+    return found[name]
+
+
+def build(kind: str, name: str, **settings: Any) -> Any:
+    """Import that one file and call its ``build(**settings)``.
+
+    Raises UserError for an unknown name or setting, naming the nearest one and what is accepted.
+    """
+    plugin = find(kind, name)
+    for setting in settings:
+        if setting not in plugin.settings:
+            near = _nearest(setting, list(plugin.settings))
+            accepted = ", ".join(plugin.settings) or "none"
+            raise UserError(f"{kind} {name} has no setting {setting!r}: {near}it accepts {accepted}")
+    function = importlib.import_module(plugin.module).build
+    required = [
+        key for key, p in inspect.signature(function).parameters.items() if p.default is p.empty and key not in settings
+    ]
+    if required:
+        raise UserError(f"{kind} {name} needs the setting {required[0]!r}")
+    return function(**settings)

@@ -1,0 +1,178 @@
+"""The words that all rooms share. Every container is frozen and checked when it is made.
+
+Conventions: images are uint8 RGB (H, W, 3). Boxes are x1 y1 x2 y2 in pixels, right and bottom exclusive. Points are
+x y in pixels in the order left eye, right eye, nose, left mouth corner, right mouth corner, left and right as seen in
+the image. A score is higher the better, or the more alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+
+from eigen2arc.core.checks import check_finite, check_shape
+
+LANDMARK_NAMES = ("left eye", "right eye", "nose", "left mouth corner", "right mouth corner")
+
+
+def _column(array: object, dtype: type, pattern: str, name: str) -> np.ndarray:
+    """A read-only copy of the wanted type and shape."""
+    column = np.array(array, dtype=dtype)
+    check_shape(column, pattern, name)
+    column.setflags(write=False)
+    return column
+
+
+@dataclass(frozen=True)
+class Faces:
+    """N faces of one image, best first.
+
+    boxes : (N, 4) float32, x2 >= x1 and y2 >= y1. They may reach over the image's border.
+    scores : (N,) float32, higher is surer; comparable within one detector only.
+    landmarks : (N, 5, 2) float32 or None. A point that a detector does not know is NaN.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    landmarks: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boxes", _column(self.boxes, np.float32, "N 4", "Faces.boxes"))
+        n = len(self.boxes)
+        object.__setattr__(self, "scores", _column(self.scores, np.float32, str(n), "Faces.scores"))
+        check_finite(self.boxes, "Faces.boxes")
+        if (self.boxes[:, 2:] < self.boxes[:, :2]).any():
+            raise ValueError("Faces.boxes: expected x1 y1 x2 y2 with x2 >= x1 and y2 >= y1")
+        if self.landmarks is not None:
+            points = _column(self.landmarks, np.float32, f"{n} 5 2", "Faces.landmarks")
+            object.__setattr__(self, "landmarks", points)
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, index: object) -> "Faces":
+        """The chosen rows (slice, mask or list of numbers), in that order."""
+        landmarks = None if self.landmarks is None else self.landmarks[index]
+        return Faces(self.boxes[index], self.scores[index], landmarks)
+
+    @classmethod
+    def none(cls) -> "Faces":
+        """No face: what a detector returns for an image without one."""
+        return cls(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
+
+
+class Images(Protocol):
+    """Images that are read, or drawn, when they are asked for.
+
+    names : one per image, unique, the same on every machine (a path below the data set's folder, never absolute).
+    version : hex digest of the content, or of the recipe that draws it; artefacts are named after it.
+    """
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A verification protocol: P pairs of images, by their numbers in the data set.
+
+    first, second : (P,) int64. same : (P,) bool. fold : (P,) int64, 0 where the protocol has no folds.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    same: np.ndarray
+    fold: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", _column(self.first, np.int64, "P", "Trials.first"))
+        p = str(len(self.first))
+        object.__setattr__(self, "second", _column(self.second, np.int64, p, "Trials.second"))
+        object.__setattr__(self, "same", _column(self.same, np.bool_, p, "Trials.same"))
+        object.__setattr__(self, "fold", _column(self.fold, np.int64, p, "Trials.fold"))
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a reader returns. All parts speak of the same images, by number, so that detections and crops are shared.
+
+    images : the images, N of them.
+    people : names; labels : (N,) int64 into people, -1 unknown; None where the set does not say who is who.
+    faces : N annotated Faces, or None; an image's tuple entry may hold several faces (scenes).
+    trials : the verification protocol, or None.
+    fold : (N,) int64 fold of each image in a detection or recognition protocol, or None.
+    factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
+    protocol : one line that is printed beside every figure. notes : what else a reader of the figures has to know.
+    """
+
+    name: str
+    images: Images
+    people: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
+    faces: tuple[Faces, ...] | None = None
+    trials: Trials | None = None
+    fold: np.ndarray | None = None
+    factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    protocol: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = str(len(self.images))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", _column(self.labels, np.int64, n, "Dataset.labels"))
+        if self.fold is not None:
+            object.__setattr__(self, "fold", _column(self.fold, np.int64, n, "Dataset.fold"))
+        if self.faces is not None and len(self.faces) != int(n):
+            raise ValueError(f"Dataset.faces: expected {n} entries, one per image, got {len(self.faces)}")
+        factors = {k: _column(v, np.float32, n, f"Dataset.factors[{k!r}]") for k, v in self.factors.items()}
+        object.__setattr__(self, "factors", factors)
+
+
+class Status(IntEnum):
+    """Where an embedding's face came from. Anything but FOUND is counted and shown in the report."""
+
+    FOUND = 0
+    ANNOTATED = 1  # the detector found none; the protocol's annotation was used
+    CENTRE = 2  # the detector found none; the image's centre was used
+    UNREADABLE = 3  # the image could not be read; the vector is NaN
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """vectors : (N, D) float32; status : (N,) uint8, see Status. A face that was not found stays a row."""
+
+    vectors: np.ndarray
+    status: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vectors", _column(self.vectors, np.float32, "N D", "Embeddings.vectors"))
+        n = str(len(self.vectors))
+        object.__setattr__(self, "status", _column(self.status, np.uint8, n, "Embeddings.status"))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """P compared pairs. value : (P,) float32, higher is always more alike. same : (P,) bool. fold : (P,) int64."""
+
+    value: np.ndarray
+    same: np.ndarray
+    fold: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", _column(self.value, np.float32, "P", "Scores.value"))
+        p = str(len(self.value))
+        object.__setattr__(self, "same", _column(self.same, np.bool_, p, "Scores.same"))
+        object.__setattr__(self, "fold", _column(self.fold, np.int64, p, "Scores.fold"))
+        check_finite(self.value, "Scores.value")
