@@ -51,8 +51,9 @@ def decode(data: bytes, name: str = "image") -> np.ndarray:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the check below is the stricter one
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(picture.size, name)
-        if getattr(picture, "n_frames", 1) > 1:
-            log.warning("%s: animated, the first of its %d frames is used", name, picture.n_frames)
+        frames = getattr(picture, "n_frames", 1)
+        if frames > 1:
+            log.warning("%s: animated, the first of its %d frames is used", name, frames)
         ImageOps.exif_transpose(picture, in_place=True)
         return _to_rgb(picture, name)
     except UnidentifiedImageError:

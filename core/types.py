@@ -19,7 +19,7 @@ LANDMARK_NAMES = ("left eye", "right eye", "nose", "left mouth corner", "right m
 
 def _column(array: object, dtype: type, pattern: str, name: str) -> np.ndarray:
     """A read-only copy of the wanted type and shape."""
-    column = np.array(array, dtype=dtype)
+    column: np.ndarray = np.array(array, dtype=dtype)
     check_shape(column, pattern, name)
     column.setflags(write=False)
     return column
@@ -52,7 +52,7 @@ class Faces:
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def __getitem__(self, index: object) -> "Faces":
+    def __getitem__(self, index: slice | np.ndarray | list[int]) -> "Faces":
         """The chosen rows (slice, mask or list of numbers), in that order."""
         landmarks = None if self.landmarks is None else self.landmarks[index]
         return Faces(self.boxes[index], self.scores[index], landmarks)

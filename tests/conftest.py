@@ -1,0 +1,36 @@
+"""What all tests share: one thread each, seeds, and the data root."""
+
+import os
+from pathlib import Path
+
+# Before numpy, numba and torch are loaded: two test workers share two cores.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("eigen2arc", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("eigen2arc")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = os.environ.get("EIGEN2ARC_DATA", "")
+    if root and Path(root).is_dir():
+        return
+    reason = f"EIGEN2ARC_DATA={root!r} is not a folder" if root else "EIGEN2ARC_DATA is not set"
+    for item in items:
+        if "data" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=f"{reason}: no real sets to read"))
+
+
+@pytest.fixture
+def data_root() -> Path:
+    """The folder of real sets; only for tests that carry the marker ``data``."""
+    return Path(os.environ["EIGEN2ARC_DATA"])
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20260101)
