@@ -28,48 +28,48 @@ def centre_box(image_shape: tuple[int, ...]) -> Faces:
     return Faces(np.array([box]), np.zeros(1))
 
 
+def locate(
+    images: Sequence[np.ndarray], found: Sequence[Faces], annotated: Sequence[Faces] | None = None
+) -> tuple[list[Faces], np.ndarray]:
+    """The one face of each image, and its Status (N,) uint8.
+
+    Where the detector found none, the annotation takes its place if it is given, the centre box otherwise.
+    """
+    status = np.zeros(len(images), np.uint8)
+    chosen = []
+    for i, (image, faces) in enumerate(zip(images, found, strict=True)):
+        if len(faces):
+            chosen.append(choose_face(faces, image.shape))
+        elif annotated is not None and len(annotated[i]):
+            chosen.append(choose_face(annotated[i], image.shape))
+            status[i] = Status.ANNOTATED
+        else:
+            chosen.append(centre_box(image.shape))
+            status[i] = Status.CENTRE
+    return chosen, status
+
+
+def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
+    """One crop per image: (N, S, S, 3) uint8. ``located`` holds one face for each image."""
+    crops = np.zeros((len(images), aligner.size_px, aligner.size_px, 3), np.uint8)
+    for crop, image, faces in zip(crops, images, located, strict=True):
+        crop[:] = aligner.align(image, faces)[0]
+    return crops
+
+
 @dataclass(frozen=True)
 class Pipeline:
-    """detect, align, encode, match. Each step can be taken alone, so that a runner can keep what lies between them."""
+    """detect, align, encode, match, for a few images in memory; compare/ takes the same steps one by one."""
 
     detector: Detector
     aligner: Aligner
     encoder: Encoder
     matcher: Matcher
 
-    def locate(
-        self, images: Sequence[np.ndarray], annotated: Sequence[Faces | None] | None = None
-    ) -> tuple[list[Faces], np.ndarray]:
-        """The one face of each image, and its Status (N,) uint8.
-
-        Where the detector finds none, the annotation takes its place if it is given, the centre box otherwise.
-        """
-        found, status = self.detector.detect(images), np.zeros(len(images), np.uint8)
-        chosen = []
-        for i, (image, faces) in enumerate(zip(images, found, strict=True)):
-            annotation = annotated[i] if annotated is not None else None
-            if len(faces):
-                chosen.append(choose_face(faces, image.shape))
-            elif annotation is not None and len(annotation):
-                chosen.append(choose_face(annotation, image.shape))
-                status[i] = Status.ANNOTATED
-            else:
-                chosen.append(centre_box(image.shape))
-                status[i] = Status.CENTRE
-        return chosen, status
-
-    def cut(self, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
-        """One (S, S, 3) crop per image: (N, S, S, 3) uint8. ``located`` holds one face each."""
-        size_px = self.aligner.size_px
-        crops = np.zeros((len(images), size_px, size_px, 3), np.uint8)
-        for crop, image, faces in zip(crops, images, located, strict=True):
-            crop[:] = self.aligner.align(image, faces)[0]
-        return crops
-
     def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
         """Images to one vector each; a face that was not found is a row with its Status."""
-        located, status = self.locate(images)
-        return Embeddings(self.encoder.encode(self.cut(images, located)), status)
+        located, status = locate(images, self.detector.detect(images))
+        return Embeddings(self.encoder.encode(cut(self.aligner, images, located)), status)
 
     def verify(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
         """How alike the faces of two images are, and the Status (2,) of each."""

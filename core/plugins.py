@@ -29,12 +29,16 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Plugin:
-    """One plug-in as its source shows it: ``summary`` is the docstring's first line, ``settings`` build's arguments."""
+    """One plug-in as its source shows it.
+
+    summary : the docstring's first line. settings : the arguments of build. learns : whether it has a method fit.
+    """
 
     name: str
     package: str
     summary: str
     settings: tuple[str, ...]
+    learns: bool
 
     @property
     def module(self) -> str:
@@ -51,7 +55,8 @@ def _read(package: str, name: str, source: str) -> Plugin | None:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "build":
             summary = (ast.get_docstring(tree) or "").partition("\n")[0]
-            return Plugin(name, package, summary, tuple(a.arg for a in node.args.kwonlyargs))
+            learns = any(isinstance(n, ast.FunctionDef) and n.name == "fit" for n in ast.walk(tree))
+            return Plugin(name, package, summary, tuple(a.arg for a in node.args.kwonlyargs), learns)
     return None
 
 

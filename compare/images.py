@@ -1,0 +1,93 @@
+"""Parts of a data set, and images kept in memory while several systems look at them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from eigen2arc.core.types import Dataset, Images, Trials
+
+from .artefacts import digest
+
+
+class Subset:
+    """Some images of a set, by number; implements core.types.Images."""
+
+    def __init__(self, images: Images, indices: np.ndarray) -> None:
+        self._images = images
+        self._indices = indices
+        self.names: Sequence[str] = [images.names[i] for i in indices]
+
+    @property
+    def version(self) -> str:
+        return digest(self._images.version, self._indices.tolist())
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._images[int(self._indices[index])]
+
+
+class Remembered:
+    """Images that are read, or drawn, once while they fit the budget; implements core.types.Images."""
+
+    def __init__(self, images: Images, budget_bytes: int = 512 << 20) -> None:
+        self._images = images
+        self._left_bytes = budget_bytes
+        self._kept: dict[int, np.ndarray] = {}
+        self.names = images.names
+
+    @property
+    def version(self) -> str:
+        return self._images.version
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        if index in self._kept:
+            return self._kept[index]
+        image = self._images[index]
+        if image.nbytes <= self._left_bytes:
+            self._left_bytes -= image.nbytes
+            self._kept[index] = image
+        return image
+
+
+def limit(dataset: Dataset, most: int) -> Dataset:
+    """At most ``most`` pairs, or images where the set has no pairs, evenly spread over the whole set.
+
+    Even spacing keeps folds, and pairs of the same and of different people, in their proportions. Where images are
+    split into gallery and probes, whole people are taken, so that every probe keeps its gallery.
+    """
+    if dataset.trials is not None:
+        trials = _pairs(dataset.trials, _evenly(len(dataset.trials), most))
+        keep = np.unique(np.concatenate([trials.first, trials.second]))
+        where = np.searchsorted(keep, trials.first), np.searchsorted(keep, trials.second)
+        trials = Trials(*where, trials.same, trials.fold)
+    else:
+        trials = None
+        keep = _evenly(len(dataset.images), most)
+        if dataset.labels is not None and dataset.fold is not None:
+            count = np.bincount(dataset.labels)
+            people = _evenly(len(count), max(2, int(most / max(1.0, count.mean()))))
+            keep = np.flatnonzero(np.isin(dataset.labels, people))
+    return replace(
+        dataset,
+        images=Subset(dataset.images, keep),
+        labels=None if dataset.labels is None else dataset.labels[keep],
+        faces=None if dataset.faces is None else tuple(dataset.faces[i] for i in keep),
+        trials=trials,
+        fold=None if dataset.fold is None else dataset.fold[keep],
+        factors={name: values[keep] for name, values in dataset.factors.items()},
+        notes=(*dataset.notes, f"limited to {len(keep)} of {len(dataset.images)} images"),
+    )
+
+
+def _evenly(length: int, most: int) -> np.ndarray:
+    return np.unique(np.linspace(0, length - 1, min(length, most)).astype(np.int64))
+
+
+def _pairs(trials: Trials, chosen: np.ndarray) -> Trials:
+    return Trials(trials.first[chosen], trials.second[chosen], trials.same[chosen], trials.fold[chosen])

@@ -1,0 +1,169 @@
+"""A suite says which systems are compared on which data. It is a TOML file: data, not code."""
+
+import copy
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from eigen2arc.core.errors import UserError
+
+TASKS = ("verification", "identification", "detection", "factors")
+STAGES = ("detector", "aligner", "encoder", "matcher")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plug-in and its settings."""
+
+    name: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class System:
+    """Four stages under one name. A system of a suite that only detects has a detector alone.
+
+    outside_data : what its parts were trained on besides the suite's own data; printed beside its figures.
+    needs : a file without which the system is left out (and the report says so).
+    """
+
+    name: str
+    detector: Choice
+    aligner: Choice | None = None
+    encoder: Choice | None = None
+    matcher: Choice | None = None
+    outside_data: str = "none"
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task."""
+
+    name: str
+    title: str
+    description: str
+    systems: tuple[System, ...]
+    tasks: dict[str, Choice]
+    fit: Choice | None = None
+
+
+def names() -> list[str]:
+    """The suites that come with the package."""
+    return sorted(e.name.removesuffix(".toml") for e in files("eigen2arc.compare.suites").iterdir() if _is_toml(e.name))
+
+
+def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None) -> Suite:
+    """Read a suite by its name, or by the path of a TOML file.
+
+    overrides : "KEY=VALUE" with a dotted key into the file and a TOML value (a bare word is a string), for example
+        "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its name or number.
+    paths : what stands for "{data_root}" and "{weights}" in a string.
+
+    Raises UserError for an unknown suite or key, or a value of the wrong kind.
+    """
+    path = Path(name)
+    if name in names():
+        text = (files("eigen2arc.compare.suites") / f"{name}.toml").read_text("utf-8")
+    elif _is_toml(name) and path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise UserError(f"no suite is called {name!r}: there are {', '.join(names())}, or give a .toml file")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"suite {name}: is not TOML ({error})") from error
+    for override in overrides:
+        _override(document, override)
+    document = _fill(document, paths or {})
+    return _suite(path.stem, document)
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
+
+
+def _override(document: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UserError(f"--set {override!r}: expected KEY=VALUE")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *way, last = key.split(".")
+    place: Any = document
+    for step in way:
+        inside = _named(place) if isinstance(place, list) else place
+        if not isinstance(inside, dict) or step not in inside:
+            raise UserError(f"--set {key}: there is no {step!r} in this suite: {', '.join(inside)}")
+        place = inside[step]
+    if not isinstance(place, dict):
+        raise UserError(f"--set {key}: {way[-1] if way else key!r} holds no settings")
+    place[last] = value
+
+
+def _named(systems: list[dict[str, Any]]) -> dict[str, Any]:
+    by_number = {str(number): system for number, system in enumerate(systems)}
+    return {str(system.get("name", number)): system for number, system in by_number.items()} | by_number
+
+
+def _fill(value: Any, paths: dict[str, str]) -> Any:
+    """Put the paths into every string."""
+    if isinstance(value, str):
+        for key, path in paths.items():
+            value = value.replace("{" + key + "}", path)
+        return value
+    if isinstance(value, list):
+        return [_fill(item, paths) for item in value]
+    if isinstance(value, dict):
+        return {key: _fill(item, paths) for key, item in value.items()}
+    return value
+
+
+def _only(table: dict[str, Any], allowed: Sequence[str], where: str) -> None:
+    for key in table:
+        if key not in allowed:
+            raise UserError(f"{where}: unknown key {key!r}: it may hold {', '.join(allowed)}")
+
+
+def _choice(table: Any, key: str, where: str) -> Choice:
+    if isinstance(table, str):
+        return Choice(table)
+    if not isinstance(table, dict) or not isinstance(table.get(key), str):
+        raise UserError(f"{where}: expected a name, or a table with {key!r} and settings, got {table!r}")
+    settings = copy.deepcopy(table)
+    return Choice(settings.pop(key), settings)
+
+
+def _suite(name: str, document: dict[str, Any]) -> Suite:
+    where = f"suite {name}"
+    _only(document, ("title", "description", "fit", "systems", *TASKS), where)
+    systems = document.get("systems", [])
+    if not systems or not isinstance(systems, list):
+        raise UserError(f"{where}: needs at least one [[systems]]")
+    parsed = tuple(_system(table, f"{where}, system {number}") for number, table in enumerate(systems))
+    repeated = [s.name for i, s in enumerate(parsed) if s.name in [t.name for t in parsed[:i]]]
+    if repeated:
+        raise UserError(f"{where}: two systems are called {repeated[0]!r}")
+    tasks = {task: _choice(document[task], "dataset", f"{where}, {task}") for task in TASKS if task in document}
+    if not tasks:
+        raise UserError(f"{where}: needs one of {', '.join(f'[{task}]' for task in TASKS)}")
+    for system in parsed:
+        if (system.aligner is None or system.encoder is None) and set(tasks) != {"detection"}:
+            raise UserError(f"{where}, system {system.name!r}: needs an aligner and an encoder for {', '.join(tasks)}")
+    fit = _choice(document["fit"], "dataset", f"{where}, fit") if "fit" in document else None
+    return Suite(name, document.get("title", name), document.get("description", ""), parsed, tasks, fit)
+
+
+def _system(table: dict[str, Any], where: str) -> System:
+    _only(table, ("name", *STAGES, "outside_data", "needs"), where)
+    if "name" not in table or "detector" not in table:
+        raise UserError(f"{where}: needs a name and a detector")
+    stages = {stage: _choice(table[stage], "name", f"{where}, {stage}") for stage in STAGES if stage in table}
+    return System(
+        table["name"], **stages, outside_data=table.get("outside_data", "none"), needs=table.get("needs", "")
+    )
