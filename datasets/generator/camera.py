@@ -1,0 +1,61 @@
+"""The camera: pose of the head, perspective, and the lamp's own view for the shadow map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .factors import Factors
+
+DISTANCE_MM = 1100.0  # a portrait at arm's length and a little more
+FIELD_MM = 300.0  # what the picture's side spans at the distance of the head
+NECK_PIVOT = np.array([0.0, 85.0, -15.0])
+FRAME_CENTRE = np.array([0.0, 8.0, 0.0])  # the point of the head that stays in the middle of the picture
+SHADOW_SIDE = 176
+SHADOW_SPAN_MM = 380.0
+
+
+def head_rotation(factors: Factors) -> np.ndarray:
+    """Rotation (3,3) of the head: roll after pitch after yaw, with the signs that `Factors` promises."""
+    yaw, pitch, roll = np.deg2rad([factors.yaw_deg, factors.pitch_deg, factors.roll_deg])
+    about_y = np.array([[np.cos(yaw), 0.0, np.sin(yaw)], [0.0, 1.0, 0.0], [-np.sin(yaw), 0.0, np.cos(yaw)]])
+    about_x = np.array([[1.0, 0.0, 0.0], [0.0, np.cos(pitch), -np.sin(pitch)], [0.0, np.sin(pitch), np.cos(pitch)]])
+    about_z = np.array([[np.cos(roll), -np.sin(roll), 0.0], [np.sin(roll), np.cos(roll), 0.0], [0.0, 0.0, 1.0]])
+    return about_z @ about_x @ about_y
+
+
+def light_direction(factors: Factors) -> np.ndarray:
+    """Unit vector (3,) from the head towards the lamp, in camera axes."""
+    azimuth, elevation = np.deg2rad([factors.light_azimuth_deg, factors.light_elevation_deg])
+    return np.array([np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole that looks along -z at `target` (3,) mm; the picture is `size_px` square."""
+
+    target: np.ndarray
+    size_px: int
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Picture coordinates and closeness (N,3) of points (N,3) mm: x, y in pixels, 1 / distance in 1 / mm."""
+        relative = points - self.target
+        near = 1.0 / (DISTANCE_MM - relative[:, 2])
+        focal_px = self.size_px * DISTANCE_MM / FIELD_MM
+        middle = 0.5 * self.size_px
+        return np.stack([middle + focal_px * relative[:, 0] * near, middle + focal_px * relative[:, 1] * near, near], axis=1)
+
+
+def framed(rotation: np.ndarray, size_px: int) -> Camera:
+    """The camera that keeps a turned head in the middle of the picture."""
+    return Camera(rotation @ (FRAME_CENTRE - NECK_PIVOT) + NECK_PIVOT, size_px)
+
+
+def lamp_view(points: np.ndarray, light: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Points (N,3) as a distant lamp sees them: pixels of the shadow map, and closeness in mm (always positive)."""
+    helper = np.array([1.0, 0.0, 0.0]) if abs(light[0]) < 0.8 else np.array([0.0, 1.0, 0.0])
+    right = np.cross(helper, light)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(light, right), light])
+    scale = SHADOW_SIDE / SHADOW_SPAN_MM
+    seen = (points - centre) @ axes.T
+    return seen * np.array([scale, scale, 1.0]) + np.array([0.5 * SHADOW_SIDE, 0.5 * SHADOW_SIDE, 1000.0])

@@ -1,0 +1,34 @@
+"""What camera and file do to a picture: resolution, blur, sensor noise, JPEG, in that order."""
+
+import cv2
+import numpy as np
+
+from .factors import Factors
+
+_LINEAR = np.linspace(0.0, 1.0, 4096)
+_SRGB = np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1.0 / 2.4) - 0.055).astype(np.float32) * 255.0
+
+
+def to_srgb(linear: np.ndarray) -> np.ndarray:
+    """Linear light 0..1 (clipped) to sRGB grey levels 0..255, float32 (IEC 61966-2-1)."""
+    return _SRGB[(np.clip(linear, 0.0, 1.0) * 4095.0 + 0.5).astype(np.int32)]
+
+
+def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
+    """Picture (H,W,3) float32 in 0..255 to uint8 RGB of the same size, through a worse camera."""
+    height, width = picture.shape[:2]
+    if 0 < factors.resolution_px < max(height, width):
+        scale = factors.resolution_px / max(height, width)
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), (width, height),
+                             interpolation=cv2.INTER_LINEAR)  # fmt: skip
+    if factors.blur_px > 0.0:
+        picture = cv2.GaussianBlur(picture, (0, 0), factors.blur_px)
+    if factors.noise_sigma > 0.0:
+        rng = np.random.Generator(np.random.PCG64([factors.background, 0x0153]))
+        picture = picture + factors.noise_sigma * rng.standard_normal(picture.shape, dtype=np.float32)
+    finished = np.clip(np.rint(picture), 0.0, 255.0).astype(np.uint8)
+    if factors.jpeg_quality >= 100:
+        return finished
+    _, code = cv2.imencode(".jpg", finished[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, factors.jpeg_quality])
+    return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1])

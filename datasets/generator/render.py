@@ -1,0 +1,153 @@
+"""A photograph of a person: meshes to pixels, with the truth beside them."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .accessories import glasses, hand, surgical_mask
+from .background import background
+from .camera import NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rotation, lamp_view, light_direction
+from .degrade import degrade, to_srgb
+from .factors import Factors
+from .head import Head, body_parts, head_of, head_parts, landmarks_mm, sample_grid, surface_grid, textures
+from .identity import Identity, sample_identity
+from .mesh import Mesh
+from .raster import rasterise
+from .shade import shade, vertex_normals
+
+SUPERSAMPLE = 2
+EXPOSURE = 0.92
+NO_FACTORS = Factors()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A picture and its truth."""
+
+    image: np.ndarray  # (S,S,3) uint8 RGB
+    box: np.ndarray  # (4,) float32: x1 y1 x2 y2 of the face, from brow and a half to chin, cheek to cheek
+    landmarks: np.ndarray  # (5,2) float32: left eye, right eye, nose, left and right mouth corner as seen, x then y
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A head without a background, to be pasted: premultiplied linear RGB and coverage (S,S,4) float32, and the truth."""
+
+    rgba: np.ndarray
+    box: np.ndarray
+    landmarks: np.ndarray
+
+
+def _joined(parts: list[Mesh]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """All parts as one: vertices, uv, triangles, the material of each triangle, and the materials (M,7)."""
+    offsets = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
+    triangles = np.concatenate([part.triangles + offset for part, offset in zip(parts, offsets, strict=True)])
+    material_of = np.repeat(np.arange(len(parts)), [len(part.triangles) for part in parts])
+    looks = [part.material for part in parts]
+    materials = np.array([[*m.rgb, m.gloss, m.shininess, m.softness, m.layer] for m in looks])
+    vertices = np.concatenate([part.vertices for part in parts])
+    uv = np.concatenate([part.uv for part in parts])
+    return vertices, uv, triangles.astype(np.int32), material_of.astype(np.int32), materials
+
+
+def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors) -> np.ndarray:
+    """Linear premultiplied RGB and coverage (S,S,4) float32."""
+    vertices, uv, triangles, material_of, materials = _joined(parts)
+    normals = vertex_normals(vertices, triangles)
+    layer = materials[material_of, 6].astype(np.int32)
+    light = light_direction(factors)
+
+    lamp = lamp_view(vertices, light, camera.target)
+    side = SHADOW_SIDE
+    shadow = np.zeros((side, side), np.float32)
+    scratch = np.empty((side, side), np.int32), np.empty((side, side, 2), np.float32)
+    rasterise(lamp, triangles, uv, layer, stack, shadow, *scratch)
+
+    side = camera.size_px
+    depth, index = np.zeros((side, side), np.float32), np.full((side, side), -1, np.int32)
+    weight = np.zeros((side, side, 2), np.float32)
+    rasterise(camera.project(vertices), triangles, uv, layer, stack, depth, index, weight)
+
+    picture = np.zeros((side, side, 4), np.float32)
+    ambient = 0.62 * factors.ambient_level * (0.5 + 0.5 * factors.light_strength)
+    strength = EXPOSURE * factors.light_strength * (1.15 - 0.5 * factors.ambient_level)
+    shade(index, weight, triangles, normals, uv, lamp, material_of, materials, stack, shadow, light, strength, ambient, picture)
+    small = side // SUPERSAMPLE
+    return np.asarray(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA))
+
+
+def _face_box(head: Head, grid: np.ndarray, rotation: np.ndarray, camera: Camera) -> np.ndarray:
+    """The box of the face: the outline of the front of the head between forehead and chin, as projected."""
+    chin = head.person.face_length_mm
+    y = np.linspace(-48.0, chin - 1.0, 24)[:, None] + np.zeros((1, 25))
+    u = np.linspace(-0.70, 0.70, 25)[None] + np.zeros((24, 1))
+    _, v = head.surface.parameters(np.zeros_like(y), y)
+    points = sample_grid(grid, u, v).reshape(-1, 3)
+    seen = camera.project((points - NECK_PIVOT) @ rotation.T + NECK_PIVOT)[:, :2]
+    return np.concatenate([seen.min(axis=0), seen.max(axis=0)]).astype(np.float32)
+
+
+def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
+    """A person without a background and before the camera's faults; arguments as for `render`."""
+    head = head_of(person)
+    grid = surface_grid(head, factors)
+    rotation = head_rotation(factors)
+    parts = head_parts(head, factors, grid)
+    if factors.glasses:
+        parts += glasses(head, grid, factors.glasses)
+    if factors.mask > 0.0:
+        parts += surgical_mask(head, grid, factors.mask)
+    parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + body_parts(head)
+    if factors.hand > 0.0:
+        parts += hand(head, factors.hand)
+    camera = framed(rotation, size_px)
+    rgba = _draw(parts, textures(head, factors), framed(rotation, size_px * SUPERSAMPLE), factors)
+    points = (landmarks_mm(head, grid) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
+    seen = camera.project(points)[:, :2].astype(np.float32)
+    return Layer(rgba, _face_box(head, grid, rotation, camera), seen)
+
+
+def render(identity: Identity, factors: Factors = NO_FACTORS, *, size_px: int = 160) -> Rendered:
+    """Photograph a person.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who; see `identity.sample_identity`.
+    factors : Factors
+        How; the default is a passport photograph.
+    size_px : int, at least 16
+        Side of the square picture. The head fills about three quarters of it.
+
+    Returns
+    -------
+    Rendered
+        The same arguments give the same bytes.
+    """
+    if size_px < 16:
+        raise ValueError(f"size_px must be at least 16, got {size_px}")
+    layer = render_layer(identity, factors, size_px=size_px)
+    behind = background(size_px, size_px, factors.background) * np.float32(0.35 + 0.65 * factors.light_strength)
+    linear = layer.rgba[..., :3] + (1.0 - layer.rgba[..., 3:]) * behind
+    return Rendered(degrade(to_srgb(linear), factors), layer.box, layer.landmarks)
+
+
+def render_many(
+    identity_seeds: Sequence[int], factors: Sequence[Factors], *, size_px: int = 160, threads: int = 2
+) -> list[Rendered]:
+    """Photograph many people, pairwise: person `identity_seeds[i]` under `factors[i]`.
+
+    The heavy loops release the interpreter's lock, so threads share one cache of people; put the pictures of one
+    person next to each other to make use of it. The result does not depend on `threads`.
+    """
+    if len(identity_seeds) != len(factors):
+        raise ValueError(f"as many factors as seeds are needed, got {len(factors)} and {len(identity_seeds)}")
+
+    def one(job: tuple[int, Factors]) -> Rendered:
+        return render(sample_identity(job[0]), job[1], size_px=size_px)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, zip(identity_seeds, factors, strict=True)))

@@ -1,0 +1,88 @@
+"""The skin of a person as a texture over (u, v): colour, blotches, freckles, moles, lips, folds, pores."""
+
+import numpy as np
+
+from .identity import Identity
+from .relief import layout
+from .smooth import bump, noise, step
+
+
+def _mix(under: np.ndarray, over: np.ndarray | tuple[float, float, float], alpha: np.ndarray) -> np.ndarray:
+    return under + alpha[..., None] * (np.asarray(over, dtype=np.float32) - under)
+
+
+def lip_alpha(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Coverage 0..1 of the lips: a cupid's bow above, a single arc below."""
+    at = layout(person)
+    t = np.abs(x) / at.mouth_half_width
+    arc = np.sqrt(np.clip(1.0 - t * t, 0.0, 1.0))
+    bow = 1.0 - 0.22 * bump(x, y * 0.0, 0.0, 0.0, 2.6, 1.0) - 0.30 * t
+    top = at.mouth_y - person.upper_lip_mm * arc * bow
+    bottom = at.mouth_y + person.lower_lip_mm * arc**1.25
+    return step(y, top - 0.9, top + 0.9) * step(y, bottom + 1.0, bottom - 1.0) * step(t, 1.02, 0.94)
+
+
+def _folds(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Light lost (0..1) in the grooves that the mesh is too coarse for, the same at every age."""
+    at = layout(person)
+    side, wing = np.abs(x), 0.5 * person.nose_width_mm
+    nostril = 0.94 * bump(side, y, 0.40 * wing, at.nose_base_y - 0.6, 0.17 * wing, 1.5)
+    wing_edge = 0.42 * bump(side, y, wing - 0.3, at.nose_base_y - 4.0, 1.1, 4.2)
+    base = 0.30 * bump(x, y, 0.0, at.nose_base_y + 1.8, 0.7 * wing, 1.5)
+    seam = 0.80 * np.exp(-0.5 * ((y - at.mouth_y + 0.5 * np.cos(x / 4.0)) / 0.8) ** 2)
+    seam *= step(side, at.mouth_half_width + 1.5, at.mouth_half_width - 3.0)
+    corner = 0.45 * bump(side, y, at.mouth_half_width + 0.5, at.mouth_y + 0.3, 2.0, 1.6)
+    below_lip = 0.18 * bump(x, y, 0.0, at.mouth_y + person.lower_lip_mm + 3.0, 12.0, 2.6)
+    socket = 0.30 * bump(side, y, at.eye_x - person.eye_half_width_mm + 1.0, -4.0, 5.5, 6.0)
+    philtrum = 0.10 * bump(x, y, 0.0, 0.5 * (at.nose_base_y + at.mouth_y - person.upper_lip_mm), 1.8, 4.0)
+    light = 1.0
+    for groove in (nostril, wing_edge, base, seam, corner, below_lip, socket, philtrum):
+        light = light * (1.0 - groove)
+    return 1.0 - light
+
+
+def _spots(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Darkening 0..1 by freckles and moles."""
+    dark = np.zeros_like(x)
+    for _ in range(person.mole_count):
+        angle, far, size = rng.uniform(0.0, 2.0 * np.pi), np.sqrt(rng.uniform(0.05, 1.0)), rng.uniform(0.8, 1.9)
+        cx, cy = 56.0 * far * np.cos(angle), 22.0 + 78.0 * far * np.sin(angle)
+        dark = np.maximum(dark, 0.75 * step(np.hypot(x - cx, y - cy), size + 0.5, size - 0.4))
+    dots = step(noise(x.shape, (x.shape[0] // 4, x.shape[1] // 4), rng), 0.9, 1.7)
+    where = bump(np.abs(x), y, 24.0, 24.0, 22.0, 15.0) + 0.5 * bump(x, y, 0.0, 20.0, 14.0, 18.0)
+    return np.maximum(dark, 0.55 * person.freckle_level * np.clip(where, 0.0, 1.0) * dots)
+
+
+def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Skin without hair, eyes and wrinkles.
+
+    Parameters
+    ----------
+    person : Identity
+    x, y : (R,C) float32
+        Frontal position of each texel, mm.
+    rng : numpy.random.Generator
+        Draws the person's fine detail.
+
+    Returns
+    -------
+    (R,C,3) float32, linear RGB.
+    """
+    at, side = layout(person), np.abs(x)
+    skin = np.broadcast_to(np.asarray(person.skin_rgb, dtype=np.float32), (*x.shape, 3))
+    blotch = 0.05 * noise(x.shape, (7, 9), rng) + 0.035 * noise(x.shape, (28, 36), rng)
+    pores = 0.035 * noise(x.shape, (x.shape[0] // 2, x.shape[1] // 2), rng)
+    skin = skin * (1.0 + blotch + pores)[..., None]
+
+    flush = 0.9 * bump(side, y, at.eye_x + 9.0, 30.0, 14.0, 12.0) + 0.8 * bump(x, y, 0.0, at.tip_y, 9.0, 8.0)
+    flush = person.cheek_redness_level * (flush + 0.4 * bump(x, y, 0.0, at.chin_y - 10.0, 14.0, 9.0))
+    skin = skin * (1.0 - flush[..., None] * np.array([0.0, 0.26, 0.22], dtype=np.float32))
+    bags = 0.16 * bump(side, y, at.eye_x - 2.0, 9.0, 11.0, 3.5) + 0.10 * bump(side, y, at.eye_x, -7.0, 14.0, 5.0)
+    skin = skin * (1.0 - bags[..., None] * np.array([0.8, 1.0, 0.9], dtype=np.float32))
+
+    lips = lip_alpha(person, x, y)
+    creases = 1.0 + 0.07 * noise(x.shape, (12, x.shape[1] // 3), rng)
+    shape = 1.0 - 0.22 * step(y, at.mouth_y + 1.0, at.mouth_y - 2.5) + 0.10 * bump(x, y, 0.0, at.mouth_y + 4.5, 9.0, 2.0)
+    skin = _mix(skin, np.asarray(person.lip_rgb, dtype=np.float32) * (creases * shape)[..., None], 0.85 * lips)
+    skin = _mix(skin, np.asarray(person.skin_rgb, dtype=np.float32) * 0.22, _spots(person, x, y, rng) * (1.0 - lips))
+    return (skin * (1.0 - _folds(person, x, y))[..., None]).astype(np.float32)

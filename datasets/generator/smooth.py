@@ -1,0 +1,47 @@
+"""Smooth building blocks shared by shape and texture: bumps, steps, curves through points, band-limited noise."""
+
+import cv2
+import numpy as np
+
+
+def bump(x: np.ndarray, y: np.ndarray, cx: float, cy: float, sx: float, sy: float) -> np.ndarray:
+    """A Gaussian hill of height 1 at (cx, cy) with standard deviations sx, sy, at every (x, y)."""
+    return np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
+
+
+def step(value: np.ndarray, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
+    """0 below `low`, 1 above `high`, a cubic without corners between; `low` > `high` turns it round."""
+    t = np.clip((value - low) / (np.asarray(high) - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def curve(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """A monotone cubic through (knots, values), evaluated at `at`, constant outside.
+
+    Fritsch & Carlson (1980): harmonic-mean slopes, so that a profile never overshoots into a bulge nobody asked for.
+    """
+    h, delta = np.diff(knots), np.diff(values) / np.diff(knots)
+    slope = np.zeros(len(knots))
+    same = delta[1:] * delta[:-1] > 0.0
+    safe = np.where(same, delta[1:] + delta[:-1], 1.0)
+    slope[1:-1] = np.where(same, 2.0 * delta[1:] * delta[:-1] / safe, 0.0)
+    slope[0], slope[-1] = delta[0], delta[-1]
+    at = np.clip(at, knots[0], knots[-1])
+    i = np.clip(np.searchsorted(knots, at) - 1, 0, len(h) - 1)
+    t = (at - knots[i]) / h[i]
+    return (
+        (1.0 + 2.0 * t) * (1.0 - t) ** 2 * values[i]
+        + t * (1.0 - t) ** 2 * h[i] * slope[i]
+        + t * t * (3.0 - 2.0 * t) * values[i + 1]
+        + t * t * (t - 1.0) * h[i] * slope[i + 1]
+    )
+
+
+def noise(shape: tuple[int, int], cells: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Value noise: normal deviates on a coarse lattice of `cells` (rows, columns), enlarged to `shape` by a cubic.
+
+    Returns (rows, columns) float32, mean about 0 and deviation below 1. Few cells give blotches, many give pores,
+    and an uneven lattice gives strands.
+    """
+    coarse = rng.standard_normal(cells).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC))
