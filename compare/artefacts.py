@@ -25,9 +25,15 @@ Arrays = dict[str, np.ndarray]
 
 
 def digest(*parts: Any) -> str:
-    """A name for these values (anything that JSON can hold): 32 hex digits, the same on every machine."""
-    text = json.dumps(parts, sort_keys=True, default=str)
+    """A name for these values (what JSON can hold, and arrays): 32 hex digits, the same on every machine."""
+    text = json.dumps(parts, sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [value.shape, value.dtype.str, hashlib.sha256(np.ascontiguousarray(value)).hexdigest()]
+    return str(value)
 
 
 def file_digest(path: Path) -> str:

@@ -164,6 +164,4 @@ def _system(table: dict[str, Any], where: str) -> System:
     if "name" not in table or "detector" not in table:
         raise UserError(f"{where}: needs a name and a detector")
     stages = {stage: _choice(table[stage], "name", f"{where}, {stage}") for stage in STAGES if stage in table}
-    return System(
-        table["name"], **stages, outside_data=table.get("outside_data", "none"), needs=table.get("needs", "")
-    )
+    return System(table["name"], **stages, outside_data=table.get("outside_data", "none"), needs=table.get("needs", ""))

@@ -1,5 +1,6 @@
 """The stages over whole data sets: every result is an artefact, made in chunks so that little is lost to a kill."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -59,7 +60,6 @@ class Crops:
     crops: np.ndarray
     status: np.ndarray
     sha256: str
-    key: str
     detect_seconds: float
     align_seconds: float
 
@@ -131,9 +131,9 @@ class Workbench:
         label = f"{aligner.plugin.name} on {dataset.name}"
         pieces = self._chunks(label, f"crops-{key}", len(dataset.images), make)
         crops = np.concatenate([piece["crops"] for piece in pieces])
-        sha256 = digest_of_crops(crops)
+        sha256 = crops_sha256(crops)
         status = np.concatenate([piece["status"] for piece in pieces])
-        self._crops[key] = Crops(crops, status, sha256, key, detect_seconds, _seconds(pieces))
+        self._crops[key] = Crops(crops, status, sha256, detect_seconds, _seconds(pieces))
         return self._crops[key]
 
     def encode(self, crops: Crops, encoder: Part) -> tuple[np.ndarray, float]:
@@ -158,7 +158,7 @@ class Workbench:
             vectors, seconds = _timed(lambda: fresh.encode(crops))
             return {"vectors": vectors, "fit_seconds": np.float64(fit_seconds), "seconds": np.float64(seconds)}
 
-        key = digest(digest_of_crops(training), labels.tolist(), digest_of_crops(crops), encoder.key)
+        key = digest(crops_sha256(training), labels, crops_sha256(crops), encoder.key)
         task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
         made = self.store.arrays(f"fitted-{key}", make)
         self.progress.remove_task(task)
@@ -187,16 +187,9 @@ class Workbench:
         return pieces
 
 
-def digest_of_crops(crops: np.ndarray) -> str:
-    """Digest of pixels and shape: what "byte-identical crops" means in a report."""
-    return digest(crops.shape, file_like_digest(np.ascontiguousarray(crops)))
-
-
-def file_like_digest(array: np.ndarray) -> str:
-    """SHA-256 over an array's bytes, 64 hex digits."""
-    import hashlib
-
-    return hashlib.sha256(memoryview(array).cast("B") if array.size else b"").hexdigest()
+def crops_sha256(crops: np.ndarray) -> str:
+    """SHA-256 over the pixels, in order: what "byte-identical crops" means in a report."""
+    return hashlib.sha256(np.ascontiguousarray(crops)).hexdigest()
 
 
 def _timed(function: Callable[[], Any]) -> tuple[Any, float]:

@@ -114,6 +114,8 @@ class Dataset:
     trials : the verification protocol, or None.
     fold : (N,) int64 fold of each image in a detection or recognition protocol, or None.
     factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
+    sweeps : the factors that are turned one at a time, if that is what the set is for; then factors["swept"] says by
+        its number which one is turned in an image, and factors["level"] how far.
     protocol : one line that is printed beside every figure. notes : what else a reader of the figures has to know.
     """
 
@@ -125,6 +127,7 @@ class Dataset:
     trials: Trials | None = None
     fold: np.ndarray | None = None
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    sweeps: tuple[str, ...] = ()
     protocol: str = ""
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,30 @@
+"""`eigen2arc bench`: time what is written here beside its peers, in one process, in turn."""
+
+import json as jsonlib
+from typing import Annotated
+
+import typer
+
+from eigen2arc.core import plugins
+
+from .options import AsJson
+
+
+def bench(
+    name: Annotated[str | None, typer.Argument(help="One benchmark; all if not given. See `list benchmark`.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Measure speed against the peers. A ratio of 2 says that ours is twice as good."""
+    from rich.console import Console
+    from rich.table import Table
+
+    chosen = list(plugins.plugins("benchmark")) if name is None else [plugins.find("benchmark", name).name]
+    rows = [row for benchmark in chosen for row in plugins.build("benchmark", benchmark)]
+    if json:
+        print(jsonlib.dumps(rows, indent=1))
+        return
+    table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", box=None, header_style="bold")
+    for row in rows:
+        numbers = [f"{row[key]:.3g}" for key in ("ours", "peer")]
+        table.add_row(row["what"], row["unit"], *numbers, row["peer_name"], f"{row['ratio']:.2f}")
+    Console().print(table)

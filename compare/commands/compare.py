@@ -1,0 +1,69 @@
+"""`eigen2arc compare`: run a suite, write its figures and its report."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson, DataRoot, Device, Set
+
+
+def compare(
+    suite: Annotated[str, typer.Argument(help="A suite's name (demo, lfw, orl, fddb), or a .toml file.")] = "demo",
+    out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
+    data_root: DataRoot = None,
+    limit: Annotated[
+        int | None, typer.Option(min=2, help="At most so many pairs (or images) a task, for a quick look.")
+    ] = None,
+    device: Device = "auto",
+    settings: Set = None,
+    json: AsJson = False,
+) -> None:
+    """Run classical and deep systems on the same data and write a side-by-side report.
+
+    A second run computes only what changed; one that was stopped goes on where it stopped.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from ..report.render import render
+    from ..run import run
+    from ..suite import load
+    from ..summary import table
+
+    loaded = load(suite, settings or (), _paths(data_root))
+    folder = out or Path("runs") / loaded.name
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        metrics = run(
+            loaded,
+            folder,
+            data_root=data_root,
+            device=device,
+            most=limit,
+            command=shlex.join(["eigen2arc", *sys.argv[1:]]),
+            progress=progress,
+        )
+    page = render(folder)
+    if json:
+        print(metrics.read_text("utf-8"), end="")
+    else:
+        Console().print(table(metrics))
+        print(f"report: {page}")
+
+
+def _paths(data_root: Path | None) -> dict[str, str]:
+    """What a suite may call {data_root} and {weights}: others' weights lie in weights/, in the data root or beside it."""
+    if data_root is None:
+        return {}
+    inside, beside = data_root / "weights", data_root.parent / "weights"
+    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else beside)}

@@ -1,0 +1,13 @@
+"""`eigen2arc report`: make the report again from the figures on disk."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
+    """Write report.html again from a run's figures; no model and no data set is needed."""
+    from ..report.render import render
+
+    print(f"report: {render(run_dir)}")

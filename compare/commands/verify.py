@@ -1,0 +1,49 @@
+"""`eigen2arc verify`: are these two faces the same person's?"""
+
+import json as jsonlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson, Device, Set, stage_settings, with_device
+
+
+def verify(
+    first: Annotated[Path, typer.Argument(help="An image.")],
+    second: Annotated[Path, typer.Argument(help="Another image.")],
+    detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
+    aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    encoder: Annotated[str, typer.Option(help="See `eigen2arc list encoder`.")] = "embedding",
+    matcher: Annotated[str | None, typer.Option(help="See `eigen2arc list matcher`.", show_default="encoder's")] = None,
+    device: Device = "auto",
+    settings: Set = None,
+    json: AsJson = False,
+) -> None:
+    """Print how alike two faces are: the higher, the more alike.
+
+    What a score means depends on encoder and matcher: `eigen2arc compare` finds the threshold on labelled pairs.
+    """
+    from eigen2arc.core import plugins
+    from eigen2arc.core.image import read
+    from eigen2arc.core.pipeline import Pipeline
+    from eigen2arc.core.types import Status
+
+    chosen = stage_settings(settings, ("detector", "aligner", "encoder", "matcher"))
+    images = [read(first), read(second)]
+
+    def build(kind: str, name: str) -> object:
+        return plugins.build(kind, name, **with_device(kind, name, chosen[kind], device))
+
+    built = build("encoder", encoder)
+    parts = build("detector", detector), build("aligner", aligner), built
+    pipeline = Pipeline(*parts, build("matcher", matcher or built.matcher))
+    score, status = pipeline.verify(*images)
+    found = [bool(s == Status.FOUND) for s in status]
+    if json:
+        print(jsonlib.dumps({"score": score, "matcher": matcher or built.matcher, "face_found": found}))
+        return
+    print(f"score {score:.4f} ({encoder}, {matcher or built.matcher}; higher is more alike)")
+    for path, seen in zip((first, second), found, strict=True):
+        if not seen:
+            print(f"{path}: no face was found; the image's centre was compared")

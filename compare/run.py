@@ -1,0 +1,183 @@
+"""From a suite to figures on disk: metrics.json, scores.csv, detections.csv and the report's pictures."""
+
+import csv
+import io
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress
+
+from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.types import Dataset, Faces, Scores, Status
+
+from . import pictures
+from .artefacts import Store
+from .metrics import detection as detection_metrics
+from .metrics import identification as identification_metrics
+from .metrics import verification as verification_metrics
+from .provenance import describe, hardware, track, versions
+from .suite import STAGES, Suite, System
+from .tasks import Runner, detect, identify, verify
+from .workbench import Crops, Workbench
+
+
+class Run:
+    """One run of a suite into a folder; call() does it all. What is collected here ends in metrics.json."""
+
+    def __init__(self, suite: Suite, out: Path, bench: Workbench, device: str, command: str) -> None:
+        self.suite, self.out, self.bench, self.device, self.command = suite, out, bench, device, command
+        self.datasets = {task: bench.dataset(choice) for task, choice in suite.tasks.items()}
+        self.score_rows: list[list[Any]] = []
+        self.detection_rows: list[list[Any]] = []
+        self.found: dict[str, list[Faces]] = {}
+
+    def call(self) -> Path:
+        """Run every system and write the figures. Returns the path of metrics.json."""
+        ready = [system for system in self.suite.systems if not _missing(system)]
+        systems = []
+        task = self.bench.progress.add_task(self.suite.title, total=len(ready))
+        for system in ready:
+            systems.append(self._system(system))
+            self.bench.progress.advance(task)
+        self.bench.progress.remove_task(task)
+        document = {
+            "suite": self.suite.name,
+            "title": self.suite.title,
+            "description": self.suite.description,
+            "command": self.command,
+            "eigen2arc": version("eigen2arc"),
+            "versions": versions(),
+            "hardware": hardware(self.device),
+            "datasets": {task: describe(dataset) for task, dataset in self.datasets.items()},
+            "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
+            "systems": systems,
+            "samples": self._samples(),
+        }
+        self._write_rows("scores.csv", "system first second same fold score status_first status_second", "score_rows")
+        self._write_rows("detections.csv", "system image score x1 y1 x2 y2 hit", "detection_rows")
+        write_json(self.out / "metrics.json", document)
+        return self.out / "metrics.json"
+
+    def _system(self, system: System) -> dict[str, Any]:
+        runner = Runner(self.bench, self.suite, system)
+        figures: dict[str, Any] = {}
+        if "verification" in self.datasets:
+            figures |= self._verification(runner)
+        if "identification" in self.datasets:
+            dataset = self.datasets["identification"]
+            similarity, probes, gallery, missing = identify(runner, dataset)
+            figures["identification"] = identification_metrics.summary(
+                similarity, probes, gallery, protocol=dataset.protocol, not_found=missing
+            )
+        if "detection" in self.datasets:
+            figures["detection"] = self._detection(runner)
+        stages = {stage: getattr(system, stage) for stage in STAGES}
+        if system.encoder is not None and system.matcher is None:
+            stages["matcher"] = {"name": runner.matcher.plugin.name, "settings": {}}
+        return {
+            "name": system.name,
+            "track": track(runner.detector, runner.encoder),
+            "stages": {k: v if v is None or isinstance(v, dict) else asdict(v) for k, v in stages.items()},
+            "outside_data": system.outside_data,
+            **figures,
+            "timing": runner.clock.summary(),
+        }
+
+    def _verification(self, runner: Runner) -> dict[str, Any]:
+        dataset = self.datasets["verification"]
+        scores, crops = verify(runner, dataset)
+        missing = int(np.count_nonzero(crops.status != Status.FOUND))
+        summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=missing)
+        accuracy = verification_metrics.accuracy_by_fold(scores)
+        folds = np.unique(scores.fold)
+        thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
+        self._keep_scores(runner.system.name, scores, dataset, crops)
+        figures = {
+            "crops_sha256": crops.sha256,
+            "verification": summary,
+            "errors": pictures.worst_errors(self.out, scores, thresholds, dataset, crops.crops),
+        }
+        if "factors" in self.datasets:
+            figures["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
+        if "detection" not in self.datasets:
+            found, _ = self.bench.faces(dataset, runner.detector)
+            self.found.setdefault(runner.detector.plugin.name, found)
+        return figures
+
+    def _factors(self, runner: Runner, threshold: float) -> dict[str, list[dict[str, Any]]]:
+        """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
+        dataset = self.datasets["factors"]
+        scores, crops = verify(runner, dataset)
+        assert dataset.trials is not None
+        right = (scores.value >= threshold) == scores.same
+        turned, missing = dataset.trials.second, crops.status != Status.FOUND
+        swept, level = dataset.factors["swept"][turned], dataset.factors["level"][turned]
+        table: dict[str, list[dict[str, Any]]] = {}
+        for number in np.unique(swept):
+            name = dataset.sweeps[int(number)]
+            rows = [(swept == number) & (level == value) for value in np.unique(level[swept == number])]
+            table[name] = [
+                {
+                    "level": float(level[row][0]),
+                    "accuracy": float(right[row].mean()),
+                    "pairs": int(row.sum()),
+                    "not_found": int(missing[turned[row]].sum()),
+                }
+                for row in rows
+            ]
+        return table
+
+    def _detection(self, runner: Runner) -> dict[str, Any]:
+        dataset = self.datasets["detection"]
+        assert dataset.faces is not None
+        found, hits = detect(runner, dataset)
+        self.found[runner.system.name] = found
+        for name, faces, hit in zip(dataset.images.names, found, hits, strict=True):
+            for box, score, one in zip(faces.boxes.tolist(), faces.scores.tolist(), hit.tolist(), strict=True):
+                self.detection_rows.append([runner.system.name, name, score, *box, int(one)])
+        return detection_metrics.summary(
+            np.concatenate(hits),
+            np.concatenate([f.scores for f in found]),
+            faces=sum(len(f) for f in dataset.faces),
+            images=len(found),
+            protocol=dataset.protocol,
+        )
+
+    def _keep_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
+        assert dataset.trials is not None
+        names, trials = dataset.images.names, dataset.trials
+        for p in range(len(scores.value)):
+            a, b = int(trials.first[p]), int(trials.second[p])
+            self.score_rows.append(
+                [system, names[a], names[b], int(scores.same[p]), int(scores.fold[p]), float(scores.value[p])]
+                + [int(crops.status[a]), int(crops.status[b])]
+            )
+
+    def _samples(self) -> list[dict[str, Any]]:
+        dataset = self.datasets.get("detection") or self.datasets.get("verification")
+        return pictures.samples(self.out, dataset, self.found) if dataset is not None and self.found else []
+
+    def _write_rows(self, name: str, header: str, attribute: str) -> None:
+        rows = getattr(self, attribute)
+        if rows:
+            buffer = io.StringIO()
+            csv.writer(buffer, lineterminator="\n").writerows([header.split(), *rows])
+            write_text(self.out / name, buffer.getvalue())
+
+
+def run(
+    suite: Suite, out: Path, *, data_root: Path | None, device: str, most: int | None, command: str, progress: Progress
+) -> Path:
+    """Run a suite into the folder ``out`` and return the path of its metrics.json.
+
+    most : at most so many pairs (images, where there are no pairs) a task; None for all.
+    """
+    bench = Workbench(Store(out / "artefacts"), progress, data_root=data_root, device=device, most=most)
+    return Run(suite, out, bench, device, command).call()
+
+
+def _missing(system: System) -> bool:
+    return bool(system.needs) and not Path(system.needs).is_file()

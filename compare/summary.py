@@ -1,0 +1,44 @@
+"""A run's main figures as a table for the terminal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+
+def table(metrics: Path) -> Table:
+    """One row a system, from metrics.json; columns of tasks that the run did not have are left out."""
+    document = json.loads(metrics.read_text("utf-8"))
+    systems = document["systems"]
+    result = Table(title=document["title"], box=None, header_style="bold")
+    cells = [_cells(system) for system in systems]
+    columns = list(dict.fromkeys(name for row in cells for name in row))
+    result.add_column("system", overflow="fold")
+    for name in columns:
+        result.add_column(name, justify="right")
+    for system, row in zip(systems, cells, strict=True):
+        result.add_row(system["name"], *[row.get(name, "") for name in columns])
+    for line in document["left_out"]:
+        result.caption = f"left out: {line}"
+    return result
+
+
+def _cells(system: dict[str, Any]) -> dict[str, str]:
+    cells: dict[str, str] = {"track": system["track"]}
+    if verification := system.get("verification"):
+        accuracy = verification["accuracy"]
+        cells["accuracy %"] = f"{100 * accuracy['mean']:.2f} ± {100 * accuracy['std']:.2f}"
+        cells["EER %"] = f"{100 * verification['eer']:.2f}"
+        cells["AUC"] = f"{verification['auc']:.4f}"
+        cells["not found"] = str(verification["not_found"])
+        cells["crops"] = system["crops_sha256"][:8]
+    if identification := system.get("identification"):
+        cells["rank-1 %"] = f"{100 * identification['rank1']:.2f}"
+    if detection := system.get("detection"):
+        for count, recall in detection["recall_at_fp"].items():
+            cells[f"recall at {count} FP"] = f"{recall:.3f}"
+    for stage in ("detect", "encode"):
+        if timing := system["timing"].get(stage):
+            cells[f"{stage} /s"] = f"{timing['per_second']:.0f}"
+    return cells
