@@ -8,7 +8,7 @@ from .identity import Identity
 from .relief import layout
 from .smooth import bump, step
 
-REACH_MM = 17.0  # nothing is painted farther above or below the eye line
+REACH_MM = (21.0, 14.0)  # nothing is painted farther from the pupil across and down
 IRIS_RADIUS_MM = 5.9
 PUPIL_RADIUS_MM = 2.3
 
@@ -26,15 +26,15 @@ def _iris(person: Identity, rgb: np.ndarray, dx: np.ndarray, dy: np.ndarray, ins
     _over(rgb, 0.004, inside * step(radius, PUPIL_RADIUS_MM + 0.4, PUPIL_RADIUS_MM - 0.4))
 
 
-def paint_eyes(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Paint both eyes over skin, in place.
+def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    """Paint one eye over skin, in place.
 
     Parameters
     ----------
     person, factors : Identity, Factors
         `eyes_closed`, `expression`, `age_years` and the direction of the light are used.
     rgb : (R,C,3) float32
-        The rows of the skin texture within `REACH_MM` of the eye line.
+        The part of the skin texture within `REACH_MM` of the pupil.
     x, y : (R,C) float32
         Positions of its texels, mm.
     """

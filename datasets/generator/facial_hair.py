@@ -14,7 +14,7 @@ def _brows(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Genera
     t = np.clip((side - inner) / (outer - inner), 0.0, 1.0)
     line = -person.brow_height_mm + 1.5 - person.brow_arch_mm * np.sin(np.pi * np.clip(t, 0.0, 1.0) ** 1.35) + 5.0 * t**3
     half = 0.5 * person.brow_thickness_mm * (0.75 + 0.6 * t - 1.15 * t**2.2)
-    ragged = 0.9 * noise(x.shape, (x.shape[0] // 5, x.shape[1] // 2), rng)
+    ragged = 0.55 * noise(x.shape, (x.shape[0] // 4, x.shape[1] // 2), rng)
     body = step(np.abs(y - line), half + 0.9 + ragged, half - 0.9 + ragged)
     ends = step(side, inner - 2.0, inner + 4.0) * step(side, outer + 2.5, outer - 3.0)
     return person.brow_density_level * body * ends
@@ -32,7 +32,7 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
                                                                                   at.mouth_half_width - 3.0)  # fmt: skip
     droop = bump(side, y, at.mouth_half_width + 4.0, at.mouth_y + 4.0, 4.0, 10.0)
     moustache = person.moustache_level * np.maximum(lip * (1.0 - 0.4 * bump(x, y, 0.0, top, 2.0, 9.0)), droop * 0.8)
-    patchy = 1.0 + 0.3 * noise(x.shape, (x.shape[0] // 3, x.shape[1] // 2), rng)
+    patchy = 1.0 + 0.18 * noise(x.shape, (x.shape[0] // 2, x.shape[1]), rng)
     return np.clip(np.maximum(beard, moustache) * patchy, 0.0, 1.0) * (1.0 - lip_alpha(person, x, y))
 
 
@@ -41,5 +41,5 @@ def facial_hair_texture(
 ) -> np.ndarray:
     """Coverage of the skin by hair, (R,C) float32 in 0..1, at texel positions x, y, z in mm on the bare head."""
     cover = np.maximum(_brows(person, x, y, rng), 0.93 * _beard(person, x, y, z, rng))
-    strands = 1.0 - 0.18 * np.abs(noise(x.shape, (x.shape[0] // 3, x.shape[1] // 2), rng))
+    strands = 1.0 - 0.12 * np.abs(noise(x.shape, (x.shape[0] // 3, x.shape[1] // 2), rng))
     return np.clip(cover * strands, 0.0, 0.97).astype(np.float32)

@@ -1,5 +1,7 @@
 """Hair on the head: a shell that follows the skull, with ragged edges, and a curtain where it is long."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .identity import Identity
@@ -8,7 +10,7 @@ from .smooth import curve, noise, step
 from .surface import Surface, azimuth_rad
 
 _AROUND_DEG = np.array([0.0, 22.0, 40.0, 54.0, 64.0, 74.0, 84.0, 96.0, 115.0, 140.0, 180.0])
-GLOSS, SHININESS = 0.07, 10.0
+_UNCOLOURED = Material(gloss=0.07, shininess=10.0, softness=0.25, layer=HAIR)
 
 
 def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
@@ -41,12 +43,12 @@ def hair_texture(person: Identity, u: np.ndarray, y: np.ndarray, rng: np.random.
 def hair_material(rgb: np.ndarray) -> Material:
     """Hair of a colour (3,) linear RGB: a broad, weak highlight."""
     red, green, blue = rgb.tolist()
-    return Material((red, green, blue), gloss=GLOSS, shininess=SHININESS, softness=0.25, layer=HAIR)
+    return replace(_UNCOLOURED, rgb=(red, green, blue))
 
 
-def hair_shell(person: Identity, surface: Surface, u: np.ndarray, v: np.ndarray, material: Material) -> Mesh:
-    """The hair that lies on the skull, over a grid of parameters u, v (R,C)."""
-    points = surface.point(u, v)
+def hair_shell(person: Identity, skull: np.ndarray, u: np.ndarray, v: np.ndarray) -> Mesh:
+    """The hair that lies on the skull, over the head (R,C,3) at its parameters u, v (R,C)."""
+    points = skull
     above = edge_mm(person, u) - points[..., 1]
     thick = 0.8 + person.hair_volume_mm * step(above, -2.0, 22.0) * (0.75 + 0.25 * step(points[..., 1], -40.0, -100.0))
     angle = azimuth_rad(u)
@@ -55,13 +57,13 @@ def hair_shell(person: Identity, surface: Surface, u: np.ndarray, v: np.ndarray,
     centre = np.array([0.0, -15.0, -5.0])
     away = (points - centre) / np.linalg.norm(points - centre, axis=-1, keepdims=True)
     points = points + away * (thick * bulk)[..., None]
-    mesh = grid_mesh(points, material, np.stack([0.5 * (u + 1.0), v], -1))
+    mesh = grid_mesh(points, _UNCOLOURED, np.stack([0.5 * (u + 1.0), v], -1))
     # Triangles wholly below the edge are only holes: dropping them saves the rasteriser most of its work on this shell.
     kept = (above.ravel()[mesh.triangles] > -14.0).any(axis=1)
-    return Mesh(mesh.vertices, mesh.uv, mesh.triangles[kept], material)
+    return Mesh(mesh.vertices, mesh.uv, mesh.triangles[kept], _UNCOLOURED)
 
 
-def hair_curtain(person: Identity, surface: Surface, material: Material, rng: np.random.Generator) -> Mesh:
+def hair_curtain(person: Identity, surface: Surface, rng: np.random.Generator) -> Mesh:
     """Long hair that hangs at the sides and behind the head, open in front of the face."""
     rows, columns = 36, 60
     across = np.linspace(0.0, 1.0, columns)[None]
@@ -76,4 +78,4 @@ def hair_curtain(person: Identity, surface: Surface, material: Material, rng: np
     half = half - 7.0 * step(y, -45.0, -62.0)
     points = np.stack([half * np.sin(angle), y, -8.0 + (105.0 + 0.6 * wave) * np.cos(angle) * np.where(np.cos(angle) > 0, 0.4, 1.0)], -1)
     uv = np.stack([np.broadcast_to(across, y.shape), 0.02 + 0.25 * np.broadcast_to(down, y.shape)], -1)
-    return grid_mesh(points, material, uv)
+    return grid_mesh(points, _UNCOLOURED, uv)

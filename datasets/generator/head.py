@@ -1,6 +1,6 @@
 """One person, ready to be drawn many times: what does not depend on the picture is computed once and kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -10,7 +10,7 @@ from numba import njit
 from .body import ear, neck, shoulders
 from .deformation import age_level, deformation_mm
 from .eyes import REACH_MM as EYE_REACH_MM
-from .eyes import paint_eyes
+from .eyes import paint_eye
 from .facial_hair import facial_hair_texture
 from .factors import Factors
 from .hair import hair_curtain, hair_material, hair_shell, hair_texture
@@ -46,6 +46,9 @@ class Head:
     hair_cover: np.ndarray  # (TR,TC) brows and beard
     wrinkles: np.ndarray  # (TR,TC)
     hair: np.ndarray  # (TR,TC,4) strands
+    hair_meshes: tuple[Mesh, ...]
+    ears: tuple[Mesh, ...]
+    body: tuple[Mesh, ...]  # neck and shoulders, which stay when the head turns
 
 
 @lru_cache(maxsize=48)
@@ -73,8 +76,18 @@ def head_of(person: Identity) -> Head:
     skin += scalp * (np.asarray(person.hair_rgb, dtype=np.float32) - skin)
     return Head(
         person, surface, u, v, bare, rest, x, y, skin, facial_hair_texture(person, x, y, texel[..., 2], rng),
-        wrinkle_texture(person, x, y, rng), hair,
+        wrinkle_texture(person, x, y, rng), hair, _hair_meshes(person, surface, rest, u, v, rng),
+        (ear(person, surface, -1.0), ear(person, surface, 1.0)), (neck(person), shoulders(person)),
     )  # fmt: skip
+
+
+def _hair_meshes(
+    person: Identity, surface: Surface, rest: np.ndarray, u: np.ndarray, v: np.ndarray, rng: np.random.Generator
+) -> tuple[Mesh, ...]:
+    if person.hair_volume_mm < 2.0:
+        return ()
+    shell = hair_shell(person, rest, u, v)
+    return (shell, hair_curtain(person, surface, rng)) if person.hair_length_mm > 0.0 else (shell,)
 
 
 def surface_grid(head: Head, factors: Factors) -> np.ndarray:
@@ -125,30 +138,26 @@ def textures(head: Head, factors: Factors) -> np.ndarray:
     person = head.person
     age = age_level(factors) * person.wrinkle_level
     _compose(head.skin, head.hair_cover, head.wrinkles, age, hair_rgb(person, factors).astype(np.float32), stack[0])
-    mouth_y = layout(person).mouth_y
-    columns = np.flatnonzero(np.abs(head.texel_x[TEXTURE_ROWS // 2]) < 62.0)
-    across = slice(int(columns[0]), int(columns[-1]) + 1)
-    for middle, reach, paint in ((0.0, EYE_REACH_MM, paint_eyes), (mouth_y, MOUTH_REACH_MM, paint_mouth)):
-        rows = np.flatnonzero(np.abs(head.texel_y[:, 0] - middle) < reach)
-        down = slice(int(rows[0]), int(rows[-1]) + 1)
-        paint(person, factors, stack[0, down, across, :3], head.texel_x[down, across], head.texel_y[down, across])
+    at = layout(person)
+    for paint, centre_x, centre_y, reach in (
+        (paint_eye, -at.eye_x, 0.0, EYE_REACH_MM),
+        (paint_eye, at.eye_x, 0.0, EYE_REACH_MM),
+        (paint_mouth, 0.0, at.mouth_y, MOUTH_REACH_MM),
+    ):
+        patch = _window(head, centre_x, centre_y, *reach)
+        paint(person, factors, stack[0][patch][..., :3], head.texel_x[patch], head.texel_y[patch])
     return stack
+
+
+def _window(head: Head, x: float, y: float, reach_x: float, reach_y: float) -> tuple[slice, slice]:
+    """The rows and columns of the skin texture within a reach of (x, y) mm."""
+    rows = np.flatnonzero(np.abs(head.texel_y[:, 0] - y) < reach_y)
+    columns = np.flatnonzero(np.abs(head.texel_x[(rows[0] + rows[-1]) // 2] - x) < reach_x)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def head_parts(head: Head, factors: Factors, grid: np.ndarray) -> list[Mesh]:
     """Meshes that turn with the head: skin, ears, hair."""
-    person = head.person
-    material = hair_material(hair_rgb(person, factors))
-    rng = np.random.Generator(np.random.PCG64([person.seed, 0xC0A1]))
     uv = np.stack([0.5 * (head.grid_u + 1.0), head.grid_v], -1)
-    parts = [grid_mesh(grid, SKIN_MATERIAL, uv), ear(person, head.surface, -1.0), ear(person, head.surface, 1.0)]
-    if person.hair_volume_mm >= 2.0:
-        parts.append(hair_shell(person, head.surface, head.grid_u, head.grid_v, material))
-        if person.hair_length_mm > 0.0:
-            parts.append(hair_curtain(person, head.surface, material, rng))
-    return parts
-
-
-def body_parts(head: Head) -> list[Mesh]:
-    """Meshes that stay when the head turns."""
-    return [neck(head.person), shoulders(head.person)]
+    material = hair_material(hair_rgb(head.person, factors))
+    return [grid_mesh(grid, SKIN_MATERIAL, uv), *head.ears, *(replace(mesh, material=material) for mesh in head.hair_meshes)]

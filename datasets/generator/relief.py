@@ -32,14 +32,14 @@ def _nose(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     tip = at.tip_y - 1.2 * p.nose_tip
     knots = np.array([-16.0, -4.0, 0.35 * tip, 0.72 * tip, tip - 1.0, tip + 4.0, at.nose_base_y + 1.0, at.nose_base_y + 6.0])
     bridge = 1.3 * p.nose_bridge
-    rise = height * np.array([0.10, 0.16, 0.44, 0.78, 1.0, 0.86, 0.22, 0.0]) + np.array(
+    rise = height * np.array([0.16, 0.24, 0.48, 0.78, 1.0, 0.86, 0.22, 0.0]) + np.array(
         [0.0, 0.8 * bridge, 1.6 * bridge, bridge, 0.0, 0.0, 0.0, 0.0]
     )
     wing = 0.5 * p.nose_width_mm
     half = curve(y, knots, np.array([9.0, 6.2, 6.6, 7.4, 0.42 * wing + 1.2, 0.45 * wing, 0.42 * wing, 0.4 * wing]))
     ridge = curve(y, knots, rise) * np.exp(-0.5 * (np.abs(x) / half) ** 2.3)
     side = np.abs(x)
-    wings = 0.40 * height * bump(side, y, wing - 4.8, at.nose_base_y - 4.5, 4.2, 5.2)
+    wings = 0.46 * height * bump(side, y, wing - 4.6, at.nose_base_y - 4.8, 3.6, 4.6)
     return ridge + wings - 2.2 * bump(side, y, 0.42 * wing, at.nose_base_y + 1.0, 3.0, 2.2)
 
 

@@ -12,14 +12,14 @@ from .background import background
 from .camera import NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rotation, lamp_view, light_direction
 from .degrade import degrade, to_srgb
 from .factors import Factors
-from .head import Head, body_parts, head_of, head_parts, landmarks_mm, sample_grid, surface_grid, textures
+from .head import Head, head_of, head_parts, landmarks_mm, sample_grid, surface_grid, textures
 from .identity import Identity, sample_identity
 from .mesh import Mesh
 from .raster import rasterise
 from .shade import shade, vertex_normals
 
 SUPERSAMPLE = 2
-EXPOSURE = 0.92
+EXPOSURE = 1.0
 NO_FACTORS = Factors()
 
 
@@ -100,7 +100,7 @@ def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
         parts += glasses(head, grid, factors.glasses)
     if factors.mask > 0.0:
         parts += surgical_mask(head, grid, factors.mask)
-    parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + body_parts(head)
+    parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + list(head.body)
     if factors.hand > 0.0:
         parts += hand(head, factors.hand)
     camera = framed(rotation, size_px)

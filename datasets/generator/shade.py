@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-SHADOW_BIAS_MM = 3.5  # a surface must lie this far behind the map to be in shadow: less gives stripes on curved skin
+SHADOW_BIAS_MM = 3.0  # a surface must lie this far behind the map to be in shadow: less gives stripes on curved skin
 
 
 @njit(cache=True, nogil=True)
@@ -109,7 +109,7 @@ def shade(
                 lx = wa * light_points[a, 0] + wb * light_points[b, 0] + wc * light_points[c, 0]
                 ly = wa * light_points[a, 1] + wb * light_points[b, 1] + wc * light_points[c, 1]
                 near = wa * light_points[a, 2] + wb * light_points[b, 2] + wc * light_points[c, 2]
-                lit = _lit(shadow, lx, ly, near, SHADOW_BIAS_MM)
+                lit = _lit(shadow, lx, ly, near, SHADOW_BIAS_MM + 9.0 * (1.0 - max(cosine, 0.0)))
             sky = ambient * (0.72 - 0.28 * ny) * (0.55 + 0.45 * nz)
             shine = max(0.0, nx * half[0] + ny * half[1] + nz * half[2]) ** materials[m, 4]
             highlight = strength * materials[m, 3] * shine * lit if cosine > 0.0 else 0.0

@@ -26,14 +26,14 @@ def _folds(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Light lost (0..1) in the grooves that the mesh is too coarse for, the same at every age."""
     at = layout(person)
     side, wing = np.abs(x), 0.5 * person.nose_width_mm
-    nostril = 0.94 * bump(side, y, 0.40 * wing, at.nose_base_y - 0.6, 0.17 * wing, 1.5)
-    wing_edge = 0.42 * bump(side, y, wing - 0.3, at.nose_base_y - 4.0, 1.1, 4.2)
-    base = 0.30 * bump(x, y, 0.0, at.nose_base_y + 1.8, 0.7 * wing, 1.5)
-    seam = 0.80 * np.exp(-0.5 * ((y - at.mouth_y + 0.5 * np.cos(x / 4.0)) / 0.8) ** 2)
+    nostril = 0.85 * bump(side, y, 0.42 * wing, at.nose_base_y - 0.4, 0.15 * wing, 1.15)
+    wing_edge = 0.34 * bump(side, y, wing - 0.3, at.nose_base_y - 4.0, 1.1, 4.2)
+    base = 0.16 * bump(x, y, 0.0, at.nose_base_y + 1.8, 0.7 * wing, 1.5)
+    seam = 0.70 * np.exp(-0.5 * ((y - at.mouth_y + 0.5 * np.cos(x / 4.0)) / 0.8) ** 2)
     seam *= step(side, at.mouth_half_width + 1.5, at.mouth_half_width - 3.0)
     corner = 0.45 * bump(side, y, at.mouth_half_width + 0.5, at.mouth_y + 0.3, 2.0, 1.6)
     below_lip = 0.18 * bump(x, y, 0.0, at.mouth_y + person.lower_lip_mm + 3.0, 12.0, 2.6)
-    socket = 0.30 * bump(side, y, at.eye_x - person.eye_half_width_mm + 1.0, -4.0, 5.5, 6.0)
+    socket = 0.16 * bump(side, y, at.eye_x - person.eye_half_width_mm + 1.0, -4.0, 5.5, 6.0)
     philtrum = 0.10 * bump(x, y, 0.0, 0.5 * (at.nose_base_y + at.mouth_y - person.upper_lip_mm), 1.8, 4.0)
     light = 1.0
     for groove in (nostril, wing_edge, base, seam, corner, below_lip, socket, philtrum):

@@ -43,7 +43,7 @@ class Surface:
         middle = back + 0.46 * (front - back)
         cosine = np.cos(angle)
         # A power below 1 flattens the slice in front, as the plane of a face is flatter than an ellipse.
-        depth = np.sign(cosine) * np.abs(cosine) ** 0.92
+        depth = np.sign(cosine) * np.abs(cosine) ** 0.96
         z = middle + np.where(cosine > 0.0, front - middle, middle - back) * depth
         x = curve(y, self.y, self.half_width) * np.sin(angle)
         return np.stack([x, y, z], axis=-1)
@@ -66,12 +66,12 @@ def head_surface(person: Identity) -> Surface:
     jaw = 2.4 * p.jaw_width + 1.6 * p.fullness
     tip = 2.6 * p.chin_width
     half_width = np.array(
-        [1.0, 0.36 * skull, 0.61 * skull, 0.82 * skull, 0.965 * skull + 0.5 * brow, skull + 0.6 * brow, skull - 1.5 + brow,
+        [1.0, 0.29 * skull, 0.51 * skull, 0.735 * skull, 0.905 * skull + 0.5 * brow, 0.985 * skull + 0.6 * brow, skull - 1.5 + brow,
          cheek + 2.5, cheek, cheek - 4.0 + 0.4 * jaw, 59.5 + 0.9 * jaw, 49.5 + jaw + 0.3 * tip, 38.5 + 0.6 * jaw + tip,
          29.0 + 0.3 * jaw + tip, 16.0 + 0.7 * tip, 1.0]
     )  # fmt: skip
     jut = 2.2 * p.chin_projection
-    front = np.array([-6.0, 26.0, 50.0, 70.0, 86.0, 92.5, 94.0, 89.0, 87.0, 87.0, 87.5, 87.0 + 0.5 * jut, 86.5 + jut,
+    front = np.array([-6.0, 22.0, 44.0, 65.0, 82.5, 92.5, 94.0, 89.0, 87.0, 87.0, 87.5, 87.0 + 0.5 * jut, 86.5 + jut,
                       84.0 + jut, 75.0 + jut, 60.0])  # fmt: skip
     back = np.array([-14.0, -46.0, -70.0, -88.0, -99.0, -103.0, -102.0, -97.0, -88.0, -72.0, -42.0, -5.0, 28.0, 41.0,
                      50.0, 58.0])  # fmt: skip

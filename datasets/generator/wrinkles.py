@@ -28,6 +28,6 @@ def wrinkle_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.rand
     bag = 0.75 * np.exp(-0.5 * ((y - 13.0 + 0.02 * (side - at.eye_x) ** 2) / 1.0) ** 2) * bump(side, y, at.eye_x, 13.0, 11.0, 9.0)
     lip_lines = 0.5 * (np.abs(np.sin(1.3 * x + wander)) < 0.25) * bump(x, y, 0.0, at.mouth_y - 8.0, 16.0, 3.5)
     crepe = 0.16 * np.abs(noise(x.shape, (x.shape[0] // 5, x.shape[1] // 7), rng))
-    spots = 0.4 * step(noise(x.shape, (48, 60), rng), 1.5, 2.0) * step(y, 60.0, -20.0)
+    spots = 0.26 * step(noise(x.shape, (40, 50), rng), 1.9, 2.5) * step(y, 60.0, -20.0)
     lines = forehead * 0.75 + frown + 0.6 * crow + nasolabial + marionette + bag + lip_lines
     return np.clip(0.62 * np.clip(lines, 0.0, 1.1) + crepe + spots, 0.0, 0.8).astype(np.float32)
