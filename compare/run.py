@@ -149,12 +149,10 @@ class Run:
     def _keep_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
         assert dataset.trials is not None
         names, trials = dataset.images.names, dataset.trials
-        for p in range(len(scores.value)):
-            a, b = int(trials.first[p]), int(trials.second[p])
-            self.score_rows.append(
-                [system, names[a], names[b], int(scores.same[p]), int(scores.fold[p]), float(scores.value[p])]
-                + [int(crops.status[a]), int(crops.status[b])]
-            )
+        columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
+        for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True):
+            status = int(crops.status[a]), int(crops.status[b])
+            self.score_rows.append([system, names[a], names[b], int(same), fold, value, *status])
 
     def _samples(self) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")

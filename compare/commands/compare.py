@@ -26,14 +26,8 @@ def compare(
     A second run computes only what changed; one that was stopped goes on where it stopped.
     """
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+
+    from eigen2arc.core.progress import progress_bars
 
     from ..report.render import render
     from ..run import run
@@ -42,8 +36,7 @@ def compare(
 
     loaded = load(suite, settings or (), _paths(data_root))
     folder = out or Path("runs") / loaded.name
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+    with progress_bars() as progress:
         metrics = run(
             loaded,
             folder,
@@ -62,7 +55,7 @@ def compare(
 
 
 def _paths(data_root: Path | None) -> dict[str, str]:
-    """What a suite may call {data_root} and {weights}: others' weights lie in weights/, in the data root or beside it."""
+    """What a suite may call {data_root} and {weights}: weights lie in weights/, in the data root or beside it."""
     if data_root is None:
         return {}
     inside, beside = data_root / "weights", data_root.parent / "weights"

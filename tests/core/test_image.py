@@ -1,0 +1,142 @@
+import io
+import logging
+import resource
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import ImageError, decode, encode, find_images, read, to_grey, write
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_png_comes_back_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path / "new" / "a.png", PICTURE)
+    np.testing.assert_array_equal(read(tmp_path / "new" / "a.png"), PICTURE)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_is_turned_upright(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    upright = {
+        1: lambda x: x,
+        2: lambda x: x[:, ::-1],
+        3: lambda x: x[::-1, ::-1],
+        4: lambda x: x[::-1],
+        5: lambda x: x.transpose(1, 0, 2),
+        6: lambda x: np.rot90(x, -1),
+        7: lambda x: x[::-1, ::-1].transpose(1, 0, 2),
+        8: lambda x: np.rot90(x),
+    }[orientation](PICTURE)
+    np.testing.assert_array_equal(decode(saved(Image.fromarray(PICTURE), "PNG", exif=exif)), upright)
+
+
+def test_grey_16_bit_keeps_its_high_byte() -> None:
+    grey = np.arange(0, 65536, 1311, dtype=np.uint16)[:48].reshape(6, 8)
+    got = decode(saved(Image.fromarray(grey), "PNG"))
+    np.testing.assert_array_equal(got, np.repeat((grey >> 8).astype(np.uint8)[:, :, None], 3, axis=2))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "RGBA"])
+def test_other_modes_become_rgb(mode: str) -> None:
+    picture = Image.fromarray(PICTURE).convert(mode)
+    got = decode(saved(picture, "PNG"))
+    expected = np.asarray(picture.convert("RGBA").convert("RGB"))
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_cmyk_jpeg_becomes_rgb() -> None:
+    flat = Image.new("RGB", (32, 32), (200, 40, 90))
+    got = decode(saved(flat.convert("CMYK"), "JPEG", quality=95))
+    assert np.abs(got.astype(int) - (200, 40, 90)).max() <= 6
+
+
+def test_of_an_animation_the_first_frame_is_taken(caplog: pytest.LogCaptureFixture) -> None:
+    frames = [Image.new("L", (8, 8), 255 * i) for i in range(3)]
+    data = saved(frames[1], "GIF", save_all=True, append_images=[frames[0], frames[1]])
+    with caplog.at_level(logging.WARNING):
+        assert (decode(data, "a.gif") == 255).all()
+    assert "a.gif: animated, the first of its 3 frames is used" in caplog.text
+
+
+def test_one_pixel_is_an_image() -> None:
+    assert decode(saved(Image.new("RGB", (1, 1)), "PNG")).shape == (1, 1, 3)
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """The header of an enormous picture, and next to nothing behind it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = chunk(b"IDAT", zlib.compress(b"\0" * 99))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + data + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [10_000, 30_000])
+def test_a_huge_image_is_refused_from_its_header(side: int) -> None:
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ImageError, match=r"huge.png: .*more than the allowed 89,000,000.*scale it down|far more than"):
+        decode(huge_png(side, side), "huge.png")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 20_000
+
+
+BROKEN = {
+    "empty": (b"", "the file is empty"),
+    "text": (b"hello, I am a picture\n" * 9, "is not an image of a known format"),
+    "truncated": (saved(Image.fromarray(np.tile(PICTURE, (20, 20, 1))), "JPEG")[:900], "is damaged"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image of a known format"),
+    "floats": (saved(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"), "floating-point values"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_file_is_one_clear_line(kind: str, tmp_path: Path) -> None:
+    data, message = BROKEN[kind]
+    path = tmp_path / "x.jpg"
+    path.write_bytes(data)
+    with pytest.raises(ImageError, match=message) as caught:
+        read(path)
+    assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"none.jpg: cannot be read \(No such file"):
+        read(tmp_path / "none.jpg")
+    with pytest.raises(ImageError, match="Is a directory"):
+        read(tmp_path)
+    with pytest.raises(UserError, match="holds no images"):
+        find_images([tmp_path])
+    with pytest.raises(UserError, match="no such file or folder"):
+        find_images([tmp_path / "nowhere"])
+    with pytest.raises(UserError, match="cannot write images as .bmp"):
+        encode(PICTURE, ".bmp")
+
+
+def test_folders_are_searched_in_order(tmp_path: Path) -> None:
+    for name in ("b/2.png", "a/1.png", "a/notes.txt", "0.data"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    found = find_images([tmp_path, tmp_path / "0.data"])
+    assert [p.name for p in found] == ["1.png", "2.png", "0.data"]
+
+
+def test_grey_is_the_weighted_sum_for_one_and_for_many() -> None:
+    stack = np.stack([PICTURE, PICTURE[::-1]])
+    weighted = stack @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(to_grey(stack) - weighted).max() <= 0.51
+    np.testing.assert_array_equal(to_grey(stack)[1], to_grey(PICTURE[::-1]))
+    assert to_grey(np.zeros((0, 4, 4, 3), np.uint8)).shape == (0, 4, 4)

@@ -1,0 +1,71 @@
+from collections.abc import Sequence
+
+import numpy as np
+
+from eigen2arc.core.pipeline import Pipeline, choose_face, cut, locate
+from eigen2arc.core.types import Faces, Status
+
+
+class Bright:
+    """Finds the bounding box of white pixels."""
+
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        found = []
+        for image in images:
+            y, x = np.nonzero(image[:, :, 0] == 255)
+            found.append(Faces([[x.min(), y.min(), x.max() + 1, y.max() + 1]], [1]) if len(x) else Faces.none())
+        return found
+
+
+class Cut:
+    size_px = 4
+
+    def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
+        x, y = faces.boxes[:, :2].astype(int)[0]
+        return image[y : y + 4, x : x + 4][None]
+
+
+class Mean:
+    matcher = "negative distance"
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        return crops.reshape(len(crops), -1).mean(axis=1, keepdims=True).astype(np.float32)
+
+
+class NegativeDistance:
+    def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return -np.abs(a - b.T)
+
+    def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return -np.abs(a - b)[:, 0]
+
+
+def image(x: int, value: int) -> np.ndarray:
+    picture = np.zeros((16, 16, 3), np.uint8)
+    picture[6:10, x : x + 4] = value
+    return picture
+
+
+def test_the_large_face_near_the_centre_is_chosen() -> None:
+    faces = Faces([[0, 0, 30, 30], [40, 40, 60, 60], [90, 90, 99, 99]], [0.9, 0.8, 0.7])
+    assert choose_face(faces, (100, 100, 3)).boxes[0].tolist() == [40, 40, 60, 60]
+    assert choose_face(faces[[0, 2]], (100, 100, 3)).boxes[0].tolist() == [0, 0, 30, 30]
+
+
+def test_a_face_that_is_not_found_is_counted_not_dropped() -> None:
+    images = [image(3, 255), image(3, 9), image(3, 9)]
+    annotated = [Faces.none(), Faces([[3, 6, 7, 10]], [1]), Faces.none()]
+    located, status = locate(images, Bright().detect(images), annotated)
+    assert status.tolist() == [Status.FOUND, Status.ANNOTATED, Status.CENTRE]
+    assert located[1].boxes[0].tolist() == [3, 6, 7, 10] and located[2].boxes[0].tolist() == [4, 4, 12, 12]
+    assert cut(Cut(), images, located)[1].tolist() == images[1][6:10, 3:7].tolist()
+    assert locate(images, Bright().detect(images))[1].tolist() == [Status.FOUND, Status.CENTRE, Status.CENTRE]
+
+
+def test_the_four_stages_in_a_row() -> None:
+    pipeline = Pipeline(Bright(), Cut(), Mean(), NegativeDistance())
+    assert pipeline.embed([image(3, 255), image(8, 255)]).vectors.tolist() == [[255], [255]]
+    score, status = pipeline.verify(image(3, 255), image(9, 255))
+    assert score == 0 and status.tolist() == [Status.FOUND, Status.FOUND]
+    score, status = pipeline.verify(image(3, 255), image(3, 40))
+    assert score < 0 and status.tolist() == [Status.FOUND, Status.CENTRE]

@@ -1,0 +1,61 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+
+
+@pytest.fixture
+def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind "shape" with two plug-ins, a helper without build, and a private file."""
+    folder = tmp_path / "shapes_of_a_test"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "circle.py").write_text(
+        '"""A round one.\n\nMore."""\n\ndef build(*, radius_px: float) -> float:\n    return 3 * radius_px\n'
+    )
+    (folder / "square.py").write_text(
+        "class Square:\n    def fit(self): ...\n\ndef build(*, side_px: float = 2):\n    return side_px\n"
+    )
+    (folder / "helper.py").write_text("raise RuntimeError('a listing must not import')\n")
+    (folder / "_private.py").write_text("def build(): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(plugins.KINDS, "shape", ("shapes_of_a_test",))
+    yield
+    for name in [name for name in sys.modules if name.startswith("shapes_of_a_test")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("shapes")
+class TestFolderAsRegistry:
+    def test_a_file_with_build_is_a_plugin(self) -> None:
+        found = plugins.plugins("shape")
+        assert list(found) == ["circle", "square"]
+        assert found["circle"].summary == "A round one." and found["circle"].settings == ("radius_px",)
+        assert found["square"].learns and not found["circle"].learns
+
+    def test_build_passes_settings(self) -> None:
+        assert plugins.build("shape", "circle", radius_px=2) == 6
+        assert plugins.build("shape", "square") == 2
+
+    @pytest.mark.parametrize(
+        ("name", "settings", "message"),
+        [
+            ("cirle", {}, "no shape is called 'cirle': did you mean 'circle'"),
+            ("circle", {"radius": 2}, "no setting 'radius': did you mean 'radius_px'"),
+            ("circle", {}, "needs the setting 'radius_px'"),
+        ],
+    )
+    def test_a_typo_meets_the_nearest_name(self, name: str, settings: dict, message: str) -> None:
+        with pytest.raises(UserError, match=message):
+            plugins.build("shape", name, **settings)
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS)
+def test_every_plugin_says_what_it_is(kind: str) -> None:
+    found = plugins.plugins(kind)
+    assert found
+    for plugin in found.values():
+        assert plugin.summary.endswith((".", "?")), f"{plugin.module}: its docstring's first line is shown in listings"
