@@ -57,10 +57,10 @@ def hair_shell(person: Identity, skull: np.ndarray, u: np.ndarray, v: np.ndarray
     centre = np.array([0.0, -15.0, -5.0])
     away = (points - centre) / np.linalg.norm(points - centre, axis=-1, keepdims=True)
     points = points + away * (thick * bulk)[..., None]
-    mesh = grid_mesh(points, _UNCOLOURED, np.stack([0.5 * (u + 1.0), v], -1))
+    mesh = grid_mesh(points, replace(_UNCOLOURED, closed=True), np.stack([0.5 * (u + 1.0), v], -1))
     # Triangles wholly below the edge are only holes: dropping them saves the rasteriser most of its work on this shell.
     kept = (above.ravel()[mesh.triangles] > -14.0).any(axis=1)
-    return Mesh(mesh.vertices, mesh.uv, mesh.triangles[kept], _UNCOLOURED)
+    return Mesh(mesh.vertices, mesh.uv, mesh.triangles[kept], mesh.material)
 
 
 def hair_curtain(person: Identity, surface: Surface, rng: np.random.Generator) -> Mesh:

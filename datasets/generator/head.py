@@ -27,7 +27,7 @@ from .wrinkles import wrinkle_texture
 MESH_ROWS, MESH_COLUMNS = 112, 97
 TEXTURE_ROWS, TEXTURE_COLUMNS = 384, 384
 GREY_HAIR = np.array([0.42, 0.41, 0.40])
-SKIN_MATERIAL = Material(gloss=0.055, shininess=14.0, softness=0.22, layer=SKIN)
+SKIN_MATERIAL = Material(gloss=0.055, shininess=14.0, softness=0.22, layer=SKIN, closed=True)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def head_of(person: Identity) -> Head:
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
     bare = surface.point(u, v)
     in_front = step(bare[..., 2], 0.0, 35.0)
-    lumps = 0.9 * noise(u.shape, (7, 9), rng) * in_front
+    lumps = 1.5 * noise(u.shape, (8, 13), rng) * in_front
     rest = bare.copy()
     rest[..., 2] += in_front * relief_mm(person, bare[..., 0], bare[..., 1]) + lumps
 
@@ -160,4 +160,4 @@ def head_parts(head: Head, factors: Factors, grid: np.ndarray) -> list[Mesh]:
     """Meshes that turn with the head: skin, ears, hair."""
     uv = np.stack([0.5 * (head.grid_u + 1.0), head.grid_v], -1)
     material = hair_material(hair_rgb(head.person, factors))
-    return [grid_mesh(grid, SKIN_MATERIAL, uv), *head.ears, *(replace(mesh, material=material) for mesh in head.hair_meshes)]
+    return [grid_mesh(grid, SKIN_MATERIAL, uv), *head.ears, *(replace(mesh, material=replace(material, closed=mesh.material.closed)) for mesh in head.hair_meshes)]

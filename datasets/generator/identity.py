@@ -10,7 +10,7 @@ class Identity:
     """Shape and colour of one head.
 
     Lengths are millimetres, colours are linear-light RGB in 0..1, and every `*_level` runs 0..1.
-    Shape parameters without a unit are standard scores: 0 is the average head, +-2.5 the extremes.
+    Shape parameters without a unit are standard scores: 0 is the average head, +-3 the extremes.
     """
 
     seed: int  # drives the skin's fine detail: moles, freckles, hair strands, slight asymmetry
@@ -120,30 +120,30 @@ def sample_identity(seed: int) -> Identity:
     bearded = robust > 0.0
 
     def score(tied: float = 0.0) -> float:
-        return float(np.clip(tied * robust + np.sqrt(1.0 - tied**2) * rng.normal(), -2.5, 2.5))
+        return float(np.clip(tied * robust + 1.35 * np.sqrt(1.0 - tied**2) * rng.normal(), -3.0, 3.0))
 
     def level(mean: float, spread: float, low: float, high: float) -> float:
         return float(np.clip(rng.normal(mean, spread), low, high))
 
     skin, melanin = _skin(rng)
     hair = _hair(rng, melanin)
-    blush = np.array([rng.uniform(0.85, 1.12), rng.uniform(0.46, 0.72), rng.uniform(0.5, 0.85)])
+    blush = np.array([rng.uniform(0.85, 1.12), rng.uniform(0.46, 0.72), rng.uniform(0.48, 0.72)])
     bald = bearded and rng.random() < 0.13
     length = rng.uniform(30.0, 150.0) if rng.random() < (0.08 if bearded else 0.75) else rng.uniform(-45.0, -10.0)
     return Identity(
         seed=seed,
         skull_width=score(), skull_height=score(), forehead_width=score(), cheekbone_width=score(),
         jaw_width=score(0.5), chin_width=score(0.4), chin_projection=score(0.3),
-        face_length_mm=level(115.0 + 2.5 * robust, 5.5, 100.0, 131.0),
+        face_length_mm=level(115.0 + 2.5 * robust, 6.5, 98.0, 133.0),
         fullness=score(), brow_ridge=score(0.6),
-        eye_spacing_mm=level(63.0, 3.6, 54.0, 72.0), eye_depth=score(0.3),
-        eye_half_width_mm=level(15.0, 1.2, 12.2, 17.8), eye_opening_mm=level(10.6 - 0.4 * robust, 1.6, 7.0, 14.5),
-        eye_tilt_deg=level(3.0, 4.0, -7.0, 13.0), eyelid_crease_level=float(rng.beta(1.6, 1.0)),
-        nose_length_mm=level(46.0, 3.8, 37.0, 56.0), nose_width_mm=level(34.5 + 6.0 * (melanin - 0.4), 3.4, 26.0, 47.0),
-        nose_projection_mm=level(19.0, 2.6, 12.5, 26.0), nose_bridge=score(0.2), nose_tip=score(-0.2),
-        mouth_width_mm=level(51.0, 4.4, 40.0, 63.0), mouth_height=score(),
-        upper_lip_mm=level(8.2 - 0.7 * robust + 3.0 * (melanin - 0.4), 1.7, 3.2, 13.0),
-        lower_lip_mm=level(10.4 - 0.7 * robust + 3.0 * (melanin - 0.4), 1.9, 5.0, 15.0),
+        eye_spacing_mm=level(63.0, 4.2, 53.0, 73.0), eye_depth=score(0.3),
+        eye_half_width_mm=level(15.0, 1.5, 11.5, 18.5), eye_opening_mm=level(10.6 - 0.4 * robust, 2.1, 6.2, 15.5),
+        eye_tilt_deg=level(3.0, 5.0, -9.0, 15.0), eyelid_crease_level=float(rng.beta(1.6, 1.0)),
+        nose_length_mm=level(46.0, 5.0, 35.0, 58.0), nose_width_mm=level(34.5 + 6.0 * (melanin - 0.4), 4.4, 24.0, 49.0),
+        nose_projection_mm=level(19.0, 3.4, 11.5, 28.0), nose_bridge=score(0.2), nose_tip=score(-0.2),
+        mouth_width_mm=level(51.0, 5.2, 38.0, 65.0), mouth_height=score(),
+        upper_lip_mm=level(8.2 - 0.7 * robust + 3.0 * (melanin - 0.4), 2.3, 3.0, 14.5),
+        lower_lip_mm=level(10.4 - 0.7 * robust + 3.0 * (melanin - 0.4), 2.4, 4.5, 16.5),
         ear_size=score(0.2), ear_angle_deg=level(22.0, 8.0, 8.0, 45.0),
         skin_rgb=_triple(skin), cheek_redness_level=float(rng.beta(1.5, 2.0)),
         lip_rgb=_triple(skin * blush), iris_rgb=_triple(_iris(rng, melanin)), hair_rgb=_triple(hair),
@@ -153,8 +153,8 @@ def sample_identity(seed: int) -> Identity:
         hair_length_mm=float(length), hair_fringe_mm=float(rng.uniform(8.0, 34.0)) if rng.random() < 0.3 and not bald else 0.0,
         hair_wave_level=float(rng.beta(1.0, 1.6)),
         hair_parting=float(rng.choice([-1.0, 0.0, 1.0])) * float(rng.uniform(0.4, 1.0)),
-        brow_thickness_mm=level(5.4 + 1.0 * robust, 1.3, 2.4, 9.5), brow_height_mm=level(20.5 - 1.2 * robust, 2.4, 14.5, 27.0),
-        brow_arch_mm=level(3.2 - 0.8 * robust, 1.7, -0.5, 7.5), brow_density_level=level(0.85, 0.15, 0.4, 1.0),
+        brow_thickness_mm=level(5.4 + 1.0 * robust, 1.8, 2.2, 11.0), brow_height_mm=level(20.5 - 1.2 * robust, 2.9, 13.5, 28.0),
+        brow_arch_mm=level(3.2 - 0.8 * robust, 2.2, -1.5, 8.5), brow_density_level=level(0.85, 0.15, 0.4, 1.0),
         beard_level=float(rng.choice([0.0, 0.3, 1.0], p=[0.5, 0.28, 0.22])) * float(rng.uniform(0.7, 1.0)) if bearded else 0.0,
         moustache_level=float(rng.random() < 0.45) * float(rng.uniform(0.4, 1.0)) if bearded else 0.0,
         freckle_level=float(rng.beta(0.6, 2.2)) * max(0.0, 1.0 - 1.6 * melanin), mole_count=int(rng.poisson(2.2)),

@@ -16,11 +16,12 @@ class Material:
     shininess: float = 12.0  # Phong's exponent
     softness: float = 0.0  # light that wraps past the terminator, as it does in skin
     layer: int = PLAIN
+    closed: bool = False  # a solid, whose triangles need not be drawn when they face away
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """`vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32, counter-clockwise or not."""
+    """`vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32, x right, y down, seen clockwise from outside where the material is closed."""
 
     vertices: np.ndarray
     uv: np.ndarray

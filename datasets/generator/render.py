@@ -58,18 +58,19 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     vertices, uv, triangles, material_of, materials = _joined(parts)
     normals = vertex_normals(vertices, triangles)
     layer = materials[material_of, 6].astype(np.int32)
+    closed = np.array([part.material.closed for part in parts])[material_of]
     light = light_direction(factors)
 
     lamp = lamp_view(vertices, light, camera.target)
     side = SHADOW_SIDE
     shadow = np.zeros((side, side), np.float32)
     scratch = np.empty((side, side), np.int32), np.empty((side, side, 2), np.float32)
-    rasterise(lamp, triangles, uv, layer, stack, shadow, *scratch)
+    rasterise(lamp, triangles, uv, layer, closed, stack, shadow, *scratch)
 
     side = camera.size_px
     depth, index = np.zeros((side, side), np.float32), np.full((side, side), -1, np.int32)
     weight = np.zeros((side, side, 2), np.float32)
-    rasterise(camera.project(vertices), triangles, uv, layer, stack, depth, index, weight)
+    rasterise(camera.project(vertices), triangles, uv, layer, closed, stack, depth, index, weight)
 
     picture = np.zeros((side, side, 4), np.float32)
     ambient = 0.62 * factors.ambient_level * (0.5 + 0.5 * factors.light_strength)

@@ -96,11 +96,11 @@ def shade(
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             wa, wb = weight[y, x, 0], weight[y, x, 1]
             wc = np.float32(1.0) - wa - wb
-            n = wa * normals[a] + wb * normals[b] + wc * normals[c]
-            flip = 1.0 / math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2] + 1e-12)
-            if n[2] < 0.0:
-                flip = -flip
-            nx, ny, nz = n[0] * flip, n[1] * flip, n[2] * flip
+            nx = wa * normals[a, 0] + wb * normals[b, 0] + wc * normals[c, 0]
+            ny = wa * normals[a, 1] + wb * normals[b, 1] + wc * normals[c, 1]
+            nz = wa * normals[a, 2] + wb * normals[b, 2] + wc * normals[c, 2]
+            unit = math.copysign(1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-12), nz)
+            nx, ny, nz = nx * unit, ny * unit, nz * unit
             m = material_of[t]
             cosine = nx * light[0] + ny * light[1] + nz * light[2]
             soft = materials[m, 5]
@@ -111,8 +111,10 @@ def shade(
                 near = wa * light_points[a, 2] + wb * light_points[b, 2] + wc * light_points[c, 2]
                 lit = _lit(shadow, lx, ly, near, SHADOW_BIAS_MM + 9.0 * (1.0 - max(cosine, 0.0)))
             sky = ambient * (0.72 - 0.28 * ny) * (0.55 + 0.45 * nz)
-            shine = max(0.0, nx * half[0] + ny * half[1] + nz * half[2]) ** materials[m, 4]
-            highlight = strength * materials[m, 3] * shine * lit if cosine > 0.0 else 0.0
+            highlight = 0.0
+            if cosine > 0.0 and materials[m, 3] > 0.0:
+                mirrored = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
+                highlight = strength * materials[m, 3] * lit * mirrored ** materials[m, 4]
             layer = int(materials[m, 6])
             u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
             v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]

@@ -67,7 +67,7 @@ def head_surface(person: Identity) -> Surface:
     tip = 2.6 * p.chin_width
     half_width = np.array(
         [1.0, 0.29 * skull, 0.51 * skull, 0.735 * skull, 0.905 * skull + 0.5 * brow, 0.985 * skull + 0.6 * brow, skull - 1.5 + brow,
-         cheek + 2.5, cheek, cheek - 4.0 + 0.4 * jaw, 59.5 + 0.9 * jaw, 49.5 + jaw + 0.3 * tip, 38.5 + 0.6 * jaw + tip,
+         0.5 * (skull + cheek) + 0.3 * brow - 0.5, cheek, cheek - 4.0 + 0.4 * jaw, 59.5 + 0.9 * jaw, 49.5 + jaw + 0.3 * tip, 38.5 + 0.6 * jaw + tip,
          29.0 + 0.3 * jaw + tip, 16.0 + 0.7 * tip, 1.0]
     )  # fmt: skip
     jut = 2.2 * p.chin_projection
