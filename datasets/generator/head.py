@@ -47,7 +47,7 @@ class Head:
     wrinkles: np.ndarray  # (TR,TC)
     hair: np.ndarray  # (TR,TC,4) strands
     hair_meshes: tuple[Mesh, ...]
-    ears: tuple[Mesh, ...]
+    ears: tuple[Mesh, ...]  # none under long hair
     body: tuple[Mesh, ...]  # neck and shoulders, which stay when the head turns
 
 
@@ -77,7 +77,7 @@ def head_of(person: Identity) -> Head:
     return Head(
         person, surface, u, v, bare, rest, x, y, skin, facial_hair_texture(person, x, y, texel[..., 2], rng),
         wrinkle_texture(person, x, y, rng), hair, _hair_meshes(person, surface, rest, u, v, rng),
-        (ear(person, surface, -1.0), ear(person, surface, 1.0)), (neck(person), shoulders(person)),
+        () if person.hair_length_mm > 0.0 else (ear(person, surface, -1.0), ear(person, surface, 1.0)), (neck(person), shoulders(person)),
     )  # fmt: skip
 
 

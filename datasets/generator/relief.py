@@ -76,7 +76,7 @@ def relief_mm(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     ball = 4.8 * bump(side, y, at.eye_x, 0.0, 8.0, 6.0)
     below = 1.0 * bump(side, y, at.eye_x, 11.0, 12.0, 4.0)
     bone = (3.6 + 0.9 * p.cheekbone_width) * bump(side, y, at.eye_x + 15.0, 24.0, 14.0, 12.0)
-    hollow = (-1.6 + 2.3 * p.fullness) * bump(side, y, 44.0, at.mouth_y - 8.0, 13.0, 17.0)
+    hollow = (-0.8 + 1.7 * p.fullness) * bump(side, y, 44.0, at.mouth_y - 8.0, 13.0, 17.0)
     temple = -3.0 * bump(side, y, 66.0, -24.0, 10.0, 18.0)
     forehead = 2.0 * bump(side, y, 24.0, -52.0, 22.0, 16.0)
     fold = -1.4 * bump(x, y, 0.0, 0.52 * at.mouth_y + 0.48 * at.chin_y, 17.0, 4.5) - 0.8 * bump(
