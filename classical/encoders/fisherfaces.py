@@ -1,0 +1,76 @@
+"""Fisherfaces: the axes that tell people apart, not those that vary most (Belhumeur et al. 1997).
+
+W_opt^T = W_fld^T W_pca^T, their eq. (5): PCA takes the N images of c people to at most N - c dimensions, where the
+scatter within people is no longer singular, and Fisher's linear discriminant takes them to at most c - 1.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.classical import model_file
+from eigen2arc.classical.lda import fit_lda
+from eigen2arc.classical.linear_projection import LinearProjection, grey_rows
+from eigen2arc.classical.pca import fit_pca
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError
+
+
+class Fisherfaces:
+    """projection_ : LinearProjection onto the discriminant axes; None before fit."""
+
+    matcher = "cosine"
+
+    def __init__(self, components: int | None, max_pca_components: int) -> None:
+        self.components = components
+        self.max_pca_components = max_pca_components
+        self.projection_: LinearProjection | None = None
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fisherfaces":
+        """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,).
+
+        Raises UserError if there are fewer than two people, or none has more than one image.
+        """
+        rows = grey_rows(crops)
+        check_shape(labels, str(len(rows)), "labels")
+        repeats = len(rows) - len(np.unique(labels))
+        if repeats < 1:
+            raise UserError("fisherfaces learn from people with two or more images, and nobody has")
+        pca = fit_pca(rows, min(repeats, self.max_pca_components))
+        weights = LinearProjection(pca.mean, pca.eigenfaces).encode(crops)
+        w_fld = fit_lda(weights, labels, self.components)
+        self.projection_ = LinearProjection(pca.mean, w_fld.astype(np.float32) @ pca.eigenfaces)
+        return self
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, K) float32, K at most c - 1. Raises UserError before fit."""
+        return self._fitted().encode(crops)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it."""
+        settings = {"components": self.components, "max_pca_components": self.max_pca_components}
+        model_file.save(path, "fisherfaces", settings, self._fitted().tensors())
+
+    def _fitted(self) -> LinearProjection:
+        if self.projection_ is None:
+            raise UserError("fisherfaces have to be fitted first: call fit, or give a file with the setting model=FILE")
+        return self.projection_
+
+
+def build(
+    *, components: int | None = None, max_pca_components: int = 200, model: str | Path | None = None
+) -> Fisherfaces:
+    """components : how many axes, None for as many as there are (c - 1).
+
+    max_pca_components : the PCA keeps N - c dimensions as in the paper, but never more than these. With thousands of
+    people of whom most have one image, N - c would keep axes that hold noise only, and the discriminant divides by it.
+    model : a file written by ``classical train``; it brings its own settings.
+    """
+    if model is None:
+        if max_pca_components < 1 or (components is not None and components < 1):
+            raise UserError("fisherfaces: components and max_pca_components must be at least 1")
+        return Fisherfaces(components, max_pca_components)
+    settings, tensors = model_file.load(model, "fisherfaces", LinearProjection.SHAPES)
+    encoder = Fisherfaces(**settings)
+    encoder.projection_ = LinearProjection(**tensors)
+    return encoder

@@ -1,0 +1,79 @@
+"""Uniform local binary patterns: each pixel's circle of neighbours, brighter or not, as a number.
+
+T. Ojala, M. Pietikäinen, T. Mäenpää, "Multiresolution Gray-Scale and Rotation Invariant Texture Classification with
+Local Binary Patterns", PAMI 24(7), 2002: LBP_{P,R} in section 2.1, uniformity U in eq. (10). The mapping u2 (not
+rotation-invariant: every uniform pattern has its own label) is the one that Ahonen et al. take for faces.
+"""
+
+import math
+
+import numpy as np
+from numba import njit, prange
+
+from eigen2arc.core.checks import check_shape
+
+
+def uniform_labels(neighbours: int) -> np.ndarray:
+    """The label (2**P,) uint8 of each pattern whose bit p is neighbour p; there are P (P - 1) + 3 labels.
+
+    A pattern is uniform if its circle changes at most twice between 0 and 1. Label 0 has no ones; a run of n ones,
+    turned r steps, has 1 + (n - 1) P + r; then comes the pattern of ones only, and last all that is not uniform.
+    """
+    p = neighbours
+    labels = np.full(2**p, p * (p - 1) + 2, np.uint8)
+    labels[0], labels[-1] = 0, p * (p - 1) + 1
+    for ones in range(1, p):
+        for turn in range(p):
+            run = ((1 << ones) - 1) << ((p - turn) % p)
+            labels[(run | run >> p) & (2**p - 1)] = 1 + (ones - 1) * p + turn
+    return labels
+
+
+def circle(neighbours: int, radius_px: float) -> np.ndarray:
+    """(P, 2) offsets (row, column) of the neighbours: the first to the right, then counter-clockwise."""
+    angle = 2 * np.pi * np.arange(neighbours) / neighbours
+    # Rounded, because the sine of pi is not quite 0 and the neighbour would lie between two rows.
+    return np.round(radius_px * np.stack([-np.sin(angle), np.cos(angle)], axis=1), 5)
+
+
+def local_binary_patterns(images: np.ndarray, *, neighbours: int = 8, radius_px: float = 2.0) -> np.ndarray:
+    """Labels of LBP^{u2}_{P,R} for grey images (N, H, W) uint8, P <= 16.
+
+    Returns (N, H - 2m, W - 2m) uint8 with m = ceil(R): only pixels whose whole circle lies inside the image. Values
+    between pixels are interpolated bilinearly. Raises ValueError for settings or images that leave nothing.
+    """
+    check_shape(images, "N H W", "images")
+    margin = math.ceil(radius_px)
+    if not 2 <= neighbours <= 16 or not radius_px > 0 or min(images.shape[1:]) <= 2 * margin:
+        raise ValueError(
+            "LBP takes 2 to 16 neighbours on a radius that fits into the image, "
+            f"got {neighbours} on {radius_px} px in {images.shape[2]} x {images.shape[1]}"
+        )
+    out = np.empty((len(images), images.shape[1] - 2 * margin, images.shape[2] - 2 * margin), np.uint8)
+    _label(images, circle(neighbours, radius_px), uniform_labels(neighbours), margin, out)
+    return out
+
+
+@njit(parallel=True, cache=True)
+def _label(images: np.ndarray, offsets: np.ndarray, labels: np.ndarray, margin: int, out: np.ndarray) -> None:
+    for n in prange(len(images)):
+        image = images[n]
+        for y in range(out.shape[1]):
+            for x in range(out.shape[2]):
+                centre = image[y + margin, x + margin]
+                pattern = 0
+                for p in range(len(offsets)):
+                    if _between_pixels(image, y + margin + offsets[p, 0], x + margin + offsets[p, 1]) >= centre:
+                        pattern |= 1 << p
+                out[n, y, x] = labels[pattern]
+
+
+@njit(cache=True)
+def _between_pixels(image: np.ndarray, row: float, column: float) -> float:
+    """The bilinear interpolation of the four pixels around a point."""
+    top, left = math.floor(row), math.floor(column)
+    bottom, right = math.ceil(row), math.ceil(column)
+    dy, dx = row - top, column - left
+    above = (1 - dx) * image[top, left] + dx * image[top, right]
+    below = (1 - dx) * image[bottom, left] + dx * image[bottom, right]
+    return (1 - dy) * above + dy * below

@@ -1,0 +1,59 @@
+"""Grey crops onto a few axes: what Eigenfaces and Fisherfaces have in common once they are fitted."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.checks import check_crops
+
+#: Crops are multiplied in blocks of exactly this many, the last one filled up: a matrix product of another shape adds
+#: in another order, and a face would get another vector alone than among others.
+BLOCK = 64
+
+
+def grey(crops: np.ndarray) -> np.ndarray:
+    """(N, S, S, 3) uint8 RGB crops to (N, S, S) uint8 luma (ITU-R BT.601). Raises ValueError for anything else."""
+    n, size_px = check_crops(crops)
+    if n == 0:
+        return np.zeros((0, size_px, size_px), np.uint8)
+    stacked = np.ascontiguousarray(crops).reshape(n * size_px, size_px, 3)
+    return cv2.cvtColor(stacked, cv2.COLOR_RGB2GRAY).reshape(n, size_px, size_px)
+
+
+def grey_rows(crops: np.ndarray) -> np.ndarray:
+    """(N, S, S, 3) crops to (N, S * S) uint8: one grey image a row."""
+    flat = grey(crops)
+    return flat.reshape(len(flat), flat.shape[1] * flat.shape[2])
+
+
+@dataclass(frozen=True)
+class LinearProjection:
+    """mean : (S * S,) float32. axes : (K, S * S) float32. A crop Gamma becomes omega = axes (Gamma - mean)."""
+
+    #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
+    SHAPES: ClassVar[dict[str, str]] = {"mean": "D", "axes": "K D"}
+
+    mean: np.ndarray
+    axes: np.ndarray
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"mean": self.mean, "axes": self.axes}
+
+    @property
+    def size_px(self) -> int:
+        return round(len(self.mean) ** 0.5)
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises ValueError for crops of another size than the fitted."""
+        n, size_px = check_crops(crops)
+        if size_px != self.size_px:
+            raise ValueError(f"crops: fitted on {self.size_px} x {self.size_px} pixels, got {size_px} x {size_px}")
+        omega = np.empty((n, len(self.axes)), np.float32)
+        block = np.zeros((BLOCK, len(self.mean)), np.float32)
+        for start in range(0, n, BLOCK):
+            rows = grey_rows(crops[start : start + BLOCK])
+            np.subtract(rows, self.mean, out=block[: len(rows)])
+            omega[start : start + len(rows)] = (block @ self.axes.T)[: len(rows)]
+        return omega

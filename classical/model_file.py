@@ -1,0 +1,68 @@
+"""Fitted classical models on disk: one safetensors file, tensors and settings, nothing that could run.
+
+The header's metadata say what the file is (``format``), which plug-in it belongs to (``name``) and its settings as
+JSON. Everything is checked when a file is opened, so that a wrong one is refused there and not in the middle of a run.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_bytes
+
+from eigen2arc.core.checks import check_finite, check_shape
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write
+
+#: Changes with the meaning of the content: a file of another format is refused, not guessed at.
+FORMAT = "eigen2arc classical model, 1"
+
+
+def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
+    """Write a model of the plug-in ``name``, atomically."""
+    metadata = {"format": FORMAT, "name": name, "settings": json.dumps(settings, sort_keys=True, allow_nan=False)}
+    content = to_bytes({key: np.ascontiguousarray(value) for key, value in tensors.items()}, metadata=metadata)
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read a model of the plug-in ``name``: its settings and tensors.
+
+    shapes : the pattern of each tensor as in core.checks.check_shape, e.g. ``{"mean": "D", "axes": "K D"}``; a letter
+    stands for the same size in all of them. Raises UserError for a file that is missing, not safetensors (a pickle,
+    for one), of another plug-in or format, with a tensor too many or too few, not finite, or of a wrong shape.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no mapping)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except SafetensorError as error:
+        raise UserError(f"{path}: is not a safetensors file ({error}); other formats are not loaded") from error
+    if metadata.get("format") != FORMAT:
+        raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
+    if metadata.get("name") != name:
+        raise UserError(f"{path}: holds a model of {metadata.get('name')!r}, not of {name!r}")
+    _check_tensors(path, tensors, shapes)
+    settings: dict[str, Any] = json.loads(metadata["settings"])
+    return settings, tensors
+
+
+def _check_tensors(path: Path | str, tensors: Mapping[str, np.ndarray], shapes: Mapping[str, str]) -> None:
+    if set(tensors) != set(shapes):
+        raise UserError(f"{path}: expected the tensors {', '.join(sorted(shapes))}, got {', '.join(sorted(tensors))}")
+    sizes: dict[str, int] = {}
+    try:
+        for key, pattern in shapes.items():
+            known = " ".join(str(sizes.get(letter, letter)) for letter in pattern.split())
+            sizes |= check_shape(tensors[key], known, key)
+            if tensors[key].dtype != np.float32:
+                raise ValueError(f"{key}: expected float32, got {tensors[key].dtype}")
+            check_finite(tensors[key], key)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
