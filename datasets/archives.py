@@ -21,8 +21,8 @@ def is_archive(path: Path | str) -> bool:
     return str(path).lower().endswith((*TAR_SUFFIXES, ".zip"))
 
 
-def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
-    """Unpack a .zip, .tar or .tgz into ``folder``.
+def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) -> list[Path]:
+    """Unpack a .zip, .tar or .tgz into ``folder``; returns the top entries that it held.
 
     It is unpacked beside its destination and moved there when it is complete, so a reader never meets half of it.
     Raises UserError for an archive that is damaged, names a path outside the folder, holds more than ``max_bytes``,
@@ -45,6 +45,7 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) 
                 raise UserError(f"{folder / entry.name}: is already there; move it away to unpack {archive.name} anew")
         for entry in entries:
             os.replace(entry, folder / entry.name)
+        return [folder / entry.name for entry in entries]
 
 
 def _unpack_tar(archive: Path, folder: Path, max_bytes: int) -> None:

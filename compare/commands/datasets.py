@@ -1,0 +1,196 @@
+"""`eigen2arc datasets`: which sets there are, what is in one, whether it is whole, and getting or making one."""
+
+import importlib
+import json as jsonlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+
+from .options import AsJson, DataRoot, Set, stage_settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from eigen2arc.core.types import Dataset
+
+app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetch, make.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
+
+
+@app.command("list")
+def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
+    """List the data sets, and which of them are in the data root."""
+    rows = [
+        {"name": p.name, "summary": p.summary, "settings": list(p.settings), "there": _is_there(p, data_root)}
+        for p in plugins.plugins("dataset").values()
+    ]
+    if json:
+        print(jsonlib.dumps(rows, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "there", "what it is", "settings", box=None, header_style="bold")
+    for row in rows:
+        there = {True: "yes", False: "no", None: "-"}[row["there"]]
+        table.add_row(row["name"], there, row["summary"], ", ".join(row["settings"]))
+    Console().print(table)
+
+
+@app.command()
+def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJson = False) -> None:
+    """Show what is in a data set: people, images, pairs, folds, protocol, version.
+
+    Settings: --set dataset.view=people
+    """
+    described = _describe(_open(name, data_root, settings))
+    if json:
+        print(jsonlib.dumps(described, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False)
+    for key, value in described.items():
+        text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+        table.add_row(f"[bold]{key}", text if value not in (None, []) else "-")
+    Console().print(table)
+
+
+@app.command()
+def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJson = False) -> None:
+    """Read every image of a data set. Each that cannot be read is a line; the exit code is then 2."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    dataset = _open(name, data_root, settings)
+    unreadable = []
+
+    def read(index: int) -> str | None:
+        try:
+            dataset.images[index]
+        except UserError as error:
+            return str(error)
+        return None
+
+    with _progress() as progress, ThreadPoolExecutor() as pool:
+        numbers = range(len(dataset.images))
+        for problem in progress.track(pool.map(read, numbers), total=len(numbers), description=f"verify {name}"):
+            if problem is not None:
+                progress.console.print(problem, markup=False, highlight=False, soft_wrap=True)
+                unreadable.append(problem)
+    if json:
+        print(jsonlib.dumps({"name": name, "images": len(dataset.images), "unreadable": unreadable}, indent=1))
+    else:
+        print(f"{name}: {len(dataset.images) - len(unreadable)} of {len(dataset.images)} images can be read")
+    if unreadable:
+        raise typer.Exit(2)
+
+
+@app.command()
+def fetch(name: Name, data_root: DataRoot = None) -> None:
+    """Download a data set's files from their makers into the data root, where that is possible."""
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    from eigen2arc.datasets.fetching import fetch_set
+
+    plugin = plugins.find("dataset", name)
+    module = importlib.import_module(plugin.module)
+    files = getattr(module, "FILES", ())
+    if not files:
+        layout = getattr(module, "LAYOUT", "")
+        raise UserError(f"{name}: there is nothing to fetch" + (f". Expected: {layout}" if layout else ""))
+    folder = _root(name, data_root) / name
+    with _progress(DownloadColumn(), TransferSpeedColumn()) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = progress.add_task(file, total=total)
+            progress.update(tasks[file], completed=done)
+
+        fetch_set(files, folder, module.LAYOUT, show)
+    print(f"{name}: fetched into {folder}; `eigen2arc datasets verify {name}` reads it through")
+
+
+@app.command()
+def synthesize(
+    out: Annotated[Path, typer.Argument(help="A new folder: one folder per person, and labels.csv.")],
+    people: Annotated[int, typer.Option(min=1, help="How many people.")] = 10,
+    images_per_person: Annotated[int, typer.Option(min=1, help="How many images of each.")] = 10,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same people and images.")] = 0,
+    size_px: Annotated[int, typer.Option(min=16, help="Width and height of an image.")] = 160,
+    suffix: Annotated[str, typer.Option(help=".png, .jpg or .webp.")] = ".png",
+) -> None:
+    """Draw synthetic people as image files, with every factor, box and landmark in labels.csv."""
+    from eigen2arc.core.image import write
+    from eigen2arc.datasets.labels import write_labels
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: is already there and not an empty folder; name a new one")
+    dataset = plugins.build(
+        "dataset", "synthetic", people=people, images_per_person=images_per_person, seed=seed, size_px=size_px
+    )
+    files: list[str] = []
+    with _progress() as progress:
+        for index in progress.track(range(len(dataset.images)), description="synthesize"):
+            person = dataset.people[dataset.labels[index]]
+            files.append(f"{person}/{index % images_per_person:04d}{suffix}")
+            write(out / files[-1], dataset.images[index])
+    write_labels(out / "labels.csv", dataset, files)
+    print(f"{out}: {len(files)} images of {people} people, and labels.csv")
+
+
+def _root(name: str, data_root: Path | None) -> Path:
+    if data_root is None:
+        raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
+    return data_root
+
+
+def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dataset":
+    chosen = stage_settings(settings, ("dataset",))["dataset"]
+    if "root" in plugins.find("dataset", name).settings and "root" not in chosen:
+        chosen["root"] = _root(name, data_root)
+    return plugins.build("dataset", name, **chosen)
+
+
+def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
+    """None for a set that needs no data root, and for `folder`, whose root is the user's own."""
+    if "root" not in plugin.settings or plugin.name == "folder":
+        return None
+    return data_root is not None and (data_root / plugin.name).is_dir()
+
+
+def _describe(dataset: "Dataset") -> dict[str, Any]:
+    trials, fold = dataset.trials, dataset.fold
+    folds = trials.fold if trials is not None else fold
+    return {
+        "name": dataset.name,
+        "protocol": dataset.protocol,
+        "people": len(dataset.people),
+        "images": len(dataset.images),
+        "faces": None if dataset.faces is None else sum(map(len, dataset.faces)),
+        "pairs": None if trials is None else len(trials),
+        "same": None if trials is None else int(trials.same.sum()),
+        "folds": [] if folds is None else [f"{f}: {int((folds == f).sum())}" for f in sorted(set(folds.tolist()))],
+        "factors": list(dataset.factors),
+        "notes": list(dataset.notes),
+        "version": dataset.images.version,
+    }
+
+
+@contextmanager
+def _progress(*more: Any) -> "Iterator[Progress]":
+    """A bar on stderr with the time left, so that stdout stays what a script reads."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), *more, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield progress

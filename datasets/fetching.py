@@ -1,0 +1,93 @@
+"""Fetching a set's files, apart from reading them: over http, capped, checked, and complete or not there at all."""
+
+import hashlib
+import http.client
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write
+
+from .archives import is_archive, unpack
+from .files import RemoteFile
+
+CHUNK_BYTES = 1 << 20
+
+#: More than any of the sets has; a server that never stops sending is cut off here.
+MAX_DOWNLOAD_BYTES = 4 << 30
+
+#: Called with the file's name, its bytes so far and, where the server says it, in total.
+Progress = Callable[[str, int, int | None], None]
+
+
+def fetch_set(files: Sequence[RemoteFile], folder: Path | str, layout: str, progress: Progress | None = None) -> None:
+    """Fetch all files of a set into its folder and unpack the archives among them, and archives inside those.
+
+    An address that does not answer does not stop the others. Raises UserError at the end that names each failure
+    and, from ``layout``, says what to put where by hand.
+    """
+    folder = Path(folder)
+    failures = []
+    for remote in files:
+        try:
+            path = fetch(remote, folder, progress=progress)
+            archives = [path] if is_archive(path) else []
+            while archives:
+                archives += [entry for entry in unpack(archives.pop(), folder) if is_archive(entry)]
+        except UserError as error:
+            failures.append(str(error))
+    if failures:
+        by_hand = f"Put what is missing there by hand, below {folder.parent}:\n{layout}"
+        raise UserError("\n".join([*failures, by_hand]))
+
+
+def fetch(
+    remote: RemoteFile,
+    folder: Path | str,
+    *,
+    timeout_s: float = 30.0,
+    max_bytes: int = MAX_DOWNLOAD_BYTES,
+    progress: Progress | None = None,
+) -> Path:
+    """Download one file into ``folder``; a file of that name that is already there, with that sha256, is kept.
+
+    The file appears under its name only once it is complete and its sha256 is right. Raises UserError that names
+    the address and what failed.
+    """
+    path = Path(folder) / remote.name
+    if path.exists() and remote.sha256 in (None, _sha256(path)):
+        return path
+    try:
+        _download(remote, path, timeout_s, max_bytes, progress)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UserError(f"{remote.url}: could not be fetched ({reason})") from error
+    return path
+
+
+def _download(remote: RemoteFile, path: Path, timeout_s: float, max_bytes: int, progress: Progress | None) -> None:
+    if not remote.url.startswith(("http://", "https://")):
+        raise ValueError("only http and https addresses are fetched")
+    request = urllib.request.Request(remote.url, headers={"User-Agent": "eigen2arc"})
+    digest, done = hashlib.sha256(), 0
+    with urllib.request.urlopen(request, timeout=timeout_s) as response, atomic_write(path) as file:
+        length = response.headers.get("Content-Length")
+        total = int(length) if length else None
+        while chunk := response.read(CHUNK_BYTES):
+            done += len(chunk)
+            if done > max_bytes:
+                raise ValueError(f"more than the allowed {max_bytes:,} bytes")
+            digest.update(chunk)
+            file.write(chunk)
+            if progress is not None:
+                progress(remote.name, done, total)
+        if total is not None and done != total:
+            raise ValueError(f"ended after {done:,} of {total:,} bytes")
+        if remote.sha256 not in (None, digest.hexdigest()):
+            raise ValueError(f"expected sha256 {remote.sha256}, got {digest.hexdigest()}")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,70 @@
+"""The Yale faces: 15 people in 11 conditions of light, expression and glasses.
+
+Belhumeur, Hespanha, Kriegman, "Eigenfaces vs. Fisherfaces" (PAMI 1997), the paper that made the set.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+
+from .files import RemoteFile, locate
+from .images import FileImages
+
+CONDITIONS = (
+    "centerlight", "glasses", "happy", "leftlight", "noglasses", "normal",
+    "rightlight", "sad", "sleepy", "surprised", "wink",
+)  # fmt: skip
+PEOPLE = 15
+
+LAYOUT = "yale/subject01.centerlight, yale/subject01.glasses ... yale/subject15.wink   (GIF files without a suffix)"
+
+FILES = (RemoteFile("yalefaces.zip", "http://vision.ucsd.edu/datasets/yale_face_dataset_original/yalefaces.zip"),)
+
+
+def build(*, root: Path | str) -> Dataset:
+    """Yale as found below ``root/yale``.
+
+    Dataset.factors["condition"] is the number in CONDITIONS. The notes name the images that are missing and count
+    those that are a copy of another one: people without glasses were photographed once for "normal" and "noglasses",
+    so leaving one image out can leave its copy in. Raises UserError that shows the expected layout.
+    """
+    folder = locate(root, "yale", LAYOUT, "subject*.*")
+    found: dict[tuple[int, int], str] = {}
+    for name in sorted(path.name for path in folder.glob("subject*.*")):
+        match = re.fullmatch(r"subject(\d\d)\.(\w+)", name)
+        # The makers' archive calls this one image by the suffix of its format.
+        condition = "centerlight" if name == "subject01.gif" else match[2] if match else ""
+        if match and condition in CONDITIONS and 1 <= int(match[1]) <= PEOPLE:
+            found[int(match[1]), CONDITIONS.index(condition)] = name
+    if not found:
+        raise UserError(f"{folder}: holds no subjectNN.condition. Expected below the data root:\n{LAYOUT}")
+    keys = sorted(found)
+    images = FileImages(folder, tuple(found[key] for key in keys))
+    people = sorted({person for person, _ in keys})
+    return Dataset(
+        "yale",
+        images,
+        tuple(f"subject{person:02d}" for person in people),
+        np.array([people.index(person) for person, _ in keys]),
+        factors={"condition": np.array([condition for _, condition in keys])},
+        protocol=f"Yale, {len(images)} of {PEOPLE * len(CONDITIONS)} images, {len(people)} people, "
+        f"{len(CONDITIONS)} conditions",
+        notes=_notes(set(keys), images),
+    )
+
+
+def _notes(found: set[tuple[int, int]], images: FileImages) -> tuple[str, ...]:
+    missing = [
+        f"subject{person:02d}.{condition}"
+        for person in range(1, PEOPLE + 1)
+        for number, condition in enumerate(CONDITIONS)
+        if (person, number) not in found
+    ]
+    contents = {(images.root / name).read_bytes() for name in images.names}
+    notes = (f"missing: {', '.join(missing)}",) if missing else ()
+    copies = len(images) - len(contents)
+    return (*notes, f"{copies} images are byte for byte the copy of another one") if copies else notes
