@@ -76,9 +76,9 @@ class Store:
         path = self.folder / f"{name}.npz"
         if path.exists():
             try:
-                with np.load(path, allow_pickle=False) as archive:
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                     return dict(archive)
-            except (OSError, ValueError, zipfile.BadZipFile) as error:
+            except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 log.warning("%s is damaged (%s): it is made again", path, error)
         arrays = make()
         with atomic_write(path) as file:
