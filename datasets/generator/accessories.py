@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from .body import skin_material
-from .head import Head, sample_grid
+from .identity import Identity
 from .mesh import Material, Mesh, ellipsoid, grid_mesh, tube
 from .relief import layout
+from .shape import Shape, sample_grid
 
 _FRAMES = {
     1: (0.9, Material((0.32, 0.30, 0.28), gloss=0.5, shininess=30.0)),
@@ -17,14 +18,14 @@ _LENS = Material((0.012, 0.011, 0.012), gloss=0.45, shininess=40.0)
 _CLOTH = Material((0.34, 0.52, 0.62), softness=0.2)
 
 
-def glasses(head: Head, grid: np.ndarray, kind: int) -> list[Mesh]:
+def glasses(shape: Shape, grid: np.ndarray, kind: int) -> list[Mesh]:
     """Glasses of kind 1 wire, 2 thick frame, 3 sunglasses, for a face (R,C,3)."""
     if kind not in _FRAMES:
         raise ValueError(f"glasses must be 0 (none), 1 (wire), 2 (thick) or 3 (sun), got {kind}")
     thickness, material = _FRAMES[kind]
-    eye_x = layout(head.person).eye_x
+    eye_x = layout(shape.person).eye_x
     half_wide = eye_x - 8.0
-    bridge_z = float(sample_grid(grid, *head.surface.parameters(np.array([0.0]), np.array([-1.0])))[0, 2])
+    bridge_z = float(sample_grid(grid, *shape.surface.parameters(np.array([0.0]), np.array([-1.0])))[0, 2])
     angle = np.linspace(0.0, 2.0 * np.pi, 33)
     round_x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.75
     round_y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** 0.75
@@ -43,20 +44,20 @@ def glasses(head: Head, grid: np.ndarray, kind: int) -> list[Mesh]:
         outer = side * (eye_x + half_wide)
         hinge = np.array([outer, -4.0, depth(np.array(outer))])
         meshes.append(tube(np.linspace(hinge, np.array([side * 77.0, -6.0, -4.0]), 8), thickness, material))
-    x = np.linspace(8.0 - 0.0, -8.0, 9)
+    x = np.linspace(8.0, -8.0, 9)
     meshes.append(tube(np.stack([x, -3.0 - 0.03 * (64.0 - x * x), depth(x) + 1.0], -1), thickness, material))
     return meshes
 
 
-def surgical_mask(head: Head, grid: np.ndarray, level: float) -> list[Mesh]:
+def surgical_mask(shape: Shape, grid: np.ndarray, level: float) -> list[Mesh]:
     """A mask pulled up to `level` in 0..1 of the way from the chin to the bridge of the nose."""
-    at = layout(head.person)
+    at = layout(shape.person)
     across, down = np.meshgrid(np.linspace(-1.0, 1.0, 41), np.linspace(0.0, 1.0, 30))
     top = at.chin_y - 12.0 - level * (at.chin_y - 12.0 - 14.0)
     upper = top + 12.0 * level * across**2
     lower = at.chin_y - 3.0 - 24.0 * across**2
     y = upper + down * np.maximum(lower - upper, 2.0)
-    _, v = head.surface.parameters(np.zeros_like(y), y)
+    _, v = shape.surface.parameters(np.zeros_like(y), y)
     u = 0.70 * across
     smooth = cv2.GaussianBlur(grid, (0, 0), 2.5)
     points = sample_grid(np.where(grid[..., 2:] > smooth[..., 2:], grid, smooth), u, v)
@@ -69,9 +70,9 @@ def surgical_mask(head: Head, grid: np.ndarray, level: float) -> list[Mesh]:
     return meshes
 
 
-def hand(head: Head, level: float) -> list[Mesh]:
+def hand(person: Identity, level: float) -> list[Mesh]:
     """A hand that rises in front of the face: at 0 it enters the picture, at 1 the palm covers nose and mouth."""
-    at, skin = layout(head.person), skin_material(head.person, 0.95)
+    at, skin = layout(person), skin_material(person, 0.95)
     palm = np.array([28.0 - 18.0 * level, 205.0 - level * (205.0 - at.mouth_y), 128.0])
     meshes = [ellipsoid(palm, np.array([40.0, 42.0, 14.0]), skin)]
     for k in range(4):

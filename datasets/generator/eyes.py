@@ -38,7 +38,8 @@ def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray
     x, y : (R,C) float32
         Positions of its texels, mm.
     """
-    eye_x = layout(person).eye_x
+    at = layout(person)
+    eye_x = at.eye_x
     wide = person.eye_half_width_mm
     tilt = np.deg2rad(person.eye_tilt_deg)
     out, down = np.abs(x) - eye_x, y
@@ -56,7 +57,7 @@ def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray
     white = 0.60 - 0.30 * step(down, upper + 3.0, upper) - 0.12 * step(np.abs(t), 0.45, 1.0)
     _over(rgb, white[..., None] * np.array([1.0, 0.93, 0.88], dtype=np.float32), inside)
     _over(rgb, np.array([0.45, 0.20, 0.17], dtype=np.float32), inside * 0.8 * step(out, 3.0 - wide, 0.8 - wide))
-    dx, dy = np.abs(x) - eye_x, down + 0.10 * opening
+    dx, dy = np.abs(x) - eye_x, y - at.pupil_y
     _iris(person, rgb, dx, dy, inside)
     rgb *= (1.0 - 0.45 * inside * step(down, upper + 2.4, upper))[..., None]
     azimuth, elevation = np.deg2rad(factors.light_azimuth_deg), np.deg2rad(factors.light_elevation_deg)

@@ -13,6 +13,7 @@ class Layout:
     """Where the features of one face lie, in frontal millimetres (see `surface` for the axes)."""
 
     eye_x: float
+    pupil_y: float
     nose_base_y: float
     tip_y: float
     mouth_y: float
@@ -24,7 +25,7 @@ def layout(person: Identity) -> Layout:
     """The feature positions of a person."""
     base, chin = person.nose_length_mm, person.face_length_mm
     mouth = base + (chin - base) * (0.32 + 0.018 * person.mouth_height)
-    return Layout(0.5 * person.eye_spacing_mm, base, base - 7.5, mouth, 0.5 * person.mouth_width_mm, chin)
+    return Layout(0.5 * person.eye_spacing_mm, -0.10 * person.eye_opening_mm, base, base - 7.5, mouth, 0.5 * person.mouth_width_mm, chin)
 
 
 def _nose(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:

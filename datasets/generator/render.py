@@ -12,11 +12,13 @@ from .background import background
 from .camera import NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rotation, lamp_view, light_direction
 from .degrade import degrade, to_srgb
 from .factors import Factors
-from .head import Head, head_of, head_parts, landmarks_mm, sample_grid, surface_grid, textures
+from .head import head_of, head_parts, textures
 from .identity import Identity, sample_identity
 from .mesh import Mesh
 from .raster import rasterise
 from .shade import shade, vertex_normals
+from .shape import face_grid
+from .truth import truth
 
 SUPERSAMPLE = 2
 EXPOSURE = 1.0
@@ -80,35 +82,22 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     return np.asarray(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA))
 
 
-def _face_box(head: Head, grid: np.ndarray, rotation: np.ndarray, camera: Camera) -> np.ndarray:
-    """The box of the face: the outline of the front of the head between forehead and chin, as projected."""
-    chin = head.person.face_length_mm
-    y = np.linspace(-48.0, chin - 1.0, 24)[:, None] + np.zeros((1, 25))
-    u = np.linspace(-0.70, 0.70, 25)[None] + np.zeros((24, 1))
-    _, v = head.surface.parameters(np.zeros_like(y), y)
-    points = sample_grid(grid, u, v).reshape(-1, 3)
-    seen = camera.project((points - NECK_PIVOT) @ rotation.T + NECK_PIVOT)[:, :2]
-    return np.concatenate([seen.min(axis=0), seen.max(axis=0)]).astype(np.float32)
-
-
 def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
     """A person without a background and before the camera's faults; arguments as for `render`."""
     head = head_of(person)
-    grid = surface_grid(head, factors)
+    grid = face_grid(head.shape, factors)
     rotation = head_rotation(factors)
     parts = head_parts(head, factors, grid)
     if factors.glasses:
-        parts += glasses(head, grid, factors.glasses)
+        parts += glasses(head.shape, grid, factors.glasses)
     if factors.mask > 0.0:
-        parts += surgical_mask(head, grid, factors.mask)
+        parts += surgical_mask(head.shape, grid, factors.mask)
     parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + list(head.body)
     if factors.hand > 0.0:
-        parts += hand(head, factors.hand)
-    camera = framed(rotation, size_px)
+        parts += hand(person, factors.hand)
     rgba = _draw(parts, textures(head, factors), framed(rotation, size_px * SUPERSAMPLE), factors)
-    points = (landmarks_mm(head, grid) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
-    seen = camera.project(points)[:, :2].astype(np.float32)
-    return Layer(rgba, _face_box(head, grid, rotation, camera), seen)
+    known = truth(person, factors, size_px=size_px)
+    return Layer(rgba, known.box, known.landmarks)
 
 
 def render(identity: Identity, factors: Factors = NO_FACTORS, *, size_px: int = 160) -> Rendered:

@@ -1,0 +1,56 @@
+"""The geometry of one person's head: the bare surface, the relief on it, and how a picture deforms it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from .deformation import deformation_mm
+from .factors import Factors
+from .identity import Identity
+from .relief import relief_mm
+from .smooth import noise, step
+from .surface import Surface, head_surface
+
+MESH_ROWS, MESH_COLUMNS = 112, 97
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A head as a grid (R,C) over the parameters of its surface."""
+
+    person: Identity
+    surface: Surface
+    u: np.ndarray  # (R,C) -1..1
+    v: np.ndarray  # (R,C) 0..1
+    bare: np.ndarray  # (R,C,3) mm, the bare head
+    rest: np.ndarray  # (R,C,3) mm, with the face at rest
+
+
+@lru_cache(maxsize=256)
+def shape_of(person: Identity) -> Shape:
+    """The geometry of a person; the last 256 people are kept."""
+    rng = np.random.Generator(np.random.PCG64([person.seed, 0x54A9]))
+    surface = head_surface(person)
+    u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
+    bare = surface.point(u, v)
+    # No face is quite symmetric: shallow lumps, a few centimetres wide, tell even the two sides of one face apart.
+    lumps = 1.5 * noise(u.shape, (8, 13), rng)
+    rest = bare.copy()
+    rest[..., 2] += step(bare[..., 2], 0.0, 35.0) * (relief_mm(person, bare[..., 0], bare[..., 1]) + lumps)
+    return Shape(person, surface, u, v, bare, rest)
+
+
+def face_grid(shape: Shape, factors: Factors) -> np.ndarray:
+    """The head in one picture, before it is turned: (R,C,3) mm with expression and age."""
+    in_front = step(shape.bare[..., 2], 0.0, 35.0)[..., None]
+    return shape.rest + in_front * deformation_mm(shape.person, factors, shape.bare[..., 0], shape.bare[..., 1])
+
+
+def sample_grid(grid: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Points (...,3) of a grid of points (R,C,3) at parameters u in -1..1 and v in 0..1 of one shape, bilinear."""
+    column = ((u + 1.0) * 0.5 * (grid.shape[1] - 1)).astype(np.float32)
+    row = (v * (grid.shape[0] - 1)).astype(np.float32)
+    seen = cv2.remap(grid, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_LINEAR)
+    return np.asarray(seen).reshape(*u.shape, 3)
