@@ -1,0 +1,97 @@
+"""`eigen2arc detect` on what people feed it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eigen2arc.core import plugins
+from eigen2arc.core.image import write
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+
+
+def eigen2arc(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    code = "from eigen2arc.compare.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One face, images of odd kinds that can be read, and files that cannot."""
+    folder = tmp_path_factory.mktemp("pictures")
+    faces = plugins.build("dataset", "synthetic", people=1, images_per_person=1, seed=1, difficulty=0.0)
+    write(folder / "face.png", faces.images[0])
+    picture = Image.fromarray(PICTURE)
+    picture.convert("CMYK").save(folder / "cmyk.jpg")
+    picture.convert("P").save(folder / "palette.png")
+    picture.save(folder / "animated.gif", save_all=True, append_images=[picture.rotate(180)])
+    Image.fromarray(PICTURE[..., 0].astype(np.uint16) * 257).save(folder / "16bit.png")
+    Image.new("RGB", (1, 1)).save(folder / "1x1.png")
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.jpg").write_text("not a picture at all")
+    whole = (folder / "cmyk.jpg").read_bytes()
+    (folder / "truncated.jpg").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+def test_the_others_are_still_processed(folder: Path) -> None:
+    done = eigen2arc("detect", folder, "--detector", "viola_jones", "--json")
+    assert done.returncode == 2
+    found = {Path(row["image"]).name: row["faces"] for row in json.loads(done.stdout)}
+    assert set(found) == {"face.png", "cmyk.jpg", "palette.png", "animated.gif", "16bit.png", "1x1.png"}
+    assert len(found["face.png"]) == 1 and found["1x1.png"] == []
+    lines = done.stderr.strip().splitlines()
+    assert "Traceback" not in done.stderr
+    for name, problem in [
+        ("empty.jpg", "the file is empty"),
+        ("text.jpg", "is not an image"),
+        ("truncated.jpg", "is damaged"),
+        ("animated.gif", "the first of its 2 frames is used"),
+    ]:
+        assert sum(name in line and problem in line for line in lines) == 1
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["detect", "nowhere.jpg"], "nowhere.jpg: no such file or folder"),
+        (["detect", "{folder}", "--detector", "mtcn"], "no detector is called 'mtcn': did you mean 'mtcnn'"),
+        (["detect", "{folder}", "--detector", "viola_jones", "--set", "detector.min_size=3"], "no setting 'min_size'"),
+        (["detect", "{folder}", "--set", "min_size=3"], "expected STAGE.SETTING=VALUE"),
+        (["detect"], "Missing argument"),
+        (["detct"], "No such command 'detct'"),
+        (["compare", "dmo"], "no suite is called 'dmo'"),
+        (["compare", "lfw"], "say where with --data-root or EIGEN2ARC_DATA"),
+        (["list", "detectr"], "there is no kind 'detectr'"),
+        (["report", "{folder}"], "metrics.json"),
+        (["bench", "nothing"], "no benchmark is called 'nothing'"),
+        (["verify", "{folder}/face.png", "{folder}/empty.jpg"], "the file is empty"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    folder: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EIGEN2ARC_DATA", raising=False)
+    done = eigen2arc(*[a.format(folder=folder) for a in arguments])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.startswith("eigen2arc: ") and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_without_images_is_a_mistake(tmp_path: Path) -> None:
+    done = eigen2arc("detect", tmp_path)
+    assert done.returncode == 2 and "the folder holds no images" in done.stderr
+
+
+def test_faces_are_drawn_into_copies(folder: Path, tmp_path: Path) -> None:
+    done = eigen2arc("detect", folder / "face.png", "--detector", "viola_jones", "--draw", tmp_path / "out")
+    assert done.returncode == 0 and "face.png: 1 face" in done.stdout
+    drawn = np.asarray(Image.open(tmp_path / "out" / "face.jpg")).astype(int)
+    original = np.asarray(Image.open(folder / "face.png"))
+    assert np.abs(drawn - original).max() > 100
