@@ -24,9 +24,9 @@ def is_archive(path: Path | str) -> bool:
 def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) -> list[Path]:
     """Unpack a .zip, .tar or .tgz into ``folder``; returns the top entries that it held.
 
-    It is unpacked beside its destination and moved there when it is complete, so a reader never meets half of it.
-    Raises UserError for an archive that is damaged, names a path outside the folder, holds more than ``max_bytes``,
-    or holds a top entry that is already there.
+    It is unpacked beside its destination and moved there when it is complete, so a reader never meets half of it,
+    and a top entry that is already there is whole, and kept. Raises UserError for an archive that is damaged, names
+    a path outside the folder, or holds more than ``max_bytes``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as temporary:
@@ -41,10 +41,8 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) 
             raise UserError(f"{archive}: is damaged ({error}); remove it and fetch it again") from error
         entries = sorted(Path(temporary).iterdir())
         for entry in entries:
-            if (folder / entry.name).exists():
-                raise UserError(f"{folder / entry.name}: is already there; move it away to unpack {archive.name} anew")
-        for entry in entries:
-            os.replace(entry, folder / entry.name)
+            if not (folder / entry.name).exists():
+                os.replace(entry, folder / entry.name)
         return [folder / entry.name for entry in entries]
 
 

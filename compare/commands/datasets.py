@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets l
 @app.command("list")
 def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
     """List the data sets, and which of them are in the data root."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": p.name, "summary": p.summary, "settings": list(p.settings), "there": _is_there(p, data_root)}
         for p in plugins.plugins("dataset").values()
     ]
@@ -56,11 +56,13 @@ def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJ
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, show_header=False)
     for key, value in described.items():
-        text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-        table.add_row(f"[bold]{key}", text if value not in (None, []) else "-")
+        lines = [f"{k}: {v}" for k, v in value.items()] if isinstance(value, dict) else value
+        text = "\n".join(lines) if isinstance(lines, list) else str(lines)
+        table.add_row(Text(key, "bold"), Text("-" if value in (None, [], {}) else text))
     Console().print(table)
 
 
@@ -178,7 +180,7 @@ def _describe(dataset: "Dataset") -> dict[str, Any]:
         "faces": None if dataset.faces is None else sum(map(len, dataset.faces)),
         "pairs": None if trials is None else len(trials),
         "same": None if trials is None else int(trials.same.sum()),
-        "folds": [] if folds is None else [f"{f}: {int((folds == f).sum())}" for f in sorted(set(folds.tolist()))],
+        "folds": {} if folds is None else {str(f): int((folds == f).sum()) for f in sorted(set(folds.tolist()))},
         "factors": list(dataset.factors),
         "notes": list(dataset.notes),
         "version": dataset.images.version,
