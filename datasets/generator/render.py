@@ -17,7 +17,7 @@ from .identity import Identity, sample_identity
 from .mesh import Mesh
 from .raster import rasterise
 from .shade import shade, vertex_normals
-from .shape import face_grid
+from .shape import deformed
 from .truth import truth
 
 SUPERSAMPLE = 2
@@ -85,7 +85,7 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
 def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
     """A person without a background and before the camera's faults; arguments as for `render`."""
     head = head_of(person)
-    grid = face_grid(head.shape, factors)
+    grid = deformed(person, factors, head.shape.bare, head.shape.rest)
     rotation = head_rotation(factors)
     parts = head_parts(head, factors, grid)
     if factors.glasses:

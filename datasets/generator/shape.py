@@ -42,10 +42,10 @@ def shape_of(person: Identity) -> Shape:
     return Shape(person, surface, u, v, bare, rest)
 
 
-def face_grid(shape: Shape, factors: Factors) -> np.ndarray:
-    """The head in one picture, before it is turned: (R,C,3) mm with expression and age."""
-    in_front = step(shape.bare[..., 2], 0.0, 35.0)[..., None]
-    return shape.rest + in_front * deformation_mm(shape.person, factors, shape.bare[..., 0], shape.bare[..., 1])
+def deformed(person: Identity, factors: Factors, bare: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Points (...,3) mm of the face in one picture, before the head is turned, from the same points at rest."""
+    in_front = step(bare[..., 2], 0.0, 35.0)[..., None]
+    return rest + in_front * deformation_mm(person, factors, bare[..., 0], bare[..., 1])
 
 
 def sample_grid(grid: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What an annotator would write beside a picture: the box of the face and its five points, from the geometry alone."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from .camera import NECK_PIVOT, framed, head_rotation
 from .factors import Factors
 from .identity import Identity
 from .relief import layout
-from .shape import face_grid, sample_grid, shape_of
+from .shape import deformed, sample_grid, shape_of
 
 FOREHEAD_MM = 62.0  # a box begins this far above the eyes, in the middle of the forehead, whatever the hair hides
 CHEEK_U = 0.65  # and its sides are the outline of the face as far round as this
@@ -22,23 +23,28 @@ class Truth:
     landmarks: np.ndarray
 
 
+@lru_cache(maxsize=256)
+def _anchors(person: Identity) -> tuple[np.ndarray, np.ndarray]:
+    """The five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
+    shape, at = shape_of(person), layout(person)
+    corner = 0.96 * at.mouth_half_width  # where the painted lips end
+    x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
+    y = np.array([at.pupil_y, at.pupil_y, at.tip_y, at.mouth_y, at.mouth_y])
+    u, v = shape.surface.parameters(x, y)
+    height = np.linspace(-FOREHEAD_MM, at.chin_y - 1.0, 24)
+    _, outline_v = shape.surface.parameters(np.zeros_like(height), height)
+    around, down = np.meshgrid(np.linspace(-CHEEK_U, CHEEK_U, 25), outline_v)
+    u, v = np.concatenate([u, around.ravel()]), np.concatenate([v, down.ravel()])
+    return shape.surface.point(u, v), sample_grid(shape.rest, u, v)
+
+
 def truth(person: Identity, factors: Factors, *, size_px: int = 160) -> Truth:
     """Box and points of the picture that `render.render` takes with the same arguments, without taking it.
 
     What is hidden by a hand or by the turned head is annotated where it is, as in the usual data sets.
     """
-    shape, at = shape_of(person), layout(person)
-    grid, rotation = face_grid(shape, factors), head_rotation(factors)
-    camera = framed(rotation, size_px)
-    corner = 0.96 * at.mouth_half_width  # where the painted lips end
-    x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
-    y = np.array([at.pupil_y, at.pupil_y, at.tip_y, at.mouth_y, at.mouth_y])
-    points = sample_grid(grid, *shape.surface.parameters(x, y))
-
-    height = np.linspace(-FOREHEAD_MM, at.chin_y - 1.0, 24)
-    _, v = shape.surface.parameters(np.zeros_like(height), height)
-    outline = sample_grid(grid, *np.meshgrid(np.linspace(-CHEEK_U, CHEEK_U, 25), v)).reshape(-1, 3)
-
-    turned = (np.concatenate([points, outline]) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
-    seen = camera.project(turned)[:, :2].astype(np.float32)
+    bare, rest = _anchors(person)
+    rotation = head_rotation(factors)
+    points = (deformed(person, factors, bare, rest) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
+    seen = framed(rotation, size_px).project(points)[:, :2].astype(np.float32)
     return Truth(np.concatenate([seen[5:].min(axis=0), seen[5:].max(axis=0)]), seen[:5])
