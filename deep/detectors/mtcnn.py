@@ -1,0 +1,147 @@
+"""MTCNN: a cascade of three small networks that finds faces and five points on each.
+
+Zhang, Zhang, Li, Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE
+Signal Processing Letters 2016. The weights are those of the facenet-pytorch package, and so are the boxes, to a
+fraction of a pixel; batches of any sizes are detected at the speed of the networks.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Faces
+from eigen2arc.deep.area_resample import integral_images, resample_crops
+from eigen2arc.deep.device import torch_device
+from eigen2arc.deep.mtcnn_boxes import regress, suppress, to_squares, to_windows
+from eigen2arc.deep.mtcnn_candidates import WINDOW_PX, candidates, normalise
+from eigen2arc.deep.mtcnn_networks import Networks, load_networks
+
+#: Images of one shape are stacked up to so many pixels, which bounds the memory that P-Net's maps take.
+BATCH_PIXELS = 2_000_000
+
+#: So many crops go through R-Net or O-Net at once.
+BATCH_CROPS = 512
+
+
+def build(
+    *,
+    min_size_px: float = 20,
+    thresholds: Sequence[float] = (0.6, 0.7, 0.7),
+    factor: float = 0.709,
+    device: str = "auto",
+    weights: Path | str | None = None,
+) -> "Mtcnn":
+    """The cascade with its weights loaded.
+
+    min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a
+    window on. factor : from one level of the pyramid to the next. device : see deep.device. weights : a folder of
+    pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch.
+    Raises UserError for a setting that makes no sense and for weights that do not fit.
+    """
+    if not _is_number(min_size_px) or min_size_px < WINDOW_PX:
+        raise UserError(f"mtcnn: min_size_px={min_size_px!r}: expected a number of at least {WINDOW_PX}")
+    if not _is_number(factor) or not 0 < factor < 1:
+        raise UserError(f"mtcnn: factor={factor!r}: expected a number between 0 and 1")
+    listed = list(thresholds) if isinstance(thresholds, Sequence) and not isinstance(thresholds, str) else []
+    if len(listed) != 3 or not all(_is_number(t) and 0 <= t < 1 for t in listed):
+        raise UserError(f"mtcnn: thresholds={thresholds!r}: expected three numbers from 0 up to 1, as [0.6, 0.7, 0.7]")
+    place = torch_device(device)
+    networks = load_networks(None if weights is None else Path(weights), place)
+    return Mtcnn(networks, min_size_px, (listed[0], listed[1], listed[2]), factor, place)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Mtcnn:
+    """The cascade. Its settings are build's.
+
+    The boxes are the numbers that the MATLAB original and facenet-pytorch give. Those count pixels from 1 and include
+    both ends; read as ours (from 0, right and bottom exclusive) their left and top side lie up to one pixel inside the
+    window that O-Net saw. The points count from 0.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        min_size_px: float,
+        thresholds: tuple[float, float, float],
+        factor: float,
+        device: torch.device,
+    ) -> None:
+        self.networks = networks
+        self.min_size_px = min_size_px
+        self.thresholds = thresholds
+        self.factor = factor
+        self.device = device
+
+    @torch.inference_mode()
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
+        shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
+        found = [Faces.none()] * len(shapes)
+        for height, width in sorted(set(shapes)):
+            alike = [i for i, shape in enumerate(shapes) if shape == (height, width)]
+            step = max(1, BATCH_PIXELS // (height * width))
+            for start in range(0, len(alike), step):
+                numbers = alike[start : start + step]
+                stack = np.stack([images[i] for i in numbers])
+                for i, faces in zip(numbers, self._detect_stack(stack), strict=True):
+                    found[i] = faces
+        return found
+
+    def _detect_stack(self, stack: np.ndarray) -> list[Faces]:
+        """Faces of (B, H, W, 3) uint8 images."""
+        sums = integral_images(torch.from_numpy(stack).to(self.device))
+        boxes, image = candidates(self.networks.pnet, sums, self.min_size_px, self.factor, self.thresholds[0])
+        boxes, image = self._refine(sums, boxes, image)
+        boxes, scores, points, image = self._output(sums, boxes, image)
+        return [Faces(boxes[image == b], scores[image == b], points[image == b]) for b in range(len(stack))]
+
+    def _refine(self, sums: Tensor, boxes: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Second stage: R-Net rejects most candidates and moves the others."""
+        boxes, image, (scores, offsets) = self._look(self.networks.rnet, 24, sums, boxes, image)
+        passed = scores > self.thresholds[1]
+        boxes, image, scores, offsets = boxes[passed], image[passed], scores[passed], offsets[passed]
+        kept = suppress(boxes, scores, image, 0.7)
+        return to_squares(regress(boxes[kept], offsets[kept], 1)), image[kept]
+
+    def _output(
+        self, sums: Tensor, boxes: np.ndarray, image: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Third stage: O-Net decides, and gives the box and the points: boxes, scores, points, image."""
+        boxes, image, (scores, offsets, points) = self._look(self.networks.onet, 48, sums, boxes, image)
+        passed = scores > self.thresholds[2]
+        boxes, image, scores = boxes[passed], image[passed], scores[passed]
+        xy = points[passed].reshape(-1, 2, 5).transpose(0, 2, 1)
+        side = boxes[:, 2:] - boxes[:, :2] + 1
+        xy = side[:, None] * xy + boxes[:, None, :2] - 1
+        boxes = regress(boxes, offsets[passed], 1)
+        kept = suppress(boxes, scores, image, 0.7, over="smaller")
+        return boxes[kept], scores[kept], xy[kept], image[kept]
+
+    def _look(
+        self,
+        network: Callable[[Tensor], tuple[Tensor, ...]],
+        size_px: int,
+        sums: Tensor,
+        boxes: np.ndarray,
+        image: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        """A network's outputs for the boxes' pixels; boxes beside the image are dropped from boxes and image."""
+        windows, inside = to_windows(boxes, sums.shape[1] - 1, sums.shape[2] - 1)
+        where = torch.from_numpy(windows[inside]).to(self.device)
+        which = torch.from_numpy(image[inside]).to(self.device)
+        parts = [
+            network(normalise(resample_crops(sums, i, w, size_px)))
+            for i, w in zip(which.split(BATCH_CROPS), where.split(BATCH_CROPS), strict=True)
+        ]
+        outputs = [torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)]
+        return boxes[inside], image[inside], outputs
