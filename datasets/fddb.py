@@ -53,7 +53,7 @@ def build(*, root: Path | str, folds: str = "") -> Dataset:
     fold_text = ", ".join(map(str, lists))
     total = sum(map(len, faces))
     protocol = f"FDDB folds {fold_text}: {len(names)} images, {total} faces, ellipses' bounding boxes"
-    notes = (f"{missing_images} annotated images with {missing_faces} faces are missing and not scored",)
+    notes = (f"annotated images that are missing and not scored: {missing_images}, with {missing_faces} faces",)
     images = FileImages(folder, tuple(names))
     return Dataset("fddb", images, faces=tuple(faces), fold=np.array(fold), protocol=protocol, notes=notes)
 

@@ -67,4 +67,4 @@ def _notes(found: set[tuple[int, int]], images: FileImages) -> tuple[str, ...]:
     contents = {(images.root / name).read_bytes() for name in images.names}
     notes = (f"missing: {', '.join(missing)}",) if missing else ()
     copies = len(images) - len(contents)
-    return (*notes, f"{copies} images are byte for byte the copy of another one") if copies else notes
+    return (*notes, f"byte-for-byte copies of another image: {copies}") if copies else notes

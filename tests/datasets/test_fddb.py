@@ -61,7 +61,7 @@ def test_reading(root: Path) -> None:
     assert np.allclose(fddb.faces[0].boxes, [[30, 10, 70, 70], [80, 80, 100, 100]], atol=1e-4)
     assert np.allclose(fddb.faces[1].boxes, [[20, 20, 80, 60]])
     assert fddb.fold.tolist() == [1, 2]
-    assert fddb.notes == ("1 annotated images with 1 faces are missing and not scored",)
+    assert fddb.notes == ("annotated images that are missing and not scored: 1, with 1 faces",)
     assert fddb.protocol == "FDDB folds 1, 2: 2 images, 3 faces, ellipses' bounding boxes"
     assert fddb.images[1].shape == (100, 100, 3)
 
@@ -114,7 +114,7 @@ def test_the_real_folds(data_root: Path) -> None:
     assert fddb.faces is not None and fddb.fold is not None
     assert len(fddb.images) == 560 and sum(map(len, fddb.faces)) == 1015
     assert np.bincount(fddb.fold).tolist() == [0, 282, 278]
-    assert "15 annotated images" in fddb.notes[0]
+    assert "not scored: 15, with 19 faces" in fddb.notes[0]
     # Faces lie in their pictures: the centre of every box is inside.
     for i in range(0, len(fddb.images), 40):
         height, width = fddb.images[i].shape[:2]

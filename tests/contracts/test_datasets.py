@@ -1,0 +1,129 @@
+"""What every data set keeps, whoever adds it: checked on small copies in each set's layout."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import savemat
+
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import build, find, plugins
+from eigen2arc.core.types import Dataset
+
+#: Sets that are drawn, not read, are drawn small.
+SMALL: dict[str, dict[str, Any]] = {
+    "synthetic": {"people": 4, "images_per_person": 3, "size_px": 48},
+    "synthetic_sweep": {"people": 4, "size_px": 48},
+}
+
+
+def draw(path: Path, form: str | None = None) -> None:
+    """A small image that differs from name to name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (6, 5), sum(f"{path.parent.name}/{path.name}".encode()) % 256).save(path, form)
+
+
+def lfw(root: Path) -> None:
+    for name in ("Ada/Ada_0001", "Ada/Ada_0002", "Bob/Bob_0001"):
+        draw(root / f"lfw/lfw_funneled/{name}.jpg")
+    (root / "lfw/pairs.txt").write_text("1\t1\nAda\t1\t2\nAda\t2\tBob\t1\n")
+
+
+def orl(root: Path) -> None:
+    for subject in (1, 2):
+        for number in range(1, 11):
+            draw(root / f"orl/s{subject}/{number}.pgm")
+
+
+def yale(root: Path) -> None:
+    for name in ("subject01.happy", "subject01.sad", "subject02.wink"):
+        draw(root / "yale" / name, "GIF")
+
+
+def olivetti(root: Path) -> None:
+    (root / "olivetti").mkdir()
+    savemat(root / "olivetti/olivettifaces.mat", {"faces": np.ones((4096, 400), np.uint8)})
+
+
+def fddb(root: Path) -> None:
+    draw(root / "fddb/originalPics/2002/07/19/big/img_1.jpg")
+    (root / "fddb/FDDB-folds").mkdir()
+    text = "2002/07/19/big/img_1\n1\n2 2 0.5 3 3  1\n"
+    (root / "fddb/FDDB-folds/FDDB-fold-03-ellipseList.txt").write_text(text)
+
+
+def cbcl(root: Path) -> None:
+    draw(root / "cbcl/good/1.png")
+    draw(root / "cbcl/bad/1.png")
+
+
+def folder(root: Path) -> None:
+    for name in ("Ada/1.png", "Ada/2.png", "Bob/1.png"):
+        draw(root / name)
+
+
+LAYOUTS: dict[str, Callable[[Path], None]] = {
+    "lfw": lfw,
+    "orl": orl,
+    "yale": yale,
+    "olivetti": olivetti,
+    "fddb": fddb,
+    "cbcl": cbcl,
+    "folder": folder,
+}
+
+
+def make(name: str, root: Path) -> Callable[[], Dataset]:
+    """Lay out the set and return what builds it. A new reader needs a layout above."""
+    root.mkdir()
+    settings = SMALL.get(name, {})
+    if "root" in find("dataset", name).settings:
+        LAYOUTS[name](root)
+        settings = {**settings, "root": root}
+    return lambda: build("dataset", name, **settings)
+
+
+@pytest.mark.parametrize("name", plugins("dataset"))
+def test_a_data_set_keeps_its_contract(name: str, tmp_path: Path) -> None:
+    first, second = make(name, tmp_path / "here"), make(name, tmp_path / "there")
+    dataset, again = first(), second()
+    n = len(dataset.images)
+    assert n > 0 and dataset.name == name and dataset.protocol and "\n" not in dataset.protocol
+
+    names = list(dataset.images.names)
+    assert len(set(names)) == len(names) == n
+    assert not any(name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names)
+    assert all(str(tmp_path) not in name for name in names)
+
+    # The same set in another place is the same set, by name and by content.
+    assert list(again.images.names) == names
+    assert len(dataset.images.version) == 64 and int(dataset.images.version, 16) >= 0
+    assert again.images.version == first().images.version == dataset.images.version
+
+    for i in {0, n // 2, n - 1}:
+        check_image(dataset.images[i], names[i])
+        assert np.array_equal(dataset.images[i], first().images[i])
+
+    if dataset.labels is not None:
+        assert dataset.labels.min() >= -1 and dataset.labels.max() < len(dataset.people)
+        assert len(set(dataset.people)) == len(dataset.people)
+    if dataset.fold is not None:
+        assert dataset.fold.min() >= 0
+    if dataset.trials is not None and len(dataset.trials):
+        both = np.concatenate([dataset.trials.first, dataset.trials.second])
+        assert both.min() >= 0 and both.max() < n
+        assert dataset.trials.fold.min() >= 0
+        assert (dataset.trials.first != dataset.trials.second).all()
+        assert dataset.labels is not None
+        same = dataset.labels[dataset.trials.first] == dataset.labels[dataset.trials.second]
+        assert np.array_equal(same, dataset.trials.same)
+
+
+@pytest.mark.parametrize("name", [name for name, plugin in plugins("dataset").items() if "root" in plugin.settings])
+def test_a_set_that_is_not_there_says_where_it_belongs(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such folder(.|\n)*Expected"):
+        build("dataset", name, root=tmp_path / "nowhere")
