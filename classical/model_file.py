@@ -1,7 +1,8 @@
 """Fitted classical models on disk: one safetensors file, tensors and settings, nothing that could run.
 
-The header's metadata say what the file is (``format``), which plug-in it belongs to (``name``) and its settings as
-JSON. Everything is checked when a file is opened, so that a wrong one is refused there and not in the middle of a run.
+One entry of the header's metadata, ``model``, is a JSON object that says what the file is (``format``), which plug-in
+it belongs to (``name``) and its ``settings``. Everything is checked when a file is opened, so that a wrong one is
+refused there and not in the middle of a run.
 """
 
 import json
@@ -23,8 +24,10 @@ FORMAT = "eigen2arc classical model, 1"
 
 def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
     """Write a model of the plug-in ``name``, atomically."""
-    metadata = {"format": FORMAT, "name": name, "settings": json.dumps(settings, sort_keys=True, allow_nan=False)}
-    content = to_bytes({key: np.ascontiguousarray(value) for key, value in tensors.items()}, metadata=metadata)
+    # One entry, because safetensors writes several in random order: the same model is to give the same bytes.
+    model = json.dumps({"format": FORMAT, "name": name, "settings": settings}, sort_keys=True, allow_nan=False)
+    whole = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+    content = to_bytes(whole, metadata={"model": model})
     with atomic_write(path) as file:
         file.write(content)
 
@@ -38,19 +41,27 @@ def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[s
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            model = _header(file.metadata() or {})
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no mapping)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except SafetensorError as error:
         raise UserError(f"{path}: is not a safetensors file ({error}); other formats are not loaded") from error
-    if metadata.get("format") != FORMAT:
+    if model.get("format") != FORMAT:
         raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
-    if metadata.get("name") != name:
-        raise UserError(f"{path}: holds a model of {metadata.get('name')!r}, not of {name!r}")
+    if model["name"] != name:
+        raise UserError(f"{path}: holds a model of {model['name']!r}, not of {name!r}")
     _check_tensors(path, tensors, shapes)
-    settings: dict[str, Any] = json.loads(metadata["settings"])
-    return settings, tensors
+    return model["settings"], tensors
+
+
+def _header(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What save() put into the metadata; empty for a file of someone else's."""
+    try:
+        model = json.loads(metadata["model"])
+    except (KeyError, json.JSONDecodeError):
+        return {}
+    return model if isinstance(model, dict) else {}
 
 
 def _check_tensors(path: Path | str, tensors: Mapping[str, np.ndarray], shapes: Mapping[str, str]) -> None:
