@@ -1,0 +1,153 @@
+"""Reads cascades as OpenCV 2 and later write them: XML, boosted trees on upright Haar features."""
+
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+import cv2
+import numpy as np
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import parse
+
+from eigen2arc.core.errors import UserError
+
+from .cascade import Cascade
+
+#: The largest file that is read: OpenCV's largest has 2.7 MB.
+MAX_BYTES = 32_000_000
+
+#: Sides of a window, in pixels. Below 3 nothing is left for the variance; a sum of squares has to fit into 32 bits.
+MIN_SIDE_PX, MAX_SIDE_PX = 3, 256
+
+#: OpenCV takes this off every stage's threshold, against rounding.
+THRESHOLD_EPS = np.float32(1e-5)
+
+
+def find_cascade(name: str | Path) -> Path:
+    """A cascade file by its path, or by its name among those that come with OpenCV."""
+    for path in (Path(name), Path(cv2.data.haarcascades) / name):
+        if path.is_file():
+            return path
+    there = ", ".join(sorted(path.name for path in Path(cv2.data.haarcascades).glob("*.xml")))
+    raise UserError(f"{name}: no such cascade file. Give a path, or one of OpenCV's: {there}")
+
+
+def read_cascade(name: str | Path) -> Cascade:
+    """Read a cascade file, see find_cascade.
+
+    Raises UserError that names the file for one that is not a whole cascade, or of a kind that is not evaluated here:
+    the format of OpenCV 1, LBP features, tilted features.
+    """
+    path = find_cascade(name)
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(f"{path}: {path.stat().st_size} bytes are no cascade, {MAX_BYTES} are the limit")
+    try:
+        root = parse(path, forbid_dtd=True).getroot()
+        return _cascade(root)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise UserError(f"{path}: not a cascade that can be used: {error!s:.200}") from error
+
+
+def _find(element: Element, tag: str) -> Element:
+    found = element.find(tag)
+    if found is None:
+        raise ValueError(f"<{element.tag}> has no <{tag}>")
+    return found
+
+
+def _text(element: Element, tag: str) -> str:
+    return (_find(element, tag).text or "").strip()
+
+
+def _numbers(element: Element, tag: str) -> list[float]:
+    numbers = [float(word) for word in _text(element, tag).split()]
+    # Whatever is larger is not meant, and would not survive as a float32.
+    if not all(abs(number) < 1e30 for number in numbers):
+        raise ValueError(f"<{tag}> holds a number that is not finite")
+    return numbers
+
+
+def _integer(number: float, low: int, high: int, what: str) -> int:
+    if number != int(number) or not low <= number <= high:
+        raise ValueError(f"{what} is {number:g}, expected a whole number from {low} to {high}")
+    return int(number)
+
+
+def _cascade(root: Element) -> Cascade:
+    if root.tag != "opencv_storage" or len(root) == 0:
+        raise ValueError("expected <opencv_storage> with a cascade")
+    cascade = root[0]
+    if cascade.get("type_id") == "opencv-haar-classifier":
+        raise ValueError("the format of OpenCV 1; OpenCV's tool traincascade writes the new one")
+    for tag, wanted in (("stageType", "BOOST"), ("featureType", "HAAR")):
+        if _text(cascade, tag) != wanted:
+            raise ValueError(f"<{tag}> is {_text(cascade, tag)!r}, only {wanted!r} is evaluated here")
+    width, height = (
+        _integer((_numbers(cascade, tag) or [0])[0], MIN_SIDE_PX, MAX_SIDE_PX, f"the window's {tag}")
+        for tag in ("width", "height")
+    )
+    features = [_feature(element, width, height) for element in _find(cascade, "features")]
+    stages = list(_find(cascade, "stages"))
+    if not stages or not features:
+        raise ValueError("no stages or no features")
+    thresholds, nodes, leaves = [], [], []
+    stage_trees, tree_nodes = [0], [0]
+    for stage in stages:
+        thresholds.append((_numbers(stage, "stageThreshold") or [np.nan])[0])
+        trees = list(_find(stage, "weakClassifiers"))
+        if not trees:
+            raise ValueError(f"stage {len(thresholds) - 1} is empty")
+        for tree in trees:
+            tree_of_nodes, tree_of_leaves = _tree(tree, len(features))
+            nodes += tree_of_nodes
+            leaves += tree_of_leaves
+            tree_nodes.append(len(nodes))
+        stage_trees.append(len(tree_nodes) - 1)
+    used = np.array([features[int(node[2])] for node in nodes])
+    table = np.array(nodes)
+    return Cascade(
+        window_px=(width, height),
+        stage_threshold=np.array(thresholds, np.float32) - THRESHOLD_EPS,
+        stage_trees=np.array(stage_trees, np.int32),
+        tree_nodes=np.array(tree_nodes, np.int32),
+        node_children=table[:, :2].astype(np.int32),
+        node_threshold=table[:, 3].astype(np.float32),
+        rectangles=used[:, :, :4].astype(np.int32),
+        weights=used[:, :, 4].astype(np.float32),
+        leaves=np.array(leaves, np.float32),
+    )
+
+
+def _feature(element: Element, width: int, height: int) -> np.ndarray:
+    """(3, 5) x y width height weight of up to three rectangles; those that are missing are 0."""
+    tilted = element.find("tilted")
+    if tilted is not None and (tilted.text or "").strip() != "0":
+        raise ValueError("it has tilted features, only upright ones are evaluated here")
+    rectangles = np.zeros((3, 5))
+    lines = list(_find(element, "rects"))
+    if not 1 <= len(lines) <= 3:
+        raise ValueError(f"a feature has {len(lines)} rectangles, expected 1 to 3")
+    for rectangle, line in zip(rectangles, lines, strict=False):
+        numbers = [float(word) for word in (line.text or "").split()]
+        if len(numbers) != 5 or not abs(numbers[4]) < 1e30:
+            raise ValueError(f"expected x y width height weight of a rectangle, got {line.text!r:.80}")
+        x = _integer(numbers[0], 0, width - 1, "a rectangle's x")
+        y = _integer(numbers[1], 0, height - 1, "a rectangle's y")
+        _integer(numbers[2], 1, width - x, "a rectangle's width")
+        _integer(numbers[3], 1, height - y, "a rectangle's height")
+        rectangle[:] = numbers
+    return rectangles
+
+
+def _tree(element: Element, features: int) -> tuple[list[list[float]], list[float]]:
+    """The nodes (left, right, feature, threshold) and the leaves of a tree."""
+    numbers, leaves = _numbers(element, "internalNodes"), _numbers(element, "leafValues")
+    nodes = [numbers[i : i + 4] for i in range(0, len(numbers), 4)]
+    if not nodes or len(numbers) % 4 or len(leaves) != len(nodes) + 1:
+        raise ValueError(f"a tree has {len(numbers)} numbers for its nodes and {len(leaves)} leaves")
+    for index, (left, right, feature, _) in enumerate(nodes):
+        for child in (left, right):
+            _integer(child, -len(nodes), len(nodes) - 1, "a node's child")
+            if 0 < child <= index:
+                raise ValueError(f"node {index} of a tree leads back to node {child:g}")
+        _integer(feature, 0, features - 1, "a node's feature")
+    return nodes, leaves
