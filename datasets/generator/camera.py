@@ -7,7 +7,7 @@ import numpy as np
 from .factors import Factors
 
 DISTANCE_MM = 1100.0  # a portrait at arm's length and a little more
-FIELD_MM = 300.0  # what the picture's side spans at the distance of the head
+FIELD_MM = 300.0  # what a portrait's side spans at the distance of the head
 NECK_PIVOT = np.array([0.0, 85.0, -15.0])
 FRAME_CENTRE = np.array([0.0, 8.0, 0.0])  # the point of the head that stays in the middle of the picture
 SHADOW_SIDE = 176
@@ -31,23 +31,25 @@ def light_direction(factors: Factors) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole that looks along -z at `target` (3,) mm; the picture is `size_px` square."""
+    """A pinhole that looks along -z at `target` (3,) mm; the picture is `size_px` square and spans `field_mm` there."""
 
     target: np.ndarray
     size_px: int
+    field_mm: float
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Picture coordinates and closeness (N,3) of points (N,3) mm: x, y in pixels, 1 / distance in 1 / mm."""
         relative = points - self.target
         near = 1.0 / (DISTANCE_MM - relative[:, 2])
-        focal_px = self.size_px * DISTANCE_MM / FIELD_MM
+        focal_px = self.size_px * DISTANCE_MM / self.field_mm
         middle = 0.5 * self.size_px
         return np.stack([middle + focal_px * relative[:, 0] * near, middle + focal_px * relative[:, 1] * near, near], axis=1)
 
 
-def framed(rotation: np.ndarray, size_px: int) -> Camera:
-    """The camera that keeps a turned head in the middle of the picture."""
-    return Camera(rotation @ (FRAME_CENTRE - NECK_PIVOT) + NECK_PIVOT, size_px)
+def framed(rotation: np.ndarray, size_px: int, field_mm: float) -> Camera:
+    """The camera that keeps a turned head in the middle of a portrait; a wider field adds room below, for shoulders."""
+    target = rotation @ (FRAME_CENTRE - NECK_PIVOT) + NECK_PIVOT
+    return Camera(target + np.array([0.0, 0.5 * (field_mm - FIELD_MM), 0.0]), size_px, field_mm)
 
 
 def lamp_view(points: np.ndarray, light: np.ndarray, centre: np.ndarray) -> np.ndarray:

@@ -10,12 +10,12 @@ from .smooth import bump, step
 
 def age_level(factors: Factors) -> float:
     """0 up to 28 years, 1 from 78 years on."""
-    return float(step(np.asarray(factors.age_years), 24.0, 80.0))
+    return float(step(factors.age_years, 24.0, 80.0))
 
 
 def mouth_gap_mm(factors: Factors) -> float:
     """How far the lips part: only a broad smile shows teeth."""
-    return 7.5 * float(step(np.asarray(factors.expression), 0.35, 1.0))
+    return 7.5 * float(step(factors.expression, 0.35, 1.0))
 
 
 def deformation_mm(person: Identity, factors: Factors, x: np.ndarray, y: np.ndarray) -> np.ndarray:

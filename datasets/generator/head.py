@@ -82,8 +82,8 @@ def _hair_meshes(shape: Shape, rng: np.random.Generator) -> tuple[Mesh, ...]:
 
 def hair_rgb(person: Identity, factors: Factors) -> np.ndarray:
     """Hair colour (3,) at an age."""
-    old = age_level(factors)
-    return np.asarray(person.hair_rgb) * (1.0 - old) + old * GREY_HAIR
+    grey = float(step(factors.age_years, 36.0, 78.0))
+    return np.asarray(person.hair_rgb) * (1.0 - grey) + grey * GREY_HAIR
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .accessories import glasses, hand, surgical_mask
 from .background import background
-from .camera import NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rotation, lamp_view, light_direction
+from .camera import FIELD_MM, NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rotation, lamp_view, light_direction
 from .degrade import degrade, to_srgb
 from .factors import Factors
 from .head import head_of, head_parts, textures
@@ -82,8 +82,11 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     return np.asarray(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA))
 
 
-def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
-    """A person without a background and before the camera's faults; arguments as for `render`."""
+def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: float = FIELD_MM) -> Layer:
+    """A person without a background and before the camera's faults.
+
+    Arguments as for `render`; `field_mm` is what the picture's side spans at the head, more than a portrait's shows shoulders.
+    """
     head = head_of(person)
     grid = deformed(person, factors, head.shape.bare, head.shape.rest)
     rotation = head_rotation(factors)
@@ -95,8 +98,8 @@ def render_layer(person: Identity, factors: Factors, *, size_px: int) -> Layer:
     parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + list(head.body)
     if factors.hand > 0.0:
         parts += hand(person, factors.hand)
-    rgba = _draw(parts, textures(head, factors), framed(rotation, size_px * SUPERSAMPLE), factors)
-    known = truth(person, factors, size_px=size_px)
+    rgba = _draw(parts, textures(head, factors), framed(rotation, size_px * SUPERSAMPLE, field_mm), factors)
+    known = truth(person, factors, size_px=size_px, field_mm=field_mm)
     return Layer(rgba, known.box, known.landmarks)
 
 

@@ -10,7 +10,7 @@ from .deformation import deformation_mm
 from .factors import Factors
 from .identity import Identity
 from .relief import relief_mm
-from .smooth import noise, step
+from .smooth import step
 from .surface import Surface, head_surface
 
 MESH_ROWS, MESH_COLUMNS = 112, 97
@@ -31,15 +31,22 @@ class Shape:
 @lru_cache(maxsize=256)
 def shape_of(person: Identity) -> Shape:
     """The geometry of a person; the last 256 people are kept."""
-    rng = np.random.Generator(np.random.PCG64([person.seed, 0x54A9]))
     surface = head_surface(person)
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
     bare = surface.point(u, v)
+    return Shape(person, surface, u, v, bare, at_rest(person, u, v, bare))
+
+
+def at_rest(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) -> np.ndarray:
+    """Points (...,3) mm of the face at rest over points of the bare head with parameters u, v (...)."""
     # No face is quite symmetric: shallow lumps, a few centimetres wide, tell even the two sides of one face apart.
-    lumps = 1.5 * noise(u.shape, (8, 13), rng)
+    lattice = np.random.Generator(np.random.PCG64([person.seed, 0x54A9])).standard_normal((8, 13)).astype(np.float32)
+    column, row = (0.5 * (u + 1.0) * 12.0).astype(np.float32), (7.0 * v).astype(np.float32)
+    lumps = cv2.remap(lattice, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     rest = bare.copy()
-    rest[..., 2] += step(bare[..., 2], 0.0, 35.0) * (relief_mm(person, bare[..., 0], bare[..., 1]) + lumps)
-    return Shape(person, surface, u, v, bare, rest)
+    forward = relief_mm(person, bare[..., 0], bare[..., 1]) + 1.5 * np.asarray(lumps).reshape(u.shape)
+    rest[..., 2] += step(bare[..., 2], 0.0, 35.0) * forward
+    return rest
 
 
 def deformed(person: Identity, factors: Factors, bare: np.ndarray, rest: np.ndarray) -> np.ndarray:

@@ -5,11 +5,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera import NECK_PIVOT, framed, head_rotation
+from .camera import FIELD_MM, NECK_PIVOT, framed, head_rotation
 from .factors import Factors
 from .identity import Identity
 from .relief import layout
-from .shape import deformed, sample_grid, shape_of
+from .shape import at_rest, deformed
+from .surface import head_surface
 
 FOREHEAD_MM = 62.0  # a box begins this far above the eyes, in the middle of the forehead, whatever the hair hides
 CHEEK_U = 0.65  # and its sides are the outline of the face as far round as this
@@ -26,25 +27,27 @@ class Truth:
 @lru_cache(maxsize=256)
 def _anchors(person: Identity) -> tuple[np.ndarray, np.ndarray]:
     """The five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
-    shape, at = shape_of(person), layout(person)
+    surface, at = head_surface(person), layout(person)
     corner = 0.96 * at.mouth_half_width  # where the painted lips end
     x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
     y = np.array([at.pupil_y, at.pupil_y, at.tip_y, at.mouth_y, at.mouth_y])
-    u, v = shape.surface.parameters(x, y)
+    u, v = surface.parameters(x, y)
     height = np.linspace(-FOREHEAD_MM, at.chin_y - 1.0, 24)
-    _, outline_v = shape.surface.parameters(np.zeros_like(height), height)
+    _, outline_v = surface.parameters(np.zeros_like(height), height)
     around, down = np.meshgrid(np.linspace(-CHEEK_U, CHEEK_U, 25), outline_v)
     u, v = np.concatenate([u, around.ravel()]), np.concatenate([v, down.ravel()])
-    return shape.surface.point(u, v), sample_grid(shape.rest, u, v)
+    bare = surface.point(u, v)
+    return bare, at_rest(person, u, v, bare)
 
 
-def truth(person: Identity, factors: Factors, *, size_px: int = 160) -> Truth:
-    """Box and points of the picture that `render.render` takes with the same arguments, without taking it.
+def truth(person: Identity, factors: Factors, *, size_px: int = 160, field_mm: float = FIELD_MM) -> Truth:
+    """Box and points of the picture that `render.render` takes with the same arguments, without taking it; arguments as for
+    `render.render_layer`.
 
     What is hidden by a hand or by the turned head is annotated where it is, as in the usual data sets.
     """
     bare, rest = _anchors(person)
     rotation = head_rotation(factors)
     points = (deformed(person, factors, bare, rest) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
-    seen = framed(rotation, size_px).project(points)[:, :2].astype(np.float32)
+    seen = framed(rotation, size_px, field_mm).project(points)[:, :2].astype(np.float32)
     return Truth(np.concatenate([seen[5:].min(axis=0), seen[5:].max(axis=0)]), seen[:5])
