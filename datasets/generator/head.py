@@ -53,9 +53,8 @@ def head_of(person: Identity) -> Head:
     """Mesh and textures of a person; the last 48 people are kept."""
     rng = np.random.Generator(np.random.PCG64([person.seed, 0x5C1A]))
     shape = shape_of(person)
-    u, v = np.meshgrid(
-        (np.arange(TEXTURE_COLUMNS) + 0.5) / TEXTURE_COLUMNS * 2.0 - 1.0, (np.arange(TEXTURE_ROWS) + 0.5) / TEXTURE_ROWS
-    )
+    u = ((np.arange(TEXTURE_COLUMNS) + 0.5) / TEXTURE_COLUMNS * 2.0 - 1.0)[None]
+    v = ((np.arange(TEXTURE_ROWS) + 0.5) / TEXTURE_ROWS)[:, None]
     texel = shape.surface.point(u, v).astype(np.float32)
     # The back of the head has the same x as the face: it is moved out of reach of every painted feature.
     x = np.where(texel[..., 2] > 0.0, texel[..., 0], np.float32(500.0))

@@ -13,7 +13,7 @@ from .relief import relief_mm
 from .smooth import step
 from .surface import Surface, head_surface
 
-MESH_ROWS, MESH_COLUMNS = 112, 97
+MESH_ROWS, MESH_COLUMNS = 98, 89
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def shape_of(person: Identity) -> Shape:
     """The geometry of a person; the last 256 people are kept."""
     surface = head_surface(person)
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
-    bare = surface.point(u, v)
+    bare = surface.point(u[:1], v[:, :1])
     return Shape(person, surface, u, v, bare, at_rest(person, u, v, bare))
 
 

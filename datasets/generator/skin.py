@@ -7,8 +7,8 @@ from .relief import layout
 from .smooth import bump, noise, step
 
 
-def _mix(under: np.ndarray, over: np.ndarray | tuple[float, float, float], alpha: np.ndarray) -> np.ndarray:
-    return under + alpha[..., None] * (np.asarray(over, dtype=np.float32) - under)
+def _mix(under: np.ndarray, over: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    return under + alpha[..., None] * (over - under)
 
 
 def lip_alpha(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ _V_KNOTS = np.array([0.0, 0.04, 0.09, 0.15, 0.24, 0.36, 0.90, 0.965, 1.0])
 
 def azimuth_rad(u: np.ndarray) -> np.ndarray:
     """Angle around the head, -pi..pi, for u in -1..1; a third of the columns would be an even spread, the face gets more."""
-    return np.pi * (0.35 * u + 0.65 * u**3)
+    return np.pi * (0.35 * u + 0.65 * u * u * u)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Surface:
         return curve(v, _V_KNOTS, heights)
 
     def point(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Surface points (..., 3) for parameters u, v of one shape."""
+        """Surface points (..., 3) for parameters u, v of shapes that broadcast."""
         angle, y = azimuth_rad(u), self.height(v)
         front, back = curve(y, self.y, self.front), curve(y, self.y, self.back)
         middle = back + 0.46 * (front - back)
@@ -46,7 +46,7 @@ class Surface:
         depth = np.sign(cosine) * np.abs(cosine) ** 0.96
         z = middle + np.where(cosine > 0.0, front - middle, middle - back) * depth
         x = curve(y, self.y, self.half_width) * np.sin(angle)
-        return np.stack([x, y, z], axis=-1)
+        return np.stack([x, y + np.zeros_like(x), z], axis=-1)
 
     def parameters(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(u, v) of the point of the front half that lies at frontal position (x, y) in mm."""
