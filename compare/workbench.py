@@ -100,7 +100,7 @@ class Workbench:
 
     def faces(self, dataset: Dataset, detector: Part) -> tuple[list[Faces], float]:
         """What the detector finds in each image, and the seconds it took."""
-        key = digest(dataset.images.version, code_version("datasets"), detector.key)
+        key = digest(dataset.images.version, detector.key)
 
         def make(chunk: range) -> Arrays:
             images = _read(dataset, chunk)
@@ -113,7 +113,8 @@ class Workbench:
 
     def crops(self, dataset: Dataset, detector: Part, aligner: Part) -> Crops:
         """The one face of each image, cut out; see core.pipeline.locate for images without one."""
-        key = digest(dataset.images.version, code_version("datasets"), detector.key, aligner.key)
+        annotated = [] if dataset.faces is None else [faces.boxes for faces in dataset.faces]
+        key = digest(dataset.images.version, annotated, detector.key, aligner.key)
         if key in self._crops:
             return self._crops[key]
         found, detect_seconds = self.faces(dataset, detector)
@@ -122,8 +123,8 @@ class Workbench:
             images = _read(dataset, chunk)
             blank = np.zeros((2, 2, 3), np.uint8)
             readable = [blank if image is None else image for image in images]
-            annotated = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
-            located, status = locate(readable, found[chunk.start : chunk.stop], annotated)
+            known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
+            located, status = locate(readable, found[chunk.start : chunk.stop], known)
             status[[image is None for image in images]] = Status.UNREADABLE
             crops, seconds = _timed(lambda: cut(aligner.built, readable, located))
             return {"crops": crops, "status": status, "seconds": np.float64(seconds)}
