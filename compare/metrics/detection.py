@@ -1,0 +1,70 @@
+"""Detection: how many annotated faces are found, at how many false alarms.
+
+Source: Jain and Learned-Miller, "FDDB: A benchmark for face detection in unconstrained settings", 2010, section 5: the
+discrete score, one detection to a face, over the number of false positives in the whole set.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.geometry import iou
+from eigen2arc.core.types import Faces
+
+FALSE_POSITIVES = (10, 50, 100, 200)
+
+
+def match(detected: Faces, truth_boxes: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
+    """(N,) bool: which detections in one image are hits. One detection to a face, one face to a detection.
+
+    detected : N detections; truth_boxes (T, 4) pixels. Only a pair whose intersection over union is above ``min_iou``
+    can be a hit. As in FDDB, the pairs come from a best bipartite matching. It is weighted by the rank of the score:
+    the sets of detections that can be matched together are a matroid, whose heaviest member is the greedy one. So at
+    every threshold as many of the detections above it are hits as could be, and one matching serves the whole curve.
+    """
+    weight_of = np.empty(len(detected))
+    weight_of[np.argsort(-detected.scores, kind="stable")] = np.arange(len(detected), 0, -1)
+    allowed = iou(detected.boxes, np.asarray(truth_boxes, dtype=np.float32)) > min_iou
+    rows, columns = linear_sum_assignment(allowed * weight_of[:, None], maximize=True)
+    hit = np.zeros(len(detected), dtype=bool)
+    hit[rows] = allowed[rows, columns]
+    return hit
+
+
+def discrete_roc(hits: np.ndarray, scores: np.ndarray, faces: int) -> tuple[np.ndarray, np.ndarray]:
+    """False positives (K,) int64 and recall (K,) float64, 0..1, as the threshold falls through all different scores.
+
+    hits (D,) bool and scores (D,) of all detections in all images, in any order; faces : how many are annotated.
+    The first point is that of a threshold above all scores. Detections of one score come in together.
+    Raises UserError if no face is annotated.
+    """
+    if faces < 1:
+        raise UserError("detection: the images chosen have no annotated face: take more of them, or another set")
+    levels, level_of = np.unique(-np.asarray(scores, dtype=np.float64), return_inverse=True)
+    true = np.bincount(level_of, hits, len(levels))
+    false = np.bincount(level_of, ~np.asarray(hits, dtype=bool), len(levels))
+    return np.append(0, np.cumsum(false)).astype(np.int64), np.append(0, np.cumsum(true)) / faces
+
+
+def recall_at_fp(false_positives: np.ndarray, recall: np.ndarray, at_most: int) -> float:
+    """The recall, 0..1, of the lowest threshold with at most so many false positives.
+
+    A detector that makes fewer than that at its lowest threshold is taken there: all it finds is its answer.
+    """
+    return float(recall[false_positives <= at_most].max())
+
+
+def summary(hits: np.ndarray, scores: np.ndarray, *, faces: int, images: int, protocol: str) -> dict[str, Any]:
+    """All figures of one detector on one set, ready for JSON. false_positives, recall : at its lowest threshold."""
+    false_positives, recall = discrete_roc(hits, scores, faces)
+    return {
+        "recall_at_fp": {str(count): recall_at_fp(false_positives, recall, count) for count in FALSE_POSITIVES},
+        "recall": float(recall[-1]),
+        "false_positives": int(false_positives[-1]),
+        "detections": len(hits),
+        "faces": faces,
+        "images": images,
+        "protocol": protocol,
+    }

@@ -1,0 +1,60 @@
+"""Closed-set identification: is the right person among the first k names? Every probe's person is in the gallery.
+
+Definitions: Phillips, Moon, Rizvi, Rauss, "The FERET evaluation methodology for face-recognition algorithms",
+PAMI 2000, section 3.3 (cumulative match characteristic).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from eigen2arc.core.checks import check_finite, check_shape
+from eigen2arc.core.errors import UserError
+
+RANKS_KEPT = 20
+
+
+def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
+    """(P,) int64, 1 = first: the place of each probe's own person in the list of people, most alike first.
+
+    similarity (P, G), higher is more alike; probe_labels (P,), gallery_labels (G,) int. A person's similarity is that
+    of the best of his or her gallery images. A tie counts against us: a person just as similar stands before the
+    right one, so that a system that gives every pair the same score comes last, and not first by luck.
+    Raises UserError if a probe's person is not in the gallery.
+    """
+    check_shape(similarity, f"{len(probe_labels)} {len(gallery_labels)}", "similarity")
+    check_finite(similarity, "similarity")
+    people, person_of = np.unique(gallery_labels, return_inverse=True)
+    unknown = np.setdiff1d(probe_labels, people)
+    if len(unknown):
+        raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
+    best = np.full((len(people), len(probe_labels)), -np.inf)
+    np.maximum.at(best, person_of, similarity.T)
+    own = best[np.searchsorted(people, probe_labels), np.arange(len(probe_labels))]
+    return np.count_nonzero(best >= own, axis=0)
+
+
+def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
+    """(K,) float64, 0..1, for K people in the gallery: entry k - 1 is the share of probes of rank k or better.
+
+    For arguments, ties and errors see ranks().
+    """
+    place = ranks(similarity, probe_labels, gallery_labels)
+    counts = np.bincount(place - 1, minlength=len(np.unique(gallery_labels)))
+    return np.cumsum(counts) / len(place)
+
+
+def summary(
+    similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray, *, protocol: str, not_found: int
+) -> dict[str, Any]:
+    """All figures of one system on one set, ready for JSON. not_found : images without a detected face."""
+    curve = cmc(similarity, probe_labels, gallery_labels)
+    return {
+        "rank1": float(curve[0]),
+        "cmc": curve[:RANKS_KEPT].tolist(),
+        "probes": len(probe_labels),
+        "gallery": len(gallery_labels),
+        "people": len(curve),
+        "not_found": not_found,
+        "protocol": protocol,
+    }
