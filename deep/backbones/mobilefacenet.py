@@ -4,6 +4,8 @@ from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
 
+from ..embed import Backbone
+
 #: Table 1 of the paper, the bottlenecks: t expansion, c output channels, n repeats, s stride of the first.
 BOTTLENECKS = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
 
@@ -33,7 +35,7 @@ class Bottleneck(nn.Module):
         return x + self.block(x) if self.residual else self.block(x)
 
 
-class MobileFaceNet(nn.Module):
+class MobileFaceNet(Backbone):
     """Table 1. The last 7x7 map is weighted place by place (GDConv) instead of averaged: an eye is not a cheek."""
 
     size_px = 112

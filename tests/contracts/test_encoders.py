@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder, FittedEncoder
+from eigen2arc.deep.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
 
@@ -48,8 +50,19 @@ def onnx_network(folder: Path) -> Encoder:
     return plugins.build("encoder", "onnx", model=path, size_px=32)
 
 
+class Coarse(torch.nn.Module):
+    """Stands in for a network that is a download: the crop in four by four averages."""
+
+    embedding_size = 48
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.adaptive_avg_pool2d(crops, 4).flatten(1)
+
+
 CASES = {
+    "embedding": Case(lambda folder: plugins.build("encoder", "embedding"), size_px=112, tolerance=1e-4),
     "eigenfaces": plain("eigenfaces"),
+    "facenet": Case(lambda folder: FaceNet(Coarse(), torch.device("cpu")), tolerance=1e-5),
     "fisherfaces": plain("fisherfaces"),
     "lbp_histogram": plain("lbp_histogram"),
     "onnx": Case(onnx_network, tolerance=1e-5),

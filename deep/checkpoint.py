@@ -1,0 +1,75 @@
+"""Weights on disk: safetensors, which holds arrays and nothing that could run, and JSON for what they are."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor, nn
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write, write_json
+
+#: Counts up when the meaning of a key changes.
+FORMAT = 1
+
+#: How the files begin that torch.save and pickle write.
+PICKLES = (b"PK\x03\x04", b"\x80")
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write tensors and facts to ``path`` (.safetensors), atomically, and the facts again as .json beside it.
+
+    The facts that count are those in the file itself, so that one rename changes both; the .json is for reading.
+    Raises ValueError for a tensor with NaN or infinity: such weights are of no use to anyone.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise ValueError(f"{path}: {name} has values that are not finite")
+    facts = {"format": FORMAT, **facts}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    data = to_bytes(plain, {"eigen2arc": json.dumps(facts, allow_nan=False)})
+    with atomic_write(path) as file:
+        file.write(data)
+    write_json(path.with_suffix(".json"), facts)
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what save() wrote: tensors and facts. Raises UserError for any other file; a pickle is never opened."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    if start.startswith(PICKLES):
+        raise UserError(f"{path}: is a pickle, which can run code when it is loaded; expected a .safetensors file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = json.loads((file.metadata() or {}).get("eigen2arc", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise UserError(f"{path}: is not a whole safetensors file ({error})") from error
+    if facts.get("format") != FORMAT:
+        raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {facts.get('format', 'none')}")
+    return tensors, facts
+
+
+def load_into(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
+    """Set all parameters and buffers of ``module``; ``name`` is what an error calls the file.
+
+    Half precision is widened. Raises UserError for a tensor that is missing or left over, or of another shape or kind.
+    """
+    wanted = module.state_dict()
+    for kind, keys in (("lacks", wanted.keys() - tensors.keys()), ("has an unknown", tensors.keys() - wanted.keys())):
+        if keys:
+            raise UserError(f"{name}: {kind} {min(keys)} ({len(keys)} such); was it made for another network?")
+    for key, want in wanted.items():
+        got = tensors[key]
+        if got.shape != want.shape:
+            raise UserError(f"{name}: {key}: expected shape {tuple(want.shape)}, got {tuple(got.shape)}")
+        if got.dtype != want.dtype and not (got.dtype == torch.float16 and want.is_floating_point()):
+            raise UserError(f"{name}: {key}: expected {want.dtype}, got {got.dtype}")
+    module.load_state_dict(dict(tensors))

@@ -1,0 +1,79 @@
+"""A data set's faces, cut out once and kept on the disk, so that later epochs cost no drawing or decoding."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from rich.progress import track
+
+from eigen2arc.core.aligners import five_point
+from eigen2arc.core.files import write_text
+from eigen2arc.core.types import Dataset, Faces
+
+#: Crops between two notes of how far it got.
+CHUNK = 512
+
+
+def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, seed: int) -> Path:
+    """Cut a data set's faces by their annotated points; returns the .npy file of (N, S, S, 3) uint8 crops.
+
+    jitter : the error that a detector's points would have, standard deviation as a share of the distance of the eyes.
+    A set without annotated faces has to consist of aligned crops; they are only scaled.
+
+    The file in ``folder`` is named by a hash of all that it depends on. One that is there is used; one that was
+    stopped half-way is gone on with.
+    """
+    recipe = {
+        "images": dataset.images.version,
+        "size_px": size_px,
+        "jitter": jitter,
+        "seed": seed,
+        "n": len(dataset.images),
+    }
+    name = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+    path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.txt"))
+    if not path.exists():
+        _cut_all(dataset, partial, note, size_px, jitter, seed)
+        partial.rename(path)
+        note.unlink()
+    return path
+
+
+def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: float, seed: int) -> None:
+    n = len(dataset.images)
+    done = int(note.read_text()) if note.exists() else 0
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    crops = open_memmap(partial, "r+" if done else "w+", np.uint8, (n, size_px, size_px, 3))
+    aligner = five_point.build(size_px=size_px)
+
+    def cut(i: int) -> None:
+        image = dataset.images[i]
+        if dataset.faces is None:
+            crops[i] = cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA)
+        else:
+            crops[i] = aligner.align(image, jittered(dataset.faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
+
+    starts = range(done, n, CHUNK)
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for start in track(starts, description="cutting faces", total=len(starts)):
+            end = min(start + CHUNK, n)
+            list(pool.map(cut, range(start, end)))
+            crops.flush()
+            write_text(note, str(end))
+
+
+def jittered(faces: Faces, jitter: float, rng: np.random.Generator) -> Faces:
+    """Move every point by a normal error of ``jitter`` times the distance of the eyes, in x and in y."""
+    if faces.landmarks is None or jitter == 0:
+        return faces
+    eyes_px = np.linalg.norm(faces.landmarks[:, 1] - faces.landmarks[:, 0], axis=1)
+    return Faces(
+        faces.boxes,
+        faces.scores,
+        faces.landmarks + rng.normal(size=faces.landmarks.shape) * jitter * eyes_px[:, None, None],
+    )
