@@ -43,7 +43,7 @@ def candidates(
     scales = pyramid_scales(sums.shape[1] - 1, sums.shape[2] - 1, min_size_px, factor)
     # All levels are sent to the device before the first result is waited for.
     maps = [pnet(normalise(_level(sums, scale))) for scale in scales]
-    fired = [_fired(*level, scale, threshold) for level, scale in zip(maps, scales, strict=True)]
+    fired = [_fired(p, offsets, s, threshold) for (p, offsets), s in zip(maps, scales, strict=True)]
     if not fired:
         return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
     boxes, scores, offsets, image = (np.concatenate(parts) for parts in zip(*fired, strict=True))

@@ -10,6 +10,7 @@ from the window's left and top to its right and bottom).
 """
 
 import pickle
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -122,7 +123,7 @@ def load_networks(folder: Path | None, device: torch.device) -> Networks:
     networks = Networks(PNet(), RNet(), ONet())
     for name, network in zip(Networks._fields, networks, strict=True):
         _load(network, folder / f"{name}.pt")
-        network.eval().requires_grad_(False).to(device=device, memory_format=torch.channels_last)
+        network.eval().requires_grad_(False).to(device)
     return networks
 
 
@@ -136,7 +137,10 @@ def _packaged_weights() -> Path:
 
 def _load(network: nn.Module, path: Path) -> None:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # A pickle of Python's own protocol is refused in the next line: torch's remark on it helps nobody.
+            warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise UserError(f"mtcnn weights: {path} cannot be read ({error.strerror or error})") from error
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:

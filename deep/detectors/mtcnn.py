@@ -22,11 +22,11 @@ from eigen2arc.deep.mtcnn_boxes import regress, suppress, to_squares, to_windows
 from eigen2arc.deep.mtcnn_candidates import WINDOW_PX, candidates, normalise
 from eigen2arc.deep.mtcnn_networks import Networks, load_networks
 
-#: Images of one shape are stacked up to so many pixels, which bounds the memory that P-Net's maps take.
-BATCH_PIXELS = 2_000_000
+#: Images of one shape are stacked up to so many pixels: small enough for the maps to stay in the processor's cache.
+BATCH_PIXELS = 500_000
 
 #: So many crops go through R-Net or O-Net at once.
-BATCH_CROPS = 512
+BATCH_CROPS = 128
 
 
 def build(

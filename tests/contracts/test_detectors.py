@@ -1,0 +1,122 @@
+"""What every detector promises. A detector that cannot be built without settings gets a line in SETTINGS."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eigen2arc.core import plugins
+from eigen2arc.core.geometry import iou
+from eigen2arc.core.stages import Detector
+from eigen2arc.core.types import Faces
+
+DETECTORS = list(plugins.plugins("detector"))
+SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}}
+
+
+@cache
+def detector(name: str) -> Detector:
+    return plugins.build("detector", name, **SETTINGS.get(name, {}))
+
+
+@cache
+def portrait() -> tuple[np.ndarray, np.ndarray]:
+    """A synthetic person in studio light, 160 x 160, and the face's box (1, 4)."""
+    people = plugins.build("dataset", "synthetic", people=2, images_per_person=1, difficulty=0.0, pairs=0)
+    return people.images[1], people.faces[1].boxes
+
+
+def pictures() -> list[np.ndarray]:
+    """Of mixed sizes, with a face, without, and too small for any."""
+    image, _ = portrait()
+    noise = np.random.default_rng(3).integers(0, 256, (70, 130, 3)).astype(np.uint8)
+    wide = np.pad(image, ((0, 0), (0, 90), (0, 0)), mode="edge")
+    return [image, noise, np.zeros((1, 1, 3), np.uint8), wide, np.full((40, 200, 3), 128, np.uint8), image[::-1]]
+
+
+def assert_same(a: Faces, b: Faces) -> None:
+    assert len(a) == len(b)
+    np.testing.assert_allclose(a.boxes, b.boxes, atol=1e-2)
+    np.testing.assert_allclose(a.scores, b.scores, atol=1e-4, rtol=1e-4)
+    assert (a.landmarks is None) == (b.landmarks is None)
+    if a.landmarks is not None and b.landmarks is not None:
+        np.testing.assert_allclose(a.landmarks, b.landmarks, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_it_is_a_detector(name: str) -> None:
+    assert isinstance(detector(name), Detector)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_a_face_is_found_where_it_is(name: str) -> None:
+    image, box = portrait()
+    (faces,) = detector(name).detect([image])
+    assert len(faces) >= 1
+    assert iou(faces.boxes[:1], box)[0, 0] >= 0.5
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_points_lie_in_the_face_with_left_and_right_as_seen(name: str) -> None:
+    image, _ = portrait()
+    (faces,) = detector(name).detect([image])
+    if faces.landmarks is None:
+        return
+    (left_eye, right_eye, _, left_mouth, right_mouth), box = faces.landmarks[0], faces.boxes[0]
+    known = faces.landmarks[0][np.isfinite(faces.landmarks[0]).all(axis=1)]
+    assert (known >= box[:2]).all() and (known <= box[2:]).all()
+    assert not left_eye[0] >= right_eye[0] and not left_mouth[0] >= right_mouth[0]
+    assert not left_eye[1] >= left_mouth[1]
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 3), (11, 12), (19, 40), (20, 20), (64, 64)])
+def test_a_picture_without_a_face_gives_no_faces(name: str, size: tuple[int, int]) -> None:
+    (faces,) = detector(name).detect([np.full((*size, 3), 90, np.uint8)])
+    assert isinstance(faces, Faces)
+    assert len(faces) == 0
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_no_pictures_give_an_empty_list(name: str) -> None:
+    assert detector(name).detect([]) == []
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_a_batch_of_mixed_sizes_equals_one_by_one(name: str) -> None:
+    images = pictures()
+    batch = detector(name).detect(images)
+    assert len(batch) == len(images)
+    for image, faces in zip(images, batch, strict=True):
+        assert_same(faces, detector(name).detect([image])[0])
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_best_comes_first_and_the_pictures_are_left_alone(name: str) -> None:
+    image, _ = portrait()
+    pair = np.concatenate([image, image[:, ::-1]], axis=1)
+    before = pair.copy()
+    (faces,) = detector(name).detect([pair])
+    assert len(faces) >= 2
+    assert (np.diff(faces.scores) <= 0).all()
+    np.testing.assert_array_equal(pair, before)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize(("down", "right"), [(4, 0), (0, 8), (12, 20)])
+def test_a_shifted_face_is_found_shifted(name: str, down: int, right: int) -> None:
+    # Windows move by whole strides and pyramids resample, so equality to the pixel would be too much to ask.
+    image, _ = portrait()
+    moved = np.pad(image, ((down, 0), (right, 0), (0, 0)), mode="edge")
+    (still,), (shifted,) = detector(name).detect([image]), detector(name).detect([moved])
+    expected = still.boxes[:1] + np.array([right, down, right, down], np.float32)
+    assert iou(shifted.boxes[:1], expected)[0, 0] >= 0.7
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_what_is_no_picture_is_refused_by_number(name: str) -> None:
+    good = np.zeros((30, 30, 3), np.uint8)
+    for bad in (good.astype(np.float32), good[..., 0], np.zeros((0, 30, 3), np.uint8)):
+        with pytest.raises(ValueError, match=r"images\[1\]: expected"):
+            detector(name).detect([good, bad])

@@ -1,0 +1,125 @@
+"""The cascade against facenet-pytorch's own MTCNN; settings that make no sense are refused."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.geometry import iou
+from eigen2arc.core.image import read
+from eigen2arc.core.types import Faces
+
+with warnings.catch_warnings():
+    # Its import calls torch.load without weights_only, about which some versions of torch warn.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="facenet_pytorch")
+    from facenet_pytorch import MTCNN
+
+
+def peer_faces(peer: MTCNN, image: np.ndarray) -> Faces:
+    boxes, scores, points = peer.detect(image, landmarks=True)
+    if boxes is None:
+        return Faces.none()
+    order = np.argsort(-scores.astype(np.float32), kind="stable")
+    return Faces(boxes[order].astype(np.float32), scores[order].astype(np.float32), points[order].astype(np.float32))
+
+
+def ours(**settings: Any) -> Any:
+    return plugins.build("detector", "mtcnn", device="cpu", **settings)
+
+
+def test_scenes_give_the_faces_of_facenet_pytorch() -> None:
+    scenes = plugins.build(
+        "dataset", "scenes", images=3, width_px=240, height_px=180, most_faces=6, largest_face_px=80, seed=1
+    )
+    peer = MTCNN(keep_all=True, device=torch.device("cpu"))
+    images = [scenes.images[i] for i in range(3)]
+    total = 0
+    for image, faces in zip(images, ours().detect(images), strict=True):
+        expected = peer_faces(peer, image)
+        np.testing.assert_allclose(faces.boxes, expected.boxes, atol=0.01)
+        np.testing.assert_allclose(faces.scores, expected.scores, atol=1e-4)
+        np.testing.assert_allclose(faces.landmarks, expected.landmarks, atol=0.01)
+        total += len(faces)
+    assert total >= 3
+
+
+def test_settings_are_facenet_pytorchs_too() -> None:
+    people = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0, pairs=0)
+    image = np.tile(people.images[0], (1, 2, 1))
+    detector = ours(min_size_px=30, thresholds=[0.5, 0.6, 0.6], factor=0.6)
+    peer = MTCNN(min_face_size=30, thresholds=[0.5, 0.6, 0.6], factor=0.6, keep_all=True, device=torch.device("cpu"))
+    (faces,) = detector.detect([image])
+    assert len(faces) >= 2
+    np.testing.assert_allclose(faces.boxes, peer_faces(peer, image).boxes, atol=0.01)
+
+
+def test_boxes_beside_the_picture_are_dropped() -> None:
+    detector = ours()
+    seen = []
+
+    def network(crops: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        seen.append(crops.shape)
+        return (crops.mean(dim=(1, 2, 3)),)
+
+    sums = torch.zeros((1, 31, 41, 3), dtype=torch.int32)
+    boxes = np.array([[50, 5, 60, 15], [5, 5, 15, 15], [-20, 5, -3, 15]], np.float32)
+    left, image, outputs = detector._look(network, 24, sums, boxes, np.zeros(3, np.int64))
+    assert seen == [(1, 3, 24, 24)]
+    assert left.tolist() == [[5, 5, 15, 15]]
+    assert len(image) == len(outputs[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"min_size_px": 5}, "min_size_px=5: expected a number of at least 12"),
+        ({"min_size_px": "20"}, "min_size_px='20'"),
+        ({"factor": 1}, "factor=1: expected a number between 0 and 1"),
+        ({"thresholds": [0.6, 0.7]}, "expected three numbers"),
+        ({"thresholds": "0.6"}, "expected three numbers"),
+        ({"thresholds": [0.6, 0.7, 7]}, "expected three numbers"),
+        ({"thresholds": 0.6}, "expected three numbers"),
+        ({"weights": "/no/such/folder"}, "cannot be read"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        ours(**settings)
+
+
+@pytest.mark.gpu
+def test_cuda_gives_the_faces_of_the_cpu() -> None:
+    scenes = plugins.build("dataset", "scenes", images=4, most_faces=8)
+    images = [scenes.images[i] for i in range(4)]
+    cuda = plugins.build("detector", "mtcnn", device="cuda").detect(images)
+    for a, b in zip(cuda, ours().detect(images), strict=True):
+        assert len(a) == len(b)
+        assert (iou(a.boxes, b.boxes).max(axis=1, initial=0) > 0.98).all()
+
+
+@pytest.mark.data
+def test_photographs_give_the_faces_of_facenet_pytorch(data_root: Path) -> None:
+    peer = MTCNN(keep_all=True, device=torch.device("cpu"))
+    paths = (
+        sorted((data_root / "lfw").rglob("*.jpg"))[::66][:200] + sorted((data_root / "fddb").rglob("*.jpg"))[::5][:100]
+    )
+    images = [read(path) for path in paths]
+    close, total, extra, off_px = 0, 0, 0, 0.0
+    for image, faces in zip(images, ours().detect(images), strict=True):
+        expected = peer_faces(peer, image)
+        overlap = iou(expected.boxes, faces.boxes)
+        total += len(expected)
+        extra += max(0, len(faces) - len(expected))
+        for i in np.flatnonzero(overlap.max(axis=1, initial=0) >= 0.99):
+            close += 1
+            points = faces.landmarks[overlap[i].argmax()]
+            off_px = max(off_px, float(np.abs(points - expected.landmarks[i]).max()))
+    assert len(images) == 300
+    assert close >= 0.99 * total
+    assert extra <= 0.01 * total
+    assert off_px <= 0.5
