@@ -9,6 +9,7 @@ import typer
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import KINDS, plugins
 
+from ..suite import load
 from ..suite import names as suite_names
 from .options import AsJson
 
@@ -17,7 +18,7 @@ def listing(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}, suite; all if not given.")] = None,
     json: AsJson = False,
 ) -> None:
-    """List plug-ins and suites, with what each is and the settings it takes."""
+    """List plug-ins and suites and what each is; with a KIND also the settings it takes."""
     kinds = [*KINDS, "suite"]
     if kind is not None and kind.rstrip("s") not in [k.rstrip("s") for k in kinds]:
         raise UserError(f"there is no kind {kind!r}: choose one of {', '.join(kinds)}")
@@ -29,13 +30,21 @@ def listing(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("kind", "name", "track", "what it is", "settings", box=None, header_style="bold")
+    columns = ["kind", "name", "track", "what it is"] if kind is None else ["name", "track", "what it is", "settings"]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("kind", "name", "track"))
     for row in rows:
-        table.add_row(row["kind"], row["name"], row["track"], row["summary"], ", ".join(row["settings"]))
+        cells = {"what it is": row["summary"], "settings": ", ".join(row["settings"])}
+        table.add_row(*[cells.get(column, row.get(column, "")) for column in columns])
     Console().print(table)
 
 
 def _rows(kind: str) -> list[dict]:
     if kind == "suite":
-        return [{"kind": kind, "name": n, "track": "compare", "summary": "", "settings": []} for n in suite_names()]
+        described = [(name, load(name)) for name in suite_names()]
+        return [
+            {"kind": kind, "name": name, "track": "compare", "summary": f"{suite.title}.", "settings": []}
+            for name, suite in described
+        ]
     return [{"kind": kind, "track": plugin.track} | asdict(plugin) for plugin in plugins(kind).values()]
