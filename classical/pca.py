@@ -12,13 +12,14 @@ import scipy.linalg
 
 #: Up to this many images (or pixels, where those are fewer) all eigenvectors are computed; above, the leading ones
 #: are found by random sampling, which takes M * d * K steps instead of M * M * d.
-EXACT_UP_TO = 1500
+EXACT_UP_TO = 1000
 
 #: Halko, Martinsson and Tropp's p: a few more random directions than wanted components.
 OVERSAMPLING = 10
 
-#: Their q: how often the range is multiplied by Phi Phi^T. The spectrum of faces falls slowly behind the first few
-#: dozen components; with 2 the scores of 200 components no longer change with the seed beyond the third digit.
+#: Their q: how often the range is multiplied by Phi Phi^T. The spectrum of faces falls slowly: with 2 the last of 200
+#: components holds 85 % of its true variance, but distances between faces differ from the exact ones by 0.1 % (mean),
+#: 0.8 % at most; 4 would take nearly twice the time to halve that. Measured on 1,200 aligned LFW faces.
 POWER_ITERATIONS = 2
 
 #: An eigenvalue below this share of the first one is the rounding of float32, and its eigenvector noise.

@@ -86,9 +86,9 @@ def train_encoder(
 def labelled_crops(dataset: Dataset, detector: Detector | None, aligner: Aligner) -> tuple[np.ndarray, np.ndarray]:
     """The crops (N, S, S, 3) of all images that show a face of a known person, and their labels (N,)."""
     assert dataset.labels is not None
-    known = np.flatnonzero(dataset.labels >= 0)
+    known = np.flatnonzero(dataset.labels >= 0).tolist()
     crops = np.zeros((len(known), aligner.size_px, aligner.size_px, 3), np.uint8)
-    used = []
+    used: list[int] = []
     with progress_bars() as progress:
         for i in progress.track(known, description="detect and align"):
             try:

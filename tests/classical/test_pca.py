@@ -38,7 +38,7 @@ def test_random_range_finder_equals_the_exact_solution(rng: np.random.Generator,
 
 
 def test_many_images_take_the_random_route_and_agree_with_scikit_learn(rng: np.random.Generator) -> None:
-    images = images_of_falling_variance(rng, 1700, 1600)
+    images = images_of_falling_variance(rng, 1200, 1100)
     ours, theirs = fit_pca(images, 8), SklearnPCA(8, svd_solver="covariance_eigh").fit(images)
     np.testing.assert_allclose(ours.eigenvalues, theirs.explained_variance_, rtol=1e-3)
     np.testing.assert_allclose(np.abs(np.sum(ours.eigenfaces * theirs.components_, axis=1)), 1, atol=1e-3)
