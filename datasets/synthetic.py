@@ -32,7 +32,8 @@ def build(
     genuine, in 10 folds that share no person (fewer folds where there are fewer than 20 people, and no trials where
     there are no two images of somebody). difficulty : 0 studio, 0.5 press photograph, 1 street camera.
 
-    Dataset.faces: box and five points of every image. Dataset.factors: every nuisance factor. Image k of person n
+    Dataset.faces: box and five points of every image. Dataset.factors: every nuisance factor. Dataset.fold: 0 for the
+    first image of a person, the gallery of an identification, 1 for the others, its probes. Image k of person n
     depends on seed, n, k, size_px and difficulty only. Raises UserError.
     """
     if people < 1 or images_per_person < 1:
@@ -57,6 +58,7 @@ def build(
         labels,
         tuple(Faces(truth.box[None], np.ones(1), truth.landmarks[None]) for truth in images.truths()),
         balanced_pairs(labels, pairs_per_fold=pairs // FOLDS, folds=FOLDS, seed=seed) if can_pair else None,
+        (np.arange(len(labels)) % images_per_person > 0).astype(np.int64),
         factors=factor_columns(factors),
         protocol=f"{people} synthetic people x {images_per_person} images, difficulty {difficulty:g}, seed {seed}",
         notes=("These people do not exist; figures on them do not carry over to real faces.",),
