@@ -19,7 +19,8 @@ OVERSAMPLING = 10
 
 #: Their q: how often the range is multiplied by Phi Phi^T. The spectrum of faces falls slowly: with 2 the last of 200
 #: components holds 85 % of its true variance, but distances between faces differ from the exact ones by 0.1 % (mean),
-#: 0.8 % at most; 4 would take nearly twice the time to halve that. Measured on 1,200 aligned LFW faces.
+#: 0.8 % at most; 4 brings that to 0.05 and 0.5 %, with ten products with Phi instead of six. Measured on 1,200 aligned
+#: LFW faces.
 POWER_ITERATIONS = 2
 
 #: An eigenvalue below this share of the first one is the rounding of float32, and its eigenvector noise.
