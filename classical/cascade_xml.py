@@ -11,6 +11,7 @@ from defusedxml.ElementTree import parse
 from eigen2arc.core.errors import UserError
 
 from .cascade import Cascade
+from .cascade_scan import Stages
 
 #: The largest file that is read: OpenCV's largest has 2.7 MB.
 MAX_BYTES = 32_000_000
@@ -106,14 +107,16 @@ def _cascade(root: Element) -> Cascade:
     table = np.array(nodes)
     return Cascade(
         window_px=(width, height),
-        stage_threshold=np.array(thresholds, np.float32) - THRESHOLD_EPS,
-        stage_trees=np.array(stage_trees, np.int32),
-        tree_nodes=np.array(tree_nodes, np.int32),
-        node_children=table[:, :2].astype(np.int32),
-        node_threshold=table[:, 3].astype(np.float32),
-        rectangles=used[:, :, :4].astype(np.int32),
-        weights=used[:, :, 4].astype(np.float32),
-        leaves=np.array(leaves, np.float32),
+        stages=Stages(
+            thresholds=np.array(thresholds, np.float32) - THRESHOLD_EPS,
+            first_tree=np.array(stage_trees),
+            first_node=np.array(tree_nodes),
+            children=table[:, :2].astype(np.int64),
+            splits=table[:, 3].astype(np.float32),
+            weights=used[:, :, 4].astype(np.float32),
+            leaves=np.array(leaves, np.float32),
+        ),
+        rectangles=used[:, :, :4].astype(np.int64),
     )
 
 

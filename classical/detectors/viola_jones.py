@@ -1,0 +1,83 @@
+"""Viola-Jones: a boosted cascade of Haar features finds faces, a second one the eyes in them (CVPR 2001).
+
+Evaluates OpenCV's cascade files with an engine of our own, see classical/cascade.py.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from eigen2arc.classical.cascade import Cascade
+from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.eye_pair import eye_pair
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Faces
+
+#: Eyes are looked for in the upper part of the box, enlarged to this width where it is smaller: the eye cascade's
+#: window of 20 px is a quarter of a face.
+EYES_HEIGHT = 0.6
+EYES_WIDTH_PX = 120
+
+
+class ViolaJones:
+    """Frontal faces. A score is the last stage's sum, the larger the surer; points other than the eyes are NaN."""
+
+    def __init__(
+        self, face: Cascade, eye: Cascade | None, scale_factor: float, min_neighbours: int, min_size_px: int
+    ) -> None:
+        self.face = face
+        self.eye = eye
+        self.scale_factor = scale_factor
+        self.min_neighbours = min_neighbours
+        self.min_size_px = min_size_px
+
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        """One Faces per uint8 RGB image, best first."""
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: np.ndarray) -> Faces:
+        check_image(image)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbours, self.min_size_px)
+        order = np.argsort(-weights, kind="stable")
+        boxes, weights = boxes[order], weights[order]
+        landmarks = np.full((len(boxes), 5, 2), np.nan)
+        if self.eye is not None:
+            for points, box in zip(landmarks, boxes, strict=True):
+                points[:2] = self._eyes(self.eye, grey, box)
+        corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+        return Faces(corners, weights, landmarks)
+
+    def _eyes(self, eye: Cascade, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
+        """(2, 2) x y of the eyes in the image, NaN if no pair is found."""
+        x, y, width, height = box
+        upper = grey[y : y + max(int(height * EYES_HEIGHT), 1), x : x + width]
+        zoom = max(EYES_WIDTH_PX / width, 1.0)
+        if zoom > 1:
+            upper = cv2.resize(upper, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
+        found, weights = eye.detect(upper, 1.05, 2, round(0.15 * width * zoom), round(0.4 * width * zoom))
+        return np.array([x, y]) + eye_pair(found, weights, width * zoom) / zoom
+
+
+def build(
+    *,
+    cascade: str = "haarcascade_frontalface_default.xml",
+    eye_cascade: str = "haarcascade_eye.xml",
+    scale_factor: float = 1.1,
+    min_neighbours: int = 2,
+    min_size_px: int = 20,
+) -> ViolaJones:
+    """cascade, eye_cascade : files, or names among those that come with OpenCV; eye_cascade "" looks for no eyes.
+
+    scale_factor : from one window size to the next, above 1. min_neighbours : see classical/grouping.py; 0 does not
+    group. min_size_px : side of the smallest face. Raises UserError for files or numbers that cannot be used.
+    """
+    if not 1.001 <= scale_factor <= 100 or min_neighbours < 0 or min_size_px < 0:
+        raise UserError(
+            "viola_jones: expected scale_factor from 1.001 to 100, min_neighbours and min_size_px of at least 0, "
+            f"got {scale_factor}, {min_neighbours} and {min_size_px}"
+        )
+    eye = read_cascade(eye_cascade) if eye_cascade else None
+    return ViolaJones(read_cascade(cascade), eye, scale_factor, min_neighbours, min_size_px)

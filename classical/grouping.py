@@ -1,0 +1,93 @@
+"""Grouping: a cascade sees a face in many windows, and the ones that belong together become one box.
+
+What P. Viola, M. Jones, "Robust Real-Time Face Detection", IJCV 57(2), 2004, do in section 4.6 (disjoint sets, each
+set averaged), with the measure of likeness and the filter of OpenCV's `groupRectangles`.
+"""
+
+import numpy as np
+from numba import njit
+
+#: Two windows are alike if all their sides lie within this share of their size of one another.
+EPS = 0.2
+
+
+def group_rectangles(
+    boxes: np.ndarray, weights: np.ndarray, min_neighbours: int, level: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average the sets of like boxes; a set's weight is its largest.
+
+    boxes : (N, 4) int64 x y width height. weights : (N,). min_neighbours : 0 returns everything as it is.
+    level : the number of the cascade's stages. OpenCV, when asked for weights, counts it instead of a set's members,
+    so that a single window is kept, too, and removes a small box only within a set of more windows than stages.
+    Returns (G, 4) int64 and (G,).
+    """
+    if min_neighbours <= 0 or len(boxes) == 0:
+        return boxes, weights
+    labels = similar_sets(boxes)
+    members = np.bincount(labels)
+    best = np.full(len(members), -np.inf)
+    np.maximum.at(best, labels, weights)
+    sums = np.stack([np.bincount(labels, side) for side in boxes.T], axis=1)
+    # In float32 and with halves to even, as OpenCV rounds.
+    means = np.rint(sums.astype(np.float32) * (np.float32(1) / members.astype(np.float32))[:, None]).astype(np.int64)
+    keep = _outside_larger(means, members, min_neighbours, level) & (level > min_neighbours)
+    return means[keep], best[keep]
+
+
+def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbours: int, level: int) -> np.ndarray:
+    """(G,) bool: False for a box inside that of a set which has more windows than the cascade has stages."""
+    low, high = means[:, :2], means[:, :2] + means[:, 2:]
+    slack = np.rint(means[:, 2:] * EPS).astype(np.int64)
+    larger = (members > min_neighbours) & ((members > max(3, level)) | (level < 3))
+    inside = (low[:, None] >= (low - slack)[None]).all(axis=2) & (high[:, None] <= (high + slack)[None]).all(axis=2)
+    inside &= larger[None]
+    np.fill_diagonal(inside, False)
+    return np.asarray(~inside.any(axis=1))
+
+
+@njit(cache=True)
+def similar_sets(boxes: np.ndarray) -> np.ndarray:
+    """(N,) int64 number of the set of each box (N, 4), in the order in which the sets begin.
+
+    Two boxes are in one set if a chain of like boxes leads from one to the other.
+    """
+    parent = np.arange(len(boxes))
+    for i in range(len(boxes)):
+        for j in range(i):
+            if _alike(boxes[i], boxes[j]):
+                a, b = _root(parent, i), _root(parent, j)
+                parent[max(a, b)] = min(a, b)
+    labels = np.empty(len(boxes), np.int64)
+    sets = 0
+    for i in range(len(boxes)):
+        if parent[i] == i:
+            labels[i] = sets
+            sets += 1
+        else:
+            labels[i] = labels[parent[i]]
+    return labels
+
+
+@njit(cache=True)
+def _root(parent: np.ndarray, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True)
+def _alike(a: np.ndarray, b: np.ndarray) -> bool:
+    delta = EPS * (min(a[2], b[2]) + min(a[3], b[3])) * 0.5
+    for axis in range(2):
+        if abs(a[axis] - b[axis]) > delta or abs(a[axis] + a[axis + 2] - b[axis] - b[axis + 2]) > delta:
+            return False
+    return True
+
+
+def clip(boxes: np.ndarray, weights: np.ndarray, image_px: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Cut boxes (N, 4) x y width height off at the borders of an image (width, height)."""
+    size = np.array(image_px)
+    low, high = np.clip(boxes[:, :2], 0, size), np.clip(boxes[:, :2] + boxes[:, 2:], 0, size)
+    keep = (high > low).all(axis=1)
+    return np.concatenate([low, high - low], axis=1)[keep], weights[keep]
