@@ -1,0 +1,142 @@
+"""The table of systems on the first screen: one row a system, one column a figure, the best of each column marked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of merit. value : from a task's figures, None where there is none. text : how it is printed."""
+
+    task: str
+    label: str
+    meaning: str
+    value: Callable[[Figures], float | None]
+    text: Callable[[float], str]
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the table prints; spread is the ± part; best is marked."""
+
+    label: str
+    text: str
+    spread: str = ""
+    best: bool = False
+
+
+def percent(value: float) -> str:
+    """0..1 to per cent with the digits that a thousand trials can carry."""
+    return f"{100 * value:.2f}"
+
+
+def _fnmr(name: str) -> Column:
+    def value(figures: Figures) -> float | None:
+        rate = figures["fnmr_at_fmr"].get(name)
+        return None if isinstance(rate, str) else rate
+
+    at = f"{100 * float(name):g} %"
+    meaning = f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs"
+    return Column("verification", f"FNMR at FMR {at}, %", meaning, value, percent, higher_is_better=False)
+
+
+def _recall(count: str) -> Column:
+    meaning = f"share of faces found with at most {count} false positives in the whole set"
+    return Column(
+        "detection", f"recall at {count} FP, %", meaning, lambda figures: figures["recall_at_fp"].get(count), percent
+    )
+
+
+COLUMNS = (
+    Column(
+        "verification",
+        "accuracy, %",
+        "share of pairs decided rightly: mean ± standard deviation over the folds",
+        lambda figures: figures["accuracy"]["mean"],
+        percent,
+    ),
+    Column(
+        "verification",
+        "EER, %",
+        "equal error rate: where false accepts and false rejects are equally frequent",
+        lambda figures: figures["eer"],
+        percent,
+        higher_is_better=False,
+    ),
+    Column(
+        "verification",
+        "AUC",
+        "area under the ROC: the chance that a genuine pair outscores an impostor pair",
+        lambda figures: figures["auc"],
+        "{:.4f}".format,
+    ),
+    *(_fnmr(name) for name in ("1e-1", "1e-2", "1e-3", "1e-4")),
+    Column(
+        "identification",
+        "rank-1, %",
+        "share of probes whose own person comes first",
+        lambda figures: figures["rank1"],
+        percent,
+    ),
+    *(_recall(count) for count in ("10", "50", "100", "200")),
+)
+
+
+def table(systems: list[dict[str, Any]]) -> tuple[list[Column], list[list[Cell]]]:
+    """The columns that some system has a figure for, and a row of cells for each system."""
+    values = {column: [_value(column, system) for system in systems] for column in COLUMNS}
+    columns = [column for column in COLUMNS if any(value is not None for value in values[column])]
+    rows = [[_cell(column, values[column], n, system) for column in columns] for n, system in enumerate(systems)]
+    return columns, rows
+
+
+def _value(column: Column, system: dict[str, Any]) -> float | None:
+    figures = system.get(column.task)
+    return None if figures is None else column.value(figures)
+
+
+def _cell(column: Column, values: list[float | None], row: int, system: dict[str, Any]) -> Cell:
+    value = values[row]
+    if value is None:
+        return Cell(column.label, "–")
+    known = [v for v in values if v is not None]
+    best = max(known) if column.higher_is_better else min(known)
+    # Figures that print alike are equally good: the digits beyond are noise.
+    marked = len(known) > 1 and column.text(value) == column.text(best)
+    spread = ""
+    if column.label.startswith("accuracy") and len(system["verification"]["accuracy"]["folds"]) > 1:
+        spread = percent(system["verification"]["accuracy"]["std"])
+    return Cell(column.label, column.text(value), spread, marked)
+
+
+#: The figure that speaks for a run, by task: how to find it, and what it is a share of.
+HEADLINES: dict[str, tuple[Callable[[Figures], float], Callable[[Figures], str]]] = {
+    "verification": (lambda f: f["accuracy"]["mean"], lambda f: f"of {f['pairs']:,} pairs decided rightly"),
+    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} probes recognised at first place"),
+    "detection": (
+        lambda f: f["recall_at_fp"]["100"],
+        lambda f: f"of {f['faces']:,} faces found at 100 false positives",
+    ),
+}
+
+
+def headline(systems: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The best system of each track by the run's main figure: track, name, figure and what it counts."""
+    task = next((task for task in HEADLINES if any(task in system for system in systems)), None)
+    if task is None:
+        return []
+    value, counted = HEADLINES[task]
+    best: dict[str, dict[str, Any]] = {}
+    for system in (system for system in systems if task in system):
+        leader = best.get(system["track"])
+        if leader is None or value(system[task]) > value(leader[task]):
+            best[system["track"]] = system
+    ordered = sorted(best.values(), key=lambda system: -value(system[task]))
+    return [
+        {"track": s["track"], "name": s["name"], "figure": percent(value(s[task])), "counted": counted(s[task])}
+        for s in ordered
+    ]

@@ -1,0 +1,124 @@
+"""RUN/report.html: everything that a run found, on one page that opens from disk with no network."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from eigen2arc.core.files import write_text
+from eigen2arc.core.types import Scores
+
+from . import evidence
+from .curves import cmc_figure, det_figure, recall_figure, roc_figure
+from .overview import headline, table
+from .panels import distribution_figure, factor_figure, readable
+from .run_folder import Detections, RunFolder
+from .style import Look, looks
+from .svg import inline
+
+TASKS = ("verification", "identification", "detection")
+
+
+def render(run_dir: Path) -> Path:
+    """Write report.html into a run's folder and return its path. The same folder gives the same bytes.
+
+    Raises UserError if the folder is not a finished run.
+    """
+    run = RunFolder(run_dir)
+    environment = Environment(
+        loader=PackageLoader("eigen2arc.compare.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["seconds"] = seconds
+    page = environment.get_template("report.html").render(_context(run, environment))
+    path = run.folder / "report.html"
+    write_text(path, page)
+    return path
+
+
+def seconds(value: float) -> str:
+    """Seconds with three digits, or fewer where they would be noise."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
+    metrics = run.metrics
+    systems = metrics["systems"]
+    look = looks(systems)
+    scores = {name: scores for name, scores in run.scores().items() if name in look}
+    found = {name: detections for name, detections in run.detections().items() if name in look}
+    columns, rows = table(systems)
+    css, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
+    return {
+        "run": metrics,
+        "css": Markup(css),
+        "headline": headline(systems),
+        "columns": columns,
+        "rows": rows,
+        "too_few": _too_few(systems),
+        "chips": evidence.crop_chips(systems),
+        "legend": evidence.tracks(systems, look),
+        "verification_curves": _verification_curves(scores, look),
+        "distributions": _distributions(systems, scores, look),
+        "cmc": _cmc(systems, look),
+        "recall": _recall(systems, found, look),
+        "factors": _factors(systems, look),
+        "samples": evidence.samples(run, found),
+        "errors": evidence.errors(run),
+        "timing": evidence.timing(systems),
+    }
+
+
+def _too_few(systems: list[dict[str, Any]]) -> list[str]:
+    """The false match rates that some system's impostor pairs are too few for."""
+    tables = [system["verification"]["fnmr_at_fmr"] for system in systems if "verification" in system]
+    return list(dict.fromkeys(rate for rates in tables for rate, value in rates.items() if isinstance(value, str)))
+
+
+def _verification_curves(scores: dict[str, Scores], look: dict[str, Look]) -> dict[str, Markup]:
+    if not scores:
+        return {}
+    return {
+        "roc": inline(roc_figure(scores, look), "roc", "ROC curves: true match rate over false match rate"),
+        "det": inline(det_figure(scores, look), "det", "DET curves: false non-match rate over false match rate"),
+    }
+
+
+def _distributions(
+    systems: list[dict[str, Any]], scores: dict[str, Scores], look: dict[str, Look]
+) -> list[tuple[str, Markup]]:
+    shown = []
+    for number, system in enumerate(systems):
+        name = system["name"]
+        if name in scores and "verification" in system:
+            figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], look[name])
+            label = f"{name}: histograms of genuine and impostor scores"
+            shown.append((name, inline(figure, f"scores-{number}", label)))
+    return shown
+
+
+def _cmc(systems: list[dict[str, Any]], look: dict[str, Look]) -> Markup | None:
+    curves = {system["name"]: system["identification"]["cmc"] for system in systems if "identification" in system}
+    label = "CMC curves: share of probes with the right person among the first k"
+    return inline(cmc_figure(curves, look), "cmc", label) if curves else None
+
+
+def _recall(systems: list[dict[str, Any]], found: dict[str, Detections], look: dict[str, Look]) -> Markup | None:
+    faces = {system["name"]: system["detection"]["faces"] for system in systems if "detection" in system}
+    judged = {name: detections for name, detections in found.items() if name in faces}
+    label = "Recall over the number of false positives"
+    return inline(recall_figure(judged, faces, look), "recall", label) if judged else None
+
+
+def _factors(systems: list[dict[str, Any]], look: dict[str, Look]) -> list[Markup]:
+    names = list(dict.fromkeys(name for system in systems for name in system.get("factors", {})))
+    shown = []
+    for number, name in enumerate(names):
+        levels = {s["name"]: s["factors"][name] for s in systems if name in s.get("factors", {})}
+        label = f"Accuracy over {readable(name)}"
+        shown.append(inline(factor_figure(name, levels, look), f"factor-{number}", label))
+    return shown

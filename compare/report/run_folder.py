@@ -1,0 +1,111 @@
+"""The folder of a run, as the report reads it: metrics.json, the two tables of scores, and the pictures."""
+
+import base64
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Scores
+
+NEEDED = ("title", "description", "command", "eigen2arc", "versions", "hardware", "datasets", "systems")
+NEEDED_OF_SYSTEM = ("name", "track", "stages", "outside_data", "timing")
+
+
+@dataclass(frozen=True)
+class Detections:
+    """All detections of one system: scores (D,) float64, hits (D,) bool, and the image (D,) that each one is in."""
+
+    scores: np.ndarray
+    hits: np.ndarray
+    images: np.ndarray
+
+
+class RunFolder:
+    """Reads what `eigen2arc compare` wrote. Raises UserError, saying what to do, where a file is missing or broken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json; everything that every run has is there."""
+        path = self.folder / "metrics.json"
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{self.folder} is not a finished run: it has no metrics.json. {self._again}") from None
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read ({error}). {self._again}") from None
+        try:
+            missing = [key for key in NEEDED if key not in document]
+            missing += [f"systems[].{key}" for key in NEEDED_OF_SYSTEM for s in document["systems"] if key not in s]
+        except (KeyError, TypeError):
+            missing = ["systems"]
+        if missing or not document["systems"]:
+            raise UserError(f"{path} lacks {', '.join(dict.fromkeys(missing or ['systems']))}. {self._again}")
+        return document
+
+    def scores(self) -> dict[str, Scores]:
+        """scores.csv by system; empty if there is no such file."""
+        rows = self._columns("scores.csv", ("score", "same", "fold"))
+        return {
+            name: Scores(_numbers(score), _numbers(same) > 0, _numbers(fold).astype(np.int64))
+            for name, (score, same, fold) in rows.items()
+        }
+
+    def detections(self) -> dict[str, Detections]:
+        """detections.csv by system; empty if there is no such file."""
+        rows = self._columns("detections.csv", ("score", "hit", "image"))
+        return {
+            name: Detections(_numbers(score), _numbers(hit) > 0, np.array(image))
+            for name, (score, hit, image) in rows.items()
+        }
+
+    def picture(self, name: str) -> str:
+        """A JPEG of the run as a data: address, so that the page needs no second file."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise UserError(f"{self.folder / 'metrics.json'} names a picture outside the run: {name}. {self._again}")
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{path}: a picture of the run cannot be read ({error.strerror}). {self._again}") from None
+        return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+
+    def _columns(self, name: str, wanted: tuple[str, ...]) -> dict[str, list[list[str]]]:
+        """The wanted columns of a CSV file, by system, in the order of the file."""
+        path = self.folder / name
+        columns: dict[str, list[list[str]]] = {}
+        if not path.exists():
+            return columns
+        with path.open(encoding="utf-8", newline="") as file:
+            try:
+                for system, values in self._rows(csv.DictReader(file), wanted):
+                    for column, value in zip(columns.setdefault(system, [[] for _ in wanted]), values, strict=True):
+                        column.append(value)
+            except (KeyError, TypeError, ValueError, csv.Error) as error:
+                raise UserError(f"{path} is broken ({error}). {self._again}") from None
+        return columns
+
+    @staticmethod
+    def _rows(reader: csv.DictReader, wanted: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+        for row in reader:
+            values = [row[column] for column in wanted]
+            if None in values:
+                raise ValueError(f"line {reader.line_num} is cut off")
+            yield row["system"], values
+
+    @property
+    def _again(self) -> str:
+        return f"Make the figures again: eigen2arc compare SUITE --out {self.folder}"
+
+
+def _numbers(column: list[str]) -> np.ndarray:
+    return np.array(column, dtype=np.float64)

@@ -1,0 +1,210 @@
+"""A made-up run: drawn pictures, scores from two Gaussians, and figures that the project's own metrics gave for them."""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from eigen2arc.compare.metrics import detection, identification, verification
+from eigen2arc.core.files import atomic_write, write_json
+from eigen2arc.core.image import encode
+from eigen2arc.core.types import Scores
+
+TASKS = ("verification", "identification", "detection", "factors")
+NAMES = (
+    ("Eigenfaces (1991)", "classical", 0.6),
+    ("Fisherfaces (1997)", "classical", 1.2),
+    ("LBP histograms (2006)", "classical", 1.5),
+    ("LBP histograms, MTCNN crops", "mixed", 1.8),
+    ("MobileFaceNet, ArcFace (2019)", "deep", 4.2),
+)
+FACTORS = {
+    "yaw_deg": (0, 15, 30, 45, 60, 75),
+    "light": (0.2, 0.4, 0.6, 0.8, 1.0),
+    "blur_px": (0, 1, 2, 4, 8),
+    "occlusion": (0, 0.2, 0.4, 0.6),
+}
+FOLDS, PAIRS, PEOPLE, FACES, IMAGES = 10, 1200, 30, 320, 60
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """make_run(tasks=..., systems=[(name, track, d')]) writes a finished run and returns its folder."""
+
+    def make(tasks: tuple[str, ...] = TASKS, systems: tuple[tuple[str, str, float], ...] = NAMES) -> Path:
+        return write_run(tmp_path / "run", tasks, systems)
+
+    return make
+
+
+def write_run(
+    folder: Path, tasks: tuple[str, ...] = TASKS, systems: tuple[tuple[str, str, float], ...] = NAMES
+) -> Path:
+    rng = np.random.default_rng(7)
+    pictures = [keep(folder, draw(rng)) for _ in range(24)]
+    scores: list[list[Any]] = []
+    detections: list[list[Any]] = []
+    samples = [
+        {"image": f"scenes/{n:04d}.png", "picture": keep(folder, draw_scene(rng)), "width": 480, "height": 360}
+        | {"truth": [[60.0, 70.0, 180.0, 220.0], [290.0, 120.0, 400.0, 260.0]], "detections": {}}
+        for n in range(3)
+    ]
+    document = {
+        "suite": "made-up",
+        "title": "Demo: synthetic faces",
+        "description": "A classical and a deep system, from pixels to a decision, on drawn faces.",
+        "command": "eigen2arc compare demo --out runs/demo",
+        "eigen2arc": "0.1.0",
+        "versions": {"python": "3.11.2", "numpy": "2.1.0", "torch": "2.11.0"},
+        "hardware": {"cpu": "A Processor 9000", "cores": 2, "memory_gb": 8.0, "device": "cpu"},
+        "datasets": {task: dataset(task) for task in tasks},
+        "left_out": ["Someone's model: there is no file weights/model.onnx"],
+        "systems": [system(rng, tasks, *one, pictures, scores, detections, samples) for one in systems],
+        "samples": samples,
+    }
+    write_json(folder / "metrics.json", document)
+    header = "system first second same fold score status_first status_second"
+    write_table(folder / "scores.csv", header, scores)
+    write_table(folder / "detections.csv", "system image score x1 y1 x2 y2 hit", detections)
+    return folder
+
+
+def dataset(task: str) -> dict[str, Any]:
+    return {
+        "name": "scenes" if task == "detection" else "synthetic",
+        "version": hashlib.sha256(task.encode()).hexdigest(),
+        "protocol": "FDDB's discrete score" if task == "detection" else "ten folds, no person in two of them",
+        "notes": ["drawn by the generator, seed 1"],
+        "images": 360,
+        "people": 0 if task == "detection" else 60,
+        "pairs": PAIRS if task == "verification" else 0,
+    }
+
+
+def system(
+    rng: np.random.Generator,
+    tasks: tuple[str, ...],
+    name: str,
+    track: str,
+    d_prime: float,
+    pictures: list[str],
+    scores: list[list[Any]],
+    detections: list[list[Any]],
+    samples: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """One entry of systems[]; appends the system's rows to the two tables and its faces to the samples."""
+    detector = "mtcnn" if track != "classical" else "viola_jones"
+    made: dict[str, Any] = {
+        "name": name,
+        "track": track,
+        "stages": {
+            "detector": {"name": detector, "settings": {"min_size_px": 20, "thresholds": [0.6, 0.7, 0.7]}},
+            "aligner": {"name": "five_point", "settings": {}},
+            "encoder": {"name": "eigenfaces", "settings": {"components": 100}},
+            "matcher": {"name": "cosine", "settings": {}},
+        },
+        "outside_data": "detector: WIDER FACE, CelebA",
+        "crops_sha256": hashlib.sha256(detector.encode()).hexdigest(),
+        "timing": {
+            stage: {"seconds": s, "images": 720, "per_second": 720 / s}
+            for stage, s in (("detect", 9.0), ("align", 0.8), ("fit", 2.0), ("encode", d_prime * 4), ("match", 0.01))
+        },
+    }
+    if set(tasks) == {"detection"}:
+        made["stages"] |= dict.fromkeys(("aligner", "encoder", "matcher"))
+        made["timing"] = {"detect": made["timing"]["detect"]}
+        del made["crops_sha256"]
+    if "verification" in tasks:
+        made |= verified(rng, name, d_prime, pictures, scores)
+    if "identification" in tasks:
+        people = np.arange(PEOPLE)
+        similarity = d_prime * (people == people[:, None]) + rng.normal(0, 1, (PEOPLE, PEOPLE))
+        made["identification"] = identification.summary(similarity, people, people, protocol="p", not_found=2)
+    if "detection" in tasks:
+        made["detection"] = detected(rng, name, d_prime, detections)
+    if "factors" in tasks:
+        made["factors"] = {
+            factor: [
+                {"level": level, "accuracy": 0.5 + d_prime / 9 * 0.8**n, "pairs": 80, "not_found": 6 * n}
+                for n, level in enumerate(levels)
+            ]
+            for factor, levels in FACTORS.items()
+        }
+    for sample in samples:
+        jitter = rng.normal(0, 5, (3, 4)).round(1)
+        boxes = (np.array([*sample["truth"], [420.0, 20.0, 470.0, 70.0]]) + jitter).tolist()
+        key = name if "detection" in tasks else detector
+        points = [[95.0, 120.0], [145.0, 120.0], [120.0, 150.0], None, [140.0, 180.0]]
+        sample["detections"][key] = [
+            {"box": box, "score": 9.5 - n, "landmarks": points if n == 0 else None} for n, box in enumerate(boxes)
+        ]
+        if "detection" in tasks:
+            detections += [[name, sample["image"], 9.5 - n, *box, int(n < 2)] for n, box in enumerate(boxes)]
+    return made
+
+
+def verified(
+    rng: np.random.Generator, name: str, d_prime: float, pictures: list[str], rows: list[list[Any]]
+) -> dict[str, Any]:
+    same = np.arange(PAIRS) % 2 == 0
+    made = Scores(rng.normal(d_prime * same, 1), same, np.arange(PAIRS) * FOLDS // PAIRS)
+    for p, (value, fold) in enumerate(zip(made.value.tolist(), made.fold.tolist(), strict=True)):
+        rows.append([name, f"a{p}.png", f"b{p}.png", int(same[p]), fold, value, 0, 0])
+    pairs = [
+        {"first": f"a{n}.png", "second": f"b{n}.png", "score": 3.21 - n / 5, "threshold": 1.5}
+        | {"first_picture": pictures[2 * n], "second_picture": pictures[2 * n + 1]}
+        for n in range(6)
+    ]
+    return {
+        "verification": verification.summary(made, protocol="ten folds", not_found=3),
+        "errors": {"false_accepts": pairs, "false_rejects": pairs[:4]},
+    }
+
+
+def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[list[Any]]) -> dict[str, Any]:
+    hits = np.arange(500) < FACES * (1 - 0.3 / d_prime)
+    values = rng.normal(1.5 * hits, 1)
+    for n, (value, hit) in enumerate(zip(values.tolist(), hits.tolist(), strict=True)):
+        rows.append([name, f"images/{n % IMAGES:04d}.png", value, 10, 10, 60, 60, int(hit)])
+    return detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
+
+
+def draw(rng: np.random.Generator, size_px: int = 112) -> np.ndarray:
+    """A face, as far as two ellipses and a line make one."""
+    image = np.full((size_px, size_px, 3), rng.integers(60, 200, 3), np.uint8)
+    skin = tuple(int(v) for v in rng.integers(120, 230, 3))
+    centre, unit = (size_px // 2, size_px // 2), size_px / 112
+    cv2.ellipse(image, centre, (int(36 * unit), int(48 * unit)), 0, 0, 360, skin, -1, cv2.LINE_AA)
+    for side in (-1, 1):
+        eye = (centre[0] + int(side * 16 * unit), centre[1] - int(8 * unit))
+        cv2.circle(image, eye, int(5 * unit), (30, 30, 40), -1, cv2.LINE_AA)
+    cv2.ellipse(image, (centre[0], centre[1] + int(22 * unit)), (int(16 * unit), 6), 0, 0, 180, (150, 40, 50), 2)
+    return image
+
+
+def draw_scene(rng: np.random.Generator) -> np.ndarray:
+    image = np.full((360, 480, 3), rng.integers(90, 160, 3), np.uint8)
+    for x1, y1, x2, y2 in ((60, 70, 180, 220), (290, 120, 400, 260)):
+        image[y1:y2, x1:x2] = cv2.resize(draw(rng), (x2 - x1, y2 - y1))
+    return image
+
+
+def keep(folder: Path, image: np.ndarray) -> str:
+    data = encode(image, ".jpg", jpeg_quality=88)
+    name = f"pictures/{hashlib.sha256(data).hexdigest()[:24]}.jpg"
+    with atomic_write(folder / name) as file:
+        file.write(data)
+    return name
+
+
+def write_table(path: Path, header: str, rows: list[list[Any]]) -> None:
+    if rows:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([header.split(), *rows])
