@@ -40,6 +40,8 @@ def build(
         raise UserError(f"expected at least one person and one image, got {people=}, {images_per_person=}")
     if size_px < 16 or not 0.0 <= difficulty <= 1.0:
         raise UserError(f"expected size_px of at least 16 and difficulty in 0..1, got {size_px=}, {difficulty=}")
+    if pairs < 2 * FOLDS:
+        raise UserError(f"expected at least {2 * FOLDS} pairs, a genuine and an impostor one per fold, got {pairs=}")
     labels = np.repeat(np.arange(people), images_per_person)
     names, factors = [], []
     for person in range(people):

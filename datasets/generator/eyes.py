@@ -54,7 +54,7 @@ def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray
     across = step(np.abs(out), wide + 0.4, wide - 0.8)
     inside = across * step(down, upper - 0.4, upper + 0.4) * step(down, lower + 0.4, lower - 0.4)
 
-    white = 0.60 - 0.30 * step(down, upper + 3.0, upper) - 0.12 * step(np.abs(t), 0.45, 1.0)
+    white = 0.45 - 0.21 * step(down, upper + 3.0, upper) - 0.10 * step(np.abs(t), 0.45, 1.0)
     _over(rgb, white[..., None] * np.array([1.0, 0.93, 0.88], dtype=np.float32), inside)
     _over(rgb, np.array([0.45, 0.20, 0.17], dtype=np.float32), inside * 0.8 * step(out, 3.0 - wide, 0.8 - wide))
     dx, dy = np.abs(x) - eye_x, y - at.pupil_y

@@ -25,7 +25,7 @@ from .wrinkles import wrinkle_texture
 
 TEXTURE_ROWS, TEXTURE_COLUMNS = 384, 384
 GREY_HAIR = np.array([0.42, 0.41, 0.40])
-SKIN_MATERIAL = Material(gloss=0.055, shininess=14.0, softness=0.22, layer=SKIN, closed=True)
+SKIN_MATERIAL = Material(gloss=0.075, shininess=14.0, softness=0.22, layer=SKIN, closed=True)
 
 
 @dataclass(frozen=True)

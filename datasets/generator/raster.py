@@ -64,7 +64,7 @@ def rasterise(
                 px, py = x + 0.5, y + 0.5
                 ea = (cx - bx) * (py - by) - (cy - by) * (px - bx)
                 eb = (ax - cx) * (py - cy) - (ay - cy) * (px - cx)
-                ec = area - ea - eb
+                ec = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
                 if not (_covers(ea, cx - bx, cy - by) and _covers(eb, ax - cx, ay - cy) and _covers(ec, bx - ax, by - ay)):
                     continue
                 wa, wb, wc = ea * scale * points[a, 2], eb * scale * points[b, 2], ec * scale * points[c, 2]

@@ -77,7 +77,7 @@ def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.
     flush = 0.9 * bump(side, y, at.eye_x + 9.0, 30.0, 14.0, 12.0) + 0.8 * bump(x, y, 0.0, at.tip_y, 9.0, 8.0)
     flush = person.cheek_redness_level * (flush + 0.4 * bump(x, y, 0.0, at.chin_y - 10.0, 14.0, 9.0))
     skin = skin * (1.0 - flush[..., None] * np.array([0.0, 0.26, 0.22], dtype=np.float32))
-    bags = 0.16 * bump(side, y, at.eye_x - 2.0, 9.0, 11.0, 3.5) + 0.10 * bump(side, y, at.eye_x, -7.0, 14.0, 5.0)
+    bags = 0.20 * bump(side, y, at.eye_x - 2.0, 8.0, 12.0, 4.0) + 0.28 * bump(side, y, at.eye_x - 1.0, -7.0, 14.0, 5.5)
     skin = skin * (1.0 - bags[..., None] * np.array([0.8, 1.0, 0.9], dtype=np.float32))
 
     lips = lip_alpha(person, x, y)
