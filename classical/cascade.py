@@ -75,5 +75,5 @@ class Cascade:
         Returns boxes (N, 4) int64 x y width height inside the image, weights (N,) float64: the best of each group.
         """
         boxes, weights = self.windows(image, factor, min_size_px, max_size_px)
-        boxes, weights = group_rectangles(boxes, weights, min_neighbours, level=len(self.stages.thresholds))
+        boxes, weights = group_rectangles(boxes, weights, min_neighbours)
         return clip(boxes, weights, (image.shape[1], image.shape[0]))
