@@ -11,9 +11,7 @@ from numba import njit
 EPS = 0.2
 
 
-def group_rectangles(
-    boxes: np.ndarray, weights: np.ndarray, min_neighbours: int
-) -> tuple[np.ndarray, np.ndarray]:
+def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbours: int) -> tuple[np.ndarray, np.ndarray]:
     """Average the sets of like boxes; a set's weight is its largest.
 
     boxes : (N, 4) int64 x y width height. weights : (N,). min_neighbours : sets of so many windows or fewer are
