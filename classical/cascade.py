@@ -38,7 +38,7 @@ class Cascade:
         for level in levels_for(image_px, self.window_px, scales):
             passed = self.scan(level, level.reduce(image))
             row, column = np.nonzero(passed > -np.inf)
-            corners = [np.rint(np.float32(level.step_px) * place * level.scale) for place in (column, row)]
+            corners = [np.rint((level.step_px * place).astype(np.float32) * level.scale) for place in (column, row)]
             sides = [np.full(len(row), side) for side in window_at(self.window_px, level.scale)]
             boxes.append(np.stack(corners + sides, axis=1).astype(np.int64))
             weights.append(passed[row, column])

@@ -44,25 +44,25 @@ def corner_offsets(rectangles: np.ndarray, stride: int) -> np.ndarray:
 
 
 @njit(cache=True)
-def _sum(ii: np.ndarray, corner: int, offsets: np.ndarray) -> int:
+def _sum(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray) -> int:
     """The sum over a rectangle of the window whose upper left corner is at ``corner``."""
     return ii[corner + offsets[0]] - ii[corner + offsets[1]] - ii[corner + offsets[2]] + ii[corner + offsets[3]]
 
 
 @njit(cache=True)
-def _normaliser(ii: np.ndarray, squares: np.ndarray, corner: int, inside: np.ndarray, area: int) -> float:
+def _normaliser(ii: np.ndarray, squares: np.ndarray, corner: np.uint64, inside: np.ndarray, area: int) -> np.float32:
     """1 / (area * standard deviation) of a window, 0 if it varies too little."""
     total = np.float64(np.int32(_sum(ii, corner, inside)))
     variance = area * np.float64(np.uint32(_sum(squares, corner, inside))) - total * total
     if variance <= 0:
         return np.float32(0)
     inverse = np.float32(1 / math.sqrt(variance))
-    return inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else np.float32(0)
+    return np.float32(inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else 0)
 
 
 @njit(cache=True)
 def _stage_sum(
-    ii: np.ndarray, corner: int, stages: Stages, offsets: np.ndarray, stage: int, normaliser: float
+    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, stage: int, normaliser: np.float32
 ) -> float:
     """One stage's sum for one window."""
     total = 0.0

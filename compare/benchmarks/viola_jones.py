@@ -18,7 +18,8 @@ def textured(width: int, height: int) -> np.ndarray:
         cv2.resize(rng.normal(0, size, (max(height // size, 1), max(width // size, 1))), (width, height))
         for size in (4, 8, 16, 32, 64)
     ]
-    return np.asarray(cv2.normalize(np.sum(octaves, axis=0), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    image = np.sum(octaves, axis=0)
+    return np.asarray(255 * (image - image.min()) / np.ptp(image), np.uint8)
 
 
 def build(*, seconds: float = 20.0) -> list[dict[str, object]]:
