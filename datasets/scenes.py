@@ -55,11 +55,13 @@ def build(
     scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
     """
     if images < 1 or most_faces < 0 or not 0.0 <= difficulty <= 1.0:
-        raise UserError(f"expected images >= 1, most_faces >= 0, difficulty in 0..1, got {images}, {most_faces}, {difficulty}")
+        raise UserError(
+            f"expected images >= 1, most_faces >= 0, difficulty in 0..1: {images=}, {most_faces=}, {difficulty=}"
+        )
     if not 10 <= least_face_px <= largest_face_px:
         raise UserError(f"expected 10 <= least_face_px <= largest_face_px, got {least_face_px}, {largest_face_px}")
     if 2 * largest_face_px > min(width_px, height_px):
-        raise UserError(f"a face of {largest_face_px} px, with hair and shoulders, needs twice that in {width_px} x {height_px}")
+        raise UserError(f"a face of {largest_face_px} px with its hair needs twice that in {width_px} x {height_px}")
     scenes = tuple(
         plan_scene(
             seed * SCENES_PER_SEED + number,

@@ -31,7 +31,10 @@ def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
     names: list[str] = []
     for person in range(people):
         rng = np.random.Generator(np.random.PCG64([seed, person, 0x53EE]))
-        factors += [reference_factors(rng), *(swept_factors(SWEEPS[number].name, level, rng) for number, level in steps)]
+        factors += [
+            reference_factors(rng),
+            *(swept_factors(SWEEPS[number].name, level, rng) for number, level in steps),
+        ]
         names += [f"{person:05d}/reference"]
         names += [f"{person:05d}/{SWEEPS[number].name}_{level:g}" for number, level in steps]
     images = DrawnImages(

@@ -62,7 +62,9 @@ def surgical_mask(shape: Shape, grid: np.ndarray, level: float) -> list[Mesh]:
     smooth = cv2.GaussianBlur(grid, (0, 0), 2.5)
     points = sample_grid(np.where(grid[..., 2:] > smooth[..., 2:], grid, smooth), u, v)
     away = points - np.array([0.0, 40.0, 0.0])
-    points = points + (3.5 + 0.9 * np.sin(9.0 * np.pi * down))[..., None] * away / np.linalg.norm(away, axis=-1, keepdims=True)
+    points = points + (3.5 + 0.9 * np.sin(9.0 * np.pi * down))[..., None] * away / np.linalg.norm(
+        away, axis=-1, keepdims=True
+    )
     meshes = [grid_mesh(points, _CLOTH)]
     for column, side in ((0, -1.0), (-1, 1.0)):
         corner = points[0, column]

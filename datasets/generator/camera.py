@@ -43,7 +43,9 @@ class Camera:
         near = 1.0 / (DISTANCE_MM - relative[:, 2])
         focal_px = self.size_px * DISTANCE_MM / self.field_mm
         middle = 0.5 * self.size_px
-        return np.stack([middle + focal_px * relative[:, 0] * near, middle + focal_px * relative[:, 1] * near, near], axis=1)
+        return np.stack(
+            [middle + focal_px * relative[:, 0] * near, middle + focal_px * relative[:, 1] * near, near], axis=1
+        )
 
 
 def framed(rotation: np.ndarray, size_px: int, field_mm: float) -> Camera:

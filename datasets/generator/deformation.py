@@ -35,7 +35,9 @@ def deformation_mm(person: Identity, factors: Factors, x: np.ndarray, y: np.ndar
     dx = sign * (6.0 * smile * corner - 2.5 * frown * corner - 3.0 * frown * inner_brow)
     dy = -6.5 * smile * corner + 6.0 * frown * corner + 4.0 * frown * inner_brow - 1.5 * frown * outer_brow
     dy = dy - 2.5 * smile * cheek + opening + 1.2 * gap * chin + 1.5 * frown * lips
-    dz = -3.5 * smile * corner + 3.5 * smile * cheek - 2.0 * smile * lips + 1.5 * frown * inner_brow + 1.5 * frown * lips
+    dz = (
+        -3.5 * smile * corner + 3.5 * smile * cheek - 2.0 * smile * lips + 1.5 * frown * inner_brow + 1.5 * frown * lips
+    )
 
     old = age_level(factors) * person.wrinkle_level
     jowl = bump(side, y, 44.0, at.chin_y - 20.0, 12.0, 12.0)

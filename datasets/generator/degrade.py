@@ -6,7 +6,9 @@ import numpy as np
 from .factors import Factors
 
 _LINEAR = np.linspace(0.0, 1.0, 4096)
-_SRGB = np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1.0 / 2.4) - 0.055).astype(np.float32) * 255.0
+_SRGB = (
+    np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1.0 / 2.4) - 0.055).astype(np.float32) * 255.0
+)
 
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:
@@ -31,4 +33,4 @@ def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
     if factors.jpeg_quality >= 100:
         return finished
     _, code = cv2.imencode(".jpg", finished[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, factors.jpeg_quality])
-    return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))[..., ::-1])

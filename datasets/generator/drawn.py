@@ -35,7 +35,8 @@ def recipe_digest(*recipe: object) -> str:
 class DrawnImages:
     """Photographs of synthetic people; implements core.types.Images.
 
-    identity_seeds, factors : one of each per image. names : one per image, unique. Images are uint8 RGB (size_px, size_px, 3).
+    identity_seeds, factors : one of each per image. names : one per image, unique.
+    Images are uint8 RGB (size_px, size_px, 3).
     """
 
     identity_seeds: tuple[int, ...]

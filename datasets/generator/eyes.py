@@ -45,7 +45,9 @@ def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray
     out, down = np.abs(x) - eye_x, y
     out, down = out * np.cos(tilt) - down * np.sin(tilt), down * np.cos(tilt) + out * np.sin(tilt)
     t = np.clip(out / wide, -1.0, 1.0)
-    squint = 1.0 - 0.28 * max(factors.expression, 0.0) - 0.12 * max(-factors.expression, 0.0) - 0.14 * age_level(factors)
+    squint = (
+        1.0 - 0.28 * max(factors.expression, 0.0) - 0.12 * max(-factors.expression, 0.0) - 0.14 * age_level(factors)
+    )
     opening = person.eye_opening_mm * squint
     # The upper lid is highest inside of the middle, the lower one lowest outside of it.
     lower = 0.36 * opening * (1.0 - (0.85 * (t - 0.12)) ** 2 - 0.20 * t * t) * (1.0 - t**6)

@@ -12,7 +12,9 @@ def _brows(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Genera
     eye_x, side = layout(person).eye_x, np.abs(x)
     inner, outer = eye_x - 21.0, eye_x + 21.0
     t = np.clip((side - inner) / (outer - inner), 0.0, 1.0)
-    line = -person.brow_height_mm + 1.5 - person.brow_arch_mm * np.sin(np.pi * np.clip(t, 0.0, 1.0) ** 1.35) + 5.0 * t**3
+    line = (
+        -person.brow_height_mm + 1.5 - person.brow_arch_mm * np.sin(np.pi * np.clip(t, 0.0, 1.0) ** 1.35) + 5.0 * t**3
+    )
     half = 0.5 * person.brow_thickness_mm * (0.75 + 0.6 * t - 1.15 * t**2.2)
     ragged = 0.55 * noise(x.shape, (x.shape[0] // 4, x.shape[1] // 2), rng)
     body = step(np.abs(y - line), half + 0.9 + ragged, half - 0.9 + ragged)
@@ -28,8 +30,8 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
     bare_chin = bump(side, y, 0.55 * at.mouth_half_width, at.mouth_y + person.lower_lip_mm + 3.0, 7.0, 4.0)
     beard = person.beard_level * area * (1.0 - 0.6 * bare_chin)
     top, bottom = at.nose_base_y + 4.0, at.mouth_y - person.upper_lip_mm * 0.4
-    lip = step(y, top - 2.0, top + 1.5) * step(y, bottom + 2.0, bottom - 1.0) * step(side, at.mouth_half_width + 5.0,
-                                                                                  at.mouth_half_width - 3.0)  # fmt: skip
+    lip = step(y, top - 2.0, top + 1.5) * step(y, bottom + 2.0, bottom - 1.0)
+    lip *= step(side, at.mouth_half_width + 5.0, at.mouth_half_width - 3.0)
     droop = bump(side, y, at.mouth_half_width + 4.0, at.mouth_y + 4.0, 4.0, 10.0)
     moustache = person.moustache_level * np.maximum(lip * (1.0 - 0.4 * bump(x, y, 0.0, top, 2.0, 9.0)), droop * 0.8)
     patchy = 1.0 + 0.18 * noise(x.shape, (x.shape[0] // 2, x.shape[1]), rng)

@@ -39,7 +39,8 @@ def sample_factors(rng: np.random.Generator, difficulty: float = 0.5) -> Factors
     ----------
     rng : numpy.random.Generator
     difficulty : float in 0..1
-        0 is a studio, 0.5 a press photograph, 1 a street camera: it scales every spread and every chance of an occlusion.
+        0 is a studio, 0.5 a press photograph, 1 a street camera: it scales every spread and every chance of an
+        occlusion.
 
     Returns
     -------
@@ -72,10 +73,10 @@ def sample_factors(rng: np.random.Generator, difficulty: float = 0.5) -> Factors
         glasses=int(rng.integers(1, 4)) if chance(0.10) else 0,
         mask=part() if chance(0.02) else 0.0,
         hand=part() if chance(0.02) else 0.0,
-        age_years=float(np.clip(28.0 + abs(turn(12.0, 50.0)), 18.0, 80.0)),
+        age_years=float(np.clip(28.0 + abs(turn(9.0, 50.0)), 18.0, 80.0)),
         blur_px=0.6 * hard * float(rng.random()),
         noise_sigma=5.0 * hard * float(rng.random()),
         jpeg_quality=int(np.clip(98 - 22 * hard * rng.random(), 30, 98)),
-        resolution_px=int(rng.integers(56, 140)) if chance(0.15) else 0,
+        resolution_px=int(rng.integers(64, 140)) if chance(0.10) else 0,
         background=int(rng.integers(1, 2**31 - 1)),
     )

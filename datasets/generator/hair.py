@@ -15,13 +15,13 @@ _UNCOLOURED = Material(gloss=0.07, shininess=10.0, softness=0.25, layer=HAIR)
 
 def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
     """Lowest y of the hair at each azimuth: forehead, temple, sideburn, ear, nape."""
-    line = -person.hair_line_mm
-    temple = line - 0.8 * person.hair_recession_mm
-    down = np.array([line + person.hair_fringe_mm, line + person.hair_fringe_mm - 0.3 * person.hair_recession_mm,
-                     temple + 0.7 * person.hair_fringe_mm, 0.8 * temple, 0.62 * line, -14.0, 8.0, -4.0, 34.0, 58.0, 64.0])  # fmt: skip
+    line, fringe, recession = -person.hair_line_mm, person.hair_fringe_mm, person.hair_recession_mm
+    temple = line - 0.8 * recession
+    front = [line + fringe, line + fringe - 0.3 * recession, temple + 0.7 * fringe, 0.8 * temple, 0.62 * line]
+    down = np.array([*front, -14.0, 8.0, -4.0, 34.0, 58.0, 64.0])
     angle = np.rad2deg(azimuth_rad(u))
     # A parting lets the fringe fall lower on one side.
-    lean = 0.30 * person.hair_fringe_mm * person.hair_parting * np.sin(np.deg2rad(np.clip(2.0 * angle, -90.0, 90.0)))
+    lean = 0.30 * fringe * person.hair_parting * np.sin(np.deg2rad(np.clip(2.0 * angle, -90.0, 90.0)))
     return curve(np.abs(angle), _AROUND_DEG, down) + lean * (np.abs(angle) < 60.0)
 
 
@@ -74,8 +74,17 @@ def hair_curtain(person: Identity, surface: Surface, rng: np.random.Generator) -
     angle = opening + across * (2.0 * np.pi - 2.0 * opening)
     skull = float(surface.half_width.max()) + 0.75 * person.hair_volume_mm
     wave = person.hair_wave_level * 5.0 * np.sin(y / 11.0 + 2.0 * np.sin(3.0 * angle))
-    half = skull + 3.0 * step(y, -30.0, 30.0) - 8.0 * step(y, 70.0, 160.0) + wave + 1.2 * rng.standard_normal(columns)[None]
+    half = (
+        skull
+        + 3.0 * step(y, -30.0, 30.0)
+        - 8.0 * step(y, 70.0, 160.0)
+        + wave
+        + 1.2 * rng.standard_normal(columns)[None]
+    )
     half = half - 7.0 * step(y, -45.0, -62.0)
-    points = np.stack([half * np.sin(angle), y, -8.0 + (105.0 + 0.6 * wave) * np.cos(angle) * np.where(np.cos(angle) > 0, 0.4, 1.0)], -1)
+    points = np.stack(
+        [half * np.sin(angle), y, -8.0 + (105.0 + 0.6 * wave) * np.cos(angle) * np.where(np.cos(angle) > 0, 0.4, 1.0)],
+        -1,
+    )
     uv = np.stack([np.broadcast_to(across, y.shape), 0.02 + 0.25 * np.broadcast_to(down, y.shape)], -1)
     return grid_mesh(points, _UNCOLOURED, uv)

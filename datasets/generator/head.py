@@ -127,4 +127,8 @@ def head_parts(head: Head, factors: Factors, grid: np.ndarray) -> list[Mesh]:
     """Meshes that turn with the head: skin, ears, hair."""
     uv = np.stack([0.5 * (head.shape.u + 1.0), head.shape.v], -1)
     material = hair_material(hair_rgb(head.person, factors))
-    return [grid_mesh(grid, SKIN_MATERIAL, uv), *head.ears, *(replace(mesh, material=replace(material, closed=mesh.material.closed)) for mesh in head.hair_meshes)]
+    return [
+        grid_mesh(grid, SKIN_MATERIAL, uv),
+        *head.ears,
+        *(replace(mesh, material=replace(material, closed=mesh.material.closed)) for mesh in head.hair_meshes),
+    ]

@@ -21,7 +21,10 @@ class Material:
 
 @dataclass(frozen=True)
 class Mesh:
-    """`vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32, x right, y down, seen clockwise from outside where the material is closed."""
+    """`vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32.
+
+    Where the material is closed, triangles run clockwise when seen from outside with x to the right and y down.
+    """
 
     vertices: np.ndarray
     uv: np.ndarray

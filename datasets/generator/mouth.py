@@ -12,8 +12,8 @@ REACH_MM = (34.0, 7.0)  # nothing is painted farther from the middle of the lips
 
 
 def paint_mouth(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Paint the open mouth over the part (R,C,3) of the skin texture within `REACH_MM` of the middle of the lips, in place."""
-    # The mesh stretches about the seam by half the gap to each side; the other half is painted over the lips' inner rims.
+    """Paint the open mouth over the part (R,C,3) of the skin texture within `REACH_MM` of the lips, in place."""
+    # The mesh stretches about the seam by half the gap; the other half is painted over the lips' inner rims.
     gap = 0.5 * mouth_gap_mm(factors)
     if gap < 0.2:
         return

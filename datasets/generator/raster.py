@@ -10,7 +10,7 @@ CUTOUT = np.float32(0.5)  # texels with less alpha than this are holes: hair bet
 
 @njit(cache=True, nogil=True, inline="always")
 def _covers(value: float, edge_x: float, edge_y: float) -> bool:
-    """Inside an edge; a pixel exactly on it belongs to one of the two triangles that share it, by the edge's direction."""
+    """Inside an edge; a pixel exactly on it belongs to one of its two triangles, by the edge's direction."""
     return value > 0.0 or (value == 0.0 and (edge_y > 0.0 or (edge_y == 0.0 and edge_x < 0.0)))
 
 
@@ -65,7 +65,9 @@ def rasterise(
                 ea = (cx - bx) * (py - by) - (cy - by) * (px - bx)
                 eb = (ax - cx) * (py - cy) - (ay - cy) * (px - cx)
                 ec = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
-                if not (_covers(ea, cx - bx, cy - by) and _covers(eb, ax - cx, ay - cy) and _covers(ec, bx - ax, by - ay)):
+                if not (
+                    _covers(ea, cx - bx, cy - by) and _covers(eb, ax - cx, ay - cy) and _covers(ec, bx - ax, by - ay)
+                ):
                     continue
                 wa, wb, wc = ea * scale * points[a, 2], eb * scale * points[b, 2], ec * scale * points[c, 2]
                 near = wa + wb + wc

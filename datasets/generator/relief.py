@@ -25,13 +25,23 @@ def layout(person: Identity) -> Layout:
     """The feature positions of a person."""
     base, chin = person.nose_length_mm, person.face_length_mm
     mouth = base + (chin - base) * (0.32 + 0.018 * person.mouth_height)
-    return Layout(0.5 * person.eye_spacing_mm, -0.10 * person.eye_opening_mm, base, base - 7.5, mouth, 0.5 * person.mouth_width_mm, chin)
+    return Layout(
+        0.5 * person.eye_spacing_mm,
+        -0.10 * person.eye_opening_mm,
+        base,
+        base - 7.5,
+        mouth,
+        0.5 * person.mouth_width_mm,
+        chin,
+    )
 
 
 def _nose(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     height = p.nose_projection_mm
     tip = at.tip_y - 1.2 * p.nose_tip
-    knots = np.array([-16.0, -4.0, 0.35 * tip, 0.72 * tip, tip - 1.0, tip + 4.0, at.nose_base_y + 1.0, at.nose_base_y + 6.0])
+    knots = np.array(
+        [-16.0, -4.0, 0.35 * tip, 0.72 * tip, tip - 1.0, tip + 4.0, at.nose_base_y + 1.0, at.nose_base_y + 6.0]
+    )
     bridge = 1.3 * p.nose_bridge
     rise = height * np.array([0.16, 0.24, 0.48, 0.78, 1.0, 0.86, 0.22, 0.0]) + np.array(
         [0.0, 0.8 * bridge, 1.6 * bridge, bridge, 0.0, 0.0, 0.0, 0.0]
@@ -47,8 +57,12 @@ def _nose(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _mouth(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     wide, my = at.mouth_half_width, at.mouth_y
     arch = 5.5 * bump(x, y, 0.0, my - 1.0, 0.95 * wide, 15.0)
-    upper = (1.6 + 0.22 * p.upper_lip_mm) * bump(x, y, 0.0, my - 0.45 * p.upper_lip_mm, 0.52 * wide, 0.5 * p.upper_lip_mm)
-    lower = (1.9 + 0.22 * p.lower_lip_mm) * bump(x, y, 0.0, my + 0.50 * p.lower_lip_mm, 0.48 * wide, 0.5 * p.lower_lip_mm)
+    upper = (1.6 + 0.22 * p.upper_lip_mm) * bump(
+        x, y, 0.0, my - 0.45 * p.upper_lip_mm, 0.52 * wide, 0.5 * p.upper_lip_mm
+    )
+    lower = (1.9 + 0.22 * p.lower_lip_mm) * bump(
+        x, y, 0.0, my + 0.50 * p.lower_lip_mm, 0.48 * wide, 0.5 * p.lower_lip_mm
+    )
     seam = -2.6 * bump(x, y, 0.0, my, 0.62 * wide, 1.4) - 2.0 * bump(np.abs(x), y, wide + 1.5, my + 0.5, 4.0, 5.0)
     middle = 0.5 * (at.nose_base_y + my - p.upper_lip_mm)
     philtrum = 0.8 * bump(np.abs(x), y, 4.2, middle, 1.8, 4.0) - 1.3 * bump(x, y, 0.0, middle, 2.0, 4.0)
@@ -81,7 +95,12 @@ def relief_mm(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     temple = -3.0 * bump(side, y, 66.0, -24.0, 10.0, 18.0)
     forehead = 2.0 * bump(side, y, 24.0, -52.0, 22.0, 16.0)
     fold = -1.4 * bump(x, y, 0.0, 0.52 * at.mouth_y + 0.48 * at.chin_y, 17.0, 4.5) - 0.8 * bump(
-        side, y, 0.5 * (0.5 * p.nose_width_mm + at.mouth_half_width) + 2.0, 0.5 * (at.nose_base_y + at.mouth_y), 4.0, 12.0
+        side,
+        y,
+        0.5 * (0.5 * p.nose_width_mm + at.mouth_half_width) + 2.0,
+        0.5 * (at.nose_base_y + at.mouth_y),
+        4.0,
+        12.0,
     )
     chin = (4.5 + 1.0 * p.chin_projection) * bump(x, y, 0.0, at.chin_y - 12.0, 14.0, 8.5)
     fade = step(side, 78.0, 62.0)

@@ -36,7 +36,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Layer:
-    """A head without a background, to be pasted: premultiplied linear RGB and coverage (S,S,4) float32, and the truth."""
+    """A head to be pasted: premultiplied linear RGB and coverage (S,S,4) float32, and the truth."""
 
     rgba: np.ndarray
     box: np.ndarray
@@ -77,7 +77,22 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     picture = np.zeros((side, side, 4), np.float32)
     ambient = 0.62 * factors.ambient_level * (0.5 + 0.5 * factors.light_strength)
     strength = EXPOSURE * factors.light_strength * (1.15 - 0.5 * factors.ambient_level)
-    shade(index, weight, triangles, normals, uv, lamp, material_of, materials, stack, shadow, light, strength, ambient, picture)
+    shade(
+        index,
+        weight,
+        triangles,
+        normals,
+        uv,
+        lamp,
+        material_of,
+        materials,
+        stack,
+        shadow,
+        light,
+        strength,
+        ambient,
+        picture,
+    )
     small = side // SUPERSAMPLE
     return np.asarray(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA))
 
@@ -85,7 +100,8 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
 def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: float = FIELD_MM) -> Layer:
     """A person without a background and before the camera's faults.
 
-    Arguments as for `render`; `field_mm` is what the picture's side spans at the head, more than a portrait's shows shoulders.
+    Arguments as for `render`; `field_mm` is what the picture's side spans at the head: more than a portrait's shows
+    the shoulders.
     """
     head = head_of(person)
     grid = deformed(person, factors, head.shape.bare, head.shape.rest)

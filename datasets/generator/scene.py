@@ -1,4 +1,4 @@
-"""A cluttered picture with many people: where they stand is planned from the geometry, and drawn when it is asked for."""
+"""A cluttered picture with many people: planned from the geometry, and drawn when it is asked for."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -70,11 +70,13 @@ def plan_scene(
     """
     rng = np.random.Generator(np.random.PCG64([seed, 0x5CE2E]))
     lamp = sample_factors(rng, difficulty)
-    heights = np.sort(np.exp(rng.uniform(*np.log(face_px), size=int(rng.integers(0, most_faces + 1)))))
+    least, largest = np.log(face_px)
+    heights = np.sort(np.exp(rng.uniform(least, largest, size=int(rng.integers(0, most_faces + 1)))))
     people: list[Placed] = []
     for height in heights.tolist():
         factors = replace(
-            sample_factors(rng, difficulty), light_azimuth_deg=lamp.light_azimuth_deg, light_strength=lamp.light_strength,
+            sample_factors(rng, difficulty),
+            light_azimuth_deg=lamp.light_azimuth_deg, light_strength=lamp.light_strength,
             light_elevation_deg=lamp.light_elevation_deg, ambient_level=lamp.ambient_level,
         )  # fmt: skip
         side, who = round(height / FACE_SHARE), int(rng.integers(0, 2**31 - 1))
@@ -85,7 +87,9 @@ def plan_scene(
             if _fits(candidate, people, width_px, height_px):
                 people.append(candidate)
                 break
-    camera = Factors(noise_sigma=lamp.noise_sigma, jpeg_quality=lamp.jpeg_quality, blur_px=0.5 * lamp.blur_px, background=seed)
+    camera = Factors(
+        noise_sigma=lamp.noise_sigma, jpeg_quality=lamp.jpeg_quality, blur_px=0.5 * lamp.blur_px, background=seed
+    )
     return Scene(width_px, height_px, seed, tuple(people), camera)
 
 
@@ -96,7 +100,9 @@ def _fits(candidate: Placed, people: list[Placed], width_px: int, height_px: int
         return False
     wide, high = x2 - x1, y2 - y1
     head = np.array([x1 - 0.25 * wide, y1 - 0.40 * high, x2 + 0.25 * wide, y2])
-    body = np.array([candidate.left, y2 + 0.15 * high, candidate.left + candidate.side_px, candidate.top + candidate.side_px])
+    body = np.array(
+        [candidate.left, y2 + 0.15 * high, candidate.left + candidate.side_px, candidate.top + candidate.side_px]
+    )
     return all(_covered(one.truth().box, head) + _covered(one.truth().box, body) <= MAX_COVERED for one in people)
 
 

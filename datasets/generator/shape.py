@@ -42,7 +42,9 @@ def at_rest(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) ->
     # No face is quite symmetric: shallow lumps, a few centimetres wide, tell even the two sides of one face apart.
     lattice = np.random.Generator(np.random.PCG64([person.seed, 0x54A9])).standard_normal((8, 13)).astype(np.float32)
     column, row = (0.5 * (u + 1.0) * 12.0).astype(np.float32), (7.0 * v).astype(np.float32)
-    lumps = cv2.remap(lattice, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    lumps = cv2.remap(
+        lattice, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     rest = bare.copy()
     forward = relief_mm(person, bare[..., 0], bare[..., 1]) + 1.5 * np.asarray(lumps).reshape(u.shape)
     rest[..., 2] += step(bare[..., 2], 0.0, 35.0) * forward

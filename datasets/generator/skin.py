@@ -35,7 +35,7 @@ def _folds(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     below_lip = 0.18 * bump(x, y, 0.0, at.mouth_y + person.lower_lip_mm + 3.0, 12.0, 2.6)
     socket = 0.16 * bump(side, y, at.eye_x - person.eye_half_width_mm + 1.0, -4.0, 5.5, 6.0)
     philtrum = 0.10 * bump(x, y, 0.0, 0.5 * (at.nose_base_y + at.mouth_y - person.upper_lip_mm), 1.8, 4.0)
-    light = 1.0
+    light = np.ones_like(x)
     for groove in (nostril, wing_edge, base, seam, corner, below_lip, socket, philtrum):
         light = light * (1.0 - groove)
     return 1.0 - light
@@ -69,7 +69,7 @@ def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.
     (R,C,3) float32, linear RGB.
     """
     at, side = layout(person), np.abs(x)
-    skin = np.broadcast_to(np.asarray(person.skin_rgb, dtype=np.float32), (*x.shape, 3))
+    skin: np.ndarray = np.broadcast_to(np.asarray(person.skin_rgb, dtype=np.float32), (*x.shape, 3))
     blotch = 0.05 * noise(x.shape, (7, 9), rng) + 0.035 * noise(x.shape, (28, 36), rng)
     pores = 0.035 * noise(x.shape, (x.shape[0] // 2, x.shape[1] // 2), rng)
     skin = skin * (1.0 + blotch + pores)[..., None]
@@ -82,7 +82,9 @@ def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.
 
     lips = lip_alpha(person, x, y)
     creases = 1.0 + 0.07 * noise(x.shape, (12, x.shape[1] // 3), rng)
-    shape = 1.0 - 0.22 * step(y, at.mouth_y + 1.0, at.mouth_y - 2.5) + 0.10 * bump(x, y, 0.0, at.mouth_y + 4.5, 9.0, 2.0)
+    shape = (
+        1.0 - 0.22 * step(y, at.mouth_y + 1.0, at.mouth_y - 2.5) + 0.10 * bump(x, y, 0.0, at.mouth_y + 4.5, 9.0, 2.0)
+    )
     skin = _mix(skin, np.asarray(person.lip_rgb, dtype=np.float32) * (creases * shape)[..., None], 0.85 * lips)
     skin = _mix(skin, np.asarray(person.skin_rgb, dtype=np.float32) * 0.22, _spots(person, x, y, rng) * (1.0 - lips))
     return (skin * (1.0 - _folds(person, x, y))[..., None]).astype(np.float32)

@@ -17,7 +17,7 @@ _V_KNOTS = np.array([0.0, 0.04, 0.09, 0.15, 0.24, 0.36, 0.90, 0.965, 1.0])
 
 
 def azimuth_rad(u: np.ndarray) -> np.ndarray:
-    """Angle around the head, -pi..pi, for u in -1..1; a third of the columns would be an even spread, the face gets more."""
+    """Angle around the head, -pi..pi, for u in -1..1: three times denser in the face than an even spread."""
     return np.pi * (0.35 * u + 0.65 * u * u * u)
 
 
@@ -33,7 +33,9 @@ class Surface:
     def height(self, v: np.ndarray) -> np.ndarray:
         """y in mm for v in 0..1."""
         top, chin = self.y[0], self.y[-1]
-        heights = np.array([top, top + 3.0, top + 12.0, 0.80 * top, 0.56 * top, 0.28 * top, chin - 16.0, chin - 3.0, chin])
+        heights = np.array(
+            [top, top + 3.0, top + 12.0, 0.80 * top, 0.56 * top, 0.28 * top, chin - 16.0, chin - 3.0, chin]
+        )
         return curve(v, _V_KNOTS, heights)
 
     def point(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -66,8 +68,9 @@ def head_surface(person: Identity) -> Surface:
     jaw = 2.4 * p.jaw_width + 1.6 * p.fullness
     tip = 2.6 * p.chin_width
     half_width = np.array(
-        [1.0, 0.29 * skull, 0.51 * skull, 0.735 * skull, 0.905 * skull + 0.5 * brow, 0.985 * skull + 0.6 * brow, skull - 1.5 + brow,
-         0.5 * (skull + cheek) + 0.3 * brow - 0.5, cheek, cheek - 4.0 + 0.4 * jaw, 59.5 + 0.9 * jaw, 49.5 + jaw + 0.3 * tip, 38.5 + 0.6 * jaw + tip,
+        [1.0, 0.29 * skull, 0.51 * skull, 0.735 * skull, 0.905 * skull + 0.5 * brow, 0.985 * skull + 0.6 * brow,
+         skull - 1.5 + brow,         0.5 * (skull + cheek) + 0.3 * brow - 0.5, cheek, cheek - 4.0 + 0.4 * jaw,
+         59.5 + 0.9 * jaw, 49.5 + jaw + 0.3 * tip, 38.5 + 0.6 * jaw + tip,
          29.0 + 0.3 * jaw + tip, 16.0 + 0.7 * tip, 1.0]
     )  # fmt: skip
     jut = 2.2 * p.chin_projection

@@ -46,10 +46,14 @@ def swept_factors(name: str, level: float, rng: np.random.Generator) -> Factors:
         return replace(moderate, mask=level) if side > 0.0 else replace(moderate, hand=level)
     if name == "light_azimuth_deg":
         return replace(moderate, light_azimuth_deg=side * level, ambient_level=0.5 - 0.4 * level / 85.0)
-    if name in ("yaw_deg", "expression"):
-        return replace(moderate, **{name: side * level})
-    if name == "resolution_px":
-        return replace(moderate, resolution_px=int(level))
-    if name in ("blur_px", "noise_sigma", "age_years"):
-        return replace(moderate, **{name: level})
+    changes: dict[str, Factors] = {
+        "yaw_deg": replace(moderate, yaw_deg=side * level),
+        "expression": replace(moderate, expression=side * level),
+        "blur_px": replace(moderate, blur_px=level),
+        "resolution_px": replace(moderate, resolution_px=int(level)),
+        "noise_sigma": replace(moderate, noise_sigma=level),
+        "age_years": replace(moderate, age_years=level),
+    }
+    if name in changes:
+        return changes[name]
     raise ValueError(f"unknown sweep {name!r}, expected one of {[sweep.name for sweep in SWEEPS]}")

@@ -18,7 +18,7 @@ CHEEK_U = 0.65  # and its sides are the outline of the face as far round as this
 
 @dataclass(frozen=True)
 class Truth:
-    """box : (4,) float32, x1 y1 x2 y2. landmarks : (5,2) float32, left eye, right eye, nose, mouth corners as seen, x y."""
+    """box : (4,) float32, x1 y1 x2 y2. landmarks : (5,2) float32, x y: eyes, nose, mouth corners, left first."""
 
     box: np.ndarray
     landmarks: np.ndarray
@@ -26,7 +26,7 @@ class Truth:
 
 @lru_cache(maxsize=256)
 def _anchors(person: Identity) -> tuple[np.ndarray, np.ndarray]:
-    """The five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
+    """Five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
     surface, at = head_surface(person), layout(person)
     corner = 0.96 * at.mouth_half_width  # where the painted lips end
     x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
@@ -41,8 +41,7 @@ def _anchors(person: Identity) -> tuple[np.ndarray, np.ndarray]:
 
 
 def truth(person: Identity, factors: Factors, *, size_px: int = 160, field_mm: float = FIELD_MM) -> Truth:
-    """Box and points of the picture that `render.render` takes with the same arguments, without taking it; arguments as for
-    `render.render_layer`.
+    """Box and points of the picture that `render.render` takes for the same arguments, without taking it.
 
     What is hidden by a hand or by the turned head is annotated where it is, as in the usual data sets.
     """

@@ -25,7 +25,11 @@ def wrinkle_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.rand
     nasolabial = 1.0 * np.exp(-0.5 * ((side - edge) / 1.3) ** 2) * reach
     nasolabial += 0.4 * np.exp(-0.5 * ((side - edge + 2.0) / 4.0) ** 2) * reach
     marionette = 0.8 * bump(side, y, at.mouth_half_width + 3.0, at.mouth_y + 13.0, 1.3, 7.0)
-    bag = 0.75 * np.exp(-0.5 * ((y - 13.0 + 0.02 * (side - at.eye_x) ** 2) / 1.0) ** 2) * bump(side, y, at.eye_x, 13.0, 11.0, 9.0)
+    bag = (
+        0.75
+        * np.exp(-0.5 * ((y - 13.0 + 0.02 * (side - at.eye_x) ** 2) / 1.0) ** 2)
+        * bump(side, y, at.eye_x, 13.0, 11.0, 9.0)
+    )
     lip_lines = 0.5 * (np.abs(np.sin(1.3 * x + wander)) < 0.25) * bump(x, y, 0.0, at.mouth_y - 8.0, 16.0, 3.5)
     crepe = 0.16 * np.abs(noise(x.shape, (x.shape[0] // 5, x.shape[1] // 7), rng))
     spots = 0.26 * step(noise(x.shape, (40, 50), rng), 1.9, 2.5) * step(y, 60.0, -20.0)

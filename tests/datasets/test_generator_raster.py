@@ -49,11 +49,15 @@ def test_random_triangles_equal_a_slow_loop(seed):
     assert (index >= 0).any()
 
 
-@pytest.mark.parametrize("turn", [0.0, 0.4, 0.785398163397448, 1.2])
-def test_triangles_that_share_an_edge_cover_each_pixel_once(turn):
-    """A fan around a pixel's middle: every pixel is drawn by one triangle, none by two, on any side of the edges."""
-    around = np.linspace(0.0, 2.0 * np.pi, 9)[:-1] + turn
-    rim = np.column_stack([12.5 + 10.0 * np.cos(around), 12.5 + 10.0 * np.sin(around), np.ones(8)])
+@pytest.mark.parametrize(("a", "b"), [((10, 0), (7, 7)), ((9, 3), (3, 9)), ((10, 1), (6, 8)), ((8, 4), (4, 8))])
+def test_triangles_that_share_an_edge_cover_each_pixel_once(a, b):
+    """A fan around a pixel's middle: every pixel is drawn by one triangle, none by two, on any side of the edges.
+
+    The coordinates are halves, for which the edge functions are exact.
+    """
+    quarter_turns = [((x, y), (-y, x), (-x, -y), (y, -x)) for x, y in (a, b)]
+    rim = np.array([point for pair in zip(*quarter_turns, strict=True) for point in pair], dtype=float)
+    rim = np.column_stack([rim + 12.5, np.ones(8)])
     points = np.vstack([[12.5, 12.5, 1.0], rim])
     fan = [(0, 1 + k, 1 + (k + 1) % 8) for k in range(8)]
     drawn = np.stack([draw(points, [triangle])[1] >= 0 for triangle in fan])

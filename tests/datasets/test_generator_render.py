@@ -109,7 +109,7 @@ def test_wire_and_thick_glasses_differ_and_unknown_ones_are_refused():
 def test_age_greys_the_hair_and_wrinkles_the_forehead():
     dark = sample_identity(3)
     young, old = (render(dark, Factors(age_years=age), size_px=320) for age in (28.0, 78.0))
-    x1, y1, x2, y2 = young.box
+    x1, y1, x2, _ = young.box
     crown = np.s_[int(y1) - 40 : int(y1) - 25, int((x1 + x2) / 2) - 30 : int((x1 + x2) / 2) + 30]
     assert old.image[crown].mean() > young.image[crown].mean() + 40.0
     brow = np.s_[int(y1) + 12 : int(y1) + 40, int((x1 + x2) / 2) - 25 : int((x1 + x2) / 2) + 25]

@@ -44,7 +44,9 @@ def test_a_scene_depends_on_seed_and_number_only(dataset):
 
 def test_the_nearest_person_stands_where_the_truth_says(dataset):
     """The last one drawn is hidden by nobody: its own layer, drawn again, is found in the picture at its place."""
-    index = next(k for k, faces in enumerate(dataset.faces) if len(faces) and faces.boxes[-1, 3] - faces.boxes[-1, 1] > 60)
+    index = next(
+        k for k, faces in enumerate(dataset.faces) if len(faces) and faces.boxes[-1, 3] - faces.boxes[-1, 1] > 60
+    )
     one, box = dataset.images.scenes[index].people[-1], dataset.faces[index].boxes[-1]
     layer = render_layer(sample_identity(one.identity_seed), one.factors, size_px=one.side_px, field_mm=FIELD_MM)
     x1, y1, x2, y2 = np.rint(box).astype(int)

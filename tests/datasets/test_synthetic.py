@@ -52,7 +52,9 @@ def test_trials_are_balanced_and_folds_share_nobody(small):
     trials, labels = small.trials, small.labels
     assert trials.same.sum() * 2 == len(trials)
     np.testing.assert_array_equal(labels[trials.first] == labels[trials.second], trials.same)
-    folds = [set(labels[trials.first[trials.fold == k]]) | set(labels[trials.second[trials.fold == k]]) for k in range(10)]
+    folds = [
+        set(labels[trials.first[trials.fold == k]]) | set(labels[trials.second[trials.fold == k]]) for k in range(10)
+    ]
     assert sum(map(len, folds)) == len(set().union(*folds))
 
 
