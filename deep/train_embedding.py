@@ -109,8 +109,9 @@ def train(
         bar = progress.add_task("training", total=settings.steps, completed=state.step, text="")
         for crops, labels in data.batches(range(state.step, settings.steps), part, parts):
             torch.manual_seed(settings.seed + state.step)
+            rate = learning_rate(settings, state.step)
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(settings, state.step)
+                group["lr"] = rate
             parallel.train()
             with accelerator.autocast():
                 value = parallel(crops.to(accelerator.device), labels.to(accelerator.device))

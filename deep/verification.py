@@ -27,8 +27,7 @@ def verification_accuracy(vectors: np.ndarray, labels: np.ndarray) -> tuple[floa
 
 def best_threshold(score: np.ndarray, same: np.ndarray) -> float:
     """The score from which on "same" is said with the fewest errors; the lowest of several such."""
-    order = np.argsort(score)
-    score, same = score[order], same[order]
-    # Errors with the threshold at score[k]: genuine pairs below it, and impostors from it on.
-    errors = np.concatenate([[0], np.cumsum(same)[:-1]]) + np.cumsum(~same[::-1])[::-1]
-    return float(score[np.argmin(errors)])
+    thresholds = np.unique(score)
+    missed = np.searchsorted(np.sort(score[same]), thresholds)
+    accepted = np.count_nonzero(~same) - np.searchsorted(np.sort(score[~same]), thresholds)
+    return float(thresholds[np.argmin(missed + accepted)])

@@ -1,0 +1,144 @@
+"""Training learns, stops cleanly, and goes on as if it had not been stopped: bit for bit on a CPU."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from eigen2arc.core import image
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep import train_embedding
+from eigen2arc.deep.checkpoint import load
+from eigen2arc.deep.encoders import embedding
+from eigen2arc.deep.settings import with_changes
+from eigen2arc.deep.train_embedding import Settings, learning_rate, settings_of, train
+
+PEOPLE, IMAGES_EACH, STEPS = 6, 8, 8
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """People who are a colour pattern each, photographed with noise."""
+    root, rng = tmp_path_factory.mktemp("people"), np.random.default_rng(5)
+    for person in range(PEOPLE):
+        pattern = rng.integers(40, 216, (4, 4, 3)).repeat(28, axis=0).repeat(28, axis=1)
+        for number in range(IMAGES_EACH):
+            noisy = pattern + rng.normal(0, 10, pattern.shape)
+            image.write(root / f"person{person}" / f"{number}.png", noisy.clip(0, 255).astype(np.uint8))
+    return root
+
+
+@pytest.fixture
+def settings(pictures: Path) -> Settings:
+    few = {"held_out_people": 2, "batch_size": 8, "steps": STEPS, "warm_up_steps": 2, "verify_every_steps": 4}
+    parts = {"backbone.width": 0.125, "loss.scale": 16.0, "dataset.root": str(pictures)}
+    return with_changes(Settings(dataset="folder", dataset_settings={}), few | parts)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Ctrl-C in the middle of that step."""
+    rate = learning_rate
+
+    def interrupting(chosen: Settings, now: int) -> float:
+        if now == step:
+            os.kill(os.getpid(), signal.SIGINT)
+        return rate(chosen, now)
+
+    monkeypatch.setattr(train_embedding, "learning_rate", interrupting)
+
+
+def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = train(settings, tmp_path / "whole", device="cpu")
+    with monkeypatch.context() as patch:
+        stop_at(patch, 2)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings, tmp_path / "parts", device="cpu")
+    said = "".join(capsys.readouterr().out.split())
+    assert "stoppedafterstep3" in said and f"--out{tmp_path / 'parts'}--resume" in said
+    assert load(tmp_path / "parts" / "state.safetensors")[1]["step"] == 3
+    rest = train(settings_of(tmp_path / "parts"), tmp_path / "parts", resume=True, device="cpu")
+
+    assert len(whole) == STEPS and whole.tolist() == rest.tolist()
+    for file in ("state.safetensors", "best.safetensors"):
+        first, second = (load(tmp_path / run / file) for run in ("whole", "parts"))
+        assert all(torch.equal(first[0][key], second[0][key]) for key in first[0] | second[0])
+        assert first[1] == second[1]
+
+
+def test_the_weights_are_half_precision_and_make_an_encoder(settings: Settings, tmp_path: Path) -> None:
+    train(settings, tmp_path, device="cpu", command="eigen2arc deep train encoder --out here")
+    tensors, facts = load(tmp_path / "best.safetensors")
+    assert {t.dtype for t in tensors.values()} == {torch.float16, torch.int64}
+    assert facts["command"] == "eigen2arc deep train encoder --out here" and facts["settings"]["seed"] == 0
+    assert [look["step"] for look in facts["figures"]["looks"]][-1] == facts["step"]
+    assert json.loads((tmp_path / "best.json").read_text()) == facts
+    encoder = embedding.build(weights=tmp_path / "best.safetensors", device="cpu")
+    assert encoder.encode(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 128)
+
+
+def test_it_learns(settings: Settings, tmp_path: Path) -> None:
+    longer = with_changes(settings, {"steps": 20, "loss.margin_rad": 0.1, "verify_every_steps": 20})
+    losses = train(longer, tmp_path, device="cpu")
+    assert losses[-5:].mean() < 0.7 * losses[:3].mean()
+
+
+def test_a_loss_that_is_no_number_stops_with_a_line(settings: Settings, tmp_path: Path) -> None:
+    wild = with_changes(settings, {"learning_rate": 1e30, "warm_up_steps": 0})
+    with pytest.raises(UserError, match=r"step \d: the loss is (nan|inf); .* lower learning_rate"):
+        train(wild, tmp_path, device="cpu")
+
+
+def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no state.safetensors to resume from"):
+        train(settings, tmp_path, resume=True, device="cpu")
+    short = with_changes(settings, {"steps": 1, "verify_every_steps": 1})
+    train(short, tmp_path, device="cpu")
+    with pytest.raises(UserError, match="an earlier run is there; go on with it by --resume"):
+        train(short, tmp_path, device="cpu")
+    with pytest.raises(UserError, match="settings was .* start anew in another folder"):
+        train(settings, tmp_path, resume=True, device="cpu")
+
+
+def test_settings_that_cannot_be_are_refused(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="expected no or bf16, got 'fp8'"):
+        train(with_changes(settings, {"mixed_precision": "fp8"}), tmp_path, device="cpu")
+    with pytest.raises(UserError, match="dataset folder has no setting 'people'"):
+        train(with_changes(settings, {"dataset.people": 3}), tmp_path, device="cpu")
+
+
+def test_the_learning_rate_rises_and_falls(settings: Settings) -> None:
+    longer = with_changes(settings, {"steps": 100, "warm_up_steps": 10, "learning_rate": 2.0})
+    rates = np.array([learning_rate(longer, step) for step in range(100)])
+    np.testing.assert_allclose(rates[:10], np.arange(1, 11) / 5)
+    np.testing.assert_allclose(rates[10:], 1 + np.cos(np.pi * np.arange(90) / 90))
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_from_the_command_line(settings: Settings, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from eigen2arc.compare.cli import main; main()", "deep", "train", "encoder"]
+    chosen = {"dataset.root": settings.dataset_settings["root"], "backbone.width": 0.125, "held_out_people": 2}
+    chosen |= {"batch_size": 8, "steps": 500, "save_every_s": 0.0}
+    options = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
+    run = subprocess.Popen([*command, "--dataset", "folder", "--out", str(tmp_path), "--device", "cpu", *options])
+    while not (tmp_path / "state.json").exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    before = load(tmp_path / "state.safetensors")[1]["step"]
+    assert 0 < before < 500
+    run = subprocess.Popen([*command, "--out", str(tmp_path), "--device", "cpu", "--resume"], stdout=subprocess.PIPE)
+    while load(tmp_path / "state.safetensors")[1]["step"] <= before + 2:
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    assert b"stopped after step" in run.communicate()[0] and run.returncode == 130
