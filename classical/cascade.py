@@ -67,13 +67,13 @@ class Cascade:
         )
 
     def detect(
-        self, image: np.ndarray, factor: float, min_neighbours: int, min_size_px: int, max_size_px: int = 0
+        self, image: np.ndarray, factor: float, min_neighbors: int, min_size_px: int, max_size_px: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """Windows that overlap are one object. As `detectMultiScale3` of OpenCV with outputRejectLevels.
 
-        min_neighbours : see group_rectangles; 0 leaves the windows as they are.
+        min_neighbors : see group_rectangles; 0 leaves the windows as they are.
         Returns boxes (N, 4) int64 x y width height inside the image, weights (N,) float64: the best of each group.
         """
         boxes, weights = self.windows(image, factor, min_size_px, max_size_px)
-        boxes, weights = group_rectangles(boxes, weights, min_neighbours)
+        boxes, weights = group_rectangles(boxes, weights, min_neighbors)
         return clip(boxes, weights, (image.shape[1], image.shape[0]))

@@ -11,14 +11,14 @@ from numba import njit
 EPS = 0.2
 
 
-def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
     """Average the sets of like boxes; a set's weight is its largest.
 
-    boxes : (N, 4) int64 x y width height. weights : (N,). min_neighbours : sets of so many windows or fewer are
+    boxes : (N, 4) int64 x y width height. weights : (N,). min_neighbors : sets of so many windows or fewer are
     dropped; 0 returns everything as it is. A box inside that of a larger set is dropped, too.
     Returns (G, 4) int64 and (G,).
     """
-    if min_neighbours <= 0 or len(boxes) == 0:
+    if min_neighbors <= 0 or len(boxes) == 0:
         return boxes, weights
     labels = similar_sets(boxes)
     members = np.bincount(labels)
@@ -27,15 +27,15 @@ def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbours: int
     sums = np.stack([np.bincount(labels, side) for side in boxes.T], axis=1)
     # In float32 and with halves to even, as OpenCV rounds.
     means = np.rint(sums.astype(np.float32) * (np.float32(1) / members.astype(np.float32))[:, None]).astype(np.int64)
-    keep = (members > min_neighbours) & _outside_larger(means, members, min_neighbours)
+    keep = (members > min_neighbors) & _outside_larger(means, members, min_neighbors)
     return means[keep], best[keep]
 
 
-def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbours: int) -> np.ndarray:
+def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbors: int) -> np.ndarray:
     """(G,) bool: False for a box inside that of a set of more windows (and more than three)."""
     low, high = means[:, :2], means[:, :2] + means[:, 2:]
     slack = np.rint(means[:, 2:] * EPS).astype(np.int64)
-    enough = members > min_neighbours
+    enough = members > min_neighbors
     larger = enough[None] & ((members[None] > np.maximum(3, members)[:, None]) | (members < 3)[:, None])
     inside = (low[:, None] >= (low - slack)[None]).all(axis=2) & (high[:, None] <= (high + slack)[None]).all(axis=2)
     inside &= larger

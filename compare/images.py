@@ -55,24 +55,24 @@ class Remembered:
         return image
 
 
-def limit(dataset: Dataset, most: int) -> Dataset:
-    """At most ``most`` pairs, or images where the set has no pairs, evenly spread over the whole set.
+def limit(dataset: Dataset, most: int, task: str) -> Dataset:
+    """At most about ``most`` pairs for verification and factors, else images, evenly spread over the whole set.
 
-    Even spacing keeps folds, and pairs of the same and of different people, in their proportions. Where images are
-    split into gallery and probes, whole people are taken, so that every probe keeps its gallery.
+    Even spacing keeps folds, and pairs of the same and of different people, in their proportions. To identify, and to
+    fit, whole people are taken, so that every probe keeps its gallery.
     """
-    if dataset.trials is not None:
+    trials = None
+    if task in ("verification", "factors") and dataset.trials is not None:
         trials = _pairs(dataset.trials, _evenly(len(dataset.trials), most))
         keep = np.unique(np.concatenate([trials.first, trials.second]))
         where = np.searchsorted(keep, trials.first), np.searchsorted(keep, trials.second)
         trials = Trials(*where, trials.same, trials.fold)
+    elif task != "detection" and dataset.labels is not None:
+        images_of = np.bincount(dataset.labels)
+        people = _evenly(len(images_of), max(2, int(most / max(1.0, images_of.mean()))))
+        keep = np.flatnonzero(np.isin(dataset.labels, people))
     else:
-        trials = None
         keep = _evenly(len(dataset.images), most)
-        if dataset.labels is not None and dataset.fold is not None:
-            count = np.bincount(dataset.labels)
-            people = _evenly(len(count), max(2, int(most / max(1.0, count.mean()))))
-            keep = np.flatnonzero(np.isin(dataset.labels, people))
     return replace(
         dataset,
         images=Subset(dataset.images, keep),

@@ -29,7 +29,7 @@ class Run:
 
     def __init__(self, suite: Suite, out: Path, bench: Workbench, device: str, command: str) -> None:
         self.suite, self.out, self.bench, self.device, self.command = suite, out, bench, device, command
-        self.datasets = {task: bench.dataset(choice) for task, choice in suite.tasks.items()}
+        self.datasets = {task: bench.dataset(choice, task) for task, choice in suite.tasks.items()}
         self.score_rows: list[list[Any]] = []
         self.detection_rows: list[list[Any]] = []
         self.found: dict[str, list[Faces]] = {}

@@ -73,7 +73,7 @@ class Runner:
         assert self.encoder is not None
         if not self.encoder.learns or self.suite.fit is None:
             return None
-        dataset = self.bench.dataset(self.suite.fit)
+        dataset = self.bench.dataset(self.suite.fit, "fit")
         if dataset.labels is None:
             raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
         return self.crops(dataset).crops, dataset.labels

@@ -85,16 +85,16 @@ class Workbench:
             self._parts[key] = Part(kind, choice, self.defaults)
         return self._parts[key]
 
-    def dataset(self, choice: Choice) -> Dataset:
-        """The data set, limited if that is wanted."""
-        key = digest(choice.name, choice.settings)
+    def dataset(self, choice: Choice, task: str) -> Dataset:
+        """The data set of a task ("fit" is one), limited if that is wanted."""
+        key = digest(choice.name, choice.settings, None if self.most is None else task)
         if key not in self._datasets:
             part = Part("dataset", choice, self.defaults)
             if "root" in part.plugin.settings and "root" not in part.settings:
                 raise UserError(
                     f"the data set {choice.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
                 )
-            dataset = part.built if self.most is None else limit(part.built, self.most)
+            dataset = part.built if self.most is None else limit(part.built, self.most, task)
             self._datasets[key] = replace(dataset, images=Remembered(dataset.images))
         return self._datasets[key]
 

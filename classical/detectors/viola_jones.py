@@ -25,12 +25,12 @@ class ViolaJones:
     """Frontal faces. A score is the last stage's sum, the larger the surer; points other than the eyes are NaN."""
 
     def __init__(
-        self, face: Cascade, eye: Cascade | None, scale_factor: float, min_neighbours: int, min_size_px: int
+        self, face: Cascade, eye: Cascade | None, scale_factor: float, min_neighbors: int, min_size_px: int
     ) -> None:
         self.face = face
         self.eye = eye
         self.scale_factor = scale_factor
-        self.min_neighbours = min_neighbours
+        self.min_neighbors = min_neighbors
         self.min_size_px = min_size_px
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
@@ -40,7 +40,7 @@ class ViolaJones:
     def _detect(self, image: np.ndarray) -> Faces:
         check_image(image)
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbours, self.min_size_px)
+        boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbors, self.min_size_px)
         order = np.argsort(-weights, kind="stable")
         boxes, weights = boxes[order], weights[order]
         landmarks = np.full((len(boxes), 5, 2), np.nan)
@@ -66,18 +66,18 @@ def build(
     cascade: str = "haarcascade_frontalface_default.xml",
     eye_cascade: str = "haarcascade_eye.xml",
     scale_factor: float = 1.1,
-    min_neighbours: int = 2,
+    min_neighbors: int = 2,
     min_size_px: int = 20,
 ) -> ViolaJones:
     """cascade, eye_cascade : files, or names among those that come with OpenCV; eye_cascade "" looks for no eyes.
 
-    scale_factor : from one window size to the next, above 1. min_neighbours : see classical/grouping.py; 0 does not
+    scale_factor : from one window size to the next, above 1. min_neighbors : see classical/grouping.py; 0 does not
     group. min_size_px : side of the smallest face. Raises UserError for files or numbers that cannot be used.
     """
-    if not 1.001 <= scale_factor <= 100 or min_neighbours < 0 or min_size_px < 0:
+    if not 1.001 <= scale_factor <= 100 or min_neighbors < 0 or min_size_px < 0:
         raise UserError(
-            "viola_jones: expected scale_factor from 1.001 to 100, min_neighbours and min_size_px of at least 0, "
-            f"got {scale_factor}, {min_neighbours} and {min_size_px}"
+            "viola_jones: expected scale_factor from 1.001 to 100, min_neighbors and min_size_px of at least 0, "
+            f"got {scale_factor}, {min_neighbors} and {min_size_px}"
         )
     eye = read_cascade(eye_cascade) if eye_cascade else None
-    return ViolaJones(read_cascade(cascade), eye, scale_factor, min_neighbours, min_size_px)
+    return ViolaJones(read_cascade(cascade), eye, scale_factor, min_neighbors, min_size_px)

@@ -39,7 +39,7 @@ def test_a_limit_keeps_folds_and_kinds_of_pairs_in_proportion(rng: np.random.Gen
     same, fold = np.tile(np.repeat([True, False], 20), 10), np.repeat(np.arange(10), 40)
     faces = tuple(Faces([[i, 0, i + 1, 1]], [1]) for i in range(200))
     whole = Dataset("x", Numbered(200), labels=np.arange(200), faces=faces, trials=Trials(first, second, same, fold))
-    part = limit(whole, 40)
+    part = limit(whole, 40, "verification")
     trials = part.trials
     assert trials is not None and part.labels is not None and part.faces is not None
     assert len(trials) == 40
@@ -54,11 +54,11 @@ def test_a_limit_keeps_folds_and_kinds_of_pairs_in_proportion(rng: np.random.Gen
 
 def test_a_limit_keeps_whole_people_where_there_is_a_gallery() -> None:
     labels = np.repeat(np.arange(10), 6)
-    part = limit(Dataset("x", Numbered(60), labels=labels, fold=np.tile([0, 0, 0, 1, 1, 1], 10)), 24)
+    part = limit(Dataset("x", Numbered(60), labels=labels, fold=np.tile([0, 0, 0, 1, 1, 1], 10)), 24, "identification")
     assert part.fold is not None and part.labels is not None
     assert len(part.images) == 24 and np.bincount(part.fold).tolist() == [12, 12]
     assert set(part.labels[part.fold == 1]) == set(part.labels[part.fold == 0])
 
 
 def test_a_limit_above_the_size_changes_nothing() -> None:
-    assert len(limit(Dataset("x", Numbered(7)), 50).images) == 7
+    assert len(limit(Dataset("x", Numbered(7)), 50, "detection").images) == 7

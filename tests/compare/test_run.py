@@ -28,12 +28,12 @@ seed = 5
 size_px = 96
 [[systems]]
 name = "eigen"
-detector = { name = "viola_jones", eyes = false }
+detector = { name = "viola_jones", eye_cascade = "" }
 aligner = { name = "box", size_px = 48 }
 encoder = { name = "eigenfaces", components = 8 }
 [[systems]]
 name = "lbp"
-detector = { name = "viola_jones", eyes = false }
+detector = { name = "viola_jones", eye_cascade = "" }
 aligner = { name = "box", size_px = 48 }
 encoder = "lbp_histogram"
 [[systems]]
@@ -118,7 +118,7 @@ def test_no_tested_person_reaches_fit(suite_file: Path, tmp_path: Path, monkeypa
         bench = workbench.Workbench(
             workbench.Store(tmp_path / "a" / "artefacts"), progress, data_root=None, device="cpu", most=None
         )
-        whole = bench.dataset(dataset)
+        whole = bench.dataset(dataset, "verification")
         system = load(str(suite_file)).systems[0]
         crops = bench.crops(whole, bench.part("detector", system.detector), bench.part("aligner", system.aligner))
     assert whole.labels is not None

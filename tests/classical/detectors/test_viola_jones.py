@@ -18,7 +18,7 @@ def test_no_images() -> None:
     assert build().detect([]) == []
 
 
-@pytest.mark.parametrize("settings", [{"scale_factor": 1.0}, {"min_neighbours": -1}, {"cascade": "none.xml"}])
+@pytest.mark.parametrize("settings", [{"scale_factor": 1.0}, {"min_neighbors": -1}, {"cascade": "none.xml"}])
 def test_settings_that_cannot_be(settings: dict[str, float | str]) -> None:
     with pytest.raises(UserError):
         build(**settings)

@@ -1,4 +1,4 @@
-"""A made-up run: drawn pictures, scores from two Gaussians, and figures that the project's own metrics gave for them."""
+"""A made-up run: drawn pictures, Gaussian scores, and the figures that the project's own metrics give for them."""
 
 import csv
 import hashlib

@@ -1,0 +1,179 @@
+"""The page that a made-up run gives: what stands in it, what is left out, and that it needs nothing but itself."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eigen2arc.compare.report.render import render, seconds
+from eigen2arc.core.errors import UserError
+
+MakeRun = Callable[..., Path]
+SECTIONS = {"curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
+EMPTY_TAGS = {"meta", "link", "img", "br"}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about; fails on a tag that is closed without having been opened."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in EMPTY_TAGS:
+            self.open.append(tag)
+        for key, value in attrs:
+            if key == "id":
+                self.ids.append(value or "")
+            if key in ("src", "href", "xlink:href"):
+                self.addresses.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in EMPTY_TAGS:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def sections(html: str) -> set[str]:
+    return set(re.findall(r'id="(\w+)-title"', html))
+
+
+def test_a_full_run_shows_every_section(make_run: MakeRun) -> None:
+    folder = make_run()
+    html = render(folder).read_text("utf-8")
+    assert sections(html) == SECTIONS
+    page = Page(html)
+    assert len(page.ids) == len(set(page.ids))
+    own = {f"#{name}" for name in page.ids}
+    assert all(address.startswith("data:") or address in own for address in page.addresses)
+    assert set(re.findall(r"url\((.*?)\)", html)) <= own
+    document = json.loads((folder / "metrics.json").read_text())
+    for system in document["systems"]:
+        assert f"{100 * system['verification']['accuracy']['mean']:.2f}" in page.text
+        assert system["crops_sha256"][:8] in page.text
+    for text in (document["command"], "30 / FMR", "FDDB's discrete score", "no file weights/model.onnx"):
+        assert text in page.text
+
+
+@pytest.mark.parametrize(
+    ("task", "shown"),
+    [
+        ("detection", {"found", "samples"}),
+        ("identification", {"found", "samples"}),
+        ("verification", {"curves", "scores", "errors", "samples"}),
+    ],
+)
+def test_sections_that_do_not_apply_are_left_out(make_run: MakeRun, task: str, shown: set[str]) -> None:
+    html = render(make_run((task,))).read_text("utf-8")
+    assert sections(html) == shown | {"systems", "time", "made"}
+    assert ("byte-identical crops" in html) == (task != "detection")
+
+
+def test_the_same_folder_gives_the_same_bytes(make_run: MakeRun) -> None:
+    folder = make_run(systems=(("a", "deep", 3.0), ("b", "classical", 1.0)))
+    first = render(folder).read_bytes()
+    code = "import sys; from eigen2arc.compare.report.render import render; render(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={"PYTHONHASHSEED": "5"})
+    assert (folder / "report.html").read_bytes() == first
+
+
+def test_no_model_is_loaded() -> None:
+    code = (
+        "import sys\nimport eigen2arc.compare.report.render\n"
+        "heavy = {'torch', 'numba', 'sklearn', 'onnxruntime'} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> None:
+    odd = ["<script>alert('1')</script> & \"Söhne\" $x_1^2$", "a\\b%s{{ 7 * 6 }}", "</svg>", "名前"]
+    names = [f"{odd[n % 4]} {n}" for n in range(count)]
+    tracks = ("classical", "deep", "mixed")
+    html = render(make_run(systems=tuple((name, tracks[n % 3], 1 + n / 4) for n, name in enumerate(names)))).read_text()
+    page = Page(html)
+    assert "<script" not in html
+    assert all(name in page.text for name in names)
+    assert ('class="best"' in html) == (count > 1)
+
+
+def test_figures_that_print_alike_are_both_best(make_run: MakeRun) -> None:
+    folder = make_run(("identification",), (("a", "deep", 9.0), ("b", "classical", 9.0), ("c", "mixed", 0.1)))
+    assert render(folder).read_text().count('class="best"') == 2
+
+
+def test_one_fold_is_said_to_be_in_sample(make_run: MakeRun) -> None:
+    def single_fold(document: dict[str, Any]) -> None:
+        for system in document["systems"]:
+            system["verification"]["threshold"]["in_sample"] = True
+
+    folder = make_run(("verification",))
+    assert "One fold only" not in render(folder).read_text()
+    change(folder, single_fold)
+    assert "One fold only" in render(folder).read_text()
+
+
+def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads((folder / "metrics.json").read_text())
+    edit(document)
+    (folder / "metrics.json").write_text(json.dumps(document))
+
+
+def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no metrics.json. Make the figures again: eigen2arc compare"):
+        render(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"systems": []}', '{"systems": [3]}', "\udcff"])
+def test_broken_figures(tmp_path: Path, content: str) -> None:
+    (tmp_path / "metrics.json").write_bytes(content.encode(errors="surrogateescape"))
+    with pytest.raises(UserError, match="metrics.json (lacks|cannot be read).*eigen2arc compare"):
+        render(tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_missing_part_is_named(make_run: MakeRun) -> None:
+    folder = make_run(("detection",))
+    change(folder, lambda document: document["systems"][1].pop("timing"))
+    with pytest.raises(UserError, match=r"lacks systems\[\].timing"):
+        render(folder)
+
+
+@pytest.mark.parametrize("damage", ["system,first\na,b\n", "system,score,same,fold\na,x,1,0\n", "system,score\na"])
+def test_a_broken_table(make_run: MakeRun, damage: str) -> None:
+    folder = make_run(("verification",))
+    (folder / "scores.csv").write_text(damage)
+    with pytest.raises(UserError, match="scores.csv is broken"):
+        render(folder)
+
+
+def test_pictures_come_from_the_run_only(make_run: MakeRun) -> None:
+    folder = make_run(("identification",))
+    change(folder, lambda document: document["samples"][0].update(picture="../../secret.jpg"))
+    with pytest.raises(UserError, match="names a picture outside the run"):
+        render(folder)
+    change(folder, lambda document: document["samples"][0].update(picture="pictures/lost.jpg"))
+    with pytest.raises(UserError, match="a picture of the run cannot be read"):
+        render(folder)
+
+
+def test_seconds_are_printed_with_three_digits() -> None:
+    assert [seconds(v) for v in (0.004, 1.234, 12.34, 123.4, 12345.6)] == ["0.00", "1.23", "12.3", "123", "12,346"]
