@@ -17,6 +17,8 @@ from .run_folder import Detections
 from .style import PALE, RC, Look
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
+#: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
+OFF_THE_PLOT = 1e-9
 DET_TICKS = (0.0001, 0.0005, 0.002, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 
@@ -55,7 +57,9 @@ def det_figure(scores: Mapping[str, Scores], looks: Mapping[str, Look]) -> Figur
     low, high = _least_rate(scores), 0.8
     for name, system_scores in scores.items():
         far, tar, _ = roc(system_scores)
-        axes.plot(*(ndtri(np.clip(rate, low, high)) for rate in (far, 1 - tar)), **looks[name].line)
+        axes.plot(
+            *(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)) for rate in (far, 1 - tar)), **looks[name].line
+        )
     ends = ndtri([low, high])
     axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")
     ticks = [tick for tick in DET_TICKS if low <= tick <= high]

@@ -1,4 +1,4 @@
-"""What the page shows beside curves: found faces on pictures, the worst errors, the time, and who saw the same crops."""
+"""What the page shows beside curves: found faces, the worst errors, the time, and who saw the same crops."""
 
 from typing import Any
 
@@ -14,24 +14,29 @@ def crop_chips(systems: list[dict[str, Any]]) -> dict[str, str]:
     return {sha256: CHIP_COLOURS[number % len(CHIP_COLOURS)] for number, sha256 in enumerate(hashes)}
 
 
-def samples(run: RunFolder, found: dict[str, Detections]) -> list[dict[str, Any]]:
-    """Every sample picture with one tile for the annotation, if there is one, and one for each detector."""
+def samples(run: RunFolder, found: dict[str, Detections], looks: dict[str, Look]) -> list[dict[str, Any]]:
+    """Every sample picture with one tile for the annotation, if there is one, and one for each different detector."""
     shown = []
     for number, sample in enumerate(run.metrics.get("samples", [])):
-        tiles = []
+        tiles: list[dict[str, Any]] = []
         if sample["truth"]:
             faces = [{"box": box, "score": None, "landmarks": None, "hit": True} for box in sample["truth"]]
-            tiles.append({"name": None, "faces": faces})
+            tiles.append({"names": ["annotation"], "colour": "#ffffff", "faces": faces, "false": 0})
         for name, faces in sample["detections"].items():
             hits = _hits(found.get(name), sample["image"], len(faces))
             marked = [{**face, "hit": hit} for face, hit in zip(faces, hits, strict=True)]
-            tiles.append({"name": name, "faces": marked})
+            alike = next((tile for tile in tiles if tile["faces"] == marked), None)
+            if alike is None:  # systems with one detector share a tile
+                colour = looks[name].colour if name in looks else "#ffd60a"
+                tiles.append({"names": [name], "colour": colour, "faces": marked, "false": hits.count(False)})
+            else:
+                alike["names"].append(name)
         shown.append({**sample, "id": f"sample-{number}", "source": run.picture(sample["picture"]), "tiles": tiles})
     return shown
 
 
 def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
-    """Which of an image's detections are hits; all of them where the run judged none (a set without annotated faces)."""
+    """Which of an image's detections are hits; all of them where the run judged none (no annotated faces)."""
     hits = [] if found is None else found.hits[found.images == image].tolist()
     return hits if len(hits) == count else [True] * count
 

@@ -41,27 +41,27 @@ def _fnmr(name: str) -> Column:
 
     at = f"{100 * float(name):g} %"
     meaning = f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs"
-    return Column("verification", f"FNMR at FMR {at}, %", meaning, value, percent, higher_is_better=False)
+    return Column("verification", f"FNMR at FMR {at}", meaning, value, percent, higher_is_better=False)
 
 
 def _recall(count: str) -> Column:
     meaning = f"share of faces found with at most {count} false positives in the whole set"
     return Column(
-        "detection", f"recall at {count} FP, %", meaning, lambda figures: figures["recall_at_fp"].get(count), percent
+        "detection", f"recall at {count} FP", meaning, lambda figures: figures["recall_at_fp"].get(count), percent
     )
 
 
 COLUMNS = (
     Column(
         "verification",
-        "accuracy, %",
+        "accuracy",
         "share of pairs decided rightly: mean ± standard deviation over the folds",
         lambda figures: figures["accuracy"]["mean"],
         percent,
     ),
     Column(
         "verification",
-        "EER, %",
+        "EER",
         "equal error rate: where false accepts and false rejects are equally frequent",
         lambda figures: figures["eer"],
         percent,
@@ -77,7 +77,7 @@ COLUMNS = (
     *(_fnmr(name) for name in ("1e-1", "1e-2", "1e-3", "1e-4")),
     Column(
         "identification",
-        "rank-1, %",
+        "rank-1",
         "share of probes whose own person comes first",
         lambda figures: figures["rank1"],
         percent,
@@ -102,7 +102,7 @@ def _value(column: Column, system: dict[str, Any]) -> float | None:
 def _cell(column: Column, values: list[float | None], row: int, system: dict[str, Any]) -> Cell:
     value = values[row]
     if value is None:
-        return Cell(column.label, "–")
+        return Cell(column.label, "-")
     known = [v for v in values if v is not None]
     best = max(known) if column.higher_is_better else min(known)
     # Figures that print alike are equally good: the digits beyond are noise.

@@ -47,7 +47,7 @@ def factor_figure(name: str, levels: Mapping[str, list[dict[str, Any]]], looks: 
         faces = ["white" if hollow else look.colour for hollow in lost]
         axes.scatter(x, y, s=16, c=faces, edgecolors=look.colour, linewidths=1, zorder=3)
     axes.set(title=readable(name), ylim=(0.35, 1.03))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
 

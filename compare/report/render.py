@@ -1,5 +1,6 @@
 """RUN/report.html: everything that a run found, on one page that opens from disk with no network."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
         "css": Markup(css),
         "headline": headline(systems),
         "columns": columns,
+        "groups": Counter(column.task for column in columns),
         "rows": rows,
         "too_few": _too_few(systems),
         "chips": evidence.crop_chips(systems),
@@ -67,7 +69,7 @@ def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
         "cmc": _cmc(systems, look),
         "recall": _recall(systems, found, look),
         "factors": _factors(systems, look),
-        "samples": evidence.samples(run, found),
+        "samples": evidence.samples(run, found, look),
         "errors": evidence.errors(run),
         "timing": evidence.timing(systems),
     }

@@ -3,11 +3,11 @@
 import base64
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from eigen2arc.core.types import Scores
 
 NEEDED = ("title", "description", "command", "eigen2arc", "versions", "hardware", "datasets", "systems")
 NEEDED_OF_SYSTEM = ("name", "track", "stages", "outside_data", "timing")
+
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,19 @@ class RunFolder:
 
     def scores(self) -> dict[str, Scores]:
         """scores.csv by system; empty if there is no such file."""
-        rows = self._columns("scores.csv", ("score", "same", "fold"))
-        return {
-            name: Scores(_numbers(score), _numbers(same) > 0, _numbers(fold).astype(np.int64))
-            for name, (score, same, fold) in rows.items()
-        }
+        return self._table(
+            "scores.csv",
+            ("score", "same", "fold"),
+            lambda score, same, fold: Scores(_numbers(score), _numbers(same) > 0, _numbers(fold).astype(np.int64)),
+        )
 
     def detections(self) -> dict[str, Detections]:
         """detections.csv by system; empty if there is no such file."""
-        rows = self._columns("detections.csv", ("score", "hit", "image"))
-        return {
-            name: Detections(_numbers(score), _numbers(hit) > 0, np.array(image))
-            for name, (score, hit, image) in rows.items()
-        }
+        return self._table(
+            "detections.csv",
+            ("score", "hit", "image"),
+            lambda score, hit, image: Detections(_numbers(score), _numbers(hit) > 0, np.array(image)),
+        )
 
     def picture(self, name: str) -> str:
         """A JPEG of the run as a data: address, so that the page needs no second file."""
@@ -79,28 +82,23 @@ class RunFolder:
             raise UserError(f"{path}: a picture of the run cannot be read ({error.strerror}). {self._again}") from None
         return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
 
-    def _columns(self, name: str, wanted: tuple[str, ...]) -> dict[str, list[list[str]]]:
-        """The wanted columns of a CSV file, by system, in the order of the file."""
+    def _table(self, name: str, wanted: tuple[str, ...], make: Callable[..., Made]) -> dict[str, Made]:
+        """What ``make`` gives for the wanted columns of a CSV file, by system, in the order of the file."""
         path = self.folder / name
         columns: dict[str, list[list[str]]] = {}
         if not path.exists():
-            return columns
-        with path.open(encoding="utf-8", newline="") as file:
-            try:
-                for system, values in self._rows(csv.DictReader(file), wanted):
-                    for column, value in zip(columns.setdefault(system, [[] for _ in wanted]), values, strict=True):
-                        column.append(value)
-            except (KeyError, TypeError, ValueError, csv.Error) as error:
-                raise UserError(f"{path} is broken ({error}). {self._again}") from None
-        return columns
-
-    @staticmethod
-    def _rows(reader: csv.DictReader, wanted: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
-        for row in reader:
-            values = [row[column] for column in wanted]
-            if None in values:
-                raise ValueError(f"line {reader.line_num} is cut off")
-            yield row["system"], values
+            return {}
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file):
+                    of_system = columns.setdefault(row["system"], [[] for _ in wanted])
+                    for column, key in zip(of_system, wanted, strict=True):
+                        column.append(row[key])
+            return {system: make(*of_system) for system, of_system in columns.items()}
+        except KeyError as error:
+            raise UserError(f"{path} is broken: it has no column {error}. {self._again}") from None
+        except (OSError, TypeError, ValueError, csv.Error) as error:
+            raise UserError(f"{path} is broken ({error}). {self._again}") from None
 
     @property
     def _again(self) -> str:
@@ -108,4 +106,4 @@ class RunFolder:
 
 
 def _numbers(column: list[str]) -> np.ndarray:
-    return np.array(column, dtype=np.float64)
+    return np.array([float(text) for text in column])

@@ -23,7 +23,7 @@ STAGE_COLOURS = {
 
 INK, PALE, RULE = "#1d2330", "#667085", "#e4e7ec"
 
-RC: dict[str, Any] = {
+RC: dict[Any, Any] = {
     "font.size": 9,
     "text.color": INK,
     # A dollar sign in a name is a dollar sign, not the start of a formula.
