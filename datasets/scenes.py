@@ -54,6 +54,8 @@ def build(
     light and accessories of the people, and the camera's faults. Dataset.faces: every face, boxes and five points,
     scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
     """
+    if seed < 0:
+        raise UserError(f"expected a seed from 0 on, got {seed=}")
     if images < 1 or most_faces < 0 or not 0.0 <= difficulty <= 1.0:
         raise UserError(
             f"expected images >= 1, most_faces >= 0, difficulty in 0..1: {images=}, {most_faces=}, {difficulty=}"

@@ -36,8 +36,10 @@ def build(
     first image of a person, the gallery of an identification, 1 for the others, its probes. Image k of person n
     depends on seed, n, k, size_px and difficulty only. Raises UserError.
     """
-    if people < 1 or images_per_person < 1:
-        raise UserError(f"expected at least one person and one image, got {people=}, {images_per_person=}")
+    if people < 1 or images_per_person < 1 or seed < 0:
+        raise UserError(
+            f"expected at least one person, one image and a seed from 0 on, got {people=}, {images_per_person=}, {seed=}"
+        )
     if size_px < 16 or not 0.0 <= difficulty <= 1.0:
         raise UserError(f"expected size_px of at least 16 and difficulty in 0..1, got {size_px=}, {difficulty=}")
     if pairs < 2 * FOLDS:

@@ -22,8 +22,8 @@ def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
     Dataset.sweeps: the factors' names. Dataset.factors["swept"]: the factor's number in it, NaN on a photograph;
     Dataset.factors["level"]: its value, without the sign for those that go to both sides. Raises UserError.
     """
-    if people < 4 or size_px < 16:
-        raise UserError(f"expected at least 4 people and size_px of at least 16, got {people=}, {size_px=}")
+    if people < 4 or size_px < 16 or seed < 0:
+        raise UserError(f"expected at least 4 people, size_px >= 16 and seed >= 0, got {people=}, {size_px=}, {seed=}")
     steps = [(number, level) for number, sweep in enumerate(SWEEPS) for level in sweep.levels]
     per_person = 1 + len(steps)
     labels = np.repeat(np.arange(people), per_person)

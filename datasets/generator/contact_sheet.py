@@ -34,7 +34,7 @@ COLUMNS = (
     ("blur 2 px", Factors(blur_px=2.0, background=51)),
     ("28 px, JPEG 40", Factors(resolution_px=28, jpeg_quality=40, noise_sigma=6.0, background=57)),
 )
-PEOPLE = (22, 3, 43, 27, 0, 31, 25, 12, 5, 9)
+PEOPLE = (22, 16, 31, 30, 12, 13, 34, 11, 20, 4)
 CAPTION_PX = 16
 
 

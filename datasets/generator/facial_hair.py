@@ -31,7 +31,8 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
     beard = person.beard_level * area * (1.0 - 0.6 * bare_chin)
     top, bottom = at.nose_base_y + 4.0, at.mouth_y - person.upper_lip_mm * 0.4
     lip = step(y, top - 2.0, top + 1.5) * step(y, bottom + 2.0, bottom - 1.0)
-    lip *= step(side, at.mouth_half_width + 5.0, at.mouth_half_width - 3.0)
+    half = at.mouth_half_width * (0.35 + 0.75 * np.clip((y - top) / (bottom - top), 0.0, 1.0))
+    lip *= step(side, half + 4.0, half - 4.0)
     droop = bump(side, y, at.mouth_half_width + 4.0, at.mouth_y + 4.0, 4.0, 10.0)
     moustache = person.moustache_level * np.maximum(lip * (1.0 - 0.4 * bump(x, y, 0.0, top, 2.0, 9.0)), droop * 0.8)
     patchy = 1.0 + 0.18 * noise(x.shape, (x.shape[0] // 2, x.shape[1]), rng)

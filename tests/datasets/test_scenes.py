@@ -67,6 +67,7 @@ def test_no_faces_on_request():
     ("settings", "message"),
     [
         ({"images": 0}, "images >= 1"),
+        ({"seed": -1}, "a seed from 0 on"),
         ({"least_face_px": 50, "largest_face_px": 40}, "least_face_px <= largest_face_px"),
         ({"largest_face_px": 300}, "a face of 300 px"),
     ],

@@ -62,6 +62,7 @@ def test_trials_are_balanced_and_folds_share_nobody(small):
     ("settings", "message"),
     [
         ({"people": 0}, "at least one person"),
+        ({"seed": -1}, "a seed from 0 on"),
         ({"size_px": 4}, "size_px of at least 16"),
         ({"difficulty": 2.0}, "difficulty in 0..1"),
         ({"pairs": 7}, "at least 20 pairs"),
