@@ -38,7 +38,7 @@ def build(
     """
     if people < 1 or images_per_person < 1 or seed < 0:
         raise UserError(
-            f"expected at least one person and image, and a seed from 0 on, got {people=}, {images_per_person=}, {seed=}"
+            f"expected at least one person and image and a seed from 0 on: {people=}, {images_per_person=}, {seed=}"
         )
     if size_px < 16 or not 0.0 <= difficulty <= 1.0:
         raise UserError(f"expected size_px of at least 16 and difficulty in 0..1, got {size_px=}, {difficulty=}")

@@ -10,11 +10,11 @@ from .relief import layout
 from .shape import Shape, sample_grid
 
 _FRAMES = {
-    1: (0.9, Material((0.32, 0.30, 0.28), gloss=0.5, shininess=30.0)),
-    2: (2.3, Material((0.015, 0.012, 0.012), gloss=0.25, shininess=25.0)),
-    3: (1.6, Material((0.02, 0.02, 0.02), gloss=0.3, shininess=25.0)),
+    1: (0.9, Material((0.32, 0.30, 0.28), gloss=0.5, shininess=30)),
+    2: (2.3, Material((0.015, 0.012, 0.012), gloss=0.25, shininess=25)),
+    3: (1.6, Material((0.02, 0.02, 0.02), gloss=0.3, shininess=25)),
 }
-_LENS = Material((0.012, 0.011, 0.012), gloss=0.45, shininess=40.0)
+_LENS = Material((0.012, 0.011, 0.012), gloss=0.45, shininess=40)
 _CLOTH = Material((0.34, 0.52, 0.62), softness=0.2)
 
 

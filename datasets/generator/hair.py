@@ -10,7 +10,7 @@ from .smooth import curve, noise, step
 from .surface import Surface, azimuth_rad
 
 _AROUND_DEG = np.array([0.0, 22.0, 40.0, 54.0, 64.0, 74.0, 84.0, 96.0, 115.0, 140.0, 180.0])
-_UNCOLOURED = Material(gloss=0.07, shininess=10.0, softness=0.25, layer=HAIR)
+_UNCOLOURED = Material(gloss=0.07, shininess=10, softness=0.25, layer=HAIR)
 
 
 def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ def hair_curtain(person: Identity, surface: Surface, rng: np.random.Generator) -
         + wave
         + 1.2 * rng.standard_normal(columns)[None]
     )
-    half = half - 7.0 * step(y, -45.0, -62.0)
+    half = half - 20.0 * step(y, -22.0, -62.0)
     points = np.stack(
         [half * np.sin(angle), y, -8.0 + (105.0 + 0.6 * wave) * np.cos(angle) * np.where(np.cos(angle) > 0, 0.4, 1.0)],
         -1,

@@ -23,9 +23,9 @@ from .skin import skin_texture
 from .smooth import step
 from .wrinkles import wrinkle_texture
 
-TEXTURE_ROWS, TEXTURE_COLUMNS = 384, 384
+TEXTURE_ROWS, TEXTURE_COLUMNS = 320, 320
 GREY_HAIR = np.array([0.42, 0.41, 0.40])
-SKIN_MATERIAL = Material(gloss=0.075, shininess=14.0, softness=0.22, layer=SKIN, closed=True)
+SKIN_MATERIAL = Material(gloss=0.075, shininess=14, softness=0.22, layer=SKIN, closed=True)
 
 
 @dataclass(frozen=True)

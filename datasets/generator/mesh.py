@@ -13,7 +13,7 @@ class Material:
 
     rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
     gloss: float = 0.0  # strength of the highlight
-    shininess: float = 12.0  # Phong's exponent
+    shininess: int = 12  # Phong's exponent
     softness: float = 0.0  # light that wraps past the terminator, as it does in skin
     layer: int = PLAIN
     closed: bool = False  # a solid, whose triangles need not be drawn when they face away

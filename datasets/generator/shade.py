@@ -114,7 +114,7 @@ def shade(
             highlight = 0.0
             if cosine > 0.0 and materials[m, 3] > 0.0:
                 mirrored = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                highlight = strength * materials[m, 3] * lit * mirrored ** materials[m, 4]
+                highlight = strength * materials[m, 3] * lit * mirrored ** int(materials[m, 4])
             layer = int(materials[m, 6])
             u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
             v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
