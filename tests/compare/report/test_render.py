@@ -177,3 +177,11 @@ def test_pictures_come_from_the_run_only(make_run: MakeRun) -> None:
 
 def test_seconds_are_printed_with_three_digits() -> None:
     assert [seconds(v) for v in (0.004, 1.234, 12.34, 123.4, 12345.6)] == ["0.00", "1.23", "12.3", "123", "12,346"]
+
+
+def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> None:
+    folder = make_run(("identification",))
+    change(folder, lambda document: [system.pop("crops_sha256") for system in document["systems"]])
+    html = render(folder).read_text("utf-8")
+    assert html.count('<td data-label="not found">2</td>') == 5
+    assert 'data-label="crops"' not in html
