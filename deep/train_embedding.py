@@ -5,11 +5,8 @@ step's number alone. So a run that was killed and resumed is the run that was no
 """
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +25,7 @@ from . import checkpoint
 from .device import torch_device
 from .embed import Backbone, embed, network_input
 from .face_crops import face_crops
+from .stopping import stop_requested
 from .training_data import TrainingData
 from .training_state import TrainingState
 from .verification import verification_accuracy
@@ -206,23 +204,6 @@ def save_weights(path: Path, backbone: Backbone, state: TrainingState, command: 
     checkpoint.save(
         path, tensors, {**state.facts, "step": state.step, "command": command, "versions": versions, "figures": figures}
     )
-
-
-@contextmanager
-def stop_requested() -> Iterator[threading.Event]:
-    """Ctrl-C, or a polite kill, sets the event instead of breaking a step in the middle; a second Ctrl-C breaks."""
-    event = threading.Event()
-
-    def stop(signum: int, _frame: object) -> None:
-        event.set()
-        signal.signal(signum, before[signal.Signals(signum)])
-
-    before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
 
 
 def progress_bar(shown: bool) -> Progress:
