@@ -1,19 +1,22 @@
 """The command line: `eigen2arc`. Nothing heavy is imported before a command needs it."""
 
 import logging
+import os
 import sys
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from eigen2arc.core.errors import UserError
 
 from .commands import bench, classical, compare, datasets, deep, detect, listing, report, verify
 
+#: The exit code of a command that Ctrl-C ended, 128 + SIGINT as everywhere.
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="eigen2arc",
     help="Face recognition from Eigenfaces to ArcFace: two tracks, four stages, one bench.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -30,18 +33,25 @@ app.command("bench")(bench.bench)
 
 def main() -> None:
     """Run the command line. A user's mistake is one line on stderr and exit code 2, never a traceback."""
+    # Threads that wait by spinning take the cores away from those they wait for, where something else runs, too: on a
+    # busy two-core machine MTCNN was 30 times slower that way. OpenMP reads this when torch or numba is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
         code = app(standalone_mode=False)
     except UserError as error:
         _stop(str(error), 2)
-    except click.ClickException as error:
+    except TyperException as error:
         _stop(error.format_message(), 2)
-    except (click.Abort, KeyboardInterrupt):
-        _stop("stopped; what was done is kept, and the same command goes on from there", 130)
+    except Abort:
+        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output, `head` for one, had enough
         sys.exit(0)
+    if code == INTERRUPTED:
+        _stop("stopped; what was done is kept, and the same command goes on from there", code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

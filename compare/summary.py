@@ -14,7 +14,7 @@ def table(metrics: Path) -> Table:
     result = Table(title=document["title"], box=None, header_style="bold")
     cells = [_cells(system) for system in systems]
     columns = list(dict.fromkeys(name for row in cells for name in row))
-    result.add_column("system", overflow="fold")
+    result.add_column("system", min_width=max(len(system["name"]) for system in systems), no_wrap=True)
     for name in columns:
         result.add_column(name, justify="right")
     for system, row in zip(systems, cells, strict=True):
