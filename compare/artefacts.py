@@ -32,8 +32,13 @@ def digest(*parts: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return [value.shape, value.dtype.str, hashlib.sha256(np.ascontiguousarray(value)).hexdigest()]
+        return [value.shape, value.dtype.str, array_sha256(value)]
     return str(value)
+
+
+def array_sha256(array: np.ndarray) -> str:
+    """The SHA-256 of an array's values in C order, 64 hex digits."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def file_digest(path: Path) -> str:
@@ -81,7 +86,7 @@ class Store:
             except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 log.warning("%s is damaged (%s): it is made again", path, error)
         arrays = make()
-        with atomic_write(path) as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        with atomic_write(path) as written:
+            np.savez(written, allow_pickle=False, **arrays)
         self.made += 1
         return arrays

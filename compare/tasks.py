@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -99,14 +100,17 @@ def verify(runner: Runner, dataset: Dataset) -> tuple[Scores, Crops]:
             vectors = vectors[images]
         a, b = (vectors[np.searchsorted(images, side[pairs])] for side in (trials.first, trials.second))
         name, key = runner.matcher.plugin.name, runner.matcher.key
-        value[pairs], seconds = runner.bench.match(
-            f"scores-{name}", lambda a=a, b=b: runner.matcher.built.score_pairs(a, b), key, a, b
-        )
+        value[pairs], seconds = runner.bench.match(f"scores-{name}", partial(_score_pairs, runner, a, b), key, a, b)
         runner.clock.add("match", seconds, len(pairs))
     unreadable = crops.status == Status.UNREADABLE
     broken = unreadable[trials.first] | unreadable[trials.second]
     value[broken] = value.min()  # nothing speaks for a pair that could not be looked at
     return Scores(value, trials.same, trials.fold), crops
+
+
+def _score_pairs(runner: Runner, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    value: np.ndarray = runner.matcher.built.score_pairs(a, b)
+    return value
 
 
 def _folds(

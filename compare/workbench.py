@@ -1,12 +1,11 @@
 """The stages over whole data sets: every result is an artefact, made in chunks so that little is lost to a kill."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.types import Dataset, Faces, Status
 
-from .artefacts import Arrays, Store, code_version, digest, file_digest
+from .artefacts import Arrays, Store, array_sha256, code_version, digest, file_digest
 from .images import Remembered, limit
 from .suite import Choice
 
@@ -127,12 +126,12 @@ class Workbench:
             located, status = locate(readable, found[chunk.start : chunk.stop], known)
             status[[image is None for image in images]] = Status.UNREADABLE
             crops, seconds = _timed(lambda: cut(aligner.built, readable, located))
-            return {"crops": crops, "status": status, "seconds": np.float64(seconds)}
+            return {"crops": crops, "status": status, "seconds": np.array(seconds)}
 
         label = f"{aligner.plugin.name} on {dataset.name}"
         pieces = self._chunks(label, f"crops-{key}", len(dataset.images), make)
         crops = np.concatenate([piece["crops"] for piece in pieces])
-        sha256 = crops_sha256(crops)
+        sha256 = array_sha256(crops)
         status = np.concatenate([piece["status"] for piece in pieces])
         self._crops[key] = Crops(crops, status, sha256, detect_seconds, _seconds(pieces))
         return self._crops[key]
@@ -142,7 +141,7 @@ class Workbench:
 
         def make(chunk: range) -> Arrays:
             vectors, seconds = _timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
-            return {"vectors": vectors, "seconds": np.float64(seconds)}
+            return {"vectors": vectors, "seconds": np.array(seconds)}
 
         key = digest(crops.sha256, encoder.key)
         pieces = self._chunks(encoder.plugin.name, f"vectors-{key}", len(crops.crops), make)
@@ -157,9 +156,9 @@ class Workbench:
             fresh = plugins.build("encoder", encoder.plugin.name, **encoder.settings)
             _, fit_seconds = _timed(lambda: fresh.fit(training, labels))
             vectors, seconds = _timed(lambda: fresh.encode(crops))
-            return {"vectors": vectors, "fit_seconds": np.float64(fit_seconds), "seconds": np.float64(seconds)}
+            return {"vectors": vectors, "fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
 
-        key = digest(crops_sha256(training), labels, crops_sha256(crops), encoder.key)
+        key = digest(array_sha256(training), labels, array_sha256(crops), encoder.key)
         task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
         made = self.store.arrays(f"fitted-{key}", make)
         self.progress.remove_task(task)
@@ -170,7 +169,7 @@ class Workbench:
 
         def make() -> Arrays:
             value, seconds = _timed(compare)
-            return {"value": value, "seconds": np.float64(seconds)}
+            return {"value": value, "seconds": np.array(seconds)}
 
         made = self.store.arrays(f"{name}-{digest(*inputs)}", make)
         return made["value"], float(made["seconds"])
@@ -182,15 +181,10 @@ class Workbench:
         pieces = []
         for start in range(0, total, CHUNK):
             chunk = range(start, min(start + CHUNK, total))
-            pieces.append(self.store.arrays(f"{name}/{start:07d}", lambda chunk=chunk: make(chunk)))
+            pieces.append(self.store.arrays(f"{name}/{start:07d}", partial(make, chunk)))
             self.progress.update(task, completed=chunk.stop)
         self.progress.remove_task(task)
         return pieces
-
-
-def crops_sha256(crops: np.ndarray) -> str:
-    """SHA-256 over the pixels, in order: what "byte-identical crops" means in a report."""
-    return hashlib.sha256(np.ascontiguousarray(crops)).hexdigest()
 
 
 def _timed(function: Callable[[], Any]) -> tuple[Any, float]:
@@ -224,7 +218,7 @@ def _pack(found: list[Faces], seconds: float) -> Arrays:
         "boxes": np.concatenate([f.boxes for f in found]),
         "scores": np.concatenate([f.scores for f in found]),
         "landmarks": np.concatenate(points),
-        "seconds": np.float64(seconds),
+        "seconds": np.array(seconds),
     }
 
 

@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,18 +32,18 @@ def verify(
     chosen = stage_settings(settings, ("detector", "aligner", "encoder", "matcher"))
     images = [read(first), read(second)]
 
-    def build(kind: str, name: str) -> object:
+    def build(kind: str, name: str) -> Any:
         return plugins.build(kind, name, **with_device(kind, name, chosen[kind], device))
 
     built = build("encoder", encoder)
-    parts = build("detector", detector), build("aligner", aligner), built
-    pipeline = Pipeline(*parts, build("matcher", matcher or built.matcher))
+    matcher = matcher or str(built.matcher)
+    pipeline = Pipeline(build("detector", detector), build("aligner", aligner), built, build("matcher", matcher))
     score, status = pipeline.verify(*images)
     found = [bool(s == Status.FOUND) for s in status]
     if json:
-        print(jsonlib.dumps({"score": score, "matcher": matcher or built.matcher, "face_found": found}))
+        print(jsonlib.dumps({"score": score, "matcher": matcher, "face_found": found}))
         return
-    print(f"score {score:.4f} ({encoder}, {matcher or built.matcher}; higher is more alike)")
+    print(f"score {score:.4f} ({encoder}, {matcher}; higher is more alike)")
     for path, seen in zip((first, second), found, strict=True):
         if not seen:
             print(f"{path}: no face was found; the image's centre was compared")
