@@ -19,16 +19,19 @@ MAX_BYTES = 32_000_000
 #: Sides of a window, in pixels. Below 3 nothing is left for the variance; a sum of squares has to fit into 32 bits.
 MIN_SIDE_PX, MAX_SIDE_PX = 3, 256
 
+#: The cascades that come with OpenCV.
+FOLDER = Path(cv2.__file__).parent / "data"
+
 #: OpenCV takes this off every stage's threshold, against rounding.
 THRESHOLD_EPS = np.float32(1e-5)
 
 
 def find_cascade(name: str | Path) -> Path:
     """A cascade file by its path, or by its name among those that come with OpenCV."""
-    for path in (Path(name), Path(cv2.data.haarcascades) / name):
+    for path in (Path(name), FOLDER / name):
         if path.is_file():
             return path
-    there = ", ".join(sorted(path.name for path in Path(cv2.data.haarcascades).glob("*.xml")))
+    there = ", ".join(sorted(path.name for path in FOLDER.glob("*.xml")))
     raise UserError(f"{name}: no such cascade file. Give a path, or one of OpenCV's: {there}")
 
 
@@ -90,34 +93,38 @@ def _cascade(root: Element) -> Cascade:
     stages = list(_find(cascade, "stages"))
     if not stages or not features:
         raise ValueError("no stages or no features")
-    thresholds, nodes, leaves = [], [], []
-    stage_trees, tree_nodes = [0], [0]
-    for stage in stages:
+    return Cascade((width, height), *_stages(stages, np.array(features)))
+
+
+def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, np.ndarray]:
+    """The stages, and the rectangles (M, 3, 4) of their nodes' features; features : (F, 3, 5), see _feature."""
+    thresholds: list[float] = []
+    nodes: list[list[float]] = []
+    leaves: list[float] = []
+    first_tree, first_node = [0], [0]
+    for stage in elements:
         thresholds.append((_numbers(stage, "stageThreshold") or [np.nan])[0])
         trees = list(_find(stage, "weakClassifiers"))
         if not trees:
             raise ValueError(f"stage {len(thresholds) - 1} is empty")
         for tree in trees:
-            tree_of_nodes, tree_of_leaves = _tree(tree, len(features))
-            nodes += tree_of_nodes
-            leaves += tree_of_leaves
-            tree_nodes.append(len(nodes))
-        stage_trees.append(len(tree_nodes) - 1)
-    used = np.array([features[int(node[2])] for node in nodes])
+            tree_nodes, tree_leaves = _tree(tree, len(features))
+            nodes += tree_nodes
+            leaves += tree_leaves
+            first_node.append(len(nodes))
+        first_tree.append(len(first_node) - 1)
     table = np.array(nodes)
-    return Cascade(
-        window_px=(width, height),
-        stages=Stages(
-            thresholds=np.array(thresholds, np.float32) - THRESHOLD_EPS,
-            first_tree=np.array(stage_trees),
-            first_node=np.array(tree_nodes),
-            children=table[:, :2].astype(np.int64),
-            splits=table[:, 3].astype(np.float32),
-            weights=used[:, :, 4].astype(np.float32),
-            leaves=np.array(leaves, np.float32),
-        ),
-        rectangles=used[:, :, :4].astype(np.int64),
+    used = features[table[:, 2].astype(np.int64)]
+    stages = Stages(
+        thresholds=np.array(thresholds, np.float32) - THRESHOLD_EPS,
+        first_tree=np.array(first_tree),
+        first_node=np.array(first_node),
+        children=table[:, :2].astype(np.int64),
+        splits=table[:, 3].astype(np.float32),
+        weights=used[:, :, 4].astype(np.float32),
+        leaves=np.array(leaves, np.float32),
     )
+    return stages, used[:, :, :4].astype(np.int64)
 
 
 def _feature(element: Element, width: int, height: int) -> np.ndarray:

@@ -118,8 +118,7 @@ class Run:
         table: dict[str, list[dict[str, Any]]] = {}
         for number in np.unique(swept):
             name = dataset.sweeps[int(number)]
-            easiest_first = dict.fromkeys(level[swept == number].tolist())  # as the sweep lists them
-            rows = [(swept == number) & (level == value) for value in easiest_first]
+            rows = [(swept == number) & (level == value) for value in np.unique(level[swept == number])]
             table[name] = [
                 {
                     "level": float(level[row][0]),

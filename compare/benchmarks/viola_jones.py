@@ -5,7 +5,7 @@ import time
 import cv2
 import numpy as np
 
-from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.cascade_xml import find_cascade, read_cascade
 
 SIZES = {"VGA": (640, 480), "1080p": (1920, 1080)}
 CASCADES = ("haarcascade_frontalface_default.xml", "haarcascade_frontalface_alt2.xml")
@@ -26,7 +26,7 @@ def build(*, seconds: float = 20.0) -> list[dict[str, object]]:
     """seconds : how long to measure in all, at least three times each. Ours and the peer take turns."""
     rows: list[dict[str, object]] = []
     for name in CASCADES:
-        ours, peer = read_cascade(name), cv2.CascadeClassifier(cv2.data.haarcascades + name)
+        ours, peer = read_cascade(name), cv2.CascadeClassifier(str(find_cascade(name)))
         for label, (width, height) in SIZES.items():
             image = textured(width, height)
             ours.detect(image, 1.1, 2, 20)  # compiles
