@@ -64,14 +64,10 @@ class Run:
     def _system(self, system: System) -> dict[str, Any]:
         runner = Runner(self.bench, self.suite, system)
         figures: dict[str, Any] = {}
-        if "verification" in self.datasets:
-            figures |= self._verification(runner)
         if "identification" in self.datasets:
-            dataset = self.datasets["identification"]
-            similarity, probes, gallery, missing = identify(runner, dataset)
-            figures["identification"] = identification_metrics.summary(
-                similarity, probes, gallery, protocol=dataset.protocol, not_found=missing
-            )
+            figures |= self._identification(runner)
+        if "verification" in self.datasets:
+            figures |= self._verification(runner)  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
             figures["detection"] = self._detection(runner)
         stages = {stage: getattr(system, stage) for stage in STAGES}
@@ -89,8 +85,7 @@ class Run:
     def _verification(self, runner: Runner) -> dict[str, Any]:
         dataset = self.datasets["verification"]
         scores, crops = verify(runner, dataset)
-        missing = int(np.count_nonzero(crops.status != Status.FOUND))
-        summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=missing)
+        summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=not_found(crops))
         accuracy = verification_metrics.accuracy_by_fold(scores)
         folds = np.unique(scores.fold)
         thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
@@ -106,6 +101,14 @@ class Run:
             found, _ = self.bench.faces(dataset, runner.detector)
             self.found.setdefault(runner.detector.plugin.name, found)
         return figures
+
+    def _identification(self, runner: Runner) -> dict[str, Any]:
+        dataset = self.datasets["identification"]
+        similarity, probes, gallery, crops = identify(runner, dataset)
+        summary = identification_metrics.summary(
+            similarity, probes, gallery, protocol=dataset.protocol, not_found=not_found(crops)
+        )
+        return {"crops_sha256": crops.sha256, "identification": summary}
 
     def _factors(self, runner: Runner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
@@ -175,6 +178,11 @@ def run(
     """
     bench = Workbench(Store(out / "artefacts"), progress, data_root=data_root, device=device, most=most)
     return Run(suite, out, bench, device, command).call()
+
+
+def not_found(crops: Crops) -> int:
+    """How many images' faces the detector did not find."""
+    return int(np.count_nonzero(crops.status != Status.FOUND))
 
 
 def _missing(system: System) -> bool:

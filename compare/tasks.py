@@ -16,22 +16,24 @@ from .workbench import Crops, Part, Workbench
 
 @dataclass
 class Clock:
-    """Seconds and how many things they went into, by stage, summed over a system's tasks."""
+    """Seconds and how many things they went into, by stage and artefact: what two tasks share is counted once."""
 
-    stages: dict[str, list[float]] = field(default_factory=dict)
+    spent: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
 
-    def add(self, stage: str, seconds: float, count: int) -> None:
-        """Count ``seconds`` of work on ``count`` things."""
-        total = self.stages.setdefault(stage, [0.0, 0])
-        total[0] += seconds
-        total[1] += count
+    def add(self, stage: str, artefact: str, seconds: float, count: int) -> None:
+        """Note that ``artefact`` took the stage ``seconds`` of work on ``count`` things."""
+        self.spent[stage, artefact] = seconds, count
 
     def summary(self) -> dict[str, dict[str, float]]:
         """By stage: seconds, images (for "match": pairs) and how many of them a second."""
-        return {
-            stage: {"seconds": seconds, "images": int(count), "per_second": count / seconds if seconds else 0.0}
-            for stage, (seconds, count) in self.stages.items()
-        }
+        rows: dict[str, dict[str, float]] = {}
+        for (stage, _), (seconds, count) in self.spent.items():
+            row = rows.setdefault(stage, {"seconds": 0.0, "images": 0})
+            row["seconds"] += seconds
+            row["images"] += count
+        for row in rows.values():
+            row["per_second"] = row["images"] / row["seconds"] if row["seconds"] else 0.0
+        return rows
 
 
 class Runner:
@@ -54,20 +56,20 @@ class Runner:
         """The set's crops, their time counted."""
         assert self.aligner is not None
         crops = self.bench.crops(dataset, self.detector, self.aligner)
-        self.clock.add("detect", crops.detect_seconds, len(crops.crops))
-        self.clock.add("align", crops.align_seconds, len(crops.crops))
+        self.clock.add("detect", crops.sha256, crops.detect_seconds, len(crops.crops))
+        self.clock.add("align", crops.sha256, crops.align_seconds, len(crops.crops))
         return crops
 
     def vectors(self, crops: np.ndarray, whole: Crops, training: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
         """(N, D) vectors of ``crops``; an encoder that learns is fitted on ``training`` (crops, labels) first."""
         assert self.encoder is not None
         if training is None:
-            vectors, seconds = self.bench.encode(whole, self.encoder)
+            encoded = self.bench.encode(whole, self.encoder)
         else:
-            vectors, fit_seconds, seconds = self.bench.fit_and_encode(*training, crops, self.encoder)
-            self.clock.add("fit", fit_seconds, len(training[0]))
-        self.clock.add("encode", seconds, len(crops))
-        return vectors
+            encoded = self.bench.fit_and_encode(*training, crops, self.encoder)
+            self.clock.add("fit", encoded.fit_name, encoded.fit_seconds, len(training[0]))
+        self.clock.add("encode", encoded.name, encoded.seconds, len(crops))
+        return encoded.vectors
 
     def fit_set(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Crops and labels of the suite's fit data; None if the encoder learns nothing or the suite names no data."""
@@ -101,7 +103,7 @@ def verify(runner: Runner, dataset: Dataset) -> tuple[Scores, Crops]:
         a, b = (vectors[np.searchsorted(images, side[pairs])] for side in (trials.first, trials.second))
         name, key = runner.matcher.plugin.name, runner.matcher.key
         value[pairs], seconds = runner.bench.match(f"scores-{name}", partial(_score_pairs, runner, a, b), key, a, b)
-        runner.clock.add("match", seconds, len(pairs))
+        runner.clock.add("match", str(pairs[0]), seconds, len(pairs))
     unreadable = crops.status == Status.UNREADABLE
     broken = unreadable[trials.first] | unreadable[trials.second]
     value[broken] = value.min()  # nothing speaks for a pair that could not be looked at
@@ -135,8 +137,8 @@ def _folds(
         yield np.flatnonzero(inside), (crops.crops[others], dataset.labels[others])
 
 
-def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Probes (images of fold 1) against the gallery (fold 0): similarity (P, G), their labels, faces not found.
+def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, Crops]:
+    """Probes (images of fold 1) against the gallery (fold 0): similarity (P, G), the labels of both, the crops.
 
     An encoder that learns is fitted on the suite's fit data; without such data on the gallery.
     """
@@ -157,9 +159,8 @@ def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, 
         a,
         b,
     )
-    runner.clock.add("match", seconds, similarity.size)
-    missing = int(np.count_nonzero(crops.status != Status.FOUND))
-    return similarity, labels[probes], labels[gallery], missing
+    runner.clock.add("match", "identification", seconds, similarity.size)
+    return similarity, labels[probes], labels[gallery], crops
 
 
 def detect(runner: Runner, dataset: Dataset) -> tuple[list[Faces], list[np.ndarray]]:
@@ -167,5 +168,5 @@ def detect(runner: Runner, dataset: Dataset) -> tuple[list[Faces], list[np.ndarr
     if dataset.faces is None:
         raise UserError(f"{dataset.name} has no annotated faces: choose another set for [detection]")
     found, seconds = runner.bench.faces(dataset, runner.detector)
-    runner.clock.add("detect", seconds, len(found))
+    runner.clock.add("detect", dataset.images.version, seconds, len(found))
     return found, [match_faces(f, truth.boxes) for f, truth in zip(found, dataset.faces, strict=True)]

@@ -63,6 +63,17 @@ class Crops:
     align_seconds: float
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """vectors (N, D) float32, the names of what was made, and the seconds that encoding and fitting took."""
+
+    vectors: np.ndarray
+    name: str
+    seconds: float
+    fit_name: str = ""
+    fit_seconds: float = 0.0
+
+
 class Workbench:
     """Runs the stages of systems over data sets, keeping what several of them share."""
 
@@ -136,21 +147,19 @@ class Workbench:
         self._crops[key] = Crops(crops, status, sha256, detect_seconds, _seconds(pieces))
         return self._crops[key]
 
-    def encode(self, crops: Crops, encoder: Part) -> tuple[np.ndarray, float]:
-        """(N, D) float32 vectors and the seconds they took, for an encoder that learns nothing here."""
+    def encode(self, crops: Crops, encoder: Part) -> Encoded:
+        """The crops' vectors, by an encoder that learns nothing here."""
 
         def make(chunk: range) -> Arrays:
             vectors, seconds = _timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
-        key = digest(crops.sha256, encoder.key)
-        pieces = self._chunks(encoder.plugin.name, f"vectors-{key}", len(crops.crops), make)
-        return np.concatenate([piece["vectors"] for piece in pieces]), _seconds(pieces)
+        name = f"vectors-{digest(crops.sha256, encoder.key)}"
+        pieces = self._chunks(encoder.plugin.name, name, len(crops.crops), make)
+        return Encoded(np.concatenate([piece["vectors"] for piece in pieces]), name, _seconds(pieces))
 
-    def fit_and_encode(
-        self, training: np.ndarray, labels: np.ndarray, crops: np.ndarray, encoder: Part
-    ) -> tuple[np.ndarray, float, float]:
-        """Fit on some crops and encode others: (N, D) vectors, the seconds of fitting and of encoding."""
+    def fit_and_encode(self, training: np.ndarray, labels: np.ndarray, crops: np.ndarray, encoder: Part) -> Encoded:
+        """Fit on some crops (M, S, S, 3) of the people ``labels`` (M,), and encode others."""
 
         def make() -> Arrays:
             fresh = plugins.build("encoder", encoder.plugin.name, **encoder.settings)
@@ -158,11 +167,12 @@ class Workbench:
             vectors, seconds = _timed(lambda: fresh.encode(crops))
             return {"vectors": vectors, "fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
 
-        key = digest(array_sha256(training), labels, array_sha256(crops), encoder.key)
+        fit_name = digest(array_sha256(training), labels, encoder.key)
+        name = f"fitted-{digest(fit_name, array_sha256(crops))}"
         task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
-        made = self.store.arrays(f"fitted-{key}", make)
+        made = self.store.arrays(name, make)
         self.progress.remove_task(task)
-        return made["vectors"], float(made["fit_seconds"]), float(made["seconds"])
+        return Encoded(made["vectors"], name, float(made["seconds"]), fit_name, float(made["fit_seconds"]))
 
     def match(self, name: str, compare: Callable[[], np.ndarray], *inputs: Any) -> tuple[np.ndarray, float]:
         """The scores that ``compare`` gives for these inputs, and the seconds they took."""

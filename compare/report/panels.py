@@ -25,7 +25,8 @@ def distribution_figure(scores: Scores, threshold: float, look: Look) -> Figure:
     low, high = float(scores.value.min()), float(scores.value.max())
     edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
     for chosen, colour, opacity in ((~scores.same, "#98a2b3", 0.65), (scores.same, look.colour, 0.65)):
-        axes.hist(scores.value[chosen], edges.tolist(), density=True, color=colour, alpha=opacity, histtype="stepfilled")
+        drawn = scores.value[chosen]
+        axes.hist(drawn, edges.tolist(), density=True, color=colour, alpha=opacity, histtype="stepfilled")
     axes.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (2, 1.5)))
     axes.set(yticks=[], xlim=(edges[0], edges[-1]), xlabel="score")
     axes.spines["left"].set_visible(False)
