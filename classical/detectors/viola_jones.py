@@ -35,10 +35,11 @@ class ViolaJones:
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """One Faces per uint8 RGB image, best first."""
+        for i, image in enumerate(images):
+            check_image(image, f"images[{i}]")
         return [self._detect(image) for image in images]
 
     def _detect(self, image: np.ndarray) -> Faces:
-        check_image(image)
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbors, self.min_size_px)
         order = np.argsort(-weights, kind="stable")

@@ -23,7 +23,7 @@ def detector(name: str) -> Detector:
 @cache
 def portrait() -> tuple[np.ndarray, np.ndarray]:
     """A synthetic person in studio light, 160 x 160, and the face's box (1, 4)."""
-    people = plugins.build("dataset", "synthetic", people=2, images_per_person=1, difficulty=0.0, pairs=0)
+    people = plugins.build("dataset", "synthetic", people=2, images_per_person=1, difficulty=0.0)
     return people.images[1], people.faces[1].boxes
 
 

@@ -49,7 +49,7 @@ def test_scenes_give_the_faces_of_facenet_pytorch() -> None:
 
 
 def test_settings_are_facenet_pytorchs_too() -> None:
-    people = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0, pairs=0)
+    people = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0)
     image = np.tile(people.images[0], (1, 2, 1))
     detector = ours(min_size_px=30, thresholds=[0.5, 0.6, 0.6], factor=0.6)
     peer = MTCNN(min_face_size=30, thresholds=[0.5, 0.6, 0.6], factor=0.6, keep_all=True, device=torch.device("cpu"))
