@@ -30,7 +30,7 @@ class Rendered:
     """A picture and its truth."""
 
     image: np.ndarray  # (S,S,3) uint8 RGB
-    box: np.ndarray  # (4,) float32: x1 y1 x2 y2 of the face, from brow and a half to chin, cheek to cheek
+    box: np.ndarray  # (4,) float32: x1 y1 x2 y2 of the face, from forehead to chin, cheek to cheek: see `truth.FACE`
     landmarks: np.ndarray  # (5,2) float32: left eye, right eye, nose, left and right mouth corner as seen, x then y
 
 

@@ -12,11 +12,12 @@ from .degrade import degrade, to_srgb
 from .factors import Factors, sample_factors
 from .identity import sample_identity
 from .render import render_layer
-from .truth import Truth, truth
+from .truth import FACE, Extent, Truth, truth
 
 FIELD_MM = 430.0  # a head picture shows the shoulders too
-FACE_SHARE = 180.0 / FIELD_MM  # of its side is the height of a face's box, on average
-MAX_COVERED = 0.10  # of a face's box may be hidden by somebody nearer
+FACE_SHARE = 180.0 / FIELD_MM  # of its side is the height of a face's box, about
+MAX_COVERED = 0.10  # of a whole face may be hidden by somebody nearer
+WHOLE_FACE = Extent(62.0, 0.65)  # what a plan keeps in the picture and free: the box, the hair line and the temples
 LEAST_RENDER_PX = 128  # smaller heads are drawn at this size and reduced, because textures are looked up unfiltered
 
 
@@ -30,16 +31,16 @@ class Placed:
     left: int
     top: int
 
-    def truth(self) -> Truth:
+    def truth(self, extent: Extent = FACE) -> Truth:
         """Box and points in the scene."""
-        known = _truth(self.identity_seed, self.factors, self.side_px)
+        known = _truth(self.identity_seed, self.factors, self.side_px, extent)
         corner = np.array([self.left, self.top], dtype=np.float32)
         return Truth(known.box + np.tile(corner, 2), known.landmarks + corner)
 
 
 @lru_cache(maxsize=64)
-def _truth(identity_seed: int, factors: Factors, side_px: int) -> Truth:
-    return truth(sample_identity(identity_seed), factors, size_px=side_px, field_mm=FIELD_MM)
+def _truth(identity_seed: int, factors: Factors, side_px: int, extent: Extent) -> Truth:
+    return truth(sample_identity(identity_seed), factors, size_px=side_px, field_mm=FIELD_MM, extent=extent)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def plan_scene(
 
 def _fits(candidate: Placed, people: list[Placed], width_px: int, height_px: int) -> bool:
     """The whole face lies in the picture, and hair and shoulders leave the faces behind it free."""
-    x1, y1, x2, y2 = candidate.truth().box.tolist()
+    x1, y1, x2, y2 = candidate.truth(WHOLE_FACE).box.tolist()
     if x1 < 0.0 or y1 < 0.0 or x2 > width_px or y2 > height_px:
         return False
     wide, high = x2 - x1, y2 - y1
@@ -103,7 +104,8 @@ def _fits(candidate: Placed, people: list[Placed], width_px: int, height_px: int
     body = np.array(
         [candidate.left, y2 + 0.15 * high, candidate.left + candidate.side_px, candidate.top + candidate.side_px]
     )
-    return all(_covered(one.truth().box, head) + _covered(one.truth().box, body) <= MAX_COVERED for one in people)
+    behind = [one.truth(WHOLE_FACE).box for one in people]
+    return all(_covered(box, head) + _covered(box, body) <= MAX_COVERED for box in behind)
 
 
 def _covered(box: np.ndarray, by: np.ndarray) -> float:

@@ -12,8 +12,20 @@ from .relief import layout
 from .shape import at_rest, deformed
 from .surface import head_surface
 
-FOREHEAD_MM = 62.0  # a box begins this far above the eyes, in the middle of the forehead, whatever the hair hides
-CHEEK_U = 0.65  # and its sides are the outline of the face as far round as this
+
+@dataclass(frozen=True)
+class Extent:
+    """A part of the head's front: from `forehead_mm` above the eyes to the chin, `cheek_u` of `surface` to each side."""
+
+    forehead_mm: float
+    cheek_u: float
+
+
+# An annotator's box: from a finger's breadth below the usual hair line, whatever the hair hides, to the underside of
+# the chin, and to where the cheeks turn away, 60 degrees round the head: the ears and the temples' flight are outside.
+# Detectors disagree about a face by more than that: MTCNN's boxes are a little higher, the Haar cascade's squares leave
+# the chin out; this box lies between them.
+FACE = Extent(56.0, 0.585)
 
 
 @dataclass(frozen=True)
@@ -25,27 +37,30 @@ class Truth:
 
 
 @lru_cache(maxsize=256)
-def _anchors(person: Identity) -> tuple[np.ndarray, np.ndarray]:
+def _anchors(person: Identity, extent: Extent) -> tuple[np.ndarray, np.ndarray]:
     """Five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
     surface, at = head_surface(person), layout(person)
     corner = 0.96 * at.mouth_half_width  # where the painted lips end
     x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
     y = np.array([at.pupil_y, at.pupil_y, at.tip_y, at.mouth_y, at.mouth_y])
     u, v = surface.parameters(x, y)
-    height = np.linspace(-FOREHEAD_MM, at.chin_y - 1.0, 24)
+    height = np.linspace(-extent.forehead_mm, at.chin_y - 1.0, 24)
     _, outline_v = surface.parameters(np.zeros_like(height), height)
-    around, down = np.meshgrid(np.linspace(-CHEEK_U, CHEEK_U, 25), outline_v)
+    around, down = np.meshgrid(np.linspace(-extent.cheek_u, extent.cheek_u, 25), outline_v)
     u, v = np.concatenate([u, around.ravel()]), np.concatenate([v, down.ravel()])
     bare = surface.point(u, v)
     return bare, at_rest(person, u, v, bare)
 
 
-def truth(person: Identity, factors: Factors, *, size_px: int = 160, field_mm: float = FIELD_MM) -> Truth:
+def truth(
+    person: Identity, factors: Factors, *, size_px: int = 160, field_mm: float = FIELD_MM, extent: Extent = FACE
+) -> Truth:
     """Box and points of the picture that `render.render` takes for the same arguments, without taking it.
 
-    What is hidden by a hand or by the turned head is annotated where it is, as in the usual data sets.
+    The box holds the turned and deformed skin of `extent`. What is hidden by a hand or by the turned head is annotated
+    where it is, as in the usual data sets.
     """
-    bare, rest = _anchors(person)
+    bare, rest = _anchors(person, extent)
     rotation = head_rotation(factors)
     points = (deformed(person, factors, bare, rest) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
     seen = framed(rotation, size_px, field_mm).project(points)[:, :2].astype(np.float32)

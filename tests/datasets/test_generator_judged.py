@@ -60,9 +60,9 @@ def test_the_default_haar_cascade_finds_the_faces():
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     found = 0
     for rendered in pictures(FACES, seed=7, first_person=1000):
-        boxes = cascade.detectMultiScale(cv2.cvtColor(rendered.image, cv2.COLOR_RGB2GRAY), 1.1, 3)
-        # The cascade's squares leave out the chin, so a hit is an overlap of 0.4.
-        found += any(overlap(np.array([x, y, x + w, y + h], float), rendered.box) >= 0.4 for x, y, w, h in boxes)
+        # Two neighbours: OpenCV's own default, three, finds one face in a hundred fewer.
+        boxes = cascade.detectMultiScale(cv2.cvtColor(rendered.image, cv2.COLOR_RGB2GRAY), 1.1, 2)
+        found += any(overlap(np.array([x, y, x + w, y + h], float), rendered.box) >= 0.5 for x, y, w, h in boxes)
     assert found >= 0.95 * FACES
 
 
