@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cascade_scan import Stages, corner_offsets, scan
+from .cascade_scan import Stages, corner_offsets, scan, side_by_side
 from .grouping import clip, group_rectangles
 from .integral_image import integral_images
 from .pyramid import Level, levels_for, scales_for, window_at
@@ -46,25 +46,17 @@ class Cascade:
 
     def scan(self, level: Level, image: np.ndarray) -> np.ndarray:
         """The windows' weights on one level, -inf for one that is rejected: (rows, columns) float64."""
-        ii, squares = integral_images(np.ascontiguousarray(image))
-        stride, step = ii.shape[1], level.step_px
+        step = level.step_px
+        ii, squares = (side_by_side(sums, step) for sums in integral_images(np.ascontiguousarray(image)))
+        stride = ii.shape[1]
         width, height = self.window_px
         # The outermost pixels do not count towards the variance.
-        inside = corner_offsets(np.array([1, 1, width - 2, height - 2]), stride)
-        return np.asarray(
-            scan(
-                ii.ravel(),
-                squares.ravel(),
-                stride,
-                step,
-                -(-level.rows_px // step),
-                -(-level.columns_px // step),
-                inside,
-                (width - 2) * (height - 2),
-                self.stages,
-                corner_offsets(self.rectangles, stride),
-            )
-        )
+        inside = corner_offsets(np.array([[1, 1, width - 2, height - 2]]), stride, step)[0]
+        area = (width - 2) * (height - 2)
+        offsets = corner_offsets(self.rectangles.reshape(-1, 4), stride, step).reshape(-1, 3, 4)
+        passed = np.empty((-(-level.rows_px // step), -(-level.columns_px // step)))
+        scan(ii.ravel(), squares.ravel(), stride * step, inside, area, self.stages, offsets, passed)
+        return passed
 
     def detect(
         self, image: np.ndarray, factor: float, min_neighbors: int, min_size_px: int, max_size_px: int = 0

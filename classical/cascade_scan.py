@@ -1,6 +1,8 @@
 """The inner loops of a cascade: window by window, stage by stage, until one rejects it.
 
-All arithmetic is in float32 and in the order of OpenCV's `CascadeClassifier`, so that the windows are the same ones.
+The first stages see nearly every window, so they are evaluated for a whole row of windows at once, in loops that a
+compiler can turn into vector instructions; the few windows that are left go on one by one. All arithmetic is in
+float32 and in the order of OpenCV's `CascadeClassifier`, so that the windows are the same ones.
 """
 
 import math
@@ -12,15 +14,18 @@ from numba import njit, prange
 #: Windows that vary less than this (standard deviation in grey levels) cannot be told from noise and are passed over.
 MIN_DEVIATION = 10.0
 
+#: A row of windows stays together as long as at least one in so many is left: about what vector instructions gain.
+WHOLE_ROW = 5
+
 
 class Stages(NamedTuple):
     """S stages of T trees of M nodes, all in the order in which they are evaluated.
 
     thresholds : (S,) float32; a stage rejects what sums up to less. first_tree : (S + 1,) int64, where each stage's
     trees begin. first_node : (T + 1,) int64, where each tree's nodes begin; tree t's leaves begin t later, as a tree
-    has one leaf more than nodes. children : (M, 2) int64; above 0, the number of a node in the tree, else minus the
-    number of a leaf. splits : (M,) float32, below it goes left. weights : (M, 3) float32 of the rectangles of a node's
-    feature. leaves : (M + T,) float32.
+    has one leaf more than nodes. children : (M, 2) int32; above 0, the number of a node in the tree, which comes later
+    than its parent, else minus the number of a leaf. splits : (M,) float32, below it goes left. weights : (M, 3)
+    float32 of the rectangles of a node's feature. leaves : (M + T,) float32.
     """
 
     thresholds: np.ndarray
@@ -32,43 +37,103 @@ class Stages(NamedTuple):
     leaves: np.ndarray
 
 
-def corner_offsets(rectangles: np.ndarray, stride: int) -> np.ndarray:
-    """(..., 4) x y width height to the (..., 4) uint64 places of the corners in a flat integral image.
+def side_by_side(ii: np.ndarray, step_px: int) -> np.ndarray:
+    """An integral image in which the values that windows ``step_px`` apart need are neighbours.
+
+    (H, W) to (H, stride): in each row first all columns 0, step_px, 2 step_px, ..., then 1, step_px + 1, ...
+    """
+    height, width = ii.shape
+    padded = np.pad(ii, ((0, 0), (0, -width % step_px)))
+    return padded.reshape(height, -1, step_px).transpose(0, 2, 1).reshape(height, -1)
+
+
+@njit(cache=True)
+def corner_offsets(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndarray:
+    """(N, 4) x y width height to the (N, 4) uint32 places of the corners in a flat side_by_side.
 
     Corners: top left, top right, bottom left, bottom right. Unsigned, because numba would check a signed place for
     being below 0.
     """
-    x, y, width, height = np.moveaxis(rectangles, -1, 0)
-    top, bottom = y * stride + x, (y + height) * stride + x
-    return np.stack([top, top + width, bottom, bottom + width], axis=-1).astype(np.uint64)
+    places = np.empty(rectangles.shape, np.uint32)
+    for rectangle, place in zip(rectangles, places):
+        x, y, width, height = rectangle
+        left = x % step_px * (stride // step_px) + x // step_px
+        right = (x + width) % step_px * (stride // step_px) + (x + width) // step_px
+        place[0], place[1] = y * stride + left, y * stride + right
+        place[2], place[3] = (y + height) * stride + left, (y + height) * stride + right
+    return places
 
 
 @njit(cache=True)
-def _sum(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray) -> int:
+def _sum(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray) -> np.int32:
     """The sum over a rectangle of the window whose upper left corner is at ``corner``."""
-    return ii[corner + offsets[0]] - ii[corner + offsets[1]] - ii[corner + offsets[2]] + ii[corner + offsets[3]]
+    a, b, c, d = offsets[0], offsets[1], offsets[2], offsets[3]
+    return np.int32(ii[corner + a] - ii[corner + b] - ii[corner + c] + ii[corner + d])
 
 
 @njit(cache=True)
-def _normaliser(ii: np.ndarray, squares: np.ndarray, corner: np.uint64, inside: np.ndarray, area: int) -> np.float32:
-    """1 / (area * standard deviation) of a window, 0 if it varies too little."""
-    total = np.float64(np.int32(_sum(ii, corner, inside)))
-    variance = area * np.float64(np.uint32(_sum(squares, corner, inside))) - total * total
-    if variance <= 0:
-        return np.float32(0)
-    inverse = np.float32(1 / math.sqrt(variance))
-    return np.float32(inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else 0)
+def _sums_of_row(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray, sums: np.ndarray) -> None:
+    """The sums over a rectangle of the windows that begin at ``corner``, ``corner`` + 1, ..., in the type of ii."""
+    n = len(sums)
+    a, b = ii[corner + offsets[0] :][:n], ii[corner + offsets[1] :][:n]
+    c, d = ii[corner + offsets[2] :][:n], ii[corner + offsets[3] :][:n]
+    for x in range(n):
+        sums[x] = a[x] - b[x] - c[x] + d[x]
 
 
 @njit(cache=True)
-def _stage_sum(
+def _normalisers(
+    ii: np.ndarray, squares: np.ndarray, corner: np.uint64, inside: np.ndarray, area: int, normalisers: np.ndarray
+) -> None:
+    """1 / (area * standard deviation) of a row of windows, 0 for one that varies too little."""
+    totals, totals_of_squares = np.empty(len(normalisers), np.int32), np.empty(len(normalisers), np.uint32)
+    _sums_of_row(ii, corner, inside, totals)
+    _sums_of_row(squares, corner, inside, totals_of_squares)
+    for x in range(len(normalisers)):
+        total = np.float64(totals[x])
+        variance = area * np.float64(totals_of_squares[x]) - total * total
+        inverse = np.float32(1 / math.sqrt(variance)) if variance > 0 else np.float32(np.inf)
+        normalisers[x] = inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else 0
+
+
+@njit(cache=True)
+def _stage_of_row(
+    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, stage: int, normalisers: np.ndarray
+) -> np.ndarray:
+    """One stage's sums for a row of windows, (columns,) float64."""
+    totals = np.zeros(len(normalisers))
+    values, sums = np.empty(len(totals), np.float32), np.empty(len(totals), np.int32)
+    children = np.empty(len(totals), np.int32)
+    for tree in range(stages.first_tree[stage], stages.first_tree[stage + 1]):
+        first = stages.first_node[tree]
+        children[:] = 0
+        for node in range(first, stages.first_node[tree + 1]):
+            values[:] = 0
+            for part in range(3 if stages.weights[node, 2] != 0 else 2):
+                weight = stages.weights[node, part]
+                _sums_of_row(ii, corner, offsets[node, part], sums)
+                for x in range(len(values)):
+                    values[x] += weight * np.float32(sums[x])
+            here, split = np.int32(node - first), stages.splits[node]
+            left, right = stages.children[node, 0], stages.children[node, 1]
+            for x in range(len(values)):
+                child = left if values[x] * normalisers[x] < split else right
+                children[x] = child if children[x] == here else children[x]
+        leaves = stages.leaves[first + tree :]
+        for x in range(len(totals)):
+            totals[x] += leaves[np.uint32(-children[x])]
+    return totals
+
+
+@njit(cache=True)
+def _stage_of_window(
     ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, stage: int, normaliser: np.float32
 ) -> float:
     """One stage's sum for one window."""
     total = 0.0
     for tree in range(np.uint64(stages.first_tree[stage]), np.uint64(stages.first_tree[stage + 1])):
         first = stages.first_node[tree]
-        child = 0
+        child = np.int32(0)
         while True:
             node = np.uint64(first + child)
             value = stages.weights[node, 0] * np.float32(_sum(ii, corner, offsets[node, 0]))
@@ -82,42 +147,66 @@ def _stage_sum(
     return total
 
 
+@njit(cache=True)
+def _pass_over_neighbours(normalisers: np.ndarray, left: np.ndarray) -> None:
+    """Beside a window that the first stage rejects, the next one is hardly ever a face: it is not looked at."""
+    column = 0
+    while column < len(left):
+        if normalisers[column] > 0 and not left[column]:
+            column += 1
+            if column < len(left):
+                left[column] = False
+        column += 1
+
+
+@njit(cache=True)
+def _scan_row(
+    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, normalisers: np.ndarray, passed: np.ndarray
+) -> None:
+    """Fill in ``passed`` for one row of windows."""
+    count = len(stages.thresholds)
+    left = normalisers > 0
+    stage = 0
+    totals = np.zeros(len(left))
+    while stage < count and (stage == 0 or WHOLE_ROW * left.sum() > len(left)):
+        totals = _stage_of_row(ii, corner, stages, offsets, stage, normalisers)
+        left &= totals >= stages.thresholds[stage]
+        if stage == 0:
+            _pass_over_neighbours(normalisers, left)
+        stage += 1
+    for column in np.nonzero(left)[0]:
+        total = totals[column]
+        later = stage
+        while later < count:
+            place = corner + np.uint64(column)
+            total = _stage_of_window(ii, place, stages, offsets, later, normalisers[column])
+            if total < stages.thresholds[later]:
+                break
+            later += 1
+        if later == count:
+            passed[column] = total
+
+
 @njit(cache=True, parallel=True)
 def scan(
     ii: np.ndarray,
     squares: np.ndarray,
-    stride: int,
-    step_px: int,
-    rows: int,
-    columns: int,
+    row_stride: int,
     inside: np.ndarray,
     area: int,
     stages: Stages,
     offsets: np.ndarray,
-) -> np.ndarray:
+    passed: np.ndarray,
+) -> None:
     """The last stage's sum of every window on a grid, -inf for one that is rejected or passed over.
 
-    ii, squares : flat integral images, int32 and uint32, of rows of ``stride`` values. inside : (4,) corner offsets of
-    the rectangle whose ``area`` pixels count for the variance. offsets : (M, 3, 4) those of the features.
-    Returns (rows, columns) float64.
+    ii, squares : flat integral images side_by_side, int32 and uint32. row_stride : from one row of windows to the next.
+    inside : (4,) corner offsets of the rectangle whose ``area`` pixels count for the variance. offsets : (M, 3, 4)
+    those of the nodes' features. passed : (rows, columns) float64, filled in.
     """
-    passed = np.full((rows, columns), -np.inf)
-    for row in prange(rows):
-        column = 0
-        while column < columns:
-            corner = np.uint64((row * stride + column) * step_px)
-            normaliser = _normaliser(ii, squares, corner, inside, area)
-            if normaliser > 0:
-                stage = 0
-                total = 0.0
-                while stage < len(stages.thresholds):
-                    total = _stage_sum(ii, corner, stages, offsets, stage, normaliser)
-                    if total < stages.thresholds[stage]:
-                        break
-                    stage += 1
-                if stage == len(stages.thresholds):
-                    passed[row, column] = total
-                elif stage == 0:
-                    column += 1  # beside a window that is rejected at once, the next one is hardly ever a face
-            column += 1
-    return passed
+    passed[:] = -np.inf
+    for row in prange(len(passed)):
+        corner = np.uint64(row * row_stride)
+        normalisers = np.empty(passed.shape[1], np.float32)
+        _normalisers(ii, squares, corner, inside, area, normalisers)
+        _scan_row(ii, corner, stages, offsets, normalisers, passed[row])

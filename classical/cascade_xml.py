@@ -119,7 +119,7 @@ def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, np.n
         thresholds=np.array(thresholds, np.float32) - THRESHOLD_EPS,
         first_tree=np.array(first_tree),
         first_node=np.array(first_node),
-        children=table[:, :2].astype(np.int64),
+        children=table[:, :2].astype(np.int32),
         splits=table[:, 3].astype(np.float32),
         weights=used[:, :, 4].astype(np.float32),
         leaves=np.array(leaves, np.float32),
