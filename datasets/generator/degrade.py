@@ -13,7 +13,10 @@ _SRGB = (
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:
     """Linear light 0..1 (clipped) to sRGB grey levels 0..255, float32 (IEC 61966-2-1)."""
-    return _SRGB[(np.clip(linear, 0.0, 1.0) * 4095.0 + 0.5).astype(np.int32)]
+    level = np.clip(linear, 0.0, 1.0)
+    level *= 4095.0
+    level += 0.5
+    return _SRGB.take(level.astype(np.int32))
 
 
 def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
@@ -28,9 +31,13 @@ def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
         picture = cv2.GaussianBlur(picture, (0, 0), factors.blur_px)
     if factors.noise_sigma > 0.0:
         rng = np.random.Generator(np.random.PCG64([factors.background, 0x0153]))
-        picture = picture + factors.noise_sigma * rng.standard_normal(picture.shape, dtype=np.float32)
-    finished = np.clip(np.rint(picture), 0.0, 255.0).astype(np.uint8)
+        grain = rng.standard_normal(picture.shape, dtype=np.float32)
+        grain *= np.float32(factors.noise_sigma)
+        picture = np.add(picture, grain, out=grain)
+    finished = np.rint(picture)
+    finished = np.clip(finished, 0.0, 255.0, out=finished).astype(np.uint8)
     if factors.jpeg_quality >= 100:
         return finished
-    _, code = cv2.imencode(".jpg", finished[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, factors.jpeg_quality])
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))[..., ::-1])
+    bgr = cv2.cvtColor(finished, cv2.COLOR_RGB2BGR)
+    _, code = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, factors.jpeg_quality])
+    return np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))

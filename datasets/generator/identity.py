@@ -1,6 +1,7 @@
 """The identity vector: everything about a person that a photograph does not change."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -101,6 +102,7 @@ def _triple(colour: np.ndarray) -> tuple[float, float, float]:
     return red, green, blue
 
 
+@lru_cache(maxsize=256)
 def sample_identity(seed: int) -> Identity:
     """Draw a person.
 

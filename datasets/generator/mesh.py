@@ -1,6 +1,7 @@
 """Triangle meshes with texture coordinates and a material, and how to build them from grids and rings."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,6 +37,7 @@ class Mesh:
         return replace(self, vertices=(self.vertices - pivot) @ rotation.T + pivot)
 
 
+@lru_cache(maxsize=64)
 def grid_triangles(rows: int, columns: int) -> np.ndarray:
     """The 2 (rows-1) (columns-1) triangles of a grid whose vertices are numbered row by row."""
     a = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()

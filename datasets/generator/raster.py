@@ -9,9 +9,9 @@ CUTOUT = np.float32(0.5)  # texels with less alpha than this are holes: hair bet
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _covers(value: float, edge_x: float, edge_y: float) -> bool:
-    """Inside an edge; a pixel exactly on it belongs to one of its two triangles, by the edge's direction."""
-    return value > 0.0 or (value == 0.0 and (edge_y > 0.0 or (edge_y == 0.0 and edge_x < 0.0)))
+def _owns(edge_x: float, edge_y: float) -> bool:
+    """Whether a pixel exactly on an edge belongs to this triangle or to its neighbour, by the edge's direction."""
+    return edge_y > 0.0 or (edge_y == 0.0 and edge_x < 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -49,27 +49,35 @@ def rasterise(
     height, width = depth.shape
     rows, columns = textures.shape[1], textures.shape[2]
     for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        # Unsigned indices spare NumPy's test for "from the end", here once for every coordinate.
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
         ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        first_x, last_x = max(0, math.ceil(min(ax, bx, cx) - 0.5)), min(width - 1, math.floor(max(ax, bx, cx) - 0.5))
+        first_y, last_y = max(0, math.ceil(min(ay, by, cy) - 0.5)), min(height - 1, math.floor(max(ay, by, cy) - 0.5))
+        if first_x > last_x or first_y > last_y:
+            continue
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if area == 0.0 or (area < 0.0 and closed[t]):
             continue
-        if area < 0.0:
+        swapped = area < 0.0
+        if swapped:
             b, c, bx, by, cx, cy, area = c, b, cx, cy, bx, by, -area
         scale = 1.0 / area
-        first_x, last_x = max(0, math.ceil(min(ax, bx, cx) - 0.5)), min(width - 1, math.floor(max(ax, bx, cx) - 0.5))
-        first_y, last_y = max(0, math.ceil(min(ay, by, cy) - 0.5)), min(height - 1, math.floor(max(ay, by, cy) - 0.5))
+        near_a, near_b, near_c = points[a, 2], points[b, 2], points[c, 2]
+        owns_a, owns_b, owns_c = _owns(cx - bx, cy - by), _owns(ax - cx, ay - cy), _owns(bx - ax, by - ay)
         for y in range(first_y, last_y + 1):
+            py = y + 0.5
+            row_a, row_b, row_c = (cx - bx) * (py - by), (ax - cx) * (py - cy), (bx - ax) * (py - ay)
             for x in range(first_x, last_x + 1):
-                px, py = x + 0.5, y + 0.5
-                ea = (cx - bx) * (py - by) - (cy - by) * (px - bx)
-                eb = (ax - cx) * (py - cy) - (ay - cy) * (px - cx)
-                ec = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
-                if not (
-                    _covers(ea, cx - bx, cy - by) and _covers(eb, ax - cx, ay - cy) and _covers(ec, bx - ax, by - ay)
-                ):
+                px = x + 0.5
+                ea = row_a - (cy - by) * (px - bx)
+                eb = row_b - (ay - cy) * (px - cx)
+                ec = row_c - (by - ay) * (px - ax)
+                if ea < 0.0 or eb < 0.0 or ec < 0.0:
                     continue
-                wa, wb, wc = ea * scale * points[a, 2], eb * scale * points[b, 2], ec * scale * points[c, 2]
+                if (ea == 0.0 and not owns_a) or (eb == 0.0 and not owns_b) or (ec == 0.0 and not owns_c):
+                    continue
+                wa, wb, wc = ea * scale * near_a, eb * scale * near_b, ec * scale * near_c
                 near = wa + wb + wc
                 if near <= depth[y, x]:
                     continue
@@ -80,6 +88,6 @@ def rasterise(
                     column, row = min(columns - 1, int(u * columns)), min(rows - 1, int(v * rows))
                     if textures[layer[t], row, column, 3] < CUTOUT:
                         continue
+                # The second weight belongs to the caller's second corner.
                 depth[y, x], index[y, x], weight[y, x, 0] = near, t, wa
-                # The corners may have been swapped above: the second weight belongs to the caller's second corner.
-                weight[y, x, 1] = wb if b == triangles[t, 1] else wc
+                weight[y, x, 1] = wc if swapped else wb

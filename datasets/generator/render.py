@@ -14,7 +14,7 @@ from .degrade import degrade, to_srgb
 from .factors import Factors
 from .head import head_of, head_parts, textures
 from .identity import Identity, sample_identity
-from .mesh import Mesh
+from .mesh import HAIR, PLAIN, Mesh
 from .raster import rasterise
 from .shade import shade, vertex_normals
 from .shape import deformed
@@ -59,7 +59,8 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     """Linear premultiplied RGB and coverage (S,S,4) float32."""
     vertices, uv, triangles, material_of, materials = _joined(parts)
     normals = vertex_normals(vertices, triangles)
-    layer = materials[material_of, 6].astype(np.int32)
+    # Only hair has holes: the skin covers wherever it is.
+    holes = np.array([HAIR if part.material.layer == HAIR else PLAIN for part in parts], dtype=np.int32)[material_of]
     closed = np.array([part.material.closed for part in parts])[material_of]
     light = light_direction(factors)
 
@@ -67,12 +68,12 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     side = SHADOW_SIDE
     shadow = np.zeros((side, side), np.float32)
     scratch = np.empty((side, side), np.int32), np.empty((side, side, 2), np.float32)
-    rasterise(lamp, triangles, uv, layer, closed, stack, shadow, *scratch)
+    rasterise(lamp, triangles, uv, holes, closed, stack, shadow, *scratch)
 
     side = camera.size_px
     depth, index = np.zeros((side, side), np.float32), np.full((side, side), -1, np.int32)
     weight = np.zeros((side, side, 2), np.float32)
-    rasterise(camera.project(vertices), triangles, uv, layer, closed, stack, depth, index, weight)
+    rasterise(camera.project(vertices), triangles, uv, holes, closed, stack, depth, index, weight)
 
     picture = np.zeros((side, side, 4), np.float32)
     ambient = 0.62 * factors.ambient_level * (0.5 + 0.5 * factors.light_strength)

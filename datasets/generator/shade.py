@@ -32,22 +32,19 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 def _lit(shadow: np.ndarray, lx: float, ly: float, near: float, bias: float) -> float:
     """The share of nine samples around (lx, ly) of the shadow map that see the light."""
     side = shadow.shape[0]
-    seen = 0.0
-    for dy in (-1.3, 0.0, 1.3):
-        for dx in (-1.3, 0.0, 1.3):
-            x, y = int(lx + dx), int(ly + dy)
-            if x < 0 or y < 0 or x >= side or y >= side or shadow[y, x] <= near + bias:
-                seen += 1.0
+    limit = near + bias
+    seen = 0
+    for y in (int(ly - 1.3), int(ly), int(ly + 1.3)):
+        for x in (int(lx - 1.3), int(lx), int(lx + 1.3)):
+            outside = x < 0 or y < 0 or x >= side or y >= side
+            if outside or shadow[np.uint32(y), np.uint32(x)] <= limit:
+                seen += 1
     return seen / 9.0
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _texel(texture: np.ndarray, u: float, v: float, channel: int) -> float:
-    """Bilinear look-up at u, v in 0..1."""
-    rows, columns = texture.shape[0], texture.shape[1]
-    x, y = min(max(u * columns - 0.5, 0.0), columns - 1.001), min(max(v * rows - 0.5, 0.0), rows - 1.001)
-    j, i = int(x), int(y)
-    fx, fy = x - j, y - i
+def _texel(texture: np.ndarray, i: int, j: int, fx: float, fy: float, channel: int) -> float:
+    """Bilinear mix of four texels, fx and fy of the way from (i, j) to (i + 1, j + 1)."""
     top = (1.0 - fx) * texture[i, j, channel] + fx * texture[i, j + 1, channel]
     bottom = (1.0 - fx) * texture[i + 1, j, channel] + fx * texture[i + 1, j + 1, channel]
     return (1.0 - fy) * top + fy * bottom
@@ -88,12 +85,13 @@ def shade(
     # The camera is far away: one view direction (0, 0, 1) serves all highlights.
     half = np.array([light[0], light[1], light[2] + 1.0])
     half /= math.sqrt((half * half).sum())
+    rows, columns = textures.shape[1], textures.shape[2]
     for y in range(index.shape[0]):
         for x in range(index.shape[1]):
             t = index[y, x]
             if t < 0:
                 continue
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
             wa, wb = weight[y, x, 0], weight[y, x, 1]
             wc = np.float32(1.0) - wa - wb
             nx = wa * normals[a, 0] + wb * normals[b, 0] + wc * normals[c, 0]
@@ -116,14 +114,20 @@ def shade(
                 mirrored = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
                 highlight = strength * materials[m, 3] * lit * mirrored ** int(materials[m, 4])
             layer = int(materials[m, 6])
-            u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
-            v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
+            i, j, fx, fy = np.uint32(0), np.uint32(0), 0.0, 0.0
+            if layer >= 0:
+                u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
+                v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
+                texel_x = min(max(u * columns - 0.5, 0.0), columns - 1.001)
+                texel_y = min(max(v * rows - 0.5, 0.0), rows - 1.001)
+                i, j = np.uint32(texel_y), np.uint32(texel_x)
+                fx, fy = texel_x - j, texel_y - i
             for k in range(3):
                 # Red light travels farthest through skin, so the terminator is soft and warm.
                 wrap = soft * (1.0 - 0.3 * k)
                 diffuse = strength * lit * max(0.0, cosine + wrap) / (1.0 + wrap)
                 albedo = materials[m, k]
                 if layer >= 0:
-                    albedo *= _texel(textures[layer], u, v, k)
+                    albedo *= _texel(textures[layer], i, j, fx, fy, k)
                 out[y, x, k] = albedo * (diffuse + sky) + highlight
             out[y, x, 3] = 1.0

@@ -15,7 +15,8 @@ from .surface import head_surface
 
 @dataclass(frozen=True)
 class Extent:
-    """A part of the head's front: from `forehead_mm` above the eyes to the chin, `cheek_u` of `surface` to each side."""
+    """A part of the head's front: from `forehead_mm` above the eyes to the chin, and `cheek_u` of the surface's
+    parameter u to each side."""
 
     forehead_mm: float
     cheek_u: float
