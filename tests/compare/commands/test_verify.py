@@ -1,0 +1,79 @@
+"""`eigen2arc verify`, in process: its output, and weights that must not be trusted."""
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from eigen2arc.compare.commands.verify import verify
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import write
+
+CLASSICAL = {"detector": "viola_jones", "aligner": "eyes", "encoder": "lbp_histogram", "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two pictures of one synthetic person, one of another, and one of nobody."""
+    people = plugins.build("dataset", "synthetic", people=2, images_per_person=2, seed=1, difficulty=0.0)
+    folder = tmp_path_factory.mktemp("pictures")
+    images = [people.images[0], people.images[1], people.images[2], np.full((90, 90, 3), 128, np.uint8)]
+    for i, image in enumerate(images):
+        write(folder / f"{i}.png", image)
+    return [folder / f"{i}.png" for i in range(4)]
+
+
+def test_one_person_scores_above_two(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    answers = []
+    for other in pictures[:3]:
+        verify(pictures[0], other, **CLASSICAL, json=True)
+        answers.append(json.loads(capsys.readouterr().out))
+    itself, same, different = (answer["score"] for answer in answers)
+    assert itself == 0 > same > different
+    assert all(answer["matcher"] == "chi_square" and answer["face_found"] == [True, True] for answer in answers)
+
+
+def test_a_missing_face_is_said(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    verify(pictures[0], pictures[3], **CLASSICAL)
+    out = capsys.readouterr().out
+    assert "3.png: no face was found; the image's centre was compared" in out and "0.png" not in out
+
+
+class Bomb:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple:
+        return (Path.touch, (Path("exploded"),))
+
+
+def bad_weights(folder: Path) -> dict[str, Path]:
+    (folder / "pickle.pt").write_bytes(pickle.dumps(Bomb()))
+    torch.save({"layer": Bomb()}, folder / "torch.pt")
+    save_file({"conv.weight": np.zeros((3, 3), np.float32)}, folder / "shape.safetensors")
+    (folder / "empty.safetensors").write_bytes(b"")
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("encoder", ["embedding", "onnx", "eigenfaces"])
+@pytest.mark.parametrize("name", ["pickle.pt", "torch.pt", "shape.safetensors", "empty.safetensors"])
+def test_weights_that_do_not_fit_are_refused_and_never_run(
+    encoder: str, name: str, pictures: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    setting = "weights" if encoder == "embedding" else "model"
+    path = bad_weights(tmp_path)[name]
+    with pytest.raises(UserError, match=name):
+        verify(
+            *pictures[:2],
+            detector="viola_jones",
+            aligner="eyes",
+            encoder=encoder,
+            device="cpu",
+            settings=[f"encoder.{setting}={path}"],
+        )
+    assert not (tmp_path / "exploded").exists()
