@@ -55,10 +55,11 @@ def corner_offsets(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndar
     being below 0.
     """
     places = np.empty(rectangles.shape, np.uint32)
-    for rectangle, place in zip(rectangles, places):
+    for number, rectangle in enumerate(rectangles):
         x, y, width, height = rectangle
         left = x % step_px * (stride // step_px) + x // step_px
         right = (x + width) % step_px * (stride // step_px) + (x + width) // step_px
+        place = places[number]
         place[0], place[1] = y * stride + left, y * stride + right
         place[2], place[3] = (y + height) * stride + left, (y + height) * stride + right
     return places

@@ -20,6 +20,10 @@ from eigen2arc.core.types import Faces
 EYES_HEIGHT = 0.6
 EYES_WIDTH_PX = 120
 
+#: The middle of an eye cascade's window lies to the left of the eye, as seen in the image, by this share of the eyes'
+#: distance: the median over both eyes of 80 synthetic faces.
+EYES_SHIFT = 0.028
+
 
 class ViolaJones:
     """Frontal faces. A score is the last stage's sum, the larger the surer; points other than the eyes are NaN."""
@@ -58,8 +62,10 @@ class ViolaJones:
         zoom = max(EYES_WIDTH_PX / width, 1.0)
         if zoom > 1:
             upper = cv2.resize(upper, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
-        found, weights = eye.detect(upper, 1.05, 2, round(0.15 * width * zoom), round(0.4 * width * zoom))
-        return np.array([x, y]) + eye_pair(found, weights, width * zoom) / zoom
+        found, weights = eye.detect(upper, 1.05, 1, round(0.15 * width * zoom), round(0.4 * width * zoom))
+        eyes = eye_pair(found, weights, width * zoom) / zoom
+        eyes[:, 0] += EYES_SHIFT * (eyes[1, 0] - eyes[0, 0])
+        return np.array([x, y]) + eyes
 
 
 def build(
