@@ -23,6 +23,9 @@ def _brows(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Genera
 
 
 def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    patchy = 1.0 + 0.18 * noise(x.shape, (x.shape[0] // 2, x.shape[1]), rng)
+    if person.beard_level == 0.0 and person.moustache_level == 0.0:
+        return np.zeros_like(x)
     at, side = layout(person), np.abs(x)
     cheek_line = at.nose_base_y + 8.0 - 0.95 * np.maximum(side - 30.0, 0.0) + 0.45 * np.maximum(30.0 - side, 0.0)
     area = step(y, cheek_line, cheek_line + 10.0) * step(z, -12.0, 6.0)
@@ -35,7 +38,6 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
     lip *= step(side, half + 4.0, half - 4.0)
     droop = bump(side, y, at.mouth_half_width + 4.0, at.mouth_y + 4.0, 4.0, 10.0)
     moustache = person.moustache_level * np.maximum(lip * (1.0 - 0.4 * bump(x, y, 0.0, top, 2.0, 9.0)), droop * 0.8)
-    patchy = 1.0 + 0.18 * noise(x.shape, (x.shape[0] // 2, x.shape[1]), rng)
     return np.clip(np.maximum(beard, moustache) * patchy, 0.0, 1.0) * (1.0 - lip_alpha(person, x, y))
 
 

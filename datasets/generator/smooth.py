@@ -22,6 +22,18 @@ def step(value, low, high):  # type: ignore[no-untyped-def]  # a ufunc, as above
     return t * t * (3.0 - 2.0 * t)
 
 
+def _between(flags: np.ndarray) -> slice:
+    """From the first true one to the last; empty where there is none."""
+    true = np.flatnonzero(flags)
+    return slice(int(true[0]), int(true[-1]) + 1) if len(true) else slice(0, 0)
+
+
+def window(x: np.ndarray, y: np.ndarray, *, half_x: float, low_y: float, high_y: float) -> tuple[slice, slice]:
+    """Rows and columns of a grid (R,C) that hold all |x| < half_x with low_y < y < high_y; y depends on the row only."""
+    down = _between((y[:, 0] > low_y) & (y[:, 0] < high_y))
+    return down, _between((np.abs(x[down]) < half_x).any(axis=0))
+
+
 def curve(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
     """A monotone cubic through (knots, values), evaluated at `at`, constant outside.
 
