@@ -51,8 +51,8 @@ def build(
 
     A face's box is least_face_px to largest_face_px high, give or take a person's proportions, and about a tenth
     of it at most is hidden by somebody else. difficulty : 0 studio, 0.5 press photograph, 1 street camera; it sets
-    pose, light and accessories of the people, and the camera's faults. Dataset.faces: every face, boxes and five points,
-    scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
+    pose, light and accessories of the people, and the camera's faults. Dataset.faces: every face, boxes and five
+    points, scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
     """
     if seed < 0:
         raise UserError(f"expected a seed from 0 on, got {seed=}")

@@ -75,7 +75,7 @@ def _hair_meshes(shape: Shape, rng: np.random.Generator) -> tuple[Mesh, ...]:
     person = shape.person
     if person.hair_volume_mm < 2.0:
         return ()
-    shell = hair_shell(person, shape.rest, shape.u, shape.v)
+    shell = hair_shell(person, shape.skin.rest, shape.u, shape.v)
     return (shell, hair_curtain(person, shape.surface, rng)) if person.hair_length_mm > 0.0 else (shell,)
 
 

@@ -105,7 +105,7 @@ def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: 
     the shoulders.
     """
     head = head_of(person)
-    grid = deformed(person, factors, head.shape.bare, head.shape.rest)
+    grid = deformed(person, factors, head.shape.skin)
     rotation = head_rotation(factors)
     parts = head_parts(head, factors, grid)
     if factors.glasses:

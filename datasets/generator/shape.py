@@ -6,7 +6,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from .deformation import deformation_mm
+from .deformation import Hills, deformation_mm, hills
 from .factors import Factors
 from .identity import Identity
 from .relief import relief_mm
@@ -17,6 +17,15 @@ MESH_ROWS, MESH_COLUMNS = 98, 89
 
 
 @dataclass(frozen=True)
+class Skin:
+    """Points (...,3) mm of a face at rest, and how they move."""
+
+    rest: np.ndarray
+    in_front: np.ndarray  # (...,1) 0 behind the face .. 1 on it
+    hills: Hills
+
+
+@dataclass(frozen=True)
 class Shape:
     """A head as a grid (R,C) over the parameters of its surface."""
 
@@ -24,8 +33,7 @@ class Shape:
     surface: Surface
     u: np.ndarray  # (R,C) -1..1
     v: np.ndarray  # (R,C) 0..1
-    bare: np.ndarray  # (R,C,3) mm, the bare head
-    rest: np.ndarray  # (R,C,3) mm, with the face at rest
+    skin: Skin  # (R,C,3)
 
 
 @lru_cache(maxsize=256)
@@ -34,11 +42,11 @@ def shape_of(person: Identity) -> Shape:
     surface = head_surface(person)
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
     bare = surface.point(u[:1], v[:, :1])
-    return Shape(person, surface, u, v, bare, at_rest(person, u, v, bare))
+    return Shape(person, surface, u, v, skin_at(person, u, v, bare))
 
 
-def at_rest(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) -> np.ndarray:
-    """Points (...,3) mm of the face at rest over points of the bare head with parameters u, v (...)."""
+def skin_at(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) -> Skin:
+    """The face over points (...,3) mm of the bare head with parameters u, v (...)."""
     # No face is quite symmetric: shallow lumps, a few centimetres wide, tell even the two sides of one face apart.
     lattice = np.random.Generator(np.random.PCG64([person.seed, 0x54A9])).standard_normal((8, 13)).astype(np.float32)
     column, row = (0.5 * (u + 1.0) * 12.0).astype(np.float32), (7.0 * v).astype(np.float32)
@@ -47,14 +55,14 @@ def at_rest(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) ->
     )
     rest = bare.copy()
     forward = relief_mm(person, bare[..., 0], bare[..., 1]) + 1.5 * np.asarray(lumps).reshape(u.shape)
-    rest[..., 2] += step(bare[..., 2], 0.0, 35.0) * forward
-    return rest
+    in_front = step(bare[..., 2], 0.0, 35.0)
+    rest[..., 2] += in_front * forward
+    return Skin(rest, in_front[..., None], hills(person, bare[..., 0], bare[..., 1]))
 
 
-def deformed(person: Identity, factors: Factors, bare: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Points (...,3) mm of the face in one picture, before the head is turned, from the same points at rest."""
-    in_front = step(bare[..., 2], 0.0, 35.0)[..., None]
-    return rest + in_front * deformation_mm(person, factors, bare[..., 0], bare[..., 1])
+def deformed(person: Identity, factors: Factors, skin: Skin) -> np.ndarray:
+    """Points (...,3) mm of the face in one picture, before the head is turned."""
+    return skin.rest + skin.in_front * deformation_mm(person, factors, skin.hills)
 
 
 def sample_grid(grid: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:

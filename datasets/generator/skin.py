@@ -117,5 +117,9 @@ def _face(
         1.0 - 0.22 * step(y, at.mouth_y + 1.0, at.mouth_y - 2.5) + 0.10 * bump(x, y, 0.0, at.mouth_y + 4.5, 9.0, 2.0)
     )
     skin = _mix(skin, np.asarray(person.lip_rgb, dtype=np.float32) * (creases * shape)[..., None], 0.85 * lips)
-    skin = _mix(skin, np.asarray(person.skin_rgb, dtype=np.float32) * 0.22, _spots(person, x, y, whole, face, rng) * (1.0 - lips))
+    skin = _mix(
+        skin,
+        np.asarray(person.skin_rgb, dtype=np.float32) * 0.22,
+        _spots(person, x, y, whole, face, rng) * (1.0 - lips),
+    )
     return skin * (1.0 - _folds(person, x, y))[..., None]

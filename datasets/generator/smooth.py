@@ -29,7 +29,7 @@ def _between(flags: np.ndarray) -> slice:
 
 
 def window(x: np.ndarray, y: np.ndarray, *, half_x: float, low_y: float, high_y: float) -> tuple[slice, slice]:
-    """Rows and columns of a grid (R,C) that hold all |x| < half_x with low_y < y < high_y; y depends on the row only."""
+    """Rows and columns of a grid (R,C) that hold all |x| < half_x with low_y < y < high_y; y is constant on a row."""
     down = _between((y[:, 0] > low_y) & (y[:, 0] < high_y))
     return down, _between((np.abs(x[down]) < half_x).any(axis=0))
 

@@ -9,7 +9,7 @@ from .camera import FIELD_MM, NECK_PIVOT, framed, head_rotation
 from .factors import Factors
 from .identity import Identity
 from .relief import layout
-from .shape import at_rest, deformed
+from .shape import Skin, deformed, skin_at
 from .surface import head_surface
 
 
@@ -38,8 +38,8 @@ class Truth:
 
 
 @lru_cache(maxsize=256)
-def _anchors(person: Identity, extent: Extent) -> tuple[np.ndarray, np.ndarray]:
-    """Five points and then the outline, on the bare head and on the face at rest: two (5 + 24 * 25, 3) arrays, mm."""
+def _anchors(person: Identity, extent: Extent) -> Skin:
+    """Five points and then the outline: (5 + 24 * 25, 3)."""
     surface, at = head_surface(person), layout(person)
     corner = 0.96 * at.mouth_half_width  # where the painted lips end
     x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
@@ -49,8 +49,7 @@ def _anchors(person: Identity, extent: Extent) -> tuple[np.ndarray, np.ndarray]:
     _, outline_v = surface.parameters(np.zeros_like(height), height)
     around, down = np.meshgrid(np.linspace(-extent.cheek_u, extent.cheek_u, 25), outline_v)
     u, v = np.concatenate([u, around.ravel()]), np.concatenate([v, down.ravel()])
-    bare = surface.point(u, v)
-    return bare, at_rest(person, u, v, bare)
+    return skin_at(person, u, v, surface.point(u, v))
 
 
 def truth(
@@ -61,8 +60,7 @@ def truth(
     The box holds the turned and deformed skin of `extent`. What is hidden by a hand or by the turned head is annotated
     where it is, as in the usual data sets.
     """
-    bare, rest = _anchors(person, extent)
     rotation = head_rotation(factors)
-    points = (deformed(person, factors, bare, rest) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
+    points = (deformed(person, factors, _anchors(person, extent)) - NECK_PIVOT) @ rotation.T + NECK_PIVOT
     seen = framed(rotation, size_px, field_mm).project(points)[:, :2].astype(np.float32)
     return Truth(np.concatenate([seen[5:].min(axis=0), seen[5:].max(axis=0)]), seen[:5])

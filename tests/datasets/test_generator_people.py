@@ -26,7 +26,7 @@ def test_a_seed_is_one_person_within_the_stated_ranges(seed):
 
 def test_people_differ_in_shape_and_colour():
     people = [sample_identity(seed) for seed in range(40)]
-    shapes = np.stack([shape_of(person).rest.ravel() for person in people])
+    shapes = np.stack([shape_of(person).skin.rest.ravel() for person in people])
     apart = [np.sqrt(np.mean((shapes[a] - shapes[b]) ** 2)) for a in range(40) for b in range(a)]
     assert min(apart) > 0.8  # millimetres, root mean square
     assert len({person.skin_rgb for person in people}) == 40
