@@ -36,9 +36,9 @@ class Shape:
     skin: Skin  # (R,C,3)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=48)
 def shape_of(person: Identity) -> Shape:
-    """The geometry of a person; the last 256 people are kept."""
+    """The geometry of a person; the last 48 people are kept."""
     surface = head_surface(person)
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
     bare = surface.point(u[:1], v[:, :1])
