@@ -47,6 +47,9 @@ class Cascade:
     def scan(self, level: Level, image: np.ndarray) -> np.ndarray:
         """The windows' weights on one level, -inf for one that is rejected: (rows, columns) float64."""
         step = level.step_px
+        passed = np.full((-(-level.rows_px // step), -(-level.columns_px // step)), -np.inf)
+        if passed.size == 0:  # by rounding, the level may be a pixel smaller than the window
+            return passed
         ii, squares = (side_by_side(sums, step) for sums in integral_images(np.ascontiguousarray(image)))
         stride = ii.shape[1]
         width, height = self.window_px
@@ -54,7 +57,6 @@ class Cascade:
         inside = corner_offsets(np.array([[1, 1, width - 2, height - 2]]), stride, step)[0]
         area = (width - 2) * (height - 2)
         offsets = corner_offsets(self.rectangles.reshape(-1, 4), stride, step).reshape(-1, 3, 4)
-        passed = np.empty((-(-level.rows_px // step), -(-level.columns_px // step)))
         scan(ii.ravel(), squares.ravel(), stride * step, inside, area, self.stages, offsets, passed)
         return passed
 

@@ -54,14 +54,14 @@ def corner_offsets(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndar
     Corners: top left, top right, bottom left, bottom right. Unsigned, because numba would check a signed place for
     being below 0.
     """
+    columns = np.arange(stride)
+    columns = columns % step_px * (stride // step_px) + columns // step_px
     places = np.empty(rectangles.shape, np.uint32)
-    for number, rectangle in enumerate(rectangles):
-        x, y, width, height = rectangle
-        left = x % step_px * (stride // step_px) + x // step_px
-        right = (x + width) % step_px * (stride // step_px) + (x + width) // step_px
+    for number in range(len(rectangles)):
+        x, y, width, height = rectangles[number]
+        top, bottom, left, right = y * stride, (y + height) * stride, columns[x], columns[x + width]
         place = places[number]
-        place[0], place[1] = y * stride + left, y * stride + right
-        place[2], place[3] = (y + height) * stride + left, (y + height) * stride + right
+        place[0], place[1], place[2], place[3] = top + left, top + right, bottom + left, bottom + right
     return places
 
 
@@ -199,13 +199,12 @@ def scan(
     offsets: np.ndarray,
     passed: np.ndarray,
 ) -> None:
-    """The last stage's sum of every window on a grid, -inf for one that is rejected or passed over.
+    """The last stage's sum of every window on a grid, into ``passed``; what is rejected or passed over stays -inf.
 
     ii, squares : flat integral images side_by_side, int32 and uint32. row_stride : from one row of windows to the next.
     inside : (4,) corner offsets of the rectangle whose ``area`` pixels count for the variance. offsets : (M, 3, 4)
-    those of the nodes' features. passed : (rows, columns) float64, filled in.
+    those of the nodes' features. passed : (rows, columns) float64, -inf everywhere, filled in.
     """
-    passed[:] = -np.inf
     for row in prange(len(passed)):
         corner = np.uint64(row * row_stride)
         normalisers = np.empty(passed.shape[1], np.float32)

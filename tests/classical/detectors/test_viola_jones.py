@@ -1,4 +1,4 @@
-"""The detector on synthetic faces and at its border: odd sizes, no input, settings. The windows themselves: tests/classical/test_cascade.py."""
+"""The detector on synthetic faces and at its border. The windows themselves: tests/classical/test_cascade.py."""
 
 import numpy as np
 import pytest
