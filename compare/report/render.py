@@ -35,6 +35,7 @@ def render(run_dir: Path) -> Path:
         lstrip_blocks=True,
     )
     environment.filters["seconds"] = seconds
+    environment.filters["figures"] = figures
     page = environment.get_template("report.html").render(_context(run, environment))
     path = run.folder / "report.html"
     write_text(path, page)
@@ -44,6 +45,20 @@ def render(run_dir: Path) -> Path:
 def seconds(value: float) -> str:
     """Seconds with three digits, or fewer where they would be noise."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def figures(value: float) -> str:
+    """A score with about three figures and no exponent."""
+    size = abs(value)
+    return (
+        f"{value:,.0f}"
+        if size >= 100
+        else f"{value:.1f}"
+        if size >= 10
+        else f"{value:.2f}"
+        if size >= 1
+        else f"{value:.3f}"
+    )
 
 
 def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
