@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cascade_scan import Stages, corner_offsets, scan, side_by_side
+from .cascade_scan import Stages, scan
 from .grouping import clip, group_rectangles
 from .integral_image import integral_images
 from .pyramid import Level, levels_for, scales_for, window_at
+from .side_by_side import corner_offsets, side_by_side
 
 
 @dataclass(frozen=True)
