@@ -43,9 +43,10 @@ class Camera:
         near = 1.0 / (DISTANCE_MM - relative[:, 2])
         focal_px = self.size_px * DISTANCE_MM / self.field_mm
         middle = 0.5 * self.size_px
-        return np.stack(
-            [middle + focal_px * relative[:, 0] * near, middle + focal_px * relative[:, 1] * near, near], axis=1
-        )
+        seen = np.empty_like(relative)
+        seen[:, :2] = middle + focal_px * relative[:, :2] * near[:, None]
+        seen[:, 2] = near
+        return seen
 
 
 def framed(rotation: np.ndarray, size_px: int, field_mm: float) -> Camera:
@@ -62,4 +63,6 @@ def lamp_view(points: np.ndarray, light: np.ndarray, centre: np.ndarray) -> np.n
     axes = np.stack([right, np.cross(light, right), light])
     scale = SHADOW_SIDE / SHADOW_SPAN_MM
     seen = (points - centre) @ axes.T
-    return seen * np.array([scale, scale, 1.0]) + np.array([0.5 * SHADOW_SIDE, 0.5 * SHADOW_SIDE, 1000.0])
+    seen *= np.array([scale, scale, 1.0])
+    seen += np.array([0.5 * SHADOW_SIDE, 0.5 * SHADOW_SIDE, 1000.0])
+    return np.asarray(seen)
