@@ -17,10 +17,10 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
         ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
         vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in (a, b, c):
-            normals[k, 0] += nx
-            normals[k, 1] += ny
-            normals[k, 2] += nz
+        for corner in (a, b, c):
+            normals[corner, 0] += nx
+            normals[corner, 1] += ny
+            normals[corner, 2] += nz
     for k in range(normals.shape[0]):
         length = math.sqrt(normals[k, 0] ** 2 + normals[k, 1] ** 2 + normals[k, 2] ** 2)
         if length > 0.0:
@@ -43,7 +43,7 @@ def _lit(shadow: np.ndarray, lx: float, ly: float, near: float, bias: float) -> 
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _texel(texture: np.ndarray, i: int, j: int, fx: float, fy: float, channel: int) -> float:
+def _texel(texture: np.ndarray, i: np.uint32, j: np.uint32, fx: float, fy: float, channel: int) -> float:
     """Bilinear mix of four texels, fx and fy of the way from (i, j) to (i + 1, j + 1)."""
     top = (1.0 - fx) * texture[i, j, channel] + fx * texture[i, j + 1, channel]
     bottom = (1.0 - fx) * texture[i + 1, j, channel] + fx * texture[i + 1, j + 1, channel]
