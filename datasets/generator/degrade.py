@@ -40,4 +40,5 @@ def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
         return finished
     bgr = cv2.cvtColor(finished, cv2.COLOR_RGB2BGR)
     _, code = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, factors.jpeg_quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+    decoded = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB))
