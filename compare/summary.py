@@ -11,16 +11,18 @@ def table(metrics: Path) -> Table:
     """One row a system, from metrics.json; columns of tasks that the run did not have are left out."""
     document = json.loads(metrics.read_text("utf-8"))
     systems = document["systems"]
-    result = Table(title=document["title"], box=None, header_style="bold")
+    result = Table(title=document["title"], box=None, header_style="bold", pad_edge=False)
     cells = [_cells(system) for system in systems]
     columns = list(dict.fromkeys(name for row in cells for name in row))
-    result.add_column("system", min_width=max(len(system["name"]) for system in systems), no_wrap=True)
+    result.add_column("system", no_wrap=True)
     for name in columns:
-        result.add_column(name, justify="right")
+        result.add_column(name, justify="right", no_wrap=True)
     for system, row in zip(systems, cells, strict=True):
         result.add_row(system["name"], *[row.get(name, "") for name in columns])
-    for line in document["left_out"]:
-        result.caption = f"left out: {line}"
+    notes = [f"left out: {line}" for line in document["left_out"]]
+    if any("detection" in system for system in systems):
+        notes.append("recall@N: share of the annotated faces found with N false positives in the whole set")
+    result.caption = "\n".join(notes)
     return result
 
 
@@ -30,12 +32,11 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
     if verification := system.get("verification"):
         accuracy = verification["accuracy"]
         cells["accuracy %"] = f"{100 * accuracy['mean']:.2f} ± {100 * accuracy['std']:.2f}"
-        cells["EER %"] = f"{100 * verification['eer']:.2f}"
     if identification := system.get("identification"):
         cells["rank-1 %"] = f"{100 * identification['rank1']:.2f}"
     if (task := verification or identification) is not None:
         cells["not found"] = str(task["not_found"])
     if detection := system.get("detection"):
         counts = ("100",) if cells else ("10", "50", "100")
-        cells |= {f"recall, {count} FP": f"{detection['recall_at_fp'][count]:.3f}" for count in counts}
+        cells |= {f"recall@{count}": f"{detection['recall_at_fp'][count]:.3f}" for count in counts}
     return cells

@@ -26,7 +26,7 @@ def build(*, seconds: float = 10.0) -> list[dict[str, Any]]:
         peer = MTCNN(keep_all=True, device=torch.device("cpu"))
     detector = plugins.build("detector", "mtcnn", device="cpu")
     scene = plugins.build("dataset", "scenes", images=1).images[0]
-    people = plugins.build("dataset", "synthetic", people=PORTRAITS, images_per_person=1, size_px=250, pairs=0)
+    people = plugins.build("dataset", "synthetic", people=PORTRAITS, images_per_person=1, size_px=250)
     portraits = [people.images[i] for i in range(PORTRAITS)]
     # One by one for the peer: its batches raise an error where the numbers of faces differ.
     cases: list[tuple[str, int, Callable[[], Any], Callable[[], Any]]] = [
