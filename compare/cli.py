@@ -56,5 +56,6 @@ def main() -> None:
 
 
 def _stop(message: str, code: int) -> None:
-    print(f"eigen2arc: {message}", file=sys.stderr)
+    if message:  # a group without a command has printed its help instead
+        print(f"eigen2arc: {message}", file=sys.stderr)
     sys.exit(code)

@@ -2,8 +2,8 @@
 
 import importlib
 import json as jsonlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,12 +11,11 @@ import typer
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.progress import progress_bars
 
 from .options import AsJson, DataRoot, Set, stage_settings
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from eigen2arc.core.types import Dataset
 
 app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetch, make.", no_args_is_help=True)
@@ -69,8 +68,6 @@ def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJ
 @app.command()
 def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJson = False) -> None:
     """Read every image of a data set. Each that cannot be read is a line; the exit code is then 2."""
-    from concurrent.futures import ThreadPoolExecutor
-
     dataset = _open(name, data_root, settings)
     unreadable = []
 
@@ -81,7 +78,7 @@ def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: A
             return str(error)
         return None
 
-    with _progress() as progress, ThreadPoolExecutor() as pool:
+    with progress_bars() as progress, ThreadPoolExecutor() as pool:
         numbers = range(len(dataset.images))
         for problem in progress.track(pool.map(read, numbers), total=len(numbers), description=f"verify {name}"):
             if problem is not None:
@@ -109,7 +106,7 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
         layout = getattr(module, "LAYOUT", "")
         raise UserError(f"{name}: there is nothing to fetch" + (f". Expected: {layout}" if layout else ""))
     folder = _root(name, data_root) / name
-    with _progress(DownloadColumn(), TransferSpeedColumn()) as progress:
+    with progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
         tasks: dict[str, Any] = {}
 
         def show(file: str, done: int, total: int | None) -> None:
@@ -139,12 +136,15 @@ def synthesize(
     dataset = plugins.build(
         "dataset", "synthetic", people=people, images_per_person=images_per_person, seed=seed, size_px=size_px
     )
-    files: list[str] = []
-    with _progress() as progress:
-        for index in progress.track(range(len(dataset.images)), description="synthesize"):
-            person = dataset.people[dataset.labels[index]]
-            files.append(f"{person}/{index % images_per_person:04d}{suffix}")
-            write(out / files[-1], dataset.images[index])
+    files = [f"{person}/{number:04d}{suffix}" for person in dataset.people for number in range(images_per_person)]
+
+    def draw(index: int) -> None:
+        write(out / files[index], dataset.images[index])
+
+    with progress_bars() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        drawn = pool.map(draw, range(len(files)))
+        for _ in progress.track(drawn, total=len(files), description="synthesize"):
+            pass
     write_labels(out / "labels.csv", dataset, files)
     print(f"{out}: {len(files)} images of {people} people, and labels.csv")
 
@@ -185,14 +185,3 @@ def _describe(dataset: "Dataset") -> dict[str, Any]:
         "notes": list(dataset.notes),
         "version": dataset.images.version,
     }
-
-
-@contextmanager
-def _progress(*more: Any) -> "Iterator[Progress]":
-    """A bar on stderr with the time left, so that stdout stays what a script reads."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), *more, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield progress
