@@ -11,7 +11,7 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from .metrics.detection import match as match_faces
 from .suite import Choice, Suite, System
-from .workbench import Crops, Part, Workbench
+from .workbench import Crops, Part, Selection, Workbench
 
 
 @dataclass
@@ -60,26 +60,27 @@ class Runner:
         self.clock.add("align", crops.sha256, crops.align_seconds, len(crops.crops))
         return crops
 
-    def vectors(self, crops: np.ndarray, whole: Crops, training: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
-        """(N, D) vectors of ``crops``; an encoder that learns is fitted on ``training`` (crops, labels) first."""
+    def vectors(self, crops: Selection, training: Selection | None) -> np.ndarray:
+        """(M, D) vectors of the selected crops; an encoder that learns is fitted on ``training`` first."""
         assert self.encoder is not None
         if training is None:
-            encoded = self.bench.encode(whole, self.encoder)
-        else:
-            encoded = self.bench.fit_and_encode(*training, crops, self.encoder)
-            self.clock.add("fit", encoded.fit_name, encoded.fit_seconds, len(training[0]))
-        self.clock.add("encode", encoded.name, encoded.seconds, len(crops))
+            encoded = self.bench.encode(crops.whole, self.encoder)
+            self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
+            return encoded.vectors[crops.numbers]
+        encoded = self.bench.fit_and_encode(training, crops, self.encoder)
+        self.clock.add("fit", encoded.fit_name, encoded.fit_seconds, len(training.numbers))
+        self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
         return encoded.vectors
 
-    def fit_set(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Crops and labels of the suite's fit data; None if the encoder learns nothing or the suite names no data."""
+    def fit_set(self) -> Selection | None:
+        """The suite's fit data; None if the encoder learns nothing or the suite names no data."""
         assert self.encoder is not None
         if not self.encoder.learns or self.suite.fit is None:
             return None
         dataset = self.bench.dataset(self.suite.fit, "fit")
         if dataset.labels is None:
             raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
-        return self.crops(dataset).crops, dataset.labels
+        return Selection(self.crops(dataset), np.arange(len(dataset.labels)), dataset.labels)
 
 
 def verify(runner: Runner, dataset: Dataset) -> tuple[Scores, Crops]:
@@ -92,14 +93,10 @@ def verify(runner: Runner, dataset: Dataset) -> tuple[Scores, Crops]:
         raise UserError(f"{dataset.name} has no pairs: choose another set for [verification]")
     assert runner.encoder is not None
     trials, crops = dataset.trials, runner.crops(dataset)
-    training = runner.fit_set()
     value = np.zeros(len(trials), np.float32)
-    for pairs, taught in _folds(runner, dataset, crops, training):
+    for pairs, training in _folds(runner, dataset, crops):
         images = np.unique(np.concatenate([trials.first[pairs], trials.second[pairs]]))
-        whole = taught is None or taught is training
-        vectors = runner.vectors(crops.crops if whole else crops.crops[images], crops, taught)
-        if whole:
-            vectors = vectors[images]
+        vectors = runner.vectors(Selection(crops, images), training)
         a, b = (vectors[np.searchsorted(images, side[pairs])] for side in (trials.first, trials.second))
         name, key = runner.matcher.plugin.name, runner.matcher.key
         value[pairs], seconds = runner.bench.match(f"scores-{name}", partial(_score_pairs, runner, a, b), key, a, b)
@@ -115,12 +112,11 @@ def _score_pairs(runner: Runner, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return value
 
 
-def _folds(
-    runner: Runner, dataset: Dataset, crops: Crops, training: tuple[np.ndarray, np.ndarray] | None
-) -> Iterator[tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]]:
+def _folds(runner: Runner, dataset: Dataset, crops: Crops) -> Iterator[tuple[np.ndarray, Selection | None]]:
     """Pair numbers that are scored together, and what the encoder is fitted on before."""
     trials = dataset.trials
     assert trials is not None and runner.encoder is not None
+    training = runner.fit_set()
     if training is not None or not runner.encoder.learns:
         yield np.arange(len(trials)), training
         return
@@ -134,7 +130,7 @@ def _folds(
         tested = np.unique(np.concatenate([trials.first[inside], trials.second[inside]]))
         others = np.unique(np.concatenate([trials.first[~inside], trials.second[~inside]]))
         others = others[~np.isin(dataset.labels[others], dataset.labels[tested])]
-        yield np.flatnonzero(inside), (crops.crops[others], dataset.labels[others])
+        yield np.flatnonzero(inside), Selection(crops, others, dataset.labels[others])
 
 
 def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, Crops]:
@@ -149,8 +145,8 @@ def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, 
     gallery, probes = np.flatnonzero(dataset.fold == 0), np.flatnonzero(dataset.fold == 1)
     training = runner.fit_set()
     if training is None and runner.encoder.learns:
-        training = crops.crops[gallery], labels[gallery]
-    vectors = runner.vectors(crops.crops, crops, training)
+        training = Selection(crops, gallery, labels[gallery])
+    vectors = runner.vectors(Selection(crops, np.arange(len(labels))), training)
     a, b = vectors[probes], vectors[gallery]
     similarity, seconds = runner.bench.match(
         f"similarity-{runner.matcher.plugin.name}",

@@ -64,6 +64,25 @@ class Crops:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """Some of a set's crops by their numbers (M,), with labels (M,) if they are to be learned from."""
+
+    whole: Crops
+    numbers: np.ndarray
+    labels: np.ndarray | None = None
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """(M, S, S, 3) uint8, gathered only when an artefact is missing."""
+        return self.whole.crops[self.numbers]
+
+    @property
+    def name(self) -> str:
+        """A digest that says which crops these are; made of the whole set's hash, so no pixel is read for it."""
+        return digest(self.whole.sha256, self.numbers, self.labels)
+
+
+@dataclass(frozen=True)
 class Encoded:
     """vectors (N, D) float32, the names of what was made, and the seconds that encoding and fitting took."""
 
@@ -158,17 +177,17 @@ class Workbench:
         pieces = self._chunks(encoder.plugin.name, name, len(crops.crops), make)
         return Encoded(np.concatenate([piece["vectors"] for piece in pieces]), name, _seconds(pieces))
 
-    def fit_and_encode(self, training: np.ndarray, labels: np.ndarray, crops: np.ndarray, encoder: Part) -> Encoded:
-        """Fit on some crops (M, S, S, 3) of the people ``labels`` (M,), and encode others."""
+    def fit_and_encode(self, training: Selection, crops: Selection, encoder: Part) -> Encoded:
+        """Fit a fresh encoder on some crops and encode others."""
 
         def make() -> Arrays:
             fresh = plugins.build("encoder", encoder.plugin.name, **encoder.settings)
-            _, fit_seconds = _timed(lambda: fresh.fit(training, labels))
-            vectors, seconds = _timed(lambda: fresh.encode(crops))
+            _, fit_seconds = _timed(lambda: fresh.fit(training.pixels, training.labels))
+            vectors, seconds = _timed(lambda: fresh.encode(crops.pixels))
             return {"vectors": vectors, "fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
 
-        fit_name = digest(array_sha256(training), labels, encoder.key)
-        name = f"fitted-{digest(fit_name, array_sha256(crops))}"
+        fit_name = digest(training.name, encoder.key)
+        name = f"fitted-{digest(fit_name, crops.name)}"
         task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
         made = self.store.arrays(name, make)
         self.progress.remove_task(task)
