@@ -17,13 +17,29 @@ settings.load_profile("eigen2arc")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say why."""
+    for marker, reason in (("data", _no_data()), ("gpu", _no_gpu() if _any(items, "gpu") else "")):
+        for item in items:
+            if reason and marker in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _any(items: list[pytest.Item], marker: str) -> bool:
+    return any(marker in item.keywords for item in items)
+
+
+def _no_data() -> str:
     root = os.environ.get("EIGEN2ARC_DATA", "")
     if root and Path(root).is_dir():
-        return
-    reason = f"EIGEN2ARC_DATA={root!r} is not a folder" if root else "EIGEN2ARC_DATA is not set"
-    for item in items:
-        if "data" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason=f"{reason}: no real sets to read"))
+        return ""
+    missing = f"EIGEN2ARC_DATA={root!r} is not a folder" if root else "EIGEN2ARC_DATA is not set"
+    return f"{missing}: no real sets to read"
+
+
+def _no_gpu() -> str:
+    import torch
+
+    return "" if torch.cuda.is_available() else "torch finds no CUDA device"
 
 
 @pytest.fixture
