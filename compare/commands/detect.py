@@ -22,32 +22,46 @@ def detect(
 
     Settings of the detector: --set detector.min_size_px=40
     """
-    from rich.progress import track
-
     from eigen2arc.core import plugins
-    from eigen2arc.core.image import ImageError, find_images, read
+    from eigen2arc.core.errors import UserError
+    from eigen2arc.core.image import find_images, read
+    from eigen2arc.core.progress import progress_bars
 
     chosen = stage_settings(settings, ("detector",))["detector"]
-    found = find_images(images)
-    finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
+    found: list[Path] = []
     rows, failures = [], 0
-    for path in track(found, "detect", disable=len(found) < 10 or not sys.stderr.isatty()):
+    for path in images:
         try:
-            image = read(path)
-        except ImageError as error:
-            print(f"eigen2arc: {error}", file=sys.stderr)
-            failures += 1
-            continue
-        faces = finder.detect([image])[0]
-        rows.append(_row(path, faces))
-        if draw is not None:
-            _draw(draw / f"{path.stem}.jpg", image, faces)
-        if not json:
-            _print(rows[-1])
+            found += find_images([path])
+        except UserError as error:
+            failures += _complain(error)
+    if not found:
+        raise typer.Exit(2)
+    finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
+    with progress_bars() as progress:
+        # Without --json the lines that are printed show how far it is.
+        for path in progress.track(found, description="detect") if json else found:
+            try:
+                image = read(path)
+            except UserError as error:
+                failures += _complain(error)
+                continue
+            faces = finder.detect([image])[0]
+            rows.append(_row(path, faces))
+            if draw is not None:
+                _draw(draw / f"{path.stem}.jpg", image, faces)
+            if not json:
+                _print(rows[-1])
     if json:
         print(jsonlib.dumps(rows, indent=1))
     if failures:
         raise typer.Exit(2)
+
+
+def _complain(error: Exception) -> int:
+    """Say what is wrong with one of the images; returns 1, to be counted."""
+    print(f"eigen2arc: {error}", file=sys.stderr)
+    return 1
 
 
 def _row(path: Path, faces: Any) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_others_are_still_processed(folder: Path) -> None:
-    done = eigen2arc("detect", folder, "--detector", "viola_jones", "--json")
+    (folder / "nothing").mkdir()
+    paths = (folder, folder / "nothing", folder / "missing.png")
+    done = eigen2arc("detect", *paths, "--detector", "viola_jones", "--json")
     assert done.returncode == 2
     found = {Path(row["image"]).name: row["faces"] for row in json.loads(done.stdout)}
     assert set(found) == {"face.png", "cmyk.jpg", "palette.png", "animated.gif", "16bit.png", "1x1.png"}
@@ -52,9 +54,11 @@ def test_the_others_are_still_processed(folder: Path) -> None:
         ("text.jpg", "is not an image"),
         ("truncated.jpg", "is damaged"),
         ("animated.gif", "the first of its 2 frames is used"),
+        ("nothing", "the folder holds no images"),
+        ("missing.png", "no such file or folder"),
     ]:
         assert sum(name in line and problem in line for line in lines) == 1
-    assert len(lines) == 4
+    assert len(lines) == 6
 
 
 @pytest.mark.parametrize(
