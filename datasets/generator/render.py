@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -150,14 +152,18 @@ def render_many(
 ) -> list[Rendered]:
     """Photograph many people, pairwise: person `identity_seeds[i]` under `factors[i]`.
 
-    The heavy loops release the interpreter's lock, so threads share one cache of people; put the pictures of one
-    person next to each other to make use of it. The result does not depend on `threads`.
+    The heavy loops release the interpreter's lock, so threads share the work; put the pictures of one person next to
+    each other, because a thread takes all of such a run: two threads would both build the same head. The result does
+    not depend on `threads`.
     """
     if len(identity_seeds) != len(factors):
         raise ValueError(f"as many factors as seeds are needed, got {len(factors)} and {len(identity_seeds)}")
 
-    def one(job: tuple[int, Factors]) -> Rendered:
-        return render(sample_identity(job[0]), job[1], size_px=size_px)
+    def pictures(run: tuple[int, list[Factors]]) -> list[Rendered]:
+        person = sample_identity(run[0])
+        return [render(person, one, size_px=size_px) for one in run[1]]
 
+    pairs = groupby(zip(identity_seeds, factors, strict=True), key=itemgetter(0))
+    runs = [(seed, [one for _, one in run]) for seed, run in pairs]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, zip(identity_seeds, factors, strict=True)))
+        return list(chain.from_iterable(pool.map(pictures, runs)))
