@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cascade_scan import Stages, scan
+from .cascade_parts import HaarFeatures, LbpFeatures, Stages
+from .cascade_scan import scan
 from .grouping import clip, group_rectangles
 from .integral_image import integral_images
 from .pyramid import Level, levels_for, scales_for, window_at
@@ -18,11 +19,11 @@ from .side_by_side import corner_offsets, side_by_side
 
 @dataclass(frozen=True)
 class Cascade:
-    """window_px : width and height. rectangles : (M, 3, 4) int64 x y width height of each node's feature."""
+    """window_px : width and height. features : of the nodes, in their order."""
 
     window_px: tuple[int, int]
     stages: Stages
-    rectangles: np.ndarray
+    features: HaarFeatures | LbpFeatures
 
     def windows(
         self, image: np.ndarray, factor: float, min_size_px: int, max_size_px: int = 0
@@ -51,14 +52,25 @@ class Cascade:
         passed = np.full((-(-level.rows_px // step), -(-level.columns_px // step)), -np.inf)
         if passed.size == 0:  # by rounding, the level may be a pixel smaller than the window
             return passed
+        assert isinstance(self.features, HaarFeatures)
         ii, squares = (side_by_side(sums, step) for sums in integral_images(np.ascontiguousarray(image)))
         stride = ii.shape[1]
         width, height = self.window_px
         # The outermost pixels do not count towards the variance.
         inside = corner_offsets(np.array([[1, 1, width - 2, height - 2]]), stride, step)[0]
         area = (width - 2) * (height - 2)
-        offsets = corner_offsets(self.rectangles.reshape(-1, 4), stride, step).reshape(-1, 3, 4)
-        scan(ii.ravel(), squares.ravel(), stride * step, inside, area, self.stages, offsets, passed)
+        offsets = corner_offsets(self.features.rectangles.reshape(-1, 4), stride, step).reshape(-1, 3, 4)
+        scan(
+            ii.ravel(),
+            squares.ravel(),
+            stride * step,
+            inside,
+            area,
+            self.stages,
+            self.features.weights,
+            offsets,
+            passed,
+        )
         return passed
 
     def detect(

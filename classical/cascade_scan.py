@@ -6,35 +6,17 @@ float32 and in the order of OpenCV's `CascadeClassifier`, so that the windows ar
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
+
+from .cascade_parts import Stages
 
 #: Windows that vary less than this (standard deviation in grey levels) cannot be told from noise and are passed over.
 MIN_DEVIATION = 10.0
 
 #: A row of windows stays together as long as at least one in so many is left: about what vector instructions gain.
 WHOLE_ROW = 5
-
-
-class Stages(NamedTuple):
-    """S stages of T trees of M nodes, all in the order in which they are evaluated.
-
-    thresholds : (S,) float32; a stage rejects what sums up to less. first_tree : (S + 1,) int64, where each stage's
-    trees begin. first_node : (T + 1,) int64, where each tree's nodes begin; tree t's leaves begin t later, as a tree
-    has one leaf more than nodes. children : (M, 2) int32; above 0, the number of a node in the tree, which comes later
-    than its parent, else minus the number of a leaf. splits : (M,) float32, below it goes left. weights : (M, 3)
-    float32 of the rectangles of a node's feature. leaves : (M + T,) float32.
-    """
-
-    thresholds: np.ndarray
-    first_tree: np.ndarray
-    first_node: np.ndarray
-    children: np.ndarray
-    splits: np.ndarray
-    weights: np.ndarray
-    leaves: np.ndarray
 
 
 @njit(cache=True)
@@ -71,7 +53,13 @@ def _normalisers(
 
 @njit(cache=True)
 def _stage_of_row(
-    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, stage: int, normalisers: np.ndarray
+    ii: np.ndarray,
+    corner: np.uint64,
+    stages: Stages,
+    weights: np.ndarray,
+    offsets: np.ndarray,
+    stage: int,
+    normalisers: np.ndarray,
 ) -> np.ndarray:
     """One stage's sums for a row of windows, (columns,) float64."""
     totals = np.zeros(len(normalisers))
@@ -82,8 +70,8 @@ def _stage_of_row(
         children[:] = 0
         for node in range(first, stages.first_node[tree + 1]):
             values[:] = 0
-            for part in range(3 if stages.weights[node, 2] != 0 else 2):
-                weight = stages.weights[node, part]
+            for part in range(3 if weights[node, 2] != 0 else 2):
+                weight = weights[node, part]
                 _sums_of_row(ii, corner, offsets[node, part], sums)
                 for x in range(len(values)):
                     values[x] += weight * np.float32(sums[x])
@@ -100,7 +88,13 @@ def _stage_of_row(
 
 @njit(cache=True)
 def _stage_of_window(
-    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, stage: int, normaliser: np.float32
+    ii: np.ndarray,
+    corner: np.uint64,
+    stages: Stages,
+    weights: np.ndarray,
+    offsets: np.ndarray,
+    stage: int,
+    normaliser: np.float32,
 ) -> float:
     """One stage's sum for one window."""
     total = 0.0
@@ -109,10 +103,10 @@ def _stage_of_window(
         child = np.int32(0)
         while True:
             node = np.uint64(first + child)
-            value = stages.weights[node, 0] * np.float32(_sum(ii, corner, offsets[node, 0]))
-            value += stages.weights[node, 1] * np.float32(_sum(ii, corner, offsets[node, 1]))
-            if stages.weights[node, 2] != 0:
-                value += stages.weights[node, 2] * np.float32(_sum(ii, corner, offsets[node, 2]))
+            value = weights[node, 0] * np.float32(_sum(ii, corner, offsets[node, 0]))
+            value += weights[node, 1] * np.float32(_sum(ii, corner, offsets[node, 1]))
+            if weights[node, 2] != 0:
+                value += weights[node, 2] * np.float32(_sum(ii, corner, offsets[node, 2]))
             child = stages.children[node, 0 if value * normaliser < stages.splits[node] else 1]
             if child <= 0:
                 break
@@ -134,7 +128,13 @@ def _pass_over_neighbours(normalisers: np.ndarray, left: np.ndarray) -> None:
 
 @njit(cache=True)
 def _scan_row(
-    ii: np.ndarray, corner: np.uint64, stages: Stages, offsets: np.ndarray, normalisers: np.ndarray, passed: np.ndarray
+    ii: np.ndarray,
+    corner: np.uint64,
+    stages: Stages,
+    weights: np.ndarray,
+    offsets: np.ndarray,
+    normalisers: np.ndarray,
+    passed: np.ndarray,
 ) -> None:
     """Fill in ``passed`` for one row of windows."""
     count = len(stages.thresholds)
@@ -142,7 +142,7 @@ def _scan_row(
     stage = 0
     totals = np.zeros(len(left))
     while stage < count and (stage == 0 or WHOLE_ROW * left.sum() > len(left)):
-        totals = _stage_of_row(ii, corner, stages, offsets, stage, normalisers)
+        totals = _stage_of_row(ii, corner, stages, weights, offsets, stage, normalisers)
         left &= totals >= stages.thresholds[stage]
         if stage == 0:
             _pass_over_neighbours(normalisers, left)
@@ -152,7 +152,7 @@ def _scan_row(
         later = stage
         while later < count:
             place = corner + np.uint64(column)
-            total = _stage_of_window(ii, place, stages, offsets, later, normalisers[column])
+            total = _stage_of_window(ii, place, stages, weights, offsets, later, normalisers[column])
             if total < stages.thresholds[later]:
                 break
             later += 1
@@ -168,17 +168,18 @@ def scan(
     inside: np.ndarray,
     area: int,
     stages: Stages,
+    weights: np.ndarray,
     offsets: np.ndarray,
     passed: np.ndarray,
 ) -> None:
     """The last stage's sum of every window on a grid, into ``passed``; what is rejected or passed over stays -inf.
 
-    ii, squares : flat integral images side_by_side, int32 and uint32. row_stride : from one row of windows to the next.
-    inside : (4,) corner offsets of the rectangle whose ``area`` pixels count for the variance. offsets : (M, 3, 4)
-    those of the nodes' features. passed : (rows, columns) float64, -inf everywhere, filled in.
+    ii, squares : flat integral images side_by_side, int32 and uint32. row_stride : from one row of windows on.
+    inside : (4,) corner offsets of the rectangle whose ``area`` pixels count for the variance. weights : (M, 3)
+    float32 and offsets : (M, 3, 4) of the nodes' features. passed : (rows, columns) float64, all -inf, filled in.
     """
     for row in prange(len(passed)):
         corner = np.uint64(row * row_stride)
         normalisers = np.empty(passed.shape[1], np.float32)
         _normalisers(ii, squares, corner, inside, area, normalisers)
-        _scan_row(ii, corner, stages, offsets, normalisers, passed[row])
+        _scan_row(ii, corner, stages, weights, offsets, normalisers, passed[row])

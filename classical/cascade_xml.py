@@ -11,7 +11,7 @@ from defusedxml.ElementTree import parse
 from eigen2arc.core.errors import UserError
 
 from .cascade import Cascade
-from .cascade_scan import Stages
+from .cascade_parts import HaarFeatures, Stages
 
 #: The largest file that is read: OpenCV's largest has 2.7 MB.
 MAX_BYTES = 32_000_000
@@ -96,8 +96,8 @@ def _cascade(root: Element) -> Cascade:
     return Cascade((width, height), *_stages(stages, np.array(features)))
 
 
-def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, np.ndarray]:
-    """The stages, and the rectangles (M, 3, 4) of their nodes' features; features : (F, 3, 5), see _feature."""
+def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, HaarFeatures]:
+    """The stages and their nodes' features; features : (F, 3, 5), see _feature."""
     thresholds: list[float] = []
     nodes: list[list[float]] = []
     leaves: list[float] = []
@@ -121,10 +121,10 @@ def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, np.n
         first_node=np.array(first_node),
         children=table[:, :2].astype(np.int32),
         splits=table[:, 3].astype(np.float32),
-        weights=used[:, :, 4].astype(np.float32),
         leaves=np.array(leaves, np.float32),
     )
-    return stages, used[:, :, :4].astype(np.int64)
+    rectangles, weights = used[:, :, :4].astype(np.int64), used[:, :, 4].astype(np.float32)
+    return stages, HaarFeatures(rectangles, weights, np.zeros(len(used), bool))
 
 
 def _feature(element: Element, width: int, height: int) -> np.ndarray:

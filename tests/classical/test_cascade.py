@@ -98,7 +98,7 @@ def slow_score(cascade: Cascade, patch: np.ndarray) -> float:
                 value = sum(
                     w * pixels[y : y + h, x : x + b].sum()
                     for (x, y, b, h), w in zip(
-                        cascade.rectangles[first + child], stages.weights[first + child], strict=True
+                        cascade.features.rectangles[first + child], cascade.features.weights[first + child], strict=True
                     )
                 )
                 right = value / (inner.size * inner.std()) >= stages.splits[first + child]

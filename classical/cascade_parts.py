@@ -1,0 +1,50 @@
+"""What a cascade is made of: stages of boosted trees, and the features that the trees' nodes look at."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Stages(NamedTuple):
+    """S stages of T trees of M nodes, all in the order in which they are evaluated.
+
+    thresholds : (S,) float32; a stage rejects what sums up to less. first_tree : (S + 1,) int64, where each stage's
+    trees begin. first_node : (T + 1,) int64, where each tree's nodes begin; tree t's leaves begin t later, as a tree
+    has one leaf more than nodes. children : (M, 2) int32; above 0, the number of a node in the tree, which comes later
+    than its parent, else minus the number of a leaf. splits : (M,) float32, below it goes left; not used with
+    LbpFeatures. leaves : (M + T,) float32.
+    """
+
+    thresholds: np.ndarray
+    first_tree: np.ndarray
+    first_node: np.ndarray
+    children: np.ndarray
+    splits: np.ndarray
+    leaves: np.ndarray
+
+
+class HaarFeatures(NamedTuple):
+    """The Haar features of M nodes: weighted sums over rectangles, in units of the window's standard deviation.
+
+    rectangles : (M, 3, 4) int64 x y width height. weights : (M, 3) float32, 0 for a rectangle that is not there.
+    tilted : (M,) bool: its rectangles are turned by 45 degrees; (x, y) is then the topmost corner, the width runs down
+    to the right and the height down to the left (R. Lienhart, J. Maydt, "An Extended Set of Haar-like Features for
+    Rapid Object Detection", ICIP 2002, fig. 1).
+    """
+
+    rectangles: np.ndarray
+    weights: np.ndarray
+    tilted: np.ndarray
+
+
+class LbpFeatures(NamedTuple):
+    """The multi-block local binary patterns of M nodes: 3 x 3 cells, the eight outer ones against the middle.
+
+    L. Zhang et al., "Face Detection Based on Multi-Block LBP Representation", ICB 2007.
+    cells : (M, 4) int64 x y width height of the upper left cell. subsets : (M, 8) int32, 256 bits, one for each code:
+    a code whose bit (code % 32) of number code // 32 is set goes left. The code's bits, from the highest: upper left,
+    above, upper right, right, lower right, below, lower left, left; set where the cell's sum is at least the middle's.
+    """
+
+    cells: np.ndarray
+    subsets: np.ndarray
