@@ -1,0 +1,118 @@
+"""The best threshold of all features: class weights are added up bin by bin, and every edge of a bin is tried."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numba
+import numpy as np
+from numba import njit
+
+from .binning import BINS, Binned
+
+#: Features whose histograms (4 kB each) are looked at together: as many as stay in a core's cache.
+BLOCK = 256
+
+#: Below this share of the node's weight a gain is rounding.
+LEAST_GAIN = 1e-9
+
+
+class Boosting(Protocol):
+    """A plug-in of classical/boosting, on weights P of positives and N of negatives."""
+
+    def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """How good a leaf is, element by element; over the leaves of a tree it adds up."""
+        ...
+
+    def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """The answers (L,) of a tree's leaves."""
+        ...
+
+
+@dataclass(frozen=True)
+class Node:
+    """The samples of a node, positives first: samples (n,) uint32, of which the first ``positives``; weights (n,)."""
+
+    samples: np.ndarray
+    positives: int
+    weights: np.ndarray
+
+    def weight(self) -> tuple[float, float]:
+        """P and N."""
+        return float(self.weights[: self.positives].sum()), float(self.weights[self.positives :].sum())
+
+    def part(self, chosen: np.ndarray) -> "Node":
+        """The samples where ``chosen`` (n,) is True."""
+        return Node(self.samples[chosen], int(chosen[: self.positives].sum()), self.weights[chosen])
+
+
+def best_split(binned: Binned, features: np.ndarray, node: Node, boosting: Boosting) -> tuple[int, int] | None:
+    """The feature, and the last bin that goes left, of the split that is worth most; None if none gains anything.
+
+    features : (f,) numbers of those that are tried, rising. Of equal splits the one with the lower feature, then the
+    lower bin is taken, so that the number of threads makes no difference.
+    """
+    positive, negative = node.weight()
+    if positive == 0 or negative == 0:
+        return None
+
+    def best_of(block: np.ndarray) -> tuple[float, int, int]:
+        below = np.empty((len(block), 2, BINS))
+        weights_below(binned.bins, block, node.samples, node.positives, node.weights, below)
+        left, right = below[:, :, :-1], below[:, :, -1:] - below[:, :, :-1]
+        worth = boosting.worth(left[:, 0], left[:, 1]) + boosting.worth(right[:, 0], right[:, 1])
+        row, column = divmod(int(np.argmax(worth)), BINS - 1)
+        return float(worth[row, column]), int(block[row]), column
+
+    blocks = [features[start : start + BLOCK] for start in range(0, len(features), BLOCK)]
+    with ThreadPoolExecutor(numba.get_num_threads()) as threads:
+        worth, feature, last_left = max(threads.map(best_of, blocks), key=lambda best: best[0])
+    alone = float(boosting.worth(np.array(positive), np.array(negative)))
+    return (feature, last_left) if worth - alone > LEAST_GAIN * (positive + negative) else None
+
+
+@njit(cache=True, nogil=True)
+def weights_below(
+    bins: np.ndarray, features: np.ndarray, samples: np.ndarray, positives: int, weights: np.ndarray, below: np.ndarray
+) -> None:
+    """The weight of the positives and of the negatives up to each bin, (f, 2, 256) float64, into ``below``.
+
+    Four features at a time: while one addition waits for its histogram, those of the others go on.
+    """
+    sums = np.empty((4, BINS))
+    for first in range(0, len(features), 4):
+        last = min(first + 4, len(features))
+        rows = (
+            bins[features[first]],
+            bins[features[min(first + 1, last - 1)]],
+            bins[features[min(first + 2, last - 1)]],
+            bins[features[min(first + 3, last - 1)]],
+        )
+        for label in range(2):
+            sums[:] = 0
+            part = slice(0, positives) if label == 0 else slice(positives, len(samples))
+            _add(rows, samples[part], weights[part], sums[0], sums[1], sums[2], sums[3])
+            for k in range(last - first):
+                total = 0.0
+                for b in range(BINS):
+                    total += sums[k, b]
+                    below[first + k, label, b] = total
+
+
+@njit(cache=True, nogil=True)
+def _add(
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    samples: np.ndarray,
+    weights: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
+    d: np.ndarray,
+) -> None:
+    row_a, row_b, row_c, row_d = rows
+    for i in range(len(samples)):
+        n, weight = samples[i], weights[i]
+        a[row_a[n]] += weight
+        b[row_b[n]] += weight
+        c[row_c[n]] += weight
+        d[row_d[n]] += weight
