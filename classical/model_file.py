@@ -6,7 +6,7 @@ refused there and not in the middle of a run.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,17 @@ def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapp
 def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a model of the plug-in ``name``: its settings and tensors.
 
-    shapes : the pattern of each tensor as in core.checks.check_shape, e.g. ``{"mean": "D", "axes": "K D"}``; a letter
-    stands for the same size in all of them. Raises UserError for a file that is missing, not safetensors (a pickle,
-    for one), of another plug-in or format, with a tensor too many or too few, not finite, or of a wrong shape.
+    shapes : see check_tensors. Raises UserError for what read() and check_tensors() refuse.
+    """
+    settings, tensors = read(path, name)
+    check_tensors(path, tensors, shapes)
+    return settings, tensors
+
+
+def read(path: Path | str, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Settings and tensors of a model whose settings say which tensors it has: check_tensors() comes after it.
+
+    Raises UserError for a file that is missing, not safetensors (a pickle, for one), of another plug-in or format.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -51,7 +59,6 @@ def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[s
         raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
     if model["name"] != name:
         raise UserError(f"{path}: holds a model of {model['name']!r}, not of {name!r}")
-    _check_tensors(path, tensors, shapes)
     return model["settings"], tensors
 
 
@@ -64,7 +71,14 @@ def _header(metadata: Mapping[str, str]) -> dict[str, Any]:
     return model if isinstance(model, dict) else {}
 
 
-def _check_tensors(path: Path | str, tensors: Mapping[str, np.ndarray], shapes: Mapping[str, str]) -> None:
+def check_tensors(
+    path: Path | str, tensors: Mapping[str, np.ndarray], shapes: Mapping[str, str], integers: Collection[str] = ()
+) -> None:
+    """Check that there are these tensors and no others, of these shapes, finite, float32 or (``integers``) int32.
+
+    shapes : the pattern of each tensor as in core.checks.check_shape, e.g. ``{"mean": "D", "axes": "K D"}``; a letter
+    stands for the same size in all of them. Raises UserError that names the file.
+    """
     if set(tensors) != set(shapes):
         raise UserError(f"{path}: expected the tensors {', '.join(sorted(shapes))}, got {', '.join(sorted(tensors))}")
     sizes: dict[str, int] = {}
@@ -72,8 +86,9 @@ def _check_tensors(path: Path | str, tensors: Mapping[str, np.ndarray], shapes: 
         for key, pattern in shapes.items():
             known = " ".join(str(sizes.get(letter, letter)) for letter in pattern.split())
             sizes |= check_shape(tensors[key], known, key)
-            if tensors[key].dtype != np.float32:
-                raise ValueError(f"{key}: expected float32, got {tensors[key].dtype}")
+            expected = "int32" if key in integers else "float32"
+            if tensors[key].dtype != expected:
+                raise ValueError(f"{key}: expected {expected}, got {tensors[key].dtype}")
             check_finite(tensors[key], key)
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None

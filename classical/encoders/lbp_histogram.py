@@ -7,12 +7,9 @@ chi-square. Nothing is learned.
 
 import numpy as np
 
-from eigen2arc.classical.lbp import local_binary_patterns
+from eigen2arc.classical.lbp_cells import lbp_cell_histograms
 from eigen2arc.classical.linear_projection import grey
 from eigen2arc.core.errors import UserError
-
-#: Crops at a time: the labels and their bins of 64 crops fit into a few megabytes.
-BLOCK = 64
 
 
 class LBPHistogram:
@@ -27,25 +24,7 @@ class LBPHistogram:
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """(N, S, S, 3) uint8 crops to (N, grid * grid * (P (P - 1) + 3)) float32, 0..1, regions row by row."""
-        images = grey(crops)
-        bins, regions = self.neighbours * (self.neighbours - 1) + 3, self.grid**2
-        histograms = np.empty((len(images), regions * bins), np.float32)
-        for start in range(0, len(images), BLOCK):
-            block = images[start : start + BLOCK]
-            labels = local_binary_patterns(block, neighbours=self.neighbours, radius_px=self.radius_px)
-            region = self._regions(labels.shape[1])
-            cell = (np.arange(len(block))[:, None, None] * regions + region) * bins + labels
-            counts = np.bincount(cell.ravel(), minlength=len(block) * regions * bins).reshape(-1, regions, bins)
-            share = counts / counts.sum(axis=2, keepdims=True)
-            histograms[start : start + len(block)] = share.reshape(len(block), -1)
-        return histograms
-
-    def _regions(self, side_px: int) -> np.ndarray:
-        """(side, side) int64: the number of the region in which each pixel lies."""
-        if self.grid > side_px:
-            raise ValueError(f"crops: {self.grid} x {self.grid} regions do not fit into {side_px} x {side_px} labels")
-        line = np.arange(side_px) * self.grid // side_px
-        return line[:, None] * self.grid + line
+        return lbp_cell_histograms(grey(crops), self.neighbours, self.radius_px, self.grid)
 
 
 def build(*, neighbours: int = 8, radius_px: float = 2.0, grid: int = 7) -> LBPHistogram:

@@ -1,0 +1,28 @@
+"""Standardising: every dimension to mean 0 and variance 1, so that none outweighs the others by its unit alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: A dimension that varies less than this share of the widest one is taken for constant, and left out.
+CONSTANT = 1e-6
+
+
+@dataclass(frozen=True)
+class Standardise:
+    """mean, inverse : (D,) float32; inverse is 1 / deviation, and 0 for a dimension that is constant."""
+
+    mean: np.ndarray
+    inverse: np.ndarray
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> "Standardise":
+        """From samples (N, D)."""
+        deviation = x.std(axis=0, dtype=np.float64)
+        varies = deviation > CONSTANT * deviation.max()
+        inverse = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
+        return cls(x.mean(axis=0, dtype=np.float64).astype(np.float32), inverse.astype(np.float32))
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """(N, D) float32 to (N, D) float32."""
+        return np.asarray((x - self.mean) * self.inverse)
