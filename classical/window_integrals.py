@@ -23,7 +23,7 @@ class WindowIntegrals:
     """windows : (N, h, w) uint8 grey, sides of 3 to 256 pixels.
 
     sums : (ceil(N / BLOCK), (h + 1) * (w + 1), BLOCK) int32; of one block, row y * (w + 1) + x holds the integral
-    images' values ii(x, y), see integral_image. normalisers : (N,) float32, see _normalisers.
+    images' values ii(x, y), see integral_image. normalisers : (N,) float32, see normalisers_of.
     Takes 4 (h + 1) (w + 1) bytes a window, and as many again once something tilted is asked for.
     """
 
@@ -37,12 +37,12 @@ class WindowIntegrals:
         sizes = check_shape(windows, "N H W", "windows")
         if windows.dtype != np.uint8 or not all(3 <= sizes[side] <= 256 for side in "HW"):
             raise ValueError(f"windows: expected uint8 of 3 to 256 pixels, got {windows.dtype} {windows.shape}")
-        return cls(windows, _blocks(windows, _upright), _normalisers(windows))
+        return cls(windows, _blocks(windows, upright_sums), normalisers_of(windows))
 
     @cached_property
     def tilted(self) -> np.ndarray:
         """As sums, of the rotated integral images."""
-        return _blocks(self.windows, _tilted)
+        return _blocks(self.windows, tilted_sums)
 
 
 def _blocks(windows: np.ndarray, integral: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -55,12 +55,12 @@ def _blocks(windows: np.ndarray, integral: Callable[[np.ndarray], np.ndarray]) -
     return blocks.reshape(len(blocks), -1, BLOCK)
 
 
-def _upright(pixels: np.ndarray) -> np.ndarray:
+def upright_sums(pixels: np.ndarray) -> np.ndarray:
     """(h, w, n) to (h + 1, w + 1, n): the sums over everything above and to the left."""
     return np.pad(pixels.cumsum(0, np.int32).cumsum(1, np.int32), ((1, 0), (1, 0), (0, 0)))
 
 
-def _tilted(pixels: np.ndarray) -> np.ndarray:
+def tilted_sums(pixels: np.ndarray) -> np.ndarray:
     """(h, w, n) to (h + 1, w + 1, n): the sums over the triangle above the point, spreading by a pixel a row.
 
     R. Lienhart, J. Maydt, ICIP 2002, section 2.2: RSAT(x, y) = RSAT(x - 1, y - 1) + RSAT(x + 1, y - 1)
@@ -77,7 +77,7 @@ def _tilted(pixels: np.ndarray) -> np.ndarray:
     return rsat[:, margin : margin + width + 1]
 
 
-def _normalisers(windows: np.ndarray) -> np.ndarray:
+def normalisers_of(windows: np.ndarray) -> np.ndarray:
     """(N, h, w) to (N,) float32: 1 / (area * standard deviation) inside the outermost pixels, as in cascade_scan.
 
     0 for a window that varies so little that a cascade does not look at it.
