@@ -1,5 +1,6 @@
 """What a cascade is made of: stages of boosted trees, and the features that the trees' nodes look at."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,12 @@ class Stages(NamedTuple):
     children: np.ndarray
     splits: np.ndarray
     leaves: np.ndarray
+
+    def trees_of(self, stage: int) -> Iterator[tuple[slice, slice]]:
+        """Where the nodes and the leaves of each of a stage's trees stand."""
+        for tree in range(self.first_tree[stage], self.first_tree[stage + 1]):
+            first, end = int(self.first_node[tree]), int(self.first_node[tree + 1])
+            yield slice(first, end), slice(first + tree, end + tree + 1)
 
 
 class HaarFeatures(NamedTuple):
