@@ -60,7 +60,7 @@ class RandomForest:
         inner = tensors["dimension"] >= 0
         children = tensors["children"][inner]
         if (
-            not ((0 <= tensors["first"]) & (tensors["first"] < len(nodes))).all()
+            not ((tensors["first"] >= 0) & (tensors["first"] < len(nodes))).all()
             or (tensors["dimension"] >= tensors["dimensions"]).any()
             or not ((nodes[inner, None] < children) & (children < len(nodes))).all()
         ):
@@ -107,7 +107,7 @@ def _mean(
 
 
 def build(*, trees: int = 200, min_leaf: int = 1, seed: int = 0) -> RandomForest:
-    """trees : how many. min_leaf : samples that a leaf holds at least. seed : of all that is drawn. Raises UserError."""
+    """trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws. Raises UserError."""
     if trees < 1 or min_leaf < 1:
         raise UserError(f"random_forest: expected trees and min_leaf of at least 1, got {trees} and {min_leaf}")
     return RandomForest(trees, min_leaf, seed)

@@ -1,0 +1,112 @@
+"""What a judge of windows learns from: pictures with faces, patches without, and photographs to search."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import ImageError, find_images, read
+from eigen2arc.core.types import Dataset
+
+log = logging.getLogger(__name__)
+
+NO_BOXES = np.zeros((0, 4), np.float32)
+
+
+class Pictures(Protocol):
+    """Images by number, uint8 RGB; core.types.Images and a list are such."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Files:
+    """The images of a folder, read when they are asked for."""
+
+    paths: Sequence[Path]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return read(self.paths[index])
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """Pictures with the boxes (F, 4) float32 of all their faces; None where the whole picture is one face."""
+
+    pictures: Pictures
+    boxes: Sequence[np.ndarray | None]
+
+    def __iter__(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Number, image and boxes of each; what cannot be read is left out, with a warning."""
+        for number, boxes in enumerate(self.boxes):
+            try:
+                image = self.pictures[number]
+            except ImageError as error:
+                log.warning("%s: left out", error)
+                continue
+            whole = np.array([[0, 0, image.shape[1], image.shape[0]]], np.float32)
+            yield number, image, whole if boxes is None else boxes
+
+
+@dataclass(frozen=True)
+class Samples:
+    """faces : where faces are. patches : pictures that are each one window without a face. searched : pictures in which
+    false alarms are looked for; what overlaps none of their faces is one."""
+
+    faces: Annotated
+    patches: Annotated
+    searched: Annotated
+
+
+def whole(pictures: Pictures) -> Annotated:
+    return Annotated(pictures, [None] * len(pictures))
+
+
+def of_folders(positives: Path, backgrounds: Path) -> Samples:
+    """A folder of face crops, and one of photographs without faces. Raises UserError for a missing or empty one."""
+    crops, photographs = Files(find_images([positives])), Files(find_images([backgrounds]))
+    return Samples(whole(crops), whole([]), Annotated(photographs, [NO_BOXES] * len(photographs)))
+
+
+def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
+    """A set of patches labelled "face" and "non-face" (cbcl), or one with annotated faces (scenes, fddb).
+
+    backgrounds : a folder of photographs without faces, to be searched as well. Raises UserError for another set.
+    """
+    photographs = Files(find_images([backgrounds]) if backgrounds is not None else [])
+    plain = Annotated(photographs, [NO_BOXES] * len(photographs))
+    if dataset.labels is not None and set(dataset.people) == {"face", "non-face"}:
+        images = [dataset.images[i] for i in range(len(dataset.images))]
+        face = dataset.people.index("face")
+        chosen = [[image for image, label in zip(images, dataset.labels, strict=True) if (label == face) == wanted]
+                  for wanted in (True, False)]  # fmt: skip
+        return Samples(whole(chosen[0]), whole(chosen[1]), plain)
+    if dataset.faces is None:
+        raise UserError(f"{dataset.name} neither says where faces are nor which patch is one: choose another set")
+    annotated = Annotated(dataset.images, [faces.boxes for faces in dataset.faces])
+    return Samples(annotated, whole([]), annotated if backgrounds is None else _both(annotated, plain))
+
+
+@dataclass(frozen=True)
+class _Joined:
+    first: Pictures
+    second: Pictures
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.second)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.first[index] if index < len(self.first) else self.second[index - len(self.first)]
+
+
+def _both(first: Annotated, second: Annotated) -> Annotated:
+    return Annotated(_Joined(first.pictures, second.pictures), [*first.boxes, *second.boxes])
