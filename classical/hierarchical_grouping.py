@@ -1,0 +1,102 @@
+"""Hierarchical grouping: the two most similar neighbours are joined, again and again, until one region is left.
+
+J. Uijlings et al., "Selective Search for Object Recognition", IJCV 104(2), 2013, algorithm 1. Every region that ever
+existed is a place where an object may be.
+"""
+
+import heapq
+
+import numpy as np
+from numba import njit
+
+from .region_features import Regions
+from .region_similarity import Measures, merge, similarity
+
+
+def group(regions: Regions, histograms: np.ndarray, image_px: int, by_size: bool, by_fill: bool) -> np.ndarray:
+    """(2 N - 1, 4) int32 boxes of all regions in the order in which they arise: the N segments, then the unions.
+
+    histograms : (N, B) float32, of the similarities that count; see region_similarity.Measures for all settings.
+    The segments' neighbourhoods must make one connected graph.
+    """
+    n = len(regions.sizes)
+    measures = Measures(
+        _with_room(histograms.astype(np.float32, copy=False)),
+        _with_room(regions.sizes),
+        _with_room(regions.boxes),
+        float(image_px),
+        float(by_size),
+        float(by_fill),
+    )
+    _group(measures, regions.pairs, n)
+    return measures.boxes
+
+
+def _with_room(rows: np.ndarray) -> np.ndarray:
+    """(N, ...) with zeros for N - 1 more rows."""
+    return np.concatenate([rows, np.zeros((len(rows) - 1, *rows.shape[1:]), rows.dtype)])
+
+
+@njit(cache=True, nogil=True)
+def _group(measures: Measures, pairs: np.ndarray, n: int) -> None:
+    """Fill in the measures of the regions from n on.
+
+    A region's neighbours are a linked list of half-edges, so that two lists are joined in one step; half-edge h leads
+    to the region that ``target[h]`` has become part of. Of the heap's entries those that name a region that has been
+    joined are passed over when they come up, instead of being looked for.
+    """
+    joined_to = np.arange(2 * n - 1)
+    target = pairs[:, ::-1].copy().ravel()
+    following, first, last = _half_edges(pairs, 2 * n - 1)
+    seen = np.full(2 * n - 1, -1)
+    heap = [(-similarity(measures, i, j), np.int64(i), np.int64(j)) for i, j in pairs]
+    heapq.heapify(heap)
+    new = n
+    while new < 2 * n - 1:
+        _, i, j = heapq.heappop(heap)
+        if joined_to[i] != i or joined_to[j] != j:
+            continue
+        merge(measures, i, j, new)
+        joined_to[i] = joined_to[j] = new
+        following[last[i]] = first[j]
+        first[new] = first[i]
+        before = -1
+        h = first[new]
+        while h >= 0:
+            neighbour = _now(joined_to, target[h])
+            if neighbour == new or seen[neighbour] == new:  # inside, or a second way to the same neighbour
+                if before < 0:
+                    first[new] = following[h]
+                else:
+                    following[before] = following[h]
+            else:
+                seen[neighbour] = new
+                heapq.heappush(heap, (-similarity(measures, neighbour, new), neighbour, np.int64(new)))
+                before = h
+            h = following[h]
+        last[new] = before
+        new += 1
+
+
+@njit(cache=True, nogil=True)
+def _half_edges(pairs: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Half-edge 2 p leads from pairs[p, 0] to pairs[p, 1], half-edge 2 p + 1 back; -1 ends a region's list."""
+    following = np.full(2 * len(pairs), -1)
+    first, last = np.full(regions, -1), np.full(regions, -1)
+    for h in range(2 * len(pairs)):
+        region = pairs[h // 2, h % 2]
+        if first[region] < 0:
+            first[region] = h
+        else:
+            following[last[region]] = h
+        last[region] = h
+    return following, first, last
+
+
+@njit(cache=True, nogil=True)
+def _now(joined_to: np.ndarray, region: int) -> int:
+    """The region that exists now and that this one is part of."""
+    while joined_to[region] != region:
+        joined_to[region] = joined_to[joined_to[region]]
+        region = joined_to[region]
+    return region
