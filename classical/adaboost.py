@@ -81,9 +81,9 @@ class AdaBoost:
         """One round: grow a tree on the weights, add it, and w <- w exp(-y f(x)), normalised (FHT, algorithms 1-4)."""
         tree, leaf_of = self._grow(self._tried_features())
         answers = tree.leaves[leaf_of].astype(np.float64)
-        self.scores += answers
-        self.weights *= np.exp(np.where(self.labels, -answers, answers))
-        self.weights /= self.weights.sum()
+        self.scores = self.scores + answers
+        weights = self.weights * np.exp(np.where(self.labels, -answers, answers))
+        self.weights = weights / weights.sum()
         self._trees.append(tree)
 
     def _tried_features(self) -> np.ndarray:

@@ -13,6 +13,11 @@ BINS = 256
 #: The bins span so many standard deviations on either side of the mean: a few outliers would widen all of them.
 SPAN_DEVIATIONS = 3.0
 
+#: A bin is at least this share of the largest value wide: several of the steps in which a float32 can count.
+LEAST_STEP = 2.0**-20
+
+LANES = 16
+
 
 @dataclass(frozen=True)
 class Binned:
@@ -53,25 +58,19 @@ class Binned:
         return np.float32(self.lowest[feature] + self.step[feature] * np.float32(bin_number + 1))
 
 
-@njit(cache=True)
-def _upper_edge(lowest: np.float32, step: np.float32, bin_number: int) -> np.float32:
-    """As Binned.threshold, to the last bit."""
-    return np.float32(lowest + np.float32(step * np.float32(bin_number + 1)))
-
-
 @njit(cache=True, parallel=True)
 def _bin(values: np.ndarray, bins: np.ndarray, lowest: np.ndarray, step: np.ndarray) -> None:
     for row in prange(len(values)):
         low, width = _range(values[row])
         lowest[row], step[row] = low, width
-        inverse = np.float32(1) / width if width > 0 else np.float32(0)
+        inverse = np.float32(1) / width
         for n in range(values.shape[1]):
             value = values[row, n]
-            place = int(min(max((value - low) * inverse, np.float32(0)), np.float32(BINS - 1)))
-            # The division rounds; a sample has to fall on the same side of an edge as a comparison puts it.
-            while place < BINS - 1 and value >= _upper_edge(low, width, place):
+            place = np.int32(min(max((value - low) * inverse, np.float32(0)), np.float32(BINS - 1)))
+            # The division rounds; a sample has to fall on the same side of an edge as Binned.threshold puts it.
+            if place < BINS - 1 and value >= np.float32(low + np.float32(width * np.float32(place + 1))):
                 place += 1
-            while place > 0 and value < _upper_edge(low, width, place - 1):
+            if place > 0 and value < np.float32(low + np.float32(width * np.float32(place))):
                 place -= 1
             bins[row, n] = place
 
@@ -79,16 +78,31 @@ def _bin(values: np.ndarray, bins: np.ndarray, lowest: np.ndarray, step: np.ndar
 @njit(cache=True)
 def _range(values: np.ndarray) -> tuple[np.float32, np.float32]:
     """Lower end and width of the first bin: mean - 3 sd to mean + 3 sd, or less where the values span less."""
-    total, squares = 0.0, 0.0
-    smallest, largest = values[0], values[0]
-    for value in values:
-        total += value
-        smallest, largest = min(smallest, value), max(largest, value)
+    smallest, largest, total = _smallest_largest_sum(values, 0.0, 1)
     mean = total / len(values)
-    for value in values:
-        squares += (value - mean) ** 2
+    if not np.isfinite(mean):  # is refused once the threads are done
+        return np.float32(mean), np.float32(1)
+    _, _, squares = _smallest_largest_sum(values, mean, 2)
     spread = SPAN_DEVIATIONS * np.sqrt(squares / len(values))
     low, high = max(smallest, mean - spread), min(largest, mean + spread)
-    if not np.isfinite(mean):
-        low, high = mean, mean
-    return np.float32(low), np.float32((high - low) / BINS)
+    width = max((high - low) / BINS, max(abs(low), abs(high)) * LEAST_STEP, LEAST_STEP**3)
+    return np.float32(low), np.float32(width)
+
+
+@njit(cache=True)
+def _smallest_largest_sum(values: np.ndarray, mean: float, power: int) -> tuple[float, float, float]:
+    """Smallest, largest, and the sum of (value - mean) ** power, in as many lanes as vector instructions have."""
+    smallest, largest = np.full(LANES, values[0], np.float32), np.full(LANES, values[0], np.float32)
+    totals = np.zeros(LANES)
+    whole = len(values) // LANES * LANES
+    for n in range(0, whole, LANES):
+        for lane in range(LANES):
+            value = values[n + lane]
+            smallest[lane], largest[lane] = min(smallest[lane], value), max(largest[lane], value)
+            difference = value - mean
+            totals[lane] += difference if power == 1 else difference * difference
+    for n in range(whole, len(values)):
+        value = values[n]
+        smallest[0], largest[0] = min(smallest[0], value), max(largest[0], value)
+        totals[0] += (value - mean) ** power
+    return float(smallest.min()), float(largest.max()), totals.sum()
