@@ -73,7 +73,7 @@ def _backtrack(sigmoid: Sigmoid, step: np.ndarray, slope: float, f: np.ndarray, 
     """Go along the step, or half of it, or a quarter, ..., until F falls enough; None if it never does."""
     here, length = cross_entropy(sigmoid, f, t), 1.0
     while length >= LEAST_STEP:
-        there = Sigmoid(sigmoid.a + length * step[0], sigmoid.b + length * step[1])
+        there = Sigmoid(sigmoid.a + length * float(step[0]), sigmoid.b + length * float(step[1]))
         if cross_entropy(there, f, t) < here + DECREASE * length * slope:
             return there
         length /= 2

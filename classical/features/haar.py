@@ -38,7 +38,7 @@ class Haar:
 
 
 def build(*, size_px: int = 24, features: int = 2000, seed: int = 0) -> Haar:
-    """size_px : side of the windows. features : how many of those that fit are drawn, with ``seed``. Raises UserError."""
+    """size_px : side of the windows. features : how many of all that fit are drawn, with ``seed``. Raises UserError."""
     fitting = count_features(size_px, size_px, CLASSIC)
     if not 1 <= features <= fitting:
         raise UserError(f"haar: expected 1 to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")

@@ -2,7 +2,7 @@
 
 import typer
 
-from . import convert_cascade, train_channels, train_encoder, train_landmarks, train_rcnn, train_window, windows
+from . import convert_cascade, train_cascade, train_channels, train_encoder, train_landmarks, train_rcnn, train_window, windows
 
 app = typer.Typer(help="The classical track: fit its models.", no_args_is_help=True)
 train = typer.Typer(no_args_is_help=True)
@@ -16,6 +16,7 @@ def train_group() -> None:
 
 train.command("encoder")(train_encoder.encoder)
 train.command("landmarks")(train_landmarks.landmarks)
+train.command("cascade")(train_cascade.cascade)
 train.command("channels")(train_channels.channels)
 train.command("window")(train_window.window)
 train.command("rcnn")(train_rcnn.rcnn)

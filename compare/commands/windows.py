@@ -1,0 +1,71 @@
+"""`eigen2arc classical windows`: every feature with every classifier on CBCL's patches, one table and one picture."""
+
+import json as jsonlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .options import AsJson, DataRoot, Set, stage_settings
+from .window_options import build_dataset
+
+
+def windows(
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and roc.svg.")],
+    dataset: Annotated[str, typer.Option(help="A set of patches labelled face and non-face.")] = "cbcl",
+    split_seed: Annotated[
+        int | None,
+        typer.Option(help="Draw the halves at random.", show_default="the set's own test part, else the files' order"),
+    ] = None,
+    size_px: Annotated[int, typer.Option(help="Side of the windows, to which all patches are brought.")] = 24,
+    data_root: DataRoot = None,
+    settings: Set = None,
+    json: AsJson = False,
+) -> None:
+    """Judge every feature with every classifier: ROC, time to fit, time a window."""
+    from eigen2arc.core import plugins
+    from eigen2arc.core.files import write_json
+
+    from ..report.window_figure import write_figure
+    from ..window_table import judge_all, read_patches
+
+    chosen = stage_settings(settings, ("dataset",))["dataset"]
+    source = build_dataset(dataset, chosen, data_root)
+    patches = read_patches(source, size_px, split_seed)
+    judged = judge_all(patches, list(plugins.plugins("feature")), list(plugins.plugins("classifier")), size_px)
+    twins = patches.twins()
+    note = f"{twins:.1%} of the test faces have a near-duplicate among the training faces"
+    document: dict[str, Any] = {
+        "protocol": f"{source.protocol}; {patches.split}",
+        "size_px": size_px,
+        "test_faces": int((patches.faces & ~patches.training).sum()),
+        "test_others": int((~patches.faces & ~patches.training).sum()),
+        "near_duplicates": twins,
+        "results": [one.figures() for one in judged],
+    }
+    write_json(out / "metrics.json", document)
+    write_figure(
+        out / "roc.svg", judged, "Faces or not: every feature with every classifier", f"{document['protocol']}. {note}."
+    )
+    if json:
+        print(jsonlib.dumps(document, indent=1))
+        return
+    _print(document, note)
+    print(f"{out / 'metrics.json'} and {out / 'roc.svg'}")
+
+
+def _print(document: dict[str, Any], note: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=document["protocol"], caption=note, box=None, header_style="bold", pad_edge=False)
+    table.add_column("feature", no_wrap=True)
+    table.add_column("classifier", no_wrap=True)
+    for column in ("D", "AUC", "TPR at 1e-2", "at 1e-3", "fit s", "us/window"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in document["results"]:
+        rates = [f"{row['tpr_at_fpr'][name]:.4f}" for name in ("1e-2", "1e-3")]
+        time_us = row["describe_us"] + row["decide_us"]
+        cells = [str(row["dimensions"]), f"{row['auc']:.5f}", *rates, f"{row['fit_s']:.1f}", f"{time_us:.0f}"]
+        table.add_row(row["feature"], row["classifier"], *cells)
+    Console().print(table)
