@@ -1,0 +1,95 @@
+"""A cascade over reduced images, over Gaussian octaves with the window enlarged between them, and enlarged only.
+
+The peer is the way of OpenCV and of our detector: the image reduced to every scale. Enlarging the window saves the
+reducing, as Viola and Jones did it, but not the look-ups, which then lie far apart in memory.
+"""
+
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.grouping import clip, group_rectangles
+from eigen2arc.classical.scaled_windows import ScaledWindows
+from eigen2arc.core import plugins
+from eigen2arc.core.geometry import iou
+from eigen2arc.core.types import Faces
+
+from ..metrics.detection import match
+
+CASCADE = "haarcascade_frontalface_alt2.xml"
+WIDTH_PX, HEIGHT_PX = 640, 480
+
+#: From one scale to the next, and the sizes of faces: up to where an enlarged window's sums still fit into 32 bits.
+FACTOR, MIN_SIZE_PX, MAX_SIZE_PX = 1.1, 20, 250
+
+#: A box in which so many windows or fewer agree is dropped.
+MIN_NEIGHBORS = 2
+
+Windows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
+    """seconds : how long to measure in all, each image at least once. images : synthetic scenes, VGA.
+
+    Returns for either way with an enlarged window its milliseconds an image, its share of the annotated faces found
+    (intersection over union above 0.5), and its share of the peer's boxes found again.
+    """
+    scenes = plugins.build("dataset", "scenes", images=images, width_px=WIDTH_PX, height_px=HEIGHT_PX)
+    greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in scenes.images]
+    cascade = read_cascade(CASCADE)
+    sizes = (FACTOR, MIN_SIZE_PX, MAX_SIZE_PX)
+    ways: dict[str, Windows] = {
+        "reduced images": lambda grey: cascade.windows(grey, *sizes),
+        "Gaussian octaves": ScaledWindows(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=4).windows,
+        "enlarged windows": ScaledWindows(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=0).windows,
+    }
+    milliseconds = _milliseconds(list(ways.values()), greys, seconds)
+    found = [[_faces(way, grey) for grey in greys] for way in ways.values()]
+    recall = [_share(faces, [truth.boxes for truth in scenes.faces]) for faces in found]
+    peer_name = "reduced images"
+    rows: list[dict[str, object]] = []
+    for number, name in list(enumerate(ways))[1:]:
+        again = float(np.mean(_found_again(found[number], found[0])))
+        for what, unit, ours, peer, ratio in (
+            ("scanned", "ms/image", milliseconds[number], milliseconds[0], milliseconds[0] / milliseconds[number]),
+            ("faces found", "share", recall[number], recall[0], recall[number] / recall[0]),
+            ("the peer's boxes found again", "share", again, 1.0, again),
+        ):
+            row = {"what": f"{name}, {what}", "unit": unit, "peer_name": peer_name}
+            rows.append(row | {"ours": ours, "peer": peer, "ratio": ratio})
+    return rows
+
+
+def _milliseconds(ways: list[Windows], greys: list[np.ndarray], seconds: float) -> list[float]:
+    """The median over the images; the ways take turns."""
+    for way in ways:
+        way(greys[0])  # compiles
+    times: list[list[float]] = []
+    end = time.perf_counter() + seconds
+    while len(times) < len(greys) or time.perf_counter() < end:
+        grey, taken = greys[len(times) % len(greys)], []
+        for way in ways:
+            start = time.perf_counter()
+            way(grey)
+            taken.append(1000 * (time.perf_counter() - start))
+        times.append(taken)
+    return [float(value) for value in np.median(times, axis=0)]
+
+
+def _faces(way: Windows, grey: np.ndarray) -> Faces:
+    boxes, weights = clip(*group_rectangles(*way(grey), MIN_NEIGHBORS), (WIDTH_PX, HEIGHT_PX))
+    return Faces(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), weights)
+
+
+def _share(found: list[Faces], truth: list[np.ndarray]) -> float:
+    hits = sum(int(match(faces, boxes).sum()) for faces, boxes in zip(found, truth, strict=True))
+    return hits / sum(map(len, truth))
+
+
+def _found_again(found: list[Faces], peers: list[Faces]) -> np.ndarray:
+    """(B,) bool: which of the peer's boxes has one of ours with an intersection over union above 0.5."""
+    overlaps = [iou(peer.boxes, ours.boxes) for ours, peer in zip(found, peers, strict=True)]
+    return np.concatenate([overlap.max(axis=1, initial=0) > 0.5 for overlap in overlaps])
