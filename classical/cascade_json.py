@@ -28,12 +28,16 @@ from eigen2arc.core.files import write_text
 from .cascade import Cascade
 from .cascade_json_nodes import Node, haar_features, haar_node, lbp_features, lbp_node, node_entry, shortest
 from .cascade_parts import HaarFeatures, Stages
-from .cascade_xml import MAX_BYTES, MAX_SIDE_PX, MIN_SIDE_PX
+from .cascade_xml import MAX_SIDE_PX, MIN_SIDE_PX
 from .strict_json import integer, items, load_object, members, number
 
 #: Changes with the meaning of the content: a file of another format is refused, not guessed at.
 FORMAT = "eigen2arc cascade, 1"
 
+#: OpenCV's largest cascade has 1.5 MB in this format. (As Python's values, a file takes up to 25 times its size.)
+MAX_BYTES = 8_000_000
+
+#: Stages of a cascade, trees of a stage, nodes of a tree.
 MAX_STAGES, MAX_TREES, MAX_NODES = 1_000, 20_000, 255
 
 

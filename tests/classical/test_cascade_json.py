@@ -14,7 +14,8 @@ from eigen2arc.classical.cascade_json import read_cascade_json, write_cascade_js
 from eigen2arc.classical.cascade_parts import HaarFeatures, LbpFeatures, Stages
 from eigen2arc.classical.cascade_xml import read_cascade
 from eigen2arc.classical.haar import SHAPES, enumerate_features
-from eigen2arc.classical.multi_block_lbp import enumerate_patterns
+from eigen2arc.classical.haar_responses import haar_responses
+from eigen2arc.classical.multi_block_lbp import enumerate_patterns, lbp_codes
 from eigen2arc.core.errors import UserError
 
 
@@ -189,6 +190,45 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, share: float) -> None
     path.write_bytes(text[: int(len(text) * share)])
     with pytest.raises(UserError, match=r"broken\.json"):
         read_cascade_json(path)
+
+
+def test_a_huge_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "huge.json"
+    write_cascade_json(path, random_cascade(np.random.default_rng(4), "haar"), {"note": " " * 8_000_000})
+    with pytest.raises(UserError, match="huge.json: not a cascade that can be used: more than 8,000,000 bytes"):
+        read_cascade_json(path)
+
+
+SCRAPS = [b"0", b"-1", b"1e9", b"99999", b"[", b"]", b"{", b"}", b",", b'"', b"true", b"null", b".5", b"", b"\xff"]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["haar", "lbp"]))
+def test_damage_is_refused_or_harmless(tmp_path_factory: pytest.TempPathFactory, seed: int, kind: str) -> None:
+    """A few scraps put at random places: what is still read is a cascade that runs within its window."""
+    rng = np.random.default_rng(seed)
+    path = tmp_path_factory.mktemp("json") / "cascade.json"
+    write_cascade_json(path, random_cascade(rng, kind), {})
+    whole = path.read_bytes()
+    start = whole.index(b'"window_px"')
+    for _ in range(20):
+        text = whole
+        for _ in range(rng.integers(1, 4)):
+            place, length = rng.integers(start, len(text)), rng.integers(0, 3)
+            text = text[:place] + SCRAPS[rng.integers(len(SCRAPS))] + text[place + length :]
+        path.write_bytes(text)
+        try:
+            cascade = read_cascade_json(path)
+        except UserError as error:
+            assert "\n" not in str(error)
+            continue
+        width, height = cascade.window_px
+        window = rng.integers(0, 256, (1, height, width), dtype=np.uint8)
+        if isinstance(cascade.features, HaarFeatures):
+            haar_responses(window, cascade.features)
+        else:
+            lbp_codes(window, cascade.features.cells)
+        places = np.diff(cascade.stages.first_node).repeat(np.diff(cascade.stages.first_node))
+        assert (np.abs(cascade.stages.children) <= places[:, None]).all()
 
 
 def test_no_file(tmp_path: Path) -> None:
