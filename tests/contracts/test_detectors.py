@@ -1,11 +1,17 @@
 """What every detector promises. A detector that cannot be built without settings gets a line in SETTINGS."""
 
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from eigen2arc.classical import rcnn, window_model
+from eigen2arc.classical.rcnn_training import train_rcnn
+from eigen2arc.classical.window_samples import of_dataset
+from eigen2arc.classical.window_training import WindowTraining, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
@@ -14,10 +20,29 @@ from eigen2arc.core.types import Faces
 DETECTORS = list(plugins.plugins("detector"))
 SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}}
 
+#: Fine enough that the best window of a shifted face is the shifted best window, nearly.
+FINE = {"min_size_px": 60, "scale_factor": 1.15, "stride": 0.05, "aspects": [0.8]}
+
+
+@cache
+def trained(name: str) -> dict[str, Any]:
+    """Settings of the detectors that no model comes with: a small one, trained on a dozen synthetic people."""
+    people = plugins.build("dataset", "synthetic", people=12, images_per_person=1, difficulty=0.0, seed=5)
+    training = WindowTraining(rounds=1, first_negatives=600, context_px=2.0 if name == "rcnn" else 0.0)
+    model = Path(tempfile.mkdtemp()) / "model.safetensors"
+    if name == "rcnn":
+        source = plugins.build("proposal", "selective_search")
+        rcnn.save(model, train_rcnn(training, of_dataset(people), source, lambda _: None))
+        return {"model": model}
+    source = plugins.build("proposal", "sliding_window", **FINE)
+    window_model.save(model, train_windows(training, of_dataset(people), source, lambda _: None))
+    return {"model": model, "proposal_settings": FINE}
+
 
 @cache
 def detector(name: str) -> Detector:
-    return plugins.build("detector", name, **SETTINGS.get(name, {}))
+    settings = trained(name) if name in ("windows", "rcnn") else SETTINGS.get(name, {})
+    return plugins.build("detector", name, **settings)
 
 
 @cache
