@@ -1,0 +1,67 @@
+"""Windows of faces for training a cascade: cut out of pictures, mirrored, and moved a little."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import find_images, read, to_grey
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a window is laid over a picture of a face.
+
+    share : of the picture's side that the window covers, around the middle. variants : windows of each picture, every
+    second one mirrored. shift, scale : standard deviations of place and size, as shares of the window's side.
+    turn_degrees : standard deviation of the angle.
+    """
+
+    share: float
+    variants: int
+    shift: float
+    scale: float
+    turn_degrees: float
+
+
+def face_windows(folders: Sequence[Path], window_px: int, framing: Framing, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The windows (N, S, S) uint8 grey, and the number (N,) of the picture that each one was cut from.
+
+    Every picture below ``folders`` shows one face in its middle. How picture k is moved depends on seed and k only.
+    Raises UserError for a folder without pictures, and for one smaller than a window.
+    """
+    paths = find_images(list(folders))
+    windows = np.empty((len(paths), framing.variants, window_px, window_px), np.uint8)
+    for number, path in enumerate(paths):
+        grey = to_grey(read(path))
+        side = min(grey.shape)
+        if side * framing.share < window_px / 2:
+            raise UserError(
+                f"{path}: {side} pixels are too few, a window of {window_px} would be enlarged more than twice; "
+                "choose a smaller window or leave the picture out"
+            )
+        rng = np.random.default_rng([seed, number])
+        for variant in range(framing.variants):
+            windows[number, variant] = _cut(grey, window_px, framing, rng, mirrored=variant % 2 == 1)
+    return windows.reshape(-1, window_px, window_px), np.repeat(np.arange(len(paths)), framing.variants)
+
+
+def _cut(grey: np.ndarray, window_px: int, framing: Framing, rng: np.random.Generator, mirrored: bool) -> np.ndarray:
+    """One window; what it sees beyond the picture's border repeats the border."""
+    height, width = grey.shape
+    dx, dy, grow, turn = rng.normal(size=4) * [framing.shift, framing.shift, framing.scale, framing.turn_degrees]
+    side = min(height, width) * framing.share * np.exp(grow)
+    # Where the window is much smaller than the face, the picture is reduced first: sampling alone would alias.
+    reduce = max(side / window_px, 1.0)
+    small = cv2.resize(grey, (round(width / reduce), round(height / reduce)), interpolation=cv2.INTER_AREA)
+    centre = np.array([small.shape[1] / 2, small.shape[0] / 2]) + np.array([dx, dy]) * side / reduce - 0.5
+    zoom = window_px / (side / reduce)
+    matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), float(turn), zoom)
+    matrix[:, 2] += (window_px - 1) / 2 - centre
+    window = cv2.warpAffine(
+        small, matrix, (window_px, window_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(window[:, ::-1] if mirrored else window)

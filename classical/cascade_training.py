@@ -1,0 +1,301 @@
+"""Train a cascade of boosted Haar features, from folders of pictures to files. Reads as it runs.
+
+P. Viola, M. Jones, "Robust Real-Time Face Detection", IJCV 57(2), 2004, section 4. Nothing random depends on what was
+drawn before: a stage follows from the seed, its number and the stages before it. So a training that was killed and
+resumed gives the very cascade of one that was not.
+"""
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.progress import Progress
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import find_images
+from eigen2arc.core.progress import progress_bars
+
+from .adaboost import MAX_DEPTH
+from .cascade_assembly import assembled
+from .cascade_negatives import Backgrounds, Found, find_negatives
+from .cascade_parts import HaarFeatures
+from .cascade_positives import Framing, face_windows
+from .cascade_stage_training import Boost, Goals, Samples, train_stage
+from .cascade_training_files import described, write_results
+from .cascade_training_state import STATE, TrainingState
+from .haar import CLASSIC, LIENHART, enumerate_features
+
+SHAPES = {"classic": CLASSIC, "lienhart": LIENHART}
+
+#: Called with the state whenever a stage is on the disk.
+After = Callable[[TrainingState], None]
+
+#: A stage is not trained on fewer windows of either kind.
+FEWEST_SAMPLES = 100
+
+#: Below, a setting is a mistake. Above so many pixels, the features alone would take gigabytes.
+LEAST = {"window_px": 8, "depth": 1, "stages": 1, "most_trees": 1, "variants": 1, "negatives": FEWEST_SAMPLES}
+LEAST |= {"most_scanned": 1, "memory_gb": 0.001}
+MAX_WINDOW_PX = 40
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
+
+    window_px: int = 24  # side of the window
+    features: str = "classic"  # or lienhart
+    boosting: str = "gentle"  # a plug-in of classical/boosting
+    depth: int = 2  # of the trees; 1 are stumps
+    stages: int = 20  # at most
+    hit_rate: float = 0.997  # share of the faces that a stage lets pass
+    false_alarm_rate: float = 0.4  # share of the other windows that a stage lets pass, at most
+    overall_false_alarm_rate: float = 1e-6  # the training ends below
+    most_trees: int = 150  # a stage
+    negatives: int = 10_000  # windows without faces, a stage
+    most_scanned: int = 3_000_000_000  # windows looked at for one stage's negatives
+    held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
+    positive_weight: float = 0.5  # share of all weight that the faces have in the first round
+    trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
+    feature_share: float = 0.1  # share of the features that a round tries
+    memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
+    share: float = 0.78  # of a picture's side that a window covers
+    variants: int = 2  # windows cut from each picture, every second one mirrored
+    shift: float = 0.02  # standard deviation of the windows' places, in sides of a window
+    scale: float = 0.04  # ... of their sizes, in natural logarithms
+    turn_degrees: float = 4.0  # ... of their angles
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("hit_rate", "false_alarm_rate", "overall_false_alarm_rate", "feature_share", "share"):
+            if not 0 < getattr(self, name) <= 1:
+                raise UserError(f"setting {name}: expected a share above 0 and not above 1, got {getattr(self, name)}")
+        for name in ("held_out", "positive_weight"):
+            if not 0 < getattr(self, name) < 1:
+                raise UserError(f"setting {name}: expected a share between 0 and 1, got {getattr(self, name)}")
+        for name in ("trimmed_weight", "shift", "scale", "turn_degrees", "seed"):
+            if getattr(self, name) < 0 or (name == "trimmed_weight" and self.trimmed_weight >= 1):
+                raise UserError(f"setting {name}: {getattr(self, name)} is out of range")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise UserError(f"setting {name}: expected at least {least}, got {getattr(self, name)}")
+        if self.depth > MAX_DEPTH or self.window_px > MAX_WINDOW_PX:
+            raise UserError(f"settings depth and window_px: expected at most {MAX_DEPTH} and {MAX_WINDOW_PX}")
+        if self.features not in SHAPES:
+            raise UserError(f"setting features: expected {' or '.join(SHAPES)}, got {self.features!r}")
+        plugins.find("boosting", self.boosting)
+
+
+#: Called with the state whenever a stage is on the disk.
+After = Callable[[TrainingState], None]
+
+#: A stage is not trained on fewer windows of either kind.
+FEWEST_SAMPLES = 100
+
+#: Below, a setting is a mistake. Above so many pixels, the features alone would take gigabytes.
+LEAST = {"window_px": 8, "depth": 1, "stages": 1, "most_trees": 1, "variants": 1, "negatives": FEWEST_SAMPLES}
+LEAST |= {"most_scanned": 1, "memory_gb": 0.001}
+MAX_WINDOW_PX = 40
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
+
+    window_px: int = 24  # side of the window
+    features: str = "classic"  # or lienhart
+    boosting: str = "gentle"  # a plug-in of classical/boosting
+    depth: int = 2  # of the trees; 1 are stumps
+    stages: int = 20  # at most
+    hit_rate: float = 0.997  # share of the faces that a stage lets pass
+    false_alarm_rate: float = 0.4  # share of the other windows that a stage lets pass, at most
+    overall_false_alarm_rate: float = 1e-6  # the training ends below
+    most_trees: int = 150  # a stage
+    negatives: int = 10_000  # windows without faces, a stage
+    most_scanned: int = 3_000_000_000  # windows looked at for one stage's negatives
+    held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
+    positive_weight: float = 0.5  # share of all weight that the faces have in the first round
+    trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
+    feature_share: float = 0.1  # share of the features that a round tries
+    memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
+    share: float = 0.78  # of a picture's side that a window covers
+    variants: int = 2  # windows cut from each picture, every second one mirrored
+    shift: float = 0.02  # standard deviation of the windows' places, in sides of a window
+    scale: float = 0.04  # ... of their sizes, in natural logarithms
+    turn_degrees: float = 4.0  # ... of their angles
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        rates = ("hit_rate", "false_alarm_rate", "held_out", "positive_weight", "feature_share", "share")
+        for name in rates:
+            if not 0 < getattr(self, name) <= 1 or (
+                name in ("held_out", "positive_weight") and getattr(self, name) == 1
+            ):
+                raise UserError(f"setting {name}: expected a share above 0 and not above 1, got {getattr(self, name)}")
+        for name, least in (("window_px", 8), ("depth", 1), ("stages", 1), ("most_trees", 1), ("variants", 1)):
+            if getattr(self, name) < least:
+                raise UserError(f"setting {name}: expected at least {least}, got {getattr(self, name)}")
+        if self.features not in SHAPES:
+            raise UserError(f"setting features: expected {' or '.join(SHAPES)}, got {self.features!r}")
+        if self.negatives < FEWEST_SAMPLES:
+            raise UserError(f"setting negatives: expected at least {FEWEST_SAMPLES}, got {self.negatives}")
+
+
+def train(
+    settings: Settings, positives: Sequence[Path], backgrounds: Sequence[Path], out: Path, after: After, command: str
+) -> TrainingState:
+    """Train from the pictures below ``positives``, one face in the middle of each, and those below ``backgrounds``.
+
+    after : is called with the state whenever a stage is on the disk. command : what was typed, to be written down
+    beside the cascade. Leaves in ``out`` cascade.json, cascade.xml, stages.jsonl and state.npz. Raises UserError for
+    pictures that cannot be used and for a folder that holds an earlier training.
+    """
+    if (out / STATE).exists():
+        raise UserError(f"{out}: an earlier training is there; go on with it by --resume, or choose another folder")
+    data = {
+        kind: [str(folder) for folder in folders]
+        for kind, folders in (("positives", positives), ("backgrounds", backgrounds))
+    }
+    facts = {"settings": asdict(settings), "command": command, "data": described(data)}
+    return go_on(TrainingState(facts, np.zeros((0, settings.window_px, settings.window_px), np.uint8)), out, after)
+
+
+def resume(out: Path, after: After) -> TrainingState:
+    """Go on with the training in ``out``. Raises UserError if the pictures are others than they were."""
+    state = TrainingState.load(out)
+    was = state.facts["data"]
+    if described({kind: part["folders"] for kind, part in was.items()}) != was:
+        raise UserError(f"{out}: the pictures are not those that the training began with; start anew in another folder")
+    return go_on(state, out, after)
+
+
+def go_on(state: TrainingState, out: Path, after: After) -> TrainingState:
+    """Stage after stage, until a goal is reached or the backgrounds give too few windows."""
+    settings = Settings(**state.facts["settings"])
+    features = enumerate_features(settings.window_px, settings.window_px, SHAPES[settings.features])
+    positives = faces(settings, state.facts["data"]["positives"]["folders"])
+    for stage in state.stages:
+        positives = positives.kept(stage.passes(positives.windows, features))
+    photographs = find_images([Path(folder) for folder in state.facts["data"]["backgrounds"]["folders"]])
+    backgrounds = Backgrounds(photographs, settings.seed)
+    with progress_bars() as progress:
+        stages = progress.add_task("stages", total=settings.stages, completed=len(state.stages))
+        while not state.reason:
+            started = time.perf_counter()
+            found = search(state, settings, features, backgrounds, progress)
+            searched = time.perf_counter()
+            state.reason = why_done(state, settings, found)
+            if not state.reason:
+                positives = add_stage(state, settings, features, positives, found, progress)
+                state.records[-1] |= {
+                    "search_s": round(searched - started, 1),
+                    "boost_s": round(time.perf_counter() - searched, 1),
+                    "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+                }
+            elif not state.stages:
+                raise UserError(f"nothing was trained: {state.reason}")
+            state.save(out)
+            write_results(state, assembled(state.stages, features, settings.window_px), out)
+            after(state)
+            progress.update(stages, completed=len(state.stages))
+    return state
+
+
+def faces(settings: Settings, folders: Sequence[str]) -> Samples:
+    """The windows of all pictures. All windows of a picture are held out, or none: else they would be no surprise."""
+    framing = Framing(settings.share, settings.variants, settings.shift, settings.scale, settings.turn_degrees)
+    windows, pictures = face_windows([Path(name) for name in folders], settings.window_px, framing, settings.seed)
+    count = int(pictures[-1]) + 1
+    rank = np.random.default_rng(settings.seed).permutation(count)
+    return Samples(windows, rank[pictures] < round(settings.held_out * count))
+
+
+def search(
+    state: TrainingState, settings: Settings, features: HaarFeatures, backgrounds: Backgrounds, progress: Progress
+) -> Found:
+    """Look for windows that the cascade so far takes for faces, to fill up those that are left of the last stage.
+
+    Behind the last stage only as many as it takes to say how many there are.
+    """
+    number = len(state.stages)
+    wanted = settings.negatives - len(state.negatives) if number < settings.stages else FEWEST_SAMPLES
+    bar = progress.add_task(f"stage {number + 1}: search", total=wanted)
+    cascade = assembled(state.stages, features, settings.window_px) if state.stages else None
+    found = Found(state.negatives[:0], 0, 0, state.next_view)
+    for found in find_negatives(
+        cascade, backgrounds, settings.window_px, wanted, state.next_view, settings.most_scanned
+    ):
+        text = f"stage {number + 1}: search, {found.scanned / 1e6:.0f} million windows"
+        progress.update(bar, completed=len(found.windows), description=text)
+    progress.remove_task(bar)
+    return found
+
+
+def why_done(state: TrainingState, settings: Settings, found: Found) -> str:
+    """The reason to add no stage, "" if there is none. ``found`` tells how the stages so far do."""
+    rate = found.accepted / max(found.scanned, 1)
+    said = f"false-alarm rate {rate:.2g} ({found.accepted:,} of {found.scanned:,} windows)"
+    if state.stages and rate <= settings.overall_false_alarm_rate:
+        return f"goal reached: {said}"
+    if len(state.stages) == settings.stages:
+        return f"all {settings.stages} stages trained: {said}"
+    negatives = len(state.negatives) + len(found.windows)
+    if negatives < max(FEWEST_SAMPLES, settings.negatives // 10):
+        return f"the backgrounds give only {negatives:,} windows to learn from: {said}"
+    return ""
+
+
+def add_stage(
+    state: TrainingState,
+    settings: Settings,
+    features: HaarFeatures,
+    positives: Samples,
+    found: Found,
+    progress: Progress,
+) -> Samples:
+    """Train the next stage, note it in ``state``, and return the faces that it lets pass."""
+    number = len(state.stages)
+    if positives.held_out.sum() == 0 or (~positives.held_out).sum() < FEWEST_SAMPLES:
+        raise UserError(
+            f"{len(positives)} windows of faces are too few: give pictures for {2 * FEWEST_SAMPLES} at least"
+        )
+    windows = np.concatenate([state.negatives, found.windows])
+    rank = np.random.default_rng([settings.seed, number]).permutation(len(windows))
+    negatives = Samples(windows, rank < max(round(settings.held_out * len(windows)), 1))
+    boost = Boost(
+        settings.boosting,
+        settings.depth,
+        settings.feature_share,
+        settings.trimmed_weight,
+        settings.positive_weight,
+        int(settings.memory_gb * 1e9),
+    )
+    goals = Goals(settings.hit_rate, settings.false_alarm_rate, settings.most_trees)
+    bar = progress.add_task(f"stage {number + 1}: boost", total=1.0)
+    for stage in train_stage(positives, negatives, features, boost, goals, settings.seed + number):
+        # The rate falls about exponentially with the trees.
+        done = np.log(max(stage.false_alarm_rate, 1e-9)) / np.log(settings.false_alarm_rate)
+        text = f"stage {number + 1}: {len(stage.trees)} trees, {100 * stage.false_alarm_rate:.1f} % false alarms"
+        progress.update(bar, completed=float(done), description=text)
+    progress.remove_task(bar)
+    state.stages.append(stage)
+    state.records.append(
+        {
+            "stage": number + 1,
+            "trees": len(stage.trees),
+            "hit_rate": stage.hit_rate,
+            "false_alarm_rate": stage.false_alarm_rate,
+            "positives": len(positives),
+            "negatives": len(negatives),
+            "scanned": found.scanned,
+            "accepted": found.accepted,
+            "features_tried": stage.table_features,
+        }
+    )
+    state.negatives = windows[stage.passes(windows, features)]
+    state.next_view = found.next_view
+    return positives.kept(stage.passes(positives.windows, features))

@@ -1,0 +1,48 @@
+"""What a training of a cascade came to, stage by stage, as one figure."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from eigen2arc.core.files import write_text
+
+from .report.style import RC
+
+
+def write_curves(records: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw the stages' records, see classical/cascade_training.py, into an SVG file."""
+    buffer = io.StringIO()
+    with mpl.rc_context(RC | {"svg.hashsalt": path.name}):
+        _figure(records).savefig(buffer, format="svg", metadata={"Date": None})
+    write_text(path, buffer.getvalue())
+
+
+def _figure(records: Sequence[Mapping[str, Any]]) -> Figure:
+    figure = Figure(figsize=(10, 6), layout="constrained")
+    (rates, overall), (trees, seconds) = figure.subplots(2, 2, sharex=True)
+    stage = np.array([record["stage"] for record in records])
+
+    def column(name: str) -> np.ndarray:
+        return np.array([record[name] for record in records], float)
+
+    hit, false_alarm = column("hit_rate"), column("false_alarm_rate")
+    rates.plot(stage, hit, "o-", label="hit rate")
+    rates.plot(stage, false_alarm, "s-", label="false-alarm rate")
+    rates.set(title="each stage, on windows held out", ylim=(0, 1.02))
+    rates.legend()
+    overall.plot(stage - 1, column("accepted") / np.maximum(column("scanned"), 1), "s-", label="false-alarm rate")
+    overall.plot(stage, np.cumprod(hit), "o-", label="hit rate")
+    overall.set(title="all stages so far, on the backgrounds", yscale="log")
+    overall.legend()
+    trees.bar(stage, column("trees"))
+    trees.set(title="trees", xlabel="stage")
+    seconds.bar(stage, column("search_s"), label="searching for false alarms")
+    seconds.bar(stage, column("boost_s"), bottom=column("search_s"), label="boosting")
+    seconds.set(title="seconds", xlabel="stage")
+    seconds.legend()
+    return figure

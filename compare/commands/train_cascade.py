@@ -1,0 +1,56 @@
+"""`eigen2arc classical train cascade`: a Viola-Jones cascade from folders of faces and of photographs without any."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import Set, toml_value
+
+
+def cascade(
+    out: Annotated[Path, typer.Option("--out", help="Folder for cascade.json, cascade.xml and what tells of them.")],
+    positives: Annotated[
+        list[Path] | None, typer.Option("--positives", help="Folder of pictures with one face in the middle; repeat.")
+    ] = None,
+    backgrounds: Annotated[
+        list[Path] | None, typer.Option("--backgrounds", help="Folder of photographs without faces; repeat.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out, as it began.")] = False,
+    settings: Set = None,
+) -> None:
+    """Train a cascade of boosted Haar features.
+
+    Settings: --set stages=20 --set false_alarm_rate=0.4 --set memory_gb=2.0 --set seed=1; a wrong name prints them all.
+
+    OUT/cascade.xml runs in cv2.CascadeClassifier, OUT/cascade.json here: eigen2arc detect IMAGE
+    --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their figures.
+    A training that was stopped, or killed, goes on with --resume, and ends as if it had not been.
+    """
+    from eigen2arc.classical.cascade_training import Settings, train
+    from eigen2arc.classical.cascade_training import resume as go_on
+    from eigen2arc.classical.cascade_training_state import TrainingState
+    from eigen2arc.deep.settings import with_changes
+
+    from ..cascade_curves import write_curves
+
+    def show(state: TrainingState) -> None:
+        write_curves(state.records, out / "training.svg")
+
+    if resume:
+        if settings or positives or backgrounds:
+            raise UserError("a training that is gone on with keeps its pictures and settings: give --out and --resume")
+        state = go_on(out, show)
+    else:
+        if not positives or not backgrounds:
+            raise UserError("nothing to learn from: give --positives DIR and --backgrounds DIR")
+        changes = dict(pair.partition("=")[::2] for pair in settings or ())
+        chosen = with_changes(Settings(), {key: toml_value(text) for key, text in changes.items()})
+        command = shlex.join(["eigen2arc", *sys.argv[1:]])
+        state = train(chosen, positives, backgrounds, out, show, command)
+    trees = sum(record["trees"] for record in state.records)
+    print(f"{out / 'cascade.json'}: {len(state.stages)} stages, {trees} trees; {state.reason}")
