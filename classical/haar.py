@@ -3,8 +3,8 @@
 A feature is the sum of the pixels under some rectangles minus that under others. The five classic shapes are those of
 P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", CVPR 2001, section 2; line
 features of four cells, centre-surround and the tilted ones are those of R. Lienhart, J. Maydt, "An Extended Set of
-Haar-like Features for Rapid Object Detection", ICIP 2002, section 2 (their labels in brackets). Each rectangle is
-weighted by the inverse of its share of the whole, so that a constant image gives 0.
+Haar-like Features for Rapid Object Detection", ICIP 2002, section 2 (their labels in brackets). The whole counts -1,
+and what is picked out of it the inverse of the share that it covers, so that a constant image gives 0.
 
     features in a window of      20 x 20    24 x 24
     edge_x, edge_y (1a, b)        21,000     43,200  each
@@ -19,15 +19,19 @@ weighted by the inverse of its share of the whole, so that a constant image give
     tilted_centre (3b)               945      2,128
     LIENHART: all but diagonal   116,144    242,992
 
-Texts count differently. Of 24 x 24 pixels, Viola and Jones wrote "over 180,000" in 2001 and "160,000" in their journal
-paper of 2004 (IJCV 57(2)), which is the 162,336 above; how the first number came about they do not say (the diagonal
-counted once with each sign gives 183,072). The 45,396 of their workshop paper are the same five shapes with the
-corner on every second pixel only. "About 10,000" is what is left when the cells' sides, too, grow by two pixels at a
-time: 10,344, the full count of a window of 12 x 12; many trainers take so many, or draw as many at random, to save
-time. Lienhart and Maydt's table says 117,941 for 24 x 24: it counts a shape and its twin turned by 90 degrees as one,
-and a tilted shape by XY (W + 1 - z (X + 1) / 2) (H + 1 - z (Y + 1) / 2), z = w + h cells, which lets its reach to the
-side and down grow apart, though both are one length. (Their formulas, evaluated, come to 115,984; which slip makes the
-difference the paper does not show.) Counted here is what fits, as OpenCV's trainer does.
+A count is the product of two sums, over the widths and over the heights, of the places that each leaves: edge_x in 24
+pixels has 23 + 21 + ... + 1 = 144 along x and 24 + 23 + ... + 1 = 300 along y. A tilted rectangle of w x h cells of a
+and b pixels is w a + h b pixels wide and as many high, so that its two sides leave places together.
+
+Texts count differently. For 24 x 24 pixels, Viola and Jones wrote "over 180,000" in 2001 and "160,000" in their
+journal paper of 2004 (IJCV 57(2)), which is the 162,336 above; how the first number came about they do not say (the
+diagonal counted once with each sign gives 183,072). The 45,396 of their workshop paper are the same five shapes with
+the corner on every second pixel only. "About 10,000" is what is left when the cells' sides, too, grow by two pixels at
+a time: 10,344, which is the full count for 12 x 12; many trainers take so many, or draw so many, to save time.
+Lienhart and Maydt's table sums to 117,941 for 24 x 24. It counts a shape and its twin turned by 90 degrees once, and a
+tilted shape as if its reach along x and along y could differ; three of its rows are not what their formulas give (wide
+lines: 20,736 for 19,800, tilted 3,600 for 2,500; tilted centre 1,521 for 1,600). Counted here is what fits, as
+OpenCV's trainer does.
 """
 
 from collections.abc import Sequence

@@ -64,29 +64,34 @@ class _Scan:
         return np.rint(np.concatenate([corners, sides], axis=1)).astype(np.int64), passed[row, column]
 
 
+@dataclass(frozen=True)
 class ScaledWindows:
-    """A cascade made ready for images of one size: everything that depends on the scales alone is worked out once.
+    """A cascade made ready for images of one size, (width, height): what depends on the scales alone is there once."""
 
-    image_px : (width, height). factor, min_size_px, max_size_px : as for Cascade.windows; max_size_px at most
-    MAX_WINDOW_PX << octaves. octaves : how often the image may be halved; 0 enlarges the window to every size.
-    """
+    image_px: tuple[int, int]
+    scans: tuple[_Scan, ...]
 
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         cascade: Cascade,
         image_px: tuple[int, int],
         factor: float,
         min_size_px: int,
         max_size_px: int,
         octaves: int,
-    ) -> None:
-        self.image_px = image_px
-        self.scans = []
+    ) -> "ScaledWindows":
+        """factor, min_size_px, max_size_px : as for Cascade.windows; the last at most MAX_WINDOW_PX * 2**octaves.
+
+        octaves : how often the image may be halved; 0 enlarges the window to every size. Raises ValueError as enlarged.
+        """
+        scans = []
         for scale in map(float, scales_for(image_px, cascade.window_px, factor, min_size_px, max_size_px)):
             octave = min(int(np.log2(scale)), octaves)
             # The window moves as far as on a reduced image: two of its pixels below scale 2, one above.
             step_px = round((2 if scale < 2 else 1) * scale / 2**octave)
-            self.scans.append(_Scan(octave, enlarged(cascade, scale / 2**octave), step_px))
+            scans.append(_Scan(octave, enlarged(cascade, scale / 2**octave), step_px))
+        return cls(image_px, tuple(scans))
 
     def windows(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """All windows of a grey image (H, W) uint8 that pass, from small to large, as Cascade.windows gives them."""

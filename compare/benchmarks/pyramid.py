@@ -43,8 +43,8 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     sizes = (FACTOR, MIN_SIZE_PX, MAX_SIZE_PX)
     ways: dict[str, Windows] = {
         "reduced images": lambda grey: cascade.windows(grey, *sizes),
-        "Gaussian octaves": ScaledWindows(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=4).windows,
-        "enlarged windows": ScaledWindows(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=0).windows,
+        "Gaussian octaves": ScaledWindows.of(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=4).windows,
+        "enlarged windows": ScaledWindows.of(cascade, (WIDTH_PX, HEIGHT_PX), *sizes, octaves=0).windows,
     }
     milliseconds = _milliseconds(list(ways.values()), greys, seconds)
     found = [[_faces(way, grey) for grey in greys] for way in ways.values()]

@@ -45,10 +45,14 @@ def test_lienharts_closed_forms() -> None:
         x, y = 24 // w, 24 // h
         return x * y * (25 - w * (x + 1) / 2) * (25 - h * (y + 1) / 2)
 
-    upright, tilted = [(2, 1), (3, 1), (4, 1), (3, 3)], [3, 4, 5, 6]
-    for name, cell in zip(("edge_x", "line_x", "wide_line_x", "centre"), upright, strict=True):
-        assert places(*cell) == count_features(24, 24, [name])
-    assert sum(places(*cell) for cell in upright) + sum(places(z, z) for z in tilted) == 115_984
+    upright = {"edge_x": (2, 1), "line_x": (3, 1), "wide_line_x": (4, 1), "centre": (3, 3)}
+    for name, cells in upright.items():
+        assert places(*cells) == count_features(24, 24, [name])
+    # A tilted shape's reach is w + h along either axis.
+    formulas = [places(*cells) for cells in upright.values()] + [places(w + h, w + h) for w, h in upright.values()]
+    assert formulas == [43_200, 27_600, 19_800, 8_464, 8_464, 4_356, 2_500, 1_600]
+    table = [43_200, 27_600, 20_736, 8_464, 8_464, 4_356, 3_600, 1_521]
+    assert sum(table) == 117_941
 
 
 @given(st.integers(3, 11), st.integers(3, 11), st.sampled_from(sorted(SHAPES)))

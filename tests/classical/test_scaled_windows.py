@@ -59,7 +59,7 @@ def test_rectangles_stay_inside_and_in_proportion(cascade: Cascade, scale: float
 
 def test_the_windows_own_size_is_scanned_as_ever(cascade: Cascade, grey: np.ndarray) -> None:
     small = reduce(grey)
-    ours = ScaledWindows(cascade, (161, 120), 1.1, 0, 20, octaves=3).windows(small)
+    ours = ScaledWindows.of(cascade, (161, 120), 1.1, 0, 20, octaves=3).windows(small)
     expected = cascade.windows(small, 1.1, 0, 20)
     assert len(expected[0]) > 0
     for one, other in zip(ours, expected, strict=True):
@@ -67,7 +67,7 @@ def test_the_windows_own_size_is_scanned_as_ever(cascade: Cascade, grey: np.ndar
 
 
 def test_an_octave_is_a_halved_image(cascade: Cascade, grey: np.ndarray) -> None:
-    boxes, weights = ScaledWindows(cascade, (321, 240), 2.0, 40, 40, octaves=1).windows(grey)
+    boxes, weights = ScaledWindows.of(cascade, (321, 240), 2.0, 40, 40, octaves=1).windows(grey)
     passed = cascade.scan(Level(np.float32(1), (161, 120), 1, 142, 101), reduce(grey))
     row, column = np.nonzero(passed > -np.inf)
     assert len(row) > 0
@@ -79,7 +79,7 @@ def test_an_octave_is_a_halved_image(cascade: Cascade, grey: np.ndarray) -> None
 
 @pytest.mark.parametrize("octaves", [0, 4])
 def test_faces_are_found_where_reduced_images_have_them(cascade: Cascade, grey: np.ndarray, octaves: int) -> None:
-    ours = ScaledWindows(cascade, (321, 240), 1.1, 20, 200, octaves=octaves).windows(grey)[0]
+    ours = ScaledWindows.of(cascade, (321, 240), 1.1, 20, 200, octaves=octaves).windows(grey)[0]
     reduced = cascade.windows(grey, 1.1, 20, 200)[0]
     centres = lambda boxes: boxes[:, :2] + boxes[:, 2:] / 2  # noqa: E731
     apart = np.linalg.norm(centres(ours)[:, None] - centres(reduced)[None], axis=2) / ours[:, None, 2]
@@ -90,9 +90,9 @@ def test_faces_are_found_where_reduced_images_have_them(cascade: Cascade, grey: 
 
 def test_what_is_refused(cascade: Cascade, grey: np.ndarray) -> None:
     with pytest.raises(ValueError, match="256 is the largest side"):
-        ScaledWindows(cascade, (640, 480), 1.1, 20, 0, octaves=0)
+        ScaledWindows.of(cascade, (640, 480), 1.1, 20, 0, octaves=0)
     tilted = upright(cascade)._replace(tilted=np.ones(len(upright(cascade).tilted), bool))
     with pytest.raises(ValueError, match="upright"):
         enlarged(Cascade(cascade.window_px, cascade.stages, tilted), 2)
     with pytest.raises(ValueError, match="expected 320 x 240"):
-        ScaledWindows(cascade, (320, 240), 1.1, 20, 100, octaves=0).windows(grey)
+        ScaledWindows.of(cascade, (320, 240), 1.1, 20, 100, octaves=0).windows(grey)
