@@ -52,7 +52,7 @@ def _blocks(windows: np.ndarray, integral: Callable[[np.ndarray], np.ndarray]) -
     for block, start in zip(blocks, range(0, n, BLOCK), strict=True):
         pixels = windows[start : start + BLOCK].transpose(1, 2, 0).astype(np.int32)
         block[:, :, : pixels.shape[2]] = integral(pixels)
-    return blocks.reshape(len(blocks), -1, BLOCK)
+    return blocks.reshape(len(blocks), (height + 1) * (width + 1), BLOCK)
 
 
 def upright_sums(pixels: np.ndarray) -> np.ndarray:
@@ -82,9 +82,10 @@ def normalisers_of(windows: np.ndarray) -> np.ndarray:
 
     0 for a window that varies so little that a cascade does not look at it.
     """
-    inner = windows[:, 1:-1, 1:-1].reshape(len(windows), -1).astype(np.int64)
-    area = inner.shape[1]
-    variance = area * (inner**2).sum(1).astype(np.float64) - inner.sum(1).astype(np.float64) ** 2
+    inner = windows[:, 1:-1, 1:-1].astype(np.int64)
+    area = inner.shape[1] * inner.shape[2]
+    total, total_of_squares = inner.sum((1, 2)).astype(np.float64), (inner**2).sum((1, 2)).astype(np.float64)
+    variance = area * total_of_squares - total**2
     inverse = np.full(len(windows), np.inf, np.float32)
     inverse[variance > 0] = 1 / np.sqrt(variance[variance > 0])
     inverse[area * inverse.astype(np.float64) >= 1 / MIN_DEVIATION] = 0

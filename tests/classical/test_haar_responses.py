@@ -64,6 +64,13 @@ def test_blocks_of_windows_and_of_features_change_nothing(rng: np.random.Generat
     np.testing.assert_array_equal(whole[700], haar_responses(windows, one)[0])
 
 
+def test_no_windows_and_no_features(rng: np.random.Generator) -> None:
+    features = enumerate_features(6, 7, sorted(SHAPES))
+    none = HaarFeatures(*(part[:0] for part in features))
+    assert haar_responses(np.zeros((0, 7, 6), np.uint8), features).shape == (len(features.tilted), 0)
+    assert haar_responses(rng.integers(0, 256, (3, 7, 6), dtype=np.uint8), none).shape == (0, 3)
+
+
 def passes(cascade: Cascade, window: np.ndarray) -> bool:
     return len(cascade.windows(window, 1.1, 0)[0]) == 1
 
