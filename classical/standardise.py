@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: A dimension that varies less than this share of the widest one is taken for constant, and left out.
+#: A dimension that varies by less than this share of its values varies by their rounding: it is left out as constant.
 CONSTANT = 1e-6
 
 
@@ -19,7 +19,7 @@ class Standardise:
     def of(cls, x: np.ndarray) -> "Standardise":
         """From samples (N, D)."""
         deviation = x.std(axis=0, dtype=np.float64)
-        varies = deviation > CONSTANT * deviation.max()
+        varies = deviation > CONSTANT * np.abs(x).max(axis=0)
         inverse = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
         return cls(x.mean(axis=0, dtype=np.float64).astype(np.float32), inverse.astype(np.float32))
 
