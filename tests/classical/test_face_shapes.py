@@ -40,5 +40,5 @@ def test_a_mirror_swaps_left_and_right_and_shows_the_same_pixels(rng: np.random.
 
 def test_errors_are_in_distances_between_the_true_eyes() -> None:
     true = np.array([[[10.0, 10], [30, 10], [20, 20], [12, 30], [28, 30]]])
-    found = true + [[[3, 4], [0, 0], [0, 2], [20, 0], [0, -1]]]
+    found = true + np.array([[3.0, 4], [0, 0], [0, 2], [20, 0], [0, -1]])
     np.testing.assert_allclose(errors_by_eye_distance(found, true), [[0.25, 0, 0.1, 1, 0.05]])

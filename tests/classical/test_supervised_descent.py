@@ -1,5 +1,7 @@
 """Learning to descend, on drawn faces: five blobs that move about."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -34,7 +36,7 @@ def learned() -> tuple[SupervisedDescent, list[float]]:
 def test_every_step_comes_nearer(learned: tuple[SupervisedDescent, list[float]]) -> None:
     _, errors = learned
     assert len(errors) == 4
-    assert all(after < 0.8 * before for before, after in zip(errors, errors[1:], strict=False)), errors
+    assert all(after < 0.8 * before for before, after in pairwise(errors)), errors
 
 
 def test_others_faces_are_found_too(learned: tuple[SupervisedDescent, list[float]]) -> None:
@@ -56,7 +58,7 @@ def test_mirror_images_are_learned_from_as_well() -> None:
     """Noses always to the left: whoever learned from the mirror images finds those that point to the right."""
     windows, shapes = drawn_faces(100, seed=3)
     leaning = np.roll(windows, 9, axis=2)
-    shifted = shapes + [9, 0]
+    shifted = shapes + np.array([9.0, 0.0])
     model, _ = fit_descent(leaning, shifted, SETTINGS)
     np.testing.assert_allclose(mirror(leaning[:1], model.mean_shape[None])[1][0], model.mean_shape, atol=1e-4)
     there = errors_by_eye_distance(model.locate(leaning), shifted).mean()
