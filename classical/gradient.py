@@ -5,6 +5,9 @@ import math
 import numpy as np
 from numba import njit
 
+#: Against division by 0 where there is no gradient at all, and where L2-Hys cuts off.
+EPSILON, MOST = 1e-5, 0.2
+
 
 @njit(cache=True)
 def gradient(window: np.ndarray, magnitude: np.ndarray, angle_rad: np.ndarray) -> None:
@@ -23,11 +26,11 @@ def gradient(window: np.ndarray, magnitude: np.ndarray, angle_rad: np.ndarray) -
 
 
 @njit(cache=True)
-def normalise_l2_hys(vector: np.ndarray, epsilon: float, most: float) -> None:
-    """Lowe's normalisation, in place: to length 1, what is above ``most`` cut off, to length 1 again.
+def normalise_l2_hys(vector: np.ndarray) -> None:
+    """Lowe's normalisation, in place: to length 1, what is above MOST cut off, to length 1 again.
 
     D. Lowe, IJCV 60(2), 2004, section 6.1, against strong single gradients such as glare; "L2-Hys" in Dalal and Triggs.
     """
-    vector /= math.sqrt(np.sum(vector * vector) + epsilon * epsilon)
-    np.minimum(vector, most, vector)
-    vector /= math.sqrt(np.sum(vector * vector) + epsilon * epsilon)
+    vector /= math.sqrt(np.sum(vector * vector) + EPSILON * EPSILON)
+    np.minimum(vector, MOST, vector)
+    vector /= math.sqrt(np.sum(vector * vector) + EPSILON * EPSILON)

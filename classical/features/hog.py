@@ -14,9 +14,6 @@ from eigen2arc.classical.gradient import gradient, normalise_l2_hys
 from eigen2arc.classical.windows import check_windows
 from eigen2arc.core.errors import UserError
 
-#: Against division by 0 in a block without any gradient, and where L2-Hys cuts off.
-EPSILON, MOST = 1e-5, 0.2
-
 
 class HOG:
     """D = blocks * blocks * block_cells**2 * orientations, with blocks = size_px / cell_px - block_cells + 1."""
@@ -65,7 +62,7 @@ def _describe(
         for row in range(out.shape[1]):
             for column in range(out.shape[2]):
                 block = histograms[row : row + block_cells, column : column + block_cells].copy().ravel()
-                normalise_l2_hys(block, EPSILON, MOST)
+                normalise_l2_hys(block)
                 out[n, row, column] = block
 
 

@@ -13,11 +13,8 @@ from eigen2arc.classical.gradient import gradient, normalise_l2_hys
 from eigen2arc.classical.windows import check_windows
 from eigen2arc.core.errors import UserError
 
-#: Lowe's numbers: histograms along each side, orientations, and the cut-off that takes the edge off glare.
-WIDTH, ORIENTATIONS, MOST = 4, 8, 0.2
-
-#: Against division by 0 where there is no gradient, which is counted in grey levels.
-EPSILON = 1.0
+#: Lowe's numbers: histograms along each side, and orientations.
+WIDTH, ORIENTATIONS = 4, 8
 
 
 class DenseSIFT:
@@ -56,7 +53,7 @@ def _describe(windows: np.ndarray, centres: np.ndarray, bin_px: float, out: np.n
             histograms = np.zeros((WIDTH, WIDTH, ORIENTATIONS))
             _count(magnitude, angle_rad, centres[k, 0], centres[k, 1], bin_px, histograms)
             vector = histograms.ravel()
-            normalise_l2_hys(vector, EPSILON, MOST)
+            normalise_l2_hys(vector)
             out[n, k] = vector
 
 
