@@ -6,7 +6,6 @@ belong, over all faces and over Monte Carlo starts as a detector's boxes would g
     argmin_{R_k, b_k}  sum_i sum_{x_k^i} | Delta x_*^{ki} - R_k phi_k^i - b_k |^2
 """
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,6 @@ from eigen2arc.classical.ridge import fit_ridge
 from eigen2arc.classical.supervised_descent import SupervisedDescent, features, moved
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.progress import progress_bars
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def fit_descent(
     true = true[owners]
     x = boxes.draw(mean_shape, len(owners), np.random.default_rng(settings.seed))
     errors = [float(errors_by_eye_distance(x, true).mean())]
-    descents, biases = [], []
+    steps: list[tuple[np.ndarray, np.ndarray]] = []
     with progress_bars() as progress:
         for spacing_px in progress.track(settings.spacings_px, description="descent"):
             c = scale_rotation(x, mean_shape)
@@ -89,13 +86,7 @@ def fit_descent(
             descent, bias = fit_ridge(phi, way, settings.ridge)
             x = moved(x, phi @ descent.astype(np.float32) + bias, c)
             errors.append(float(errors_by_eye_distance(x, true).mean()))
-            log.info("step %d: error %.4f eye distances", len(biases) + 1, errors[-1])
-            descents.append(descent)
-            biases.append(bias)
-    model = SupervisedDescent(
-        mean_shape.astype(np.float32),
-        np.array(settings.spacings_px, np.float32),
-        np.array(descents, np.float32),
-        np.array(biases, np.float32),
-    )
-    return model, errors
+            steps.append((descent, bias))
+    descents, biases = (np.array(part, np.float32) for part in zip(*steps, strict=True))
+    spacings_px = np.array(settings.spacings_px, np.float32)
+    return SupervisedDescent(mean_shape.astype(np.float32), spacings_px, descents, biases), errors
