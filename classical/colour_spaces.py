@@ -1,7 +1,7 @@
 """Colour spaces that differ in what they do not see: shadow, shading, highlights.
 
-J. Uijlings et al., "Selective Search for Object Recognition", IJCV 104(2), 2013, table 1. Every channel is scaled to
-0..255, as the segmentation's scale k and the histograms expect.
+J. Uijlings et al., "Selective Search for Object Recognition", IJCV 104(2), 2013, table 1. Channels are scaled to
+0..255, as the segmentation's scale k and the histograms expect, but for the hue.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,11 @@ import numpy as np
 
 
 def hsv(rgb: np.ndarray) -> np.ndarray:
-    """Hue, saturation, value. The hue's circle is cut open at red."""
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV_FULL)
+    """Hue, saturation, value. The hue's circle is cut open at red, and reaches to 179 only, as OpenCV has it.
+
+    With the hue in 0..255, which is noise where there is little colour, fewer faces are found.
+    """
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
@@ -30,18 +33,30 @@ def hue(rgb: np.ndarray) -> np.ndarray:
     return hsv(rgb)[:, :, :1]
 
 
-def normalised_rg_intensity(rgb: np.ndarray) -> np.ndarray:
-    """rgI: the shares of red and green in the sum of all three, which shading does not change, and the intensity."""
+def normalised_rg(rgb: np.ndarray) -> np.ndarray:
+    """rg: the shares of red and green in the sum of all three, which shading does not change."""
     total = np.maximum(rgb.sum(axis=2, keepdims=True, dtype=np.float32), 1)
-    shares = rgb[:, :, :2] * (np.float32(255) / total)
-    return np.concatenate([np.rint(shares).astype(np.uint8), intensity(rgb)], axis=2)
+    return np.rint(rgb[:, :, :2] * (np.float32(255) / total)).astype(np.uint8)
 
 
-#: name in the paper -> uint8 RGB (H, W, 3) to uint8 (H, W, C)
+def normalised_rg_intensity(rgb: np.ndarray) -> np.ndarray:
+    """rgI: rg, and the intensity."""
+    return np.concatenate([normalised_rg(rgb), intensity(rgb)], axis=2)
+
+
+def opponent(rgb: np.ndarray) -> np.ndarray:
+    """Red against green, yellow against blue, and all three together; white light adds nothing to the first two."""
+    r, g, b = np.moveaxis(rgb.astype(np.int16), 2, 0)
+    return np.stack([(r - g + 255) // 2, (r + g - 2 * b + 510) // 4, (r + g + b) // 3], axis=2).astype(np.uint8)
+
+
+#: name in the papers -> uint8 RGB (H, W, 3) to uint8 (H, W, C)
 COLOUR_SPACES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "HSV": hsv,
     "Lab": lab,
     "rgI": normalised_rg_intensity,
     "H": hue,
     "I": intensity,
+    "rg": normalised_rg,
+    "Opponent": opponent,
 }

@@ -5,6 +5,7 @@ existed is a place where an object may be.
 """
 
 import heapq
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -13,8 +14,19 @@ from .region_features import Regions
 from .region_similarity import Measures, merge, similarity
 
 
-def group(regions: Regions, histograms: np.ndarray, image_px: int, by_size: bool, by_fill: bool) -> np.ndarray:
-    """(2 N - 1, 4) int32 boxes of all regions in the order in which they arise: the N segments, then the unions.
+class Hierarchy(NamedTuple):
+    """All regions in the order in which they arise: the N segments, then the N - 1 unions, the whole image last.
+
+    boxes : (2 N - 1, 4) int32 x1 y1 x2 y2. levels : (2 N - 1,) int64, 1 at the top, the whole image, and one more in
+    each of the two that a union was made of.
+    """
+
+    boxes: np.ndarray
+    levels: np.ndarray
+
+
+def group(regions: Regions, histograms: np.ndarray, image_px: int, by_size: bool, by_fill: bool) -> Hierarchy:
+    """Group the segments of an image.
 
     histograms : (N, B) float32, of the similarities that count; see region_similarity.Measures for all settings.
     The segments' neighbourhoods must make one connected graph.
@@ -28,8 +40,8 @@ def group(regions: Regions, histograms: np.ndarray, image_px: int, by_size: bool
         float(by_size),
         float(by_fill),
     )
-    _group(measures, regions.pairs, n)
-    return measures.boxes
+    parts = _group(measures, regions.pairs, n)
+    return Hierarchy(measures.boxes, _levels(parts, n))
 
 
 def _with_room(rows: np.ndarray) -> np.ndarray:
@@ -38,13 +50,14 @@ def _with_room(rows: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _group(measures: Measures, pairs: np.ndarray, n: int) -> None:
-    """Fill in the measures of the regions from n on.
+def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
+    """Fill in the measures of the regions from n on; returns (N - 1, 2) int64, the two parts of each.
 
     A region's neighbours are a linked list of half-edges, so that two lists are joined in one step; half-edge h leads
     to the region that ``target[h]`` has become part of. Of the heap's entries those that name a region that has been
     joined are passed over when they come up, instead of being looked for.
     """
+    parts = np.empty((n - 1, 2), np.int64)
     joined_to = np.arange(2 * n - 1)
     target = pairs[:, ::-1].copy().ravel()
     following, first, last = _half_edges(pairs, 2 * n - 1)
@@ -57,6 +70,7 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> None:
         if joined_to[i] != i or joined_to[j] != j:
             continue
         merge(measures, i, j, new)
+        parts[new - n] = i, j
         joined_to[i] = joined_to[j] = new
         following[last[i]] = first[j]
         first[new] = first[i]
@@ -76,6 +90,15 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> None:
             h = following[h]
         last[new] = before
         new += 1
+    return parts
+
+
+@njit(cache=True, nogil=True)
+def _levels(parts: np.ndarray, n: int) -> np.ndarray:
+    levels = np.ones(2 * n - 1, np.int64)
+    for union in range(len(parts) - 1, -1, -1):
+        levels[parts[union, 0]] = levels[parts[union, 1]] = levels[n + union] + 1
+    return levels
 
 
 @njit(cache=True, nogil=True)

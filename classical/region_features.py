@@ -13,6 +13,9 @@ from numba import njit
 COLOUR_BINS = 25
 TEXTURE_BINS = 10
 
+#: Where no derivative reaches so many grey levels a pixel, the steepest one is rounding, and not what 10 bins divide.
+FLAT = 1.0
+
 #: Half of the eight orientations; a derivative's sign tells the opposite ones apart.
 AXES = 4
 
@@ -90,7 +93,7 @@ def _bin_derivatives(down: np.ndarray, right: np.ndarray, bins: np.ndarray) -> N
     cos = np.cos(np.arange(AXES) * np.pi / AXES).astype(np.float32)
     sin = np.sin(np.arange(AXES) * np.pi / AXES).astype(np.float32)
     # A derivative along any direction is a combination of two: the Gaussian is steerable.
-    steepest = np.float32(1e-6)
+    steepest = np.float32(FLAT)
     for axis in range(AXES):
         for y in range(down.shape[0]):
             for x in range(down.shape[1]):

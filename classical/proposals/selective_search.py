@@ -7,7 +7,7 @@ the similarities in section 3.2, the strategies in table 5, the order of the box
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import NamedTuple
 
 import numba
@@ -15,7 +15,8 @@ import numpy as np
 
 from eigen2arc.classical.colour_spaces import COLOUR_SPACES
 from eigen2arc.classical.felzenszwalb import Edges, segment, smooth, sorted_edges
-from eigen2arc.classical.hierarchical_grouping import group
+from eigen2arc.classical.hierarchical_grouping import Hierarchy, group
+from eigen2arc.classical.near_duplicates import drop_near_duplicates
 from eigen2arc.classical.region_features import colour_histograms, regions_of, texture_bins, texture_histograms
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
@@ -36,9 +37,10 @@ class Strategies:
     similarities: tuple[str, ...]
 
 
+#: Table 5 of the paper: 8 and 80 strategies.
 MODES = {
-    "fast": Strategies(("HSV", "Lab"), (150, 300, 450), ("CTSF", "TSF")),
-    "quality": Strategies(("HSV", "Lab", "rgI", "H", "I"), (150, 300, 450, 600, 750), ("CTSF", "TSF", "F", "S")),
+    "fast": Strategies(("HSV", "Lab"), (50, 100), ("CTSF", "TSF")),
+    "quality": Strategies(("HSV", "Lab", "rgI", "H", "I"), (50, 100, 150, 300), ("CTSF", "TSF", "F", "S")),
 }
 
 
@@ -53,10 +55,14 @@ class Prepared(NamedTuple):
 class SelectiveSearch:
     """All regions of many hierarchical groupings, see build()."""
 
-    def __init__(self, strategies: Strategies, sigma_px: float, min_size_px: int, seed: int) -> None:
+    def __init__(
+        self, strategies: Strategies, sigma_px: float, min_size_px: int, min_side_px: int, max_iou: float, seed: int
+    ) -> None:
         self.strategies = strategies
         self.sigma_px = sigma_px
         self.min_size_px = min_size_px
+        self.min_side_px = min_side_px
+        self.max_iou = max_iou
         self.seed = seed
 
     def propose(self, image: np.ndarray) -> np.ndarray:
@@ -73,15 +79,17 @@ class SelectiveSearch:
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
             spaces = pool.map(lambda name: self._prepare(image, name), self.strategies.colour_spaces)
             jobs = list(product(spaces, self.strategies.scales))
-            hierarchies = [boxes for of_job in pool.map(lambda job: self._hierarchies(*job), jobs) for boxes in of_job]
-        return ranked(hierarchies, self.seed)
+            hierarchies = list(chain.from_iterable(pool.map(lambda job: self._hierarchies(*job), jobs)))
+        boxes = ranked(hierarchies, self.seed)
+        boxes = boxes[(boxes[:, 2:] - boxes[:, :2] >= self.min_side_px).all(axis=1)]
+        return drop_near_duplicates(boxes, self.max_iou).astype(np.float32)
 
     def _prepare(self, rgb: np.ndarray, colour_space: str) -> Prepared:
         image = COLOUR_SPACES[colour_space](rgb)
         return Prepared(image, sorted_edges(smooth(image, self.sigma_px)), texture_bins(image))
 
-    def _hierarchies(self, prepared: Prepared, k: int) -> list[np.ndarray]:
-        """The boxes of one segmentation, grouped by each set of similarities."""
+    def _hierarchies(self, prepared: Prepared, k: int) -> list[Hierarchy]:
+        """One segmentation, grouped by each set of similarities."""
         shape = prepared.image.shape[:2]
         labels = segment(prepared.edges, shape, k, self.min_size_px)
         regions = regions_of(labels)
@@ -90,38 +98,48 @@ class SelectiveSearch:
             "C": colour_histograms(prepared.image, labels, n),
             "T": texture_histograms(prepared.texture, labels, n),
         }
-        boxes = []
+        hierarchies = []
         for names in self.strategies.similarities:
             histograms = [kinds[name] for name in "CT" if name in names]
             side_by_side = np.concatenate([np.zeros((n, 0), np.float32), *histograms], axis=1)
-            boxes.append(group(regions, side_by_side, shape[0] * shape[1], "S" in names, "F" in names))
-        return boxes
+            hierarchies.append(group(regions, side_by_side, shape[0] * shape[1], "S" in names, "F" in names))
+        return hierarchies
 
 
-def ranked(hierarchies: Sequence[np.ndarray], seed: int) -> np.ndarray:
-    """(N, 4) float32: the boxes of all hierarchies, each once, in the order of section 4.
+def ranked(hierarchies: Sequence[Hierarchy], seed: int) -> np.ndarray:
+    """(R, 4) int32: the boxes of all hierarchies together in the order of section 4.
 
-    hierarchies : (R, 4) int32 boxes in the order in which the regions arose. Region i, counted from the top, where
-    i = 1 is the whole image, has the value v_i = RND * i with RND uniform in 0..1; the smallest come first. So large
-    regions are preferred, but not strictly, or combinations of many strategies would begin with nothing else.
+    A region at position i of its hierarchy, where i = 1 is the top, has the value v_i = RND * i with RND uniform in
+    0..1; the smallest come first. So large regions are preferred, but not strictly, or combinations of many strategies
+    would begin with nothing else. The position is taken to be the level: counted by the order in which the regions
+    arose, the order puts back small faces.
     """
     rng = np.random.default_rng(seed)
-    values = np.concatenate([rng.random(len(boxes)) * np.arange(len(boxes), 0, -1) for boxes in hierarchies])
-    boxes = np.concatenate(hierarchies)[np.argsort(values, kind="stable")]
-    _, first = np.unique(boxes, axis=0, return_index=True)
-    return boxes[np.sort(first)].astype(np.float32)
+    levels = np.concatenate([hierarchy.levels for hierarchy in hierarchies])
+    boxes = np.concatenate([hierarchy.boxes for hierarchy in hierarchies])
+    return boxes[np.argsort(rng.random(len(levels)) * levels, kind="stable")]
 
 
-def build(*, mode: str = "fast", sigma_px: float = 0.8, min_size_px: int = 100, seed: int = 0) -> SelectiveSearch:
+def build(
+    *,
+    mode: str = "fast",
+    sigma_px: float = 0.8,
+    min_size_px: int = 100,
+    min_side_px: int = 15,
+    max_iou: float = 0.9,
+    seed: int = 0,
+) -> SelectiveSearch:
     """mode : "fast" or "quality". sigma_px : of the Gaussian before segmentation.
 
-    min_size_px : pixels of the least segment. seed : of the order. Raises UserError.
+    min_size_px : pixels of the least segment. min_side_px : boxes that are narrower or lower are dropped; the authors'
+    program has 20. max_iou : a box this close to a better one is dropped; 1 drops what is equal, as in the paper.
+    seed : of the order. Raises UserError.
     """
     if mode not in MODES:
         raise UserError(f"selective_search: expected a mode among {', '.join(MODES)}, got {mode!r}")
-    if not 0.1 <= sigma_px <= 10 or min_size_px < 1:
+    if not 0.1 <= sigma_px <= 10 or min_size_px < 1 or min_side_px < 1 or not 0 < max_iou <= 1:
         raise UserError(
-            "selective_search: expected sigma_px from 0.1 to 10 and min_size_px of at least 1, "
-            f"got {sigma_px} and {min_size_px}"
+            "selective_search: expected sigma_px from 0.1 to 10, min_size_px and min_side_px of at least 1 and max_iou "
+            f"above 0 and up to 1, got {sigma_px}, {min_size_px}, {min_side_px} and {max_iou}"
         )
-    return SelectiveSearch(MODES[mode], sigma_px, min_size_px, seed)
+    return SelectiveSearch(MODES[mode], sigma_px, min_size_px, min_side_px, max_iou, seed)
