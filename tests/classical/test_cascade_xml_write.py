@@ -103,12 +103,36 @@ def test_opencv_walks_the_trees(
         np.testing.assert_allclose(weight, slow_sum(cascade, window), rtol=1e-12, atol=1e-12)
 
 
-@given(st.floats(-1e6, 1e6, width=32))
+def test_a_threshold_found_on_responses_is_opencvs_too(tmp_path: Path, rng: np.random.Generator) -> None:
+    features = enumerate_features(SIDE, SIDE, sorted(SHAPES))
+    window = rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
+    responses = haar_responses(window[None], features)[:, 0]
+    for row in rng.choice(len(responses), 60):
+        one = HaarFeatures(*(part[row : row + 1] for part in features))
+        for split, passes in ((responses[row], 1), (np.nextafter(responses[row], np.float32(np.inf)), 0)):
+            stages = Stages(
+                thresholds=np.zeros(1, np.float32),
+                first_tree=np.array([0, 1]),
+                first_node=np.array([0, 1]),
+                children=np.array([[0, -1]], np.int32),
+                splits=np.array([split]),
+                leaves=np.array([-1, 1], np.float32),
+            )
+            write_cascade_xml(tmp_path / "stump.xml", Cascade((SIDE, SIDE), stages, one))
+            assert len(found(tmp_path / "stump.xml", window)) == passes
+
+
+@given(st.floats(-1e6, 1e6, width=32) | st.floats(-20, 20, width=32))
 def test_thresholds(value: float) -> None:
     threshold = np.float32(value)
     arrived = stored_threshold(threshold) - THRESHOLD_EPS
     assert arrived <= threshold
-    # The next larger number in the file would be too large.
-    assert np.nextafter(stored_threshold(threshold), np.float32(np.inf)) - THRESHOLD_EPS > threshold
+    # No number in the file would come nearer from below.
+    near = np.float32(np.float64(threshold) + np.float64(THRESHOLD_EPS))
+    for limit in (-np.inf, np.inf):
+        stored = near
+        for _ in range(4):
+            assert not arrived < stored - THRESHOLD_EPS <= threshold
+            stored = np.nextafter(stored, np.float32(limit))
     # What was read once is written again as it stood there.
     assert stored_threshold(arrived) - THRESHOLD_EPS == arrived
