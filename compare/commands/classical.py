@@ -2,7 +2,17 @@
 
 import typer
 
-from . import convert_cascade, train_cascade, train_channels, train_encoder, train_landmarks, train_rcnn, train_window, windows
+from . import (
+    convert_cascade,
+    proposals,
+    train_cascade,
+    train_channels,
+    train_encoder,
+    train_landmarks,
+    train_rcnn,
+    train_window,
+    windows,
+)
 
 app = typer.Typer(help="The classical track: fit its models.", no_args_is_help=True)
 train = typer.Typer(no_args_is_help=True)
@@ -22,3 +32,4 @@ train.command("window")(train_window.window)
 train.command("rcnn")(train_rcnn.rcnn)
 app.command("windows")(windows.windows)
 app.command("convert")(convert_cascade.convert)
+app.command("proposals")(proposals.proposals)

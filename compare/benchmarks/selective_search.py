@@ -1,0 +1,60 @@
+"""Our selective search beside OpenCV's fast one: ms a synthetic scene of 512 x 512, recall of faces at 1,000 boxes."""
+
+import time
+from collections.abc import Callable
+
+import cv2
+import numba
+import numpy as np
+
+from eigen2arc.core import plugins
+
+from ..metrics.proposals import best_overlaps, recall
+from ..opencv_proposals import OpenCVSelectiveSearch
+
+SIDE_PX = 512
+BOXES = 1000
+
+#: Recall is of all annotated faces of at least so many scenes: about 170 faces.
+LEAST_SCENES = 20
+
+
+def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
+    """seconds : how long to measure, at least LEAST_SCENES scenes each. Ours and the peer take turns.
+
+    Both may use as many threads as numba is given (OpenCV's program uses one for most of its work).
+    """
+    ours, peer = plugins.build("proposal", "selective_search"), OpenCVSelectiveSearch()
+    scenes = plugins.build("dataset", "scenes", images=1000, width_px=SIDE_PX, height_px=SIDE_PX)
+    ours.propose(scenes.images[0])  # compiles
+    threads_before = cv2.getNumThreads()
+    cv2.setNumThreads(numba.get_num_threads())
+    times: list[tuple[float, float]] = []
+    overlaps: list[list[np.ndarray]] = [[], []]
+    end = time.perf_counter() + seconds
+    while len(times) < LEAST_SCENES or (time.perf_counter() < end and len(times) < len(scenes.images)):
+        image, faces = scenes.images[len(times)], scenes.faces[len(times)].boxes
+        runs = [_timed(source.propose, image) for source in (ours, peer)]
+        times.append((runs[0][1], runs[1][1]))
+        for found, (boxes, _) in zip(overlaps, runs, strict=True):
+            found.append(best_overlaps(boxes, faces, [BOXES]))
+    cv2.setNumThreads(threads_before)
+    mine_ms, theirs_ms = 1000 * np.median(times, axis=0)
+    mine, theirs = (float(recall(np.concatenate(found, axis=1))[0]) for found in overlaps)
+    names = {"peer_name": "OpenCV fast"}
+    what = f"selective search {SIDE_PX} x {SIDE_PX}"
+    faces_seen = sum(found.shape[1] for found in overlaps[0])
+    return [
+        {"what": what, "unit": "ms/image", "ours": float(mine_ms), "peer": float(theirs_ms)}
+        | names
+        | {"ratio": float(theirs_ms / mine_ms)},
+        {"what": f"{what}: {faces_seen} faces at {BOXES:,} boxes", "unit": "recall", "ours": mine, "peer": theirs}
+        | names
+        | {"ratio": mine / theirs},
+    ]
+
+
+def _timed(propose: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> tuple[np.ndarray, float]:
+    start = time.perf_counter()
+    boxes = propose(image)
+    return boxes, time.perf_counter() - start

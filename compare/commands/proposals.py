@@ -1,0 +1,93 @@
+"""`eigen2arc classical proposals`: how many faces the sources of proposals cover, with how many boxes."""
+
+import json as jsonlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import AsJson, DataRoot, Set, stage_settings
+from .window_options import build_dataset
+
+if TYPE_CHECKING:
+    from ..proposal_scores import Source
+
+
+def proposals(
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and proposals.svg.")],
+    dataset: Annotated[str, typer.Option(help="A set with boxes of faces: scenes, fddb.")] = "scenes",
+    limit: Annotated[int, typer.Option(min=1, help="Take so many images, spread evenly over the set.")] = 60,
+    quality: Annotated[bool, typer.Option("--quality", help="The quality modes, too, which are slow.")] = False,
+    data_root: DataRoot = None,
+    settings: Set = None,
+    json: AsJson = False,
+) -> None:
+    """Score all sources of proposals as finders of faces, beside OpenCV's selective search.
+
+    Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and milliseconds an image.
+    """
+    import numpy as np
+
+    from eigen2arc.core.files import write_json
+
+    from ..proposal_scores import score
+    from ..provenance import hardware, versions
+    from ..report.proposal_figure import write_figure
+
+    chosen = stage_settings(settings, ("dataset",))["dataset"]
+    source = build_dataset(dataset, chosen, data_root)
+    if source.faces is None:
+        raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
+    count = len(source.images)
+    images = np.unique(np.linspace(0, count - 1, min(limit, count)).astype(int)).tolist()
+    sources = _sources(quality)
+    scored = {name: score(one, source, images) for name, one in sources.items()}
+    faces = sum(len(source.faces[number]) for number in images)
+    protocol = f"{source.protocol}; {len(images)} of {count} images, with {faces} faces"
+    document: dict[str, Any] = {
+        "protocol": protocol,
+        "versions": versions(),
+        "hardware": hardware("cpu"),
+        "sources": {name: result.figures() for name, result in scored.items()},
+    }
+    write_json(out / "metrics.json", document)
+    # A peer's lines are solid, ours are dashed like all of the classical track.
+    tracks = {name: "peer" if name.startswith("OpenCV") else "classical" for name in scored}
+    write_figure(out / "proposals.svg", scored, tracks, f"Faces covered by proposals: {protocol}")
+    if json:
+        print(jsonlib.dumps(document, indent=1))
+        return
+    _print(document)
+    print(f"{out / 'metrics.json'} and {out / 'proposals.svg'}")
+
+
+def _sources(quality: bool) -> dict[str, "Source"]:
+    from eigen2arc.core import plugins
+
+    from ..opencv_proposals import OpenCVSelectiveSearch
+
+    sources = {name: plugins.build("proposal", name) for name in plugins.plugins("proposal")}
+    sources["OpenCV fast"] = OpenCVSelectiveSearch()
+    if quality:
+        sources["selective_search, quality"] = plugins.build("proposal", "selective_search", mode="quality")
+        sources["OpenCV quality"] = OpenCVSelectiveSearch(quality=True)
+    return sources
+
+
+def _print(document: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=document["protocol"], box=None, header_style="bold", pad_edge=False)
+    table.add_column("source", no_wrap=True)
+    table.add_column("at boxes:", no_wrap=True)
+    counts = list(next(iter(document["sources"].values()))["mabo"])
+    for column in (*(f"{int(count):,}" for count in counts), "boxes", "ms/image"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, row in document["sources"].items():
+        found = [f"{row['recall_at_iou_0.5'][count]:.3f}" for count in counts]
+        table.add_row(name, "recall", *found, f"{row['boxes_per_image']:,.0f}", f"{row['ms_per_image']:,.0f}")
+        table.add_row("", "MABO", *(f"{row['mabo'][count]:.3f}" for count in counts))
+    Console().print(table)

@@ -1,0 +1,60 @@
+"""A picture of proposals: recall and best overlap of annotated faces over the number of boxes."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from eigen2arc.core.files import atomic_write
+
+from ..metrics.proposals import mabo, recall
+from ..proposal_scores import CURVE, Scored
+from .style import RC, Look, looks
+
+
+def write_figure(path: Path, scored: Mapping[str, Scored], track_of: Mapping[str, str], title: str) -> None:
+    """Write the picture as SVG, atomically. track_of : of each source, which sets the style of its line."""
+    look = looks([{"name": name, "track": track_of[name]} for name in scored])
+    buffer = io.BytesIO()
+    with mpl.rc_context(RC | {"svg.hashsalt": "proposals"}):
+        figure(scored, look, title).savefig(buffer, format="svg", metadata={"Date": None})
+    with atomic_write(path) as file:
+        file.write(buffer.getvalue())
+
+
+@mpl.rc_context(RC)
+def figure(scored: Mapping[str, Scored], look: Mapping[str, Look], title: str) -> Figure:
+    """Recall and MABO over the number of boxes, logarithmic; a line ends, with a dot, where the mean image has no more.
+
+    The names stand beside the right-hand picture, in the order of its lines' ends.
+    """
+    page = Figure(figsize=(9.6, 3.7), layout="constrained", facecolor="white")
+    page.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
+    left, right = page.subplots(1, 2, sharex=True)
+    for name, result in scored.items():
+        _line(left, recall(result.overlaps), result.boxes, look[name], name)
+        _line(right, mabo(result.overlaps), result.boxes, look[name], name)
+    left.set(ylabel="recall at IoU 0.5", xscale="log", xlim=(1, CURVE[-1]))
+    right.set(ylabel="mean average best overlap (MABO)")
+    for axes in (left, right):
+        axes.set(ylim=(0, 1.01), xlabel="boxes an image")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    best_first = sorted(scored, key=lambda name: -mabo(scored[name].overlaps)[-1])
+    handles = dict(zip(right.get_legend_handles_labels()[1], right.get_legend_handles_labels()[0], strict=True))
+    page.legend([handles[name] for name in best_first], best_first, loc="outside right upper", frameon=False)
+    return page
+
+
+def _line(axes: Axes, values: np.ndarray, boxes: np.ndarray, look: Look, name: str) -> None:
+    shown = np.searchsorted(CURVE, boxes.mean(), side="right")
+    end = min(boxes.mean(), CURVE[-1])
+    x = np.append(CURVE[:shown], end)
+    y = np.interp(np.log(x), np.log(CURVE), values)
+    axes.plot(x, y, label=name, **look.line)
+    axes.plot(end, y[-1], "o", color=look.colour, markersize=4)
