@@ -1,5 +1,6 @@
 """Viola-Jones: a boosted cascade of Haar features finds faces, a second one the eyes in them (CVPR 2001).
 
+With a landmark model all five points come from supervised descent instead, see classical/supervised_descent.py.
 Evaluates OpenCV's cascade files with an engine of our own, see classical/cascade.py.
 """
 
@@ -11,6 +12,7 @@ import numpy as np
 from eigen2arc.classical.cascade import Cascade
 from eigen2arc.classical.cascade_xml import read_cascade
 from eigen2arc.classical.eye_pair import eye_pair
+from eigen2arc.classical.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
@@ -26,13 +28,23 @@ EYES_SHIFT = 0.028
 
 
 class ViolaJones:
-    """Frontal faces. A score is the last stage's sum, the larger the surer; points other than the eyes are NaN."""
+    """Frontal faces. A score is the last stage's sum, the larger the surer.
+
+    Points are those of ``landmarks``; without them the eyes that the eye cascade finds, and NaN for all others.
+    """
 
     def __init__(
-        self, face: Cascade, eye: Cascade | None, scale_factor: float, min_neighbors: int, min_size_px: int
+        self,
+        face: Cascade,
+        eye: Cascade | None,
+        landmarks: FaceLandmarks | None,
+        scale_factor: float,
+        min_neighbors: int,
+        min_size_px: int,
     ) -> None:
         self.face = face
         self.eye = eye
+        self.landmarks = landmarks
         self.scale_factor = scale_factor
         self.min_neighbors = min_neighbors
         self.min_size_px = min_size_px
@@ -48,12 +60,14 @@ class ViolaJones:
         boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbors, self.min_size_px)
         order = np.argsort(-weights, kind="stable")
         boxes, weights = boxes[order], weights[order]
-        landmarks = np.full((len(boxes), 5, 2), np.nan)
-        if self.eye is not None:
-            for points, box in zip(landmarks, boxes, strict=True):
-                points[:2] = self._eyes(self.eye, grey, box)
         corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-        return Faces(corners, weights, landmarks)
+        if self.landmarks is not None:
+            return Faces(corners, weights, self.landmarks.locate_points(grey, corners))
+        points = np.full((len(boxes), 5, 2), np.nan)
+        if self.eye is not None:
+            for eyes, box in zip(points, boxes, strict=True):
+                eyes[:2] = self._eyes(self.eye, grey, box)
+        return Faces(corners, weights, points)
 
     def _eyes(self, eye: Cascade, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
         """(2, 2) x y of the eyes in the image, NaN if no pair is found."""
@@ -72,12 +86,15 @@ def build(
     *,
     cascade: str = "haarcascade_frontalface_default.xml",
     eye_cascade: str = "haarcascade_eye.xml",
+    landmarks: str = "",
     scale_factor: float = 1.1,
     min_neighbors: int = 2,
     min_size_px: int = 20,
 ) -> ViolaJones:
     """cascade, eye_cascade : files, or names among those that come with OpenCV; eye_cascade "" looks for no eyes.
 
+    landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
+    the eye cascade is not used. "" finds the eyes only.
     scale_factor : from one window size to the next, above 1. min_neighbors : see classical/grouping.py; 0 does not
     group. min_size_px : side of the smallest face. Raises UserError for files or numbers that cannot be used.
     """
@@ -86,5 +103,6 @@ def build(
             "viola_jones: expected scale_factor from 1.001 to 100, min_neighbors and min_size_px of at least 0, "
             f"got {scale_factor}, {min_neighbors} and {min_size_px}"
         )
-    eye = read_cascade(eye_cascade) if eye_cascade else None
-    return ViolaJones(read_cascade(cascade), eye, scale_factor, min_neighbors, min_size_px)
+    points = read_landmarks(landmarks) if landmarks else None
+    eye = read_cascade(eye_cascade) if eye_cascade and points is None else None
+    return ViolaJones(read_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px)
