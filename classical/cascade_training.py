@@ -8,141 +8,28 @@ resumed gives the very cascade of one that was not.
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from rich.progress import Progress
 
-from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import find_images
 from eigen2arc.core.progress import progress_bars
 
-from .adaboost import MAX_DEPTH
 from .cascade_assembly import assembled
 from .cascade_negatives import Backgrounds, Found, find_negatives
 from .cascade_parts import HaarFeatures
 from .cascade_positives import Framing, face_windows
 from .cascade_stage_training import Boost, Goals, Samples, train_stage
 from .cascade_training_files import described, write_results
+from .cascade_training_settings import FEWEST_SAMPLES, SHAPES, Settings
 from .cascade_training_state import STATE, TrainingState
-from .haar import CLASSIC, LIENHART, enumerate_features
-
-SHAPES = {"classic": CLASSIC, "lienhart": LIENHART}
+from .haar import enumerate_features
 
 #: Called with the state whenever a stage is on the disk.
 After = Callable[[TrainingState], None]
-
-#: A stage is not trained on fewer windows of either kind.
-FEWEST_SAMPLES = 100
-
-#: Below, a setting is a mistake. Above so many pixels, the features alone would take gigabytes.
-LEAST = {"window_px": 8, "depth": 1, "stages": 1, "most_trees": 1, "variants": 1, "negatives": FEWEST_SAMPLES}
-LEAST |= {"most_scanned": 1, "memory_gb": 0.001}
-MAX_WINDOW_PX = 40
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
-
-    window_px: int = 24  # side of the window
-    features: str = "classic"  # or lienhart
-    boosting: str = "gentle"  # a plug-in of classical/boosting
-    depth: int = 2  # of the trees; 1 are stumps
-    stages: int = 20  # at most
-    hit_rate: float = 0.997  # share of the faces that a stage lets pass
-    false_alarm_rate: float = 0.4  # share of the other windows that a stage lets pass, at most
-    overall_false_alarm_rate: float = 1e-6  # the training ends below
-    most_trees: int = 150  # a stage
-    negatives: int = 10_000  # windows without faces, a stage
-    most_scanned: int = 3_000_000_000  # windows looked at for one stage's negatives
-    held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
-    positive_weight: float = 0.5  # share of all weight that the faces have in the first round
-    trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
-    feature_share: float = 0.1  # share of the features that a round tries
-    memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
-    share: float = 0.78  # of a picture's side that a window covers
-    variants: int = 2  # windows cut from each picture, every second one mirrored
-    shift: float = 0.02  # standard deviation of the windows' places, in sides of a window
-    scale: float = 0.04  # ... of their sizes, in natural logarithms
-    turn_degrees: float = 4.0  # ... of their angles
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("hit_rate", "false_alarm_rate", "overall_false_alarm_rate", "feature_share", "share"):
-            if not 0 < getattr(self, name) <= 1:
-                raise UserError(f"setting {name}: expected a share above 0 and not above 1, got {getattr(self, name)}")
-        for name in ("held_out", "positive_weight"):
-            if not 0 < getattr(self, name) < 1:
-                raise UserError(f"setting {name}: expected a share between 0 and 1, got {getattr(self, name)}")
-        for name in ("trimmed_weight", "shift", "scale", "turn_degrees", "seed"):
-            if getattr(self, name) < 0 or (name == "trimmed_weight" and self.trimmed_weight >= 1):
-                raise UserError(f"setting {name}: {getattr(self, name)} is out of range")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise UserError(f"setting {name}: expected at least {least}, got {getattr(self, name)}")
-        if self.depth > MAX_DEPTH or self.window_px > MAX_WINDOW_PX:
-            raise UserError(f"settings depth and window_px: expected at most {MAX_DEPTH} and {MAX_WINDOW_PX}")
-        if self.features not in SHAPES:
-            raise UserError(f"setting features: expected {' or '.join(SHAPES)}, got {self.features!r}")
-        plugins.find("boosting", self.boosting)
-
-
-#: Called with the state whenever a stage is on the disk.
-After = Callable[[TrainingState], None]
-
-#: A stage is not trained on fewer windows of either kind.
-FEWEST_SAMPLES = 100
-
-#: Below, a setting is a mistake. Above so many pixels, the features alone would take gigabytes.
-LEAST = {"window_px": 8, "depth": 1, "stages": 1, "most_trees": 1, "variants": 1, "negatives": FEWEST_SAMPLES}
-LEAST |= {"most_scanned": 1, "memory_gb": 0.001}
-MAX_WINDOW_PX = 40
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
-
-    window_px: int = 24  # side of the window
-    features: str = "classic"  # or lienhart
-    boosting: str = "gentle"  # a plug-in of classical/boosting
-    depth: int = 2  # of the trees; 1 are stumps
-    stages: int = 20  # at most
-    hit_rate: float = 0.997  # share of the faces that a stage lets pass
-    false_alarm_rate: float = 0.4  # share of the other windows that a stage lets pass, at most
-    overall_false_alarm_rate: float = 1e-6  # the training ends below
-    most_trees: int = 150  # a stage
-    negatives: int = 10_000  # windows without faces, a stage
-    most_scanned: int = 3_000_000_000  # windows looked at for one stage's negatives
-    held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
-    positive_weight: float = 0.5  # share of all weight that the faces have in the first round
-    trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
-    feature_share: float = 0.1  # share of the features that a round tries
-    memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
-    share: float = 0.78  # of a picture's side that a window covers
-    variants: int = 2  # windows cut from each picture, every second one mirrored
-    shift: float = 0.02  # standard deviation of the windows' places, in sides of a window
-    scale: float = 0.04  # ... of their sizes, in natural logarithms
-    turn_degrees: float = 4.0  # ... of their angles
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        rates = ("hit_rate", "false_alarm_rate", "held_out", "positive_weight", "feature_share", "share")
-        for name in rates:
-            if not 0 < getattr(self, name) <= 1 or (
-                name in ("held_out", "positive_weight") and getattr(self, name) == 1
-            ):
-                raise UserError(f"setting {name}: expected a share above 0 and not above 1, got {getattr(self, name)}")
-        for name, least in (("window_px", 8), ("depth", 1), ("stages", 1), ("most_trees", 1), ("variants", 1)):
-            if getattr(self, name) < least:
-                raise UserError(f"setting {name}: expected at least {least}, got {getattr(self, name)}")
-        if self.features not in SHAPES:
-            raise UserError(f"setting features: expected {' or '.join(SHAPES)}, got {self.features!r}")
-        if self.negatives < FEWEST_SAMPLES:
-            raise UserError(f"setting negatives: expected at least {FEWEST_SAMPLES}, got {self.negatives}")
 
 
 def train(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -60,6 +61,6 @@ class TrainingState:
                     threshold = np.float32(file[f"threshold{number}"])
                     rates = record["hit_rate"], record["false_alarm_rate"]
                     state.stages.append(Stage(BoostedTrees(*parts), threshold, *rates, record["features_tried"]))
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
             raise UserError(f"{path}: is not the state of a training ({error!s:.200}); start anew elsewhere") from error
         return state

@@ -31,8 +31,9 @@ def cascade(
     --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their figures.
     A training that was stopped, or killed, goes on with --resume, and ends as if it had not been.
     """
-    from eigen2arc.classical.cascade_training import Settings, train
     from eigen2arc.classical.cascade_training import resume as go_on
+    from eigen2arc.classical.cascade_training import train
+    from eigen2arc.classical.cascade_training_settings import Settings
     from eigen2arc.classical.cascade_training_state import TrainingState
     from eigen2arc.deep.settings import with_changes
 
@@ -40,6 +41,10 @@ def cascade(
 
     def show(state: TrainingState) -> None:
         write_curves(state.records, out / "training.svg")
+        if not state.reason:
+            line = "stage {stage}: {trees} trees, hit rate {hit_rate:.4f}, false-alarm rate {false_alarm_rate:.3f}; "
+            line += "{scanned:,} windows searched in {search_s} s, boosted in {boost_s} s, {peak_memory_gb} GB at most"
+            print(line.format(**state.records[-1]), flush=True)
 
     if resume:
         if settings or positives or backgrounds:

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from eigen2arc.classical.cascade import Cascade
 from eigen2arc.classical.cascade_json import read_cascade_json
-from eigen2arc.classical.cascade_training import Settings, resume, train
+from eigen2arc.classical.cascade_training import resume, train
+from eigen2arc.classical.cascade_training_settings import Settings
 from eigen2arc.classical.cascade_training_state import TrainingState
 from eigen2arc.compare.cli import app
 from eigen2arc.core.errors import UserError
@@ -244,6 +245,8 @@ def test_settings_that_cannot_be_meant_are_refused(pictures: Path, tmp_path: Pat
         ("hit_rate=1.2", "setting hit_rate: expected a share"),
         ("features=gabor", "setting features: expected classic or lienhart"),
         ("negatives=3", "setting negatives: expected at least 100"),
+        ("window_px=60", "setting window_px: expected at most 40"),
+        ("held_out=1.0", "setting held_out: expected a share between"),
         ("stages=0", "setting stages: expected at least 1"),
         ("boosting=ada", "no boosting is called 'ada'"),
         ("stage=3", "did you mean 'stages'"),
