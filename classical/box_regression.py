@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .ridge import fit_ridge
 from .standardise import Standardise
 
 #: lambda of eq. (5). The paper's 1000 is for features of another scale; for standardised ones, it weighs like so many
@@ -56,10 +57,9 @@ def targets(proposals: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def fit_box_regression(x: np.ndarray, t: np.ndarray) -> BoxRegression:
     """Ridge regression of the targets t (N, 4) on descriptors x (N, D) float32: eq. (5), and a bias beside it.
 
-    w = argmin sum_i (t_i - w^T phi_i)^2 + lambda |w|^2 = (phi^T phi + lambda I)^-1 phi^T t, with centred t. N >= 1.
+    w = argmin sum_i (t_i - w^T phi_i)^2 + lambda |w|^2. N >= 1.
     """
     standardise = Standardise.of(x)
-    phi = standardise(x).astype(np.float64)
-    mean = t.mean(axis=0)
-    w = np.linalg.solve(phi.T @ phi + RIDGE * np.eye(phi.shape[1]), phi.T @ (t - mean)).T * standardise.inverse
+    coefficients, mean = fit_ridge(standardise(x), t, RIDGE / len(x))
+    w = coefficients.T * standardise.inverse
     return BoxRegression(w.astype(np.float32), (mean - w @ standardise.mean).astype(np.float32))

@@ -16,6 +16,9 @@ from .windows import crop_windows
 #: Windows that are described at a time: their descriptors then take a few megabytes, however many windows there are.
 BLOCK = 2048
 
+#: The largest side of a window in a file.
+MAX_SIZE_PX = 256
+
 #: What a model file of this kind is called.
 NAME = "windows"
 
@@ -126,10 +129,11 @@ def unpacked(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.n
         model_file.check_tensors(path, tensors, classifier.SHAPES, classifier.INTEGERS)
         classifier.restore(tensors)
         a, b = settings["sigmoid"]
-        names = settings["feature"], settings["classifier"]
-        model = WindowModel(
-            names[0], feature, names[1], classifier, Sigmoid(float(a), float(b)), settings["context_px"]
-        )
+        context_px = float(settings["context_px"])
+        if not 0 <= 2 * context_px < feature.size_px <= MAX_SIZE_PX:
+            raise ValueError(f"windows of {feature.size_px} px with a context of {context_px:g} px")
+        sigmoid = Sigmoid(float(a), float(b))
+        model = WindowModel(settings["feature"], feature, settings["classifier"], classifier, sigmoid, context_px)
         # Fails where the classifier was not made for vectors of this length.
         model.decide(np.zeros((1, feature.size_px, feature.size_px), np.uint8))
     except UserError:

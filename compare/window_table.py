@@ -14,7 +14,7 @@ from eigen2arc.core.image import to_grey
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Dataset, Scores
 
-from .metrics.near_duplicates import near_duplicates
+from .metrics.leakage import leakage
 from .metrics.verification import auc, roc
 
 FPRS = ("1e-2", "1e-3")
@@ -32,7 +32,7 @@ class Patches:
     def twins(self) -> float:
         """The share of the faces to be tested that have a near-duplicate among those trained on."""
         test = self.windows[self.faces & ~self.training]
-        return near_duplicates(test, self.windows[self.faces & self.training])
+        return leakage(test, self.windows[self.faces & self.training])
 
 
 @dataclass(frozen=True)

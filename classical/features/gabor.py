@@ -16,6 +16,9 @@ from eigen2arc.core.errors import UserError
 #: Responses are taken at every second pixel: the modulus is a smooth envelope, at least a wave of 4 pixels wide.
 STEP_PX = 2
 
+#: Scales, and directions: more of them take memory and tell nothing new.
+MOST = 32
+
 #: Windows flatter than this (standard deviation in grey levels) are not amplified any further: they hold noise.
 MIN_DEVIATION = 4.0
 
@@ -32,7 +35,7 @@ class Gabor:
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """(N, S, S) uint8 grey to (N, D) float32, from 0 up: kernel by kernel, cell by cell, row by row."""
-        check_windows(windows, self.size_px)
+        windows = check_windows(windows, self.size_px)
         out = np.empty((len(windows), len(self._kernels), self.grid, self.grid), np.float32)
         offsets, gains = (np.array([kernel[part] for kernel in self._kernels]) for part in (3, 4))
         _describe(windows, *self._lines, offsets, gains, out)
@@ -118,9 +121,10 @@ def build(*, size_px: int = 24, scales: int = 5, directions: int = 8, grid: int 
     sigma_rad : width of the kernels' Gaussian, see classical/gabor_kernel.py. The paper's 2 pi is for whole pictures of
     128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError.
     """
-    if min(scales, directions, grid) < 1 or grid > -(-size_px // STEP_PX) or not sigma_rad > 0:
+    points = -(-size_px // STEP_PX)
+    if not (1 <= scales <= MOST and 1 <= directions <= MOST and 1 <= grid <= points and sigma_rad > 0):
         raise UserError(
-            f"gabor: expected scales and directions of at least 1, sigma_rad above 0 and 1 to {-(-size_px // STEP_PX)} "
-            f"cells a side, got {scales}, {directions}, {sigma_rad:g} and {grid}"
+            f"gabor: expected 1 to {MOST} scales and directions, sigma_rad above 0 and 1 to {points} cells a side, "
+            f"got {scales}, {directions}, {sigma_rad:g} and {grid}"
         )
     return Gabor(size_px, scales, directions, grid, sigma_rad)

@@ -24,7 +24,7 @@ class Haar:
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """(N, S, S) uint8 grey to (N, D) float32 around 0, in the order of classical/haar.py; a flat window gives 0."""
-        check_windows(windows, self.size_px)
+        windows = check_windows(windows, self.size_px)
         if len(windows) == 0:
             return np.zeros((0, self.features), np.float32)
         return np.ascontiguousarray(haar_responses(windows, self._drawn).T)

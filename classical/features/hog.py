@@ -27,7 +27,7 @@ class HOG:
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """(N, S, S) uint8 grey to (N, D) float32, 0..1: block by block, in it cell by cell, row by row."""
-        check_windows(windows, self.size_px)
+        windows = check_windows(windows, self.size_px)
         cells = self.size_px // self.cell_px
         blocks = cells - self.block_cells + 1
         out = np.empty((len(windows), blocks, blocks, self.block_cells**2 * self.orientations), np.float32)
@@ -87,9 +87,9 @@ def build(
     orientations : bins over half a turn. interpolate : False gives each pixel's vote to the one cell and bin in which
     it lies, as scikit-image does. Raises UserError.
     """
-    if cell_px < 1 or orientations < 1 or not 1 <= block_cells <= size_px // max(cell_px, 1):
+    if cell_px < 1 or not 1 <= orientations <= 180 or not 1 <= block_cells <= size_px // max(cell_px, 1):
         raise UserError(
-            f"hog: expected cells and blocks that fit into {size_px} px, and orientations of at least 1, "
+            f"hog: expected cells and blocks that fit into {size_px} px, and 1 to 180 orientations, "
             f"got cell_px={cell_px}, block_cells={block_cells}, orientations={orientations}"
         )
     return HOG(size_px, cell_px, block_cells, orientations, interpolate)

@@ -23,7 +23,7 @@ class LBP:
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """(N, S, S) uint8 grey to (N, D) float32, 0..1: cell by cell, row by row; squares sum to 1 in each cell."""
-        check_windows(windows, self.size_px)
+        windows = check_windows(windows, self.size_px)
         histograms = lbp_cell_histograms(windows, self.neighbours, self.radius_px, self.grid)
         return np.sqrt(histograms, out=histograms)
 

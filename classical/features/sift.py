@@ -27,7 +27,7 @@ class DenseSIFT:
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """(N, S, S) uint8 grey to (N, D) float32, 0..1: point by point, histogram by histogram, row by row."""
-        check_windows(windows, self.size_px)
+        windows = check_windows(windows, self.size_px)
         points = int((self.size_px - WIDTH * self.bin_px) // self.step_px) + 1
         # The grid stands in the middle of the window.
         line = (self.size_px - 1) / 2 + (np.arange(points) - (points - 1) / 2) * self.step_px

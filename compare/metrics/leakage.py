@@ -1,4 +1,4 @@
-"""Near-duplicates: whether a test set is new, or what was trained on under another name."""
+"""Leakage: whether a test set is new, or what was trained on under another name."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ ALIKE = 0.95
 BLOCK = 1024
 
 
-def near_duplicates(test: np.ndarray, training: np.ndarray) -> float:
+def leakage(test: np.ndarray, training: np.ndarray) -> float:
     """The share, 0..1, of windows ``test`` (N, S, S) uint8 that correlate by more than ALIKE with one of ``training``.
 
     Correlated are the pixels, so a twin in other light counts, a shifted one by more than a pixel does not. N > 0.
@@ -21,6 +21,6 @@ def near_duplicates(test: np.ndarray, training: np.ndarray) -> float:
 
 def _normalised(windows: np.ndarray) -> np.ndarray:
     """(N, S * S) float32 rows of mean 0 and length 1; a flat window becomes 0."""
-    rows = windows.reshape(len(windows), -1).astype(np.float32)
+    rows = windows.reshape(len(windows), windows.shape[1] * windows.shape[2]).astype(np.float32)
     rows -= rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))
