@@ -52,7 +52,7 @@ class TrainingState:
         if not path.exists():
             raise UserError(f"{folder}: there is no {STATE} to resume from; leave out --resume to start anew")
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as binary, np.load(binary, allow_pickle=False) as file:
                 about = json.loads(str(file["about"]))
                 state = cls(about["facts"], file["negatives"], records=about["records"])
                 state.next_view, state.reason = about["next_view"], about["reason"]
