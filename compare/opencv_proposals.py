@@ -13,7 +13,7 @@ class OpenCVSelectiveSearch:
         self.quality = quality
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """(N, 4) float32 boxes x1 y1 x2 y2 in a uint8 RGB image, in OpenCV's order, which is random but repeats."""
+        """(N, 4) float32 boxes x1 y1 x2 y2 in a uint8 RGB image, in OpenCV's order, drawn by C's rand()."""
         check_image(image)
         search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
         search.setBaseImage(np.ascontiguousarray(image[:, :, ::-1]))

@@ -55,7 +55,7 @@ def proposals(
     write_json(out / "metrics.json", document)
     # A peer's lines are solid, ours are dashed like all of the classical track.
     tracks = {name: "peer" if name.startswith("OpenCV") else "classical" for name in scored}
-    write_figure(out / "proposals.svg", scored, tracks, f"Faces covered by proposals: {protocol}")
+    write_figure(out / "proposals.svg", scored, tracks, f"Faces covered by proposals\n{protocol}")
     if json:
         print(jsonlib.dumps(document, indent=1))
         return

@@ -34,7 +34,7 @@ def figure(scored: Mapping[str, Scored], look: Mapping[str, Look], title: str) -
     The names stand beside the right-hand picture, in the order of its lines' ends.
     """
     page = Figure(figsize=(9.6, 3.7), layout="constrained", facecolor="white")
-    page.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
+    page.suptitle(title, x=0.01, ha="left", fontsize=9)
     left, right = page.subplots(1, 2, sharex=True)
     for name, result in scored.items():
         _line(left, recall(result.overlaps), result.boxes, look[name], name)
@@ -47,7 +47,7 @@ def figure(scored: Mapping[str, Scored], look: Mapping[str, Look], title: str) -
         axes.xaxis.set_minor_formatter(NullFormatter())
     best_first = sorted(scored, key=lambda name: -mabo(scored[name].overlaps)[-1])
     handles = dict(zip(right.get_legend_handles_labels()[1], right.get_legend_handles_labels()[0], strict=True))
-    page.legend([handles[name] for name in best_first], best_first, loc="outside right upper", frameon=False)
+    page.legend([handles[name] for name in best_first], best_first, loc="outside right center", frameon=False)
     return page
 
 
