@@ -4,6 +4,7 @@ import typer
 
 from . import (
     convert_cascade,
+    landmarks,
     proposals,
     train_cascade,
     train_channels,
@@ -33,3 +34,4 @@ train.command("rcnn")(train_rcnn.rcnn)
 app.command("windows")(windows.windows)
 app.command("convert")(convert_cascade.convert)
 app.command("proposals")(proposals.proposals)
+app.command("landmarks")(landmarks.landmarks)

@@ -1,0 +1,47 @@
+"""What the two landmark commands share: the faces with known points that they work on, and how errors are printed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+if TYPE_CHECKING:
+    from eigen2arc.classical.train_landmarks import LandmarkErrors
+    from eigen2arc.core.types import Dataset
+
+ListFile = Annotated[
+    Path | None, typer.Option("--list", help="Lines of a crop's path, five x, five y. Default: use --dataset.")
+]
+CropOverBox = Annotated[
+    float, typer.Option(help="How much wider a listed crop is than the face's box in its middle; LFW's are 2.2.")
+]
+AnnotatedSet = Annotated[str, typer.Option(help="A set with boxes and points, where there is no list.")]
+Boxes = Annotated[str | None, typer.Option(help="Whose boxes it is to work in.", show_default="the set's own boxes")]
+
+
+def annotated_faces(
+    list_file: Path | None, crop_over_box: float, dataset: str, settings: dict[str, Any], data_root: Path | None
+) -> "Dataset":
+    """The list, or the data set where there is none."""
+    from eigen2arc.core import plugins
+    from eigen2arc.datasets.landmark_list import read_landmark_list
+
+    if list_file is not None:
+        return read_landmark_list(list_file, crop_over_box)
+    if "root" in plugins.find("dataset", dataset).settings and "root" not in settings:
+        if data_root is None:
+            raise UserError(f"{dataset} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
+        settings = settings | {"root": data_root}
+    faces: Dataset = plugins.build("dataset", dataset, **settings)
+    return faces
+
+
+def print_errors(title: str, errors: "LandmarkErrors") -> None:
+    """Two lines: all points together, and each point by its name."""
+    print(
+        f"{title}, {errors.faces} faces: mean {errors.mean:.2%}, median {errors.median:.2%}, "
+        f"{errors.within_tenth:.1%} of faces below 10 %; the mean shape alone: {errors.start:.2%}"
+    )
+    print("  " + ", ".join(f"{name} {error:.2%}" for name, error in errors.per_point.items()))
