@@ -75,14 +75,26 @@ def _describe(
     out: np.ndarray,
 ) -> None:
     for n in prange(len(windows)):
-        window = windows[n].astype(np.float64)
-        window = (window - window.mean()) / max(window.std(), MIN_DEVIATION)
-        constant = _both_ways(window, bell[0], bell[0])
-        for kernel in range(len(gains)):
-            if kernel > 0 and gains[kernel] != gains[kernel - 1]:  # the next scale; directions share the bell
-                constant = _both_ways(window, bell[kernel], bell[kernel])
-            response = _both_ways(window, across[kernel], down[kernel])
-            _pool(gains[kernel] * np.abs(response - offsets[kernel] * constant), out[n, kernel])
+        _describe_one(windows[n], across, down, bell, offsets, gains, out[n])
+
+
+@njit(cache=True)
+def _describe_one(
+    window: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    bell: np.ndarray,
+    offsets: np.ndarray,
+    gains: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    image = (window - window.mean()) / max(window.std(), MIN_DEVIATION)
+    constant = _both_ways(image, bell[0], bell[0])
+    for kernel in range(len(gains)):
+        if kernel > 0 and gains[kernel] != gains[kernel - 1]:  # the next scale; directions share the bell
+            constant = _both_ways(image, bell[kernel], bell[kernel])
+        response = _both_ways(image, across[kernel], down[kernel])
+        _pool(gains[kernel] * np.abs(response - offsets[kernel] * constant), out[kernel])
 
 
 @njit(cache=True)

@@ -31,39 +31,42 @@ class HOG:
         cells = self.size_px // self.cell_px
         blocks = cells - self.block_cells + 1
         out = np.empty((len(windows), blocks, blocks, self.block_cells**2 * self.orientations), np.float32)
-        _describe(windows, cells, self.cell_px, self.block_cells, self.orientations, self.interpolate, out)
+        _describe(windows, cells, self.cell_px, self.orientations, self.interpolate, out)
         return out.reshape(len(out), blocks * blocks * out.shape[3])
 
 
 @njit(cache=True, parallel=True)
-def _describe(
-    windows: np.ndarray,
-    cells: int,
-    cell_px: int,
-    block_cells: int,
-    orientations: int,
-    interpolate: bool,
-    out: np.ndarray,
-) -> None:
-    size_px = windows.shape[1]
+def _describe(windows: np.ndarray, cells: int, cell_px: int, bins: int, interpolate: bool, out: np.ndarray) -> None:
     for n in prange(len(windows)):
-        magnitude, angle_rad = np.empty((size_px, size_px)), np.empty((size_px, size_px))
-        gradient(windows[n], magnitude, angle_rad)
-        histograms = np.zeros((cells, cells, orientations))
-        for y in range(cells * cell_px):
-            for x in range(cells * cell_px):
-                turn = angle_rad[y, x] / math.pi % 1.0  # unsigned: from dark to bright is as good as back
-                if interpolate:
-                    row, column = (y + 0.5) / cell_px - 0.5, (x + 0.5) / cell_px - 0.5
-                    _vote(histograms, row, column, turn * orientations - 0.5, magnitude[y, x])
-                else:
-                    histograms[y // cell_px, x // cell_px, int(turn * orientations)] += magnitude[y, x]
-        histograms /= cell_px * cell_px
-        for row in range(out.shape[1]):
-            for column in range(out.shape[2]):
-                block = histograms[row : row + block_cells, column : column + block_cells].copy().ravel()
-                normalise_l2_hys(block)
-                out[n, row, column] = block
+        _normalise(_histograms(windows[n], cells, cell_px, bins, interpolate), out[n])
+
+
+@njit(cache=True)
+def _histograms(window: np.ndarray, cells: int, cell_px: int, bins: int, interpolate: bool) -> np.ndarray:
+    """The mean magnitude of each orientation in each cell, (cells, cells, bins)."""
+    magnitude, angle_rad = np.empty(window.shape), np.empty(window.shape)
+    gradient(window, magnitude, angle_rad)
+    histograms = np.zeros((cells, cells, bins))
+    for y in range(cells * cell_px):
+        for x in range(cells * cell_px):
+            turn = angle_rad[y, x] / math.pi % 1.0  # unsigned: from dark to bright is as good as back
+            if interpolate:
+                row, column = (y + 0.5) / cell_px - 0.5, (x + 0.5) / cell_px - 0.5
+                _vote(histograms, row, column, turn * bins - 0.5, magnitude[y, x])
+            else:
+                histograms[y // cell_px, x // cell_px, int(turn * bins)] += magnitude[y, x]
+    return histograms / (cell_px * cell_px)
+
+
+@njit(cache=True)
+def _normalise(histograms: np.ndarray, blocks: np.ndarray) -> None:
+    """Fill in blocks (B, B, cells * cells * bins): the cells under each, together of length 1."""
+    block_cells = len(histograms) - len(blocks) + 1
+    for row in range(len(blocks)):
+        for column in range(len(blocks)):
+            block = histograms[row : row + block_cells, column : column + block_cells].copy().ravel()
+            normalise_l2_hys(block)
+            blocks[row, column] = block
 
 
 @njit(cache=True)

@@ -45,16 +45,20 @@ def describe_at(windows: np.ndarray, centres: np.ndarray, bin_px: float) -> np.n
 
 @njit(cache=True, parallel=True)
 def _describe(windows: np.ndarray, centres: np.ndarray, bin_px: float, out: np.ndarray) -> None:
-    size_px = windows.shape[1]
     for n in prange(len(windows)):
-        magnitude, angle_rad = np.empty((size_px, size_px)), np.empty((size_px, size_px))
-        gradient(windows[n], magnitude, angle_rad)
-        for k in range(len(centres)):
-            histograms = np.zeros((WIDTH, WIDTH, ORIENTATIONS))
-            _count(magnitude, angle_rad, centres[k, 0], centres[k, 1], bin_px, histograms)
-            vector = histograms.ravel()
-            normalise_l2_hys(vector)
-            out[n, k] = vector
+        _describe_one(windows[n], centres, bin_px, out[n])
+
+
+@njit(cache=True)
+def _describe_one(window: np.ndarray, centres: np.ndarray, bin_px: float, out: np.ndarray) -> None:
+    magnitude, angle_rad = np.empty(window.shape), np.empty(window.shape)
+    gradient(window, magnitude, angle_rad)
+    for k in range(len(centres)):
+        histograms = np.zeros((WIDTH, WIDTH, ORIENTATIONS))
+        _count(magnitude, angle_rad, centres[k, 0], centres[k, 1], bin_px, histograms)
+        vector = histograms.ravel()
+        normalise_l2_hys(vector)
+        out[k] = vector
 
 
 @njit(cache=True)
