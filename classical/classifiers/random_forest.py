@@ -39,7 +39,7 @@ class RandomForest:
         forest.fit(x, faces, sample_weight=weights)
         sizes = [tree.tree_.node_count for tree in forest.estimators_]
         self.first_ = np.append(0, np.cumsum(sizes)[:-1]).astype(np.int32)
-        parts = [_arrays(tree, start) for tree, start in zip(forest.estimators_, self.first_, strict=True)]
+        parts = [_arrays(tree, start) for tree, start in zip(forest.estimators_, self.first_.tolist(), strict=True)]
         self.dimension_, self.threshold_, self.children_, self.face_ = map(np.concatenate, zip(*parts, strict=True))
         self.dimensions_ = np.array([x.shape[1]], np.int32)
         return self

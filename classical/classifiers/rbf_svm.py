@@ -33,7 +33,7 @@ class RBFSVM:
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "RBFSVM":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
         self.standardise_ = Standardise.of(x)
-        dimensions = max(np.count_nonzero(self.standardise_.inverse), 1)
+        dimensions = max(int(np.count_nonzero(self.standardise_.inverse)), 1)
         self.gamma_ = np.array([1 / (self.width**2 * dimensions)], np.float32)
         machine = SVC(C=self.c, gamma=float(self.gamma_[0]), cache_size=500)
         machine.fit(self.standardise_(x), faces, sample_weight=weights)

@@ -4,6 +4,7 @@ A bank of 5 scales and 8 directions, see classical/gabor_kernel.py; the modulus 
 care where exactly a stripe lies, is averaged over the cells of a grid.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -37,8 +38,9 @@ class Gabor:
         """(N, S, S) uint8 grey to (N, D) float32, from 0 up: kernel by kernel, cell by cell, row by row."""
         windows = check_windows(windows, self.size_px)
         out = np.empty((len(windows), len(self._kernels), self.grid, self.grid), np.float32)
-        offsets, gains = (np.array([kernel[part] for kernel in self._kernels]) for part in (3, 4))
-        _describe(windows, *self._lines, offsets, gains, out)
+        across, down, bell = self._lines
+        offsets, gains = (np.array(part) for part in zip(*((k.offset, k.gain) for k in self._kernels), strict=True))
+        _describe(windows, across, down, bell, offsets, gains, out)
         return out.reshape(len(out), len(self._kernels) * self.grid**2)
 
     @cached_property
@@ -46,9 +48,13 @@ class Gabor:
         return bank(self.scales, self.directions, self.sigma_rad, 2 * self.size_px)
 
     @cached_property
-    def _lines(self) -> list[np.ndarray]:
+    def _lines(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(kernels, S, points) complex128 of wave_x, the same of wave_y, and float64 of bell."""
-        return [np.stack([_folded(kernel[part], self.size_px) for kernel in self._kernels]) for part in range(3)]
+        waves_x, waves_y, bells = zip(*((k.wave_x, k.wave_y, k.bell) for k in self._kernels), strict=True)
+        return self._folded(waves_x), self._folded(waves_y), self._folded(bells)
+
+    def _folded(self, lines: Iterable[np.ndarray]) -> np.ndarray:
+        return np.stack([_folded(line, self.size_px) for line in lines])
 
 
 def _folded(line: np.ndarray, size_px: int) -> np.ndarray:
