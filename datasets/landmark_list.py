@@ -24,7 +24,7 @@ def read_landmark_list(path: Path, crop_over_box: float) -> Dataset:
     """Read a list; its paths are relative to the folder that it lies in.
 
     crop_over_box : how much wider a crop is than the detector's box in its middle, which becomes the face's box.
-    LFW's makers grew the boxes of a Viola-Jones detector by 2.2 (Huang et al. 2007, section 4), so there the box is
+    LFW's makers grew the boxes of a Viola-Jones detector by 2.2 (Huang et al. 2007), so there the box is
     what that detector gave, and no point was looked at to place it.
     Dataset.labels: who it is, by the file's name without its last number, Ada_0002.jpg being Ada.
     Raises UserError that names the file and line: of a wrong line, an image that is missing or cannot be read, a
