@@ -94,7 +94,9 @@ def go_on(state: TrainingState, out: Path, after: After) -> TrainingState:
 
 def faces(settings: Settings, folders: Sequence[str]) -> Samples:
     """The windows of all pictures. All windows of a picture are held out, or none: else they would be no surprise."""
-    framing = Framing(settings.share, settings.variants, settings.shift, settings.scale, settings.turn_degrees)
+    framing = Framing(
+        settings.share, settings.variants, settings.shift, settings.scale, settings.turn_degrees, settings.sharpen
+    )
     windows, pictures = face_windows([Path(name) for name in folders], settings.window_px, framing, settings.seed)
     count = int(pictures[-1]) + 1
     rank = np.random.default_rng(settings.seed).permutation(count)

@@ -15,7 +15,15 @@ FEWEST_SAMPLES = 100
 
 #: Outside, a setting is a mistake. In a window of more pixels, the features alone would take gigabytes.
 LEAST = {"window_px": 8, "depth": 1, "stages": 1, "most_trees": 1, "variants": 1, "negatives": FEWEST_SAMPLES}
-LEAST |= {"most_scanned": 1, "memory_gb": 0.001, "trimmed_weight": 0, "shift": 0, "scale": 0, "turn_degrees": 0}
+LEAST |= {
+    "most_scanned": 1,
+    "memory_gb": 0.001,
+    "trimmed_weight": 0,
+    "shift": 0,
+    "scale": 0,
+    "turn_degrees": 0,
+    "sharpen": 0,
+}
 LEAST |= {"seed": 0}
 MOST = {"window_px": 40, "depth": MAX_DEPTH, "trimmed_weight": 0.9, "shift": 1, "scale": 1, "turn_degrees": 180}
 
@@ -24,17 +32,17 @@ MOST = {"window_px": 40, "depth": MAX_DEPTH, "trimmed_weight": 0.9, "shift": 1, 
 class Settings:
     """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
 
-    window_px: int = 24  # side of the window
+    window_px: int = 20  # side of the window
     features: str = "classic"  # or lienhart
     boosting: str = "gentle"  # a plug-in of classical/boosting
     depth: int = 2  # of the trees; 1 are stumps
     stages: int = 20  # at most
     hit_rate: float = 0.997  # share of the faces that a stage lets pass
-    false_alarm_rate: float = 0.4  # share of the other windows that a stage lets pass, at most
+    false_alarm_rate: float = 0.5  # share of the other windows that a stage lets pass, at most
     overall_false_alarm_rate: float = 1e-6  # the training ends below
     most_trees: int = 150  # a stage
     negatives: int = 10_000  # windows without faces, a stage
-    most_scanned: int = 3_000_000_000  # windows looked at for one stage's negatives
+    most_scanned: int = 200_000_000  # windows looked at for one stage's negatives
     held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
     positive_weight: float = 0.5  # share of all weight that the faces have in the first round
     trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
@@ -42,9 +50,10 @@ class Settings:
     memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
     share: float = 0.78  # of a picture's side that a window covers
     variants: int = 2  # windows cut from each picture, every second one mirrored
-    shift: float = 0.02  # standard deviation of the windows' places, in sides of a window
-    scale: float = 0.04  # ... of their sizes, in natural logarithms
-    turn_degrees: float = 4.0  # ... of their angles
+    shift: float = 0.03  # standard deviation of the windows' places, in sides of a window
+    scale: float = 0.05  # ... of their sizes, in natural logarithms
+    turn_degrees: float = 6.0  # ... of their angles
+    sharpen: float = 3.0  # pictures are sharpened by up to so much, as reduced images of faces are crisp
     seed: int = 0
 
     def __post_init__(self) -> None:
