@@ -5,16 +5,19 @@ P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Fe
 "Empirical Analysis of Detection Cascades of Boosted Classifiers for Rapid Object Detection", DAGM 2003.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
+from .cascade_bands import BAND_ROWS, band_height_px, bands_of
+from .cascade_nodes import Nodes
 from .cascade_parts import HaarFeatures, LbpFeatures, Stages
 from .cascade_scan import scan
 from .grouping import clip, group_rectangles
-from .integral_image import integral_images
 from .pyramid import Level, levels_for, scales_for, window_at
-from .side_by_side import corner_offsets, side_by_side
+from .side_by_side import stride_for, upright_corners
 
 
 @dataclass(frozen=True)
@@ -37,41 +40,51 @@ class Cascade:
         image_px = (image.shape[1], image.shape[0])
         boxes, weights = [np.zeros((0, 4), np.int64)], [np.zeros(0)]
         scales = scales_for(image_px, self.window_px, factor, min_size_px, max_size_px)
-        for level in levels_for(image_px, self.window_px, scales):
-            passed = self.scan(level, level.reduce(image))
-            row, column = np.nonzero(passed > -np.inf)
-            corners = [np.rint((level.step_px * place).astype(np.float32) * level.scale) for place in (column, row)]
-            sides = [np.full(len(row), side) for side in window_at(self.window_px, level.scale)]
-            boxes.append(np.stack(corners + sides, axis=1).astype(np.int64))
-            weights.append(passed[row, column])
+        # The step becomes smaller at most once, so that the levels stay in their order.
+        for _, group in groupby(levels_for(image_px, self.window_px, scales), lambda level: level.step_px):
+            levels = list(group)
+            number, row, column, sums = self._passed(levels, [level.reduce(image) for level in levels])
+            scale = np.array([level.scale for level in levels])[number]
+            corners = [np.rint((levels[0].step_px * place).astype(np.float32) * scale) for place in (column, row)]
+            sides = np.array([window_at(self.window_px, level.scale) for level in levels])[number]
+            boxes.append(np.column_stack([*corners, sides]).astype(np.int64))
+            weights.append(sums)
         return np.concatenate(boxes), np.concatenate(weights)
 
     def scan(self, level: Level, image: np.ndarray) -> np.ndarray:
         """The windows' weights on one level, -inf for one that is rejected: (rows, columns) float64."""
-        step = level.step_px
-        passed = np.full((-(-level.rows_px // step), -(-level.columns_px // step)), -np.inf)
-        if passed.size == 0:  # by rounding, the level may be a pixel smaller than the window
-            return passed
-        assert isinstance(self.features, HaarFeatures)
-        ii, squares = (side_by_side(sums, step) for sums in integral_images(np.ascontiguousarray(image)))
-        stride = ii.shape[1]
-        width, height = self.window_px
-        # The outermost pixels do not count towards the variance.
-        inside = corner_offsets(np.array([[1, 1, width - 2, height - 2]]), stride, step)[0]
-        area = (width - 2) * (height - 2)
-        offsets = corner_offsets(self.features.rectangles.reshape(-1, 4), stride, step).reshape(-1, 3, 4)
-        scan(
-            ii.ravel(),
-            squares.ravel(),
-            stride * step,
-            inside,
-            area,
-            self.stages,
-            self.features.weights,
-            offsets,
-            passed,
-        )
+        passed = np.full(level.windows, -np.inf)
+        _, row, column, weights = self._passed([level], [image])
+        passed[row, column] = weights
         return passed
+
+    def _passed(self, levels: Sequence[Level], images: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """Of levels with one step: number of the level, row, column and last sum of each window that passes, (N,)."""
+        (width, height), step = self.window_px, levels[0].step_px
+        stride = max(stride_for(level.size_px[0], step) for level in levels)
+        haar = isinstance(self.features, HaarFeatures)
+        tilted = isinstance(self.features, HaarFeatures) and bool(self.features.tilted.any())
+        tilted_from = (band_height_px(BAND_ROWS, step, height) + 1) * stride if tilted else 0
+        # The outermost pixels do not count towards the variance.
+        inside = upright_corners(np.array([1, 1, width - 2, height - 2]), stride, step)
+        bands, origins = bands_of(levels, height)
+        windows = int((bands[:, 3] * bands[:, 4]).sum())
+        passed, weights, found = np.empty(windows, np.int64), np.empty(windows), np.zeros(len(bands), np.int64)
+        scan(
+            np.concatenate([image.ravel() for image in images]),
+            bands,
+            step,
+            stride,
+            tilted_from,
+            self.stages,
+            Nodes.of(self.stages, self.features, stride, step, tilted_from),
+            inside,
+            float((width - 2) * (height - 2)) if haar else 0.0,
+            passed,
+            weights,
+            found,
+        )
+        return _in_order(bands, origins, passed, weights, found)
 
     def detect(
         self, image: np.ndarray, factor: float, min_neighbors: int, min_size_px: int, max_size_px: int = 0
@@ -84,3 +97,15 @@ class Cascade:
         boxes, weights = self.windows(image, factor, min_size_px, max_size_px)
         boxes, weights = group_rectangles(boxes, weights, min_neighbors)
         return clip(boxes, weights, (image.shape[1], image.shape[0]))
+
+
+def _in_order(
+    bands: np.ndarray, origins: np.ndarray, passed: np.ndarray, weights: np.ndarray, found: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """What scan has found, in the order of levels, rows and columns: number of the level, row, column, weight."""
+    order = np.lexsort((origins[:, 1], origins[:, 0]))
+    of_band = np.repeat(order, found[order])
+    first = bands[:, 5]
+    places = np.concatenate([np.arange(first[band], first[band] + found[band]) for band in order] or [of_band])
+    row, column = np.divmod(passed[places], bands[of_band, 4])
+    return origins[of_band, 0], origins[of_band, 1] + row, column, weights[places]

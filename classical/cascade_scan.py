@@ -1,8 +1,7 @@
-"""The inner loops of a cascade: window by window, stage by stage, until one rejects it.
+"""Scanning: windows in rows, rows in bands that are worked on in parallel, each with integral images of its own.
 
-The first stages see nearly every window, so they are evaluated for a whole row of windows at once, in loops that a
-compiler can turn into vector instructions; the few windows that are left go on one by one. All arithmetic is in
-float32 and in the order of OpenCV's `CascadeClassifier`, so that the windows are the same ones.
+The first stage sees every window, so it is evaluated for whole rows, in vector instructions; so are the next ones for
+blocks of a row in which many windows are left; the few other windows go on one by one.
 """
 
 import math
@@ -10,176 +9,174 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from .cascade_nodes import INNER_LOOP, Nodes
 from .cascade_parts import Stages
+from .cascade_rows import stage_of_row
+from .cascade_windows import stages_of_window
+from .integral_image import integral_images, tilted_integral
 
 #: Windows that vary less than this (standard deviation in grey levels) cannot be told from noise and are passed over.
 MIN_DEVIATION = 10.0
 
-#: A row of windows stays together as long as at least one in so many is left: about what vector instructions gain.
-WHOLE_ROW = 5
+#: A block of so many windows stays together as long as so many of them are left: measured.
+BLOCK, DENSE = 32, 5
 
 
-@njit(cache=True)
-def _sum(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray) -> np.int32:
-    """The sum over a rectangle of the window whose upper left corner is at ``corner``."""
-    a, b, c, d = offsets[0], offsets[1], offsets[2], offsets[3]
-    return np.int32(ii[corner + a] - ii[corner + b] - ii[corner + c] + ii[corner + d])
-
-
-@njit(cache=True)
-def _sums_of_row(ii: np.ndarray, corner: np.uint64, offsets: np.ndarray, sums: np.ndarray) -> None:
-    """The sums over a rectangle of the windows that begin at ``corner``, ``corner`` + 1, ..., in the type of ii."""
-    n = len(sums)
-    a, b = ii[corner + offsets[0] :][:n], ii[corner + offsets[1] :][:n]
-    c, d = ii[corner + offsets[2] :][:n], ii[corner + offsets[3] :][:n]
-    for x in range(n):
-        sums[x] = a[x] - b[x] - c[x] + d[x]
-
-
-@njit(cache=True)
-def _normalisers(
-    ii: np.ndarray, squares: np.ndarray, corner: np.uint64, inside: np.ndarray, area: int, normalisers: np.ndarray
+@njit(**INNER_LOOP)
+def _normalise(
+    ii: np.ndarray, squares: np.ndarray, corner: np.uint64, inside: np.ndarray, area: float, normalisers: np.ndarray
 ) -> None:
     """1 / (area * standard deviation) of a row of windows, 0 for one that varies too little."""
-    totals, totals_of_squares = np.empty(len(normalisers), np.int32), np.empty(len(normalisers), np.uint32)
-    _sums_of_row(ii, corner, inside, totals)
-    _sums_of_row(squares, corner, inside, totals_of_squares)
-    for x in range(len(normalisers)):
-        total = np.float64(totals[x])
-        variance = area * np.float64(totals_of_squares[x]) - total * total
+    a, b = corner + inside[np.uint64(0)], corner + inside[np.uint64(1)]
+    c, d = corner + inside[np.uint64(2)], corner + inside[np.uint64(3)]
+    for x in range(np.uint64(len(normalisers))):
+        total = np.float64(np.int32(ii[a + x] - ii[b + x] - ii[c + x] + ii[d + x]))
+        total_of_squares = np.float64(np.uint32(squares[a + x] - squares[b + x] - squares[c + x] + squares[d + x]))
+        variance = area * total_of_squares - total * total
         inverse = np.float32(1 / math.sqrt(variance)) if variance > 0 else np.float32(np.inf)
-        normalisers[x] = inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else 0
+        normalisers[x] = inverse if area * np.float64(inverse) < 1 / MIN_DEVIATION else np.float32(0)
 
 
-@njit(cache=True)
-def _stage_of_row(
-    ii: np.ndarray,
-    corner: np.uint64,
-    stages: Stages,
-    weights: np.ndarray,
-    offsets: np.ndarray,
-    stage: int,
-    normalisers: np.ndarray,
-) -> np.ndarray:
-    """One stage's sums for a row of windows, (columns,) float64."""
-    totals = np.zeros(len(normalisers))
-    values, sums = np.empty(len(totals), np.float32), np.empty(len(totals), np.int32)
-    children = np.empty(len(totals), np.int32)
-    for tree in range(stages.first_tree[stage], stages.first_tree[stage + 1]):
-        first = stages.first_node[tree]
-        children[:] = 0
-        for node in range(first, stages.first_node[tree + 1]):
-            values[:] = 0
-            for part in range(3 if weights[node, 2] != 0 else 2):
-                weight = weights[node, part]
-                _sums_of_row(ii, corner, offsets[node, part], sums)
-                for x in range(len(values)):
-                    values[x] += weight * np.float32(sums[x])
-            here, split = np.int32(node - first), stages.splits[node]
-            left, right = stages.children[node, 0], stages.children[node, 1]
-            for x in range(len(values)):
-                child = left if values[x] * normalisers[x] < split else right
-                children[x] = child if children[x] == here else children[x]
-        leaves = stages.leaves[first + tree :]
-        for x in range(len(totals)):
-            totals[x] += leaves[np.uint32(-children[x])]
-    return totals
+@njit(**INNER_LOOP)
+def _reject(normalisers: np.ndarray, totals: np.ndarray, threshold: np.float32, left: np.ndarray) -> None:
+    """The first stage. Beside a window that it rejects, the next is hardly ever a face: it is not looked at."""
+    passed_over = False
+    for x in range(np.uint64(len(left))):
+        looked_at = normalisers[x] > 0 and not passed_over
+        left[x] = looked_at and totals[x] >= threshold
+        passed_over = looked_at and not left[x]
 
 
-@njit(cache=True)
-def _stage_of_window(
-    ii: np.ndarray,
-    corner: np.uint64,
-    stages: Stages,
-    weights: np.ndarray,
-    offsets: np.ndarray,
-    stage: int,
-    normaliser: np.float32,
-) -> float:
-    """One stage's sum for one window."""
-    total = 0.0
-    for tree in range(np.uint64(stages.first_tree[stage]), np.uint64(stages.first_tree[stage + 1])):
-        first = stages.first_node[tree]
-        child = np.int32(0)
-        while True:
-            node = np.uint64(first + child)
-            value = weights[node, 0] * np.float32(_sum(ii, corner, offsets[node, 0]))
-            value += weights[node, 1] * np.float32(_sum(ii, corner, offsets[node, 1]))
-            if weights[node, 2] != 0:
-                value += weights[node, 2] * np.float32(_sum(ii, corner, offsets[node, 2]))
-            child = stages.children[node, 0 if value * normaliser < stages.splits[node] else 1]
-            if child <= 0:
-                break
-        total += stages.leaves[np.uint64(first + np.int64(tree) - child)]
-    return total
-
-
-@njit(cache=True)
-def _pass_over_neighbours(normalisers: np.ndarray, left: np.ndarray) -> None:
-    """Beside a window that the first stage rejects, the next one is hardly ever a face: it is not looked at."""
-    column = 0
-    while column < len(left):
-        if normalisers[column] > 0 and not left[column]:
-            column += 1
-            if column < len(left):
-                left[column] = False
-        column += 1
-
-
-@njit(cache=True)
+@njit(**INNER_LOOP)
 def _scan_row(
     ii: np.ndarray,
     corner: np.uint64,
-    stages: Stages,
-    weights: np.ndarray,
-    offsets: np.ndarray,
+    thresholds: np.ndarray,
+    first_tree: np.ndarray,
+    first_node: np.ndarray,
+    nodes: Nodes,
     normalisers: np.ndarray,
-    passed: np.ndarray,
+    totals: np.ndarray,
+    values: np.ndarray,
+    here: np.ndarray,
+    left: np.ndarray,
 ) -> None:
-    """Fill in ``passed`` for one row of windows."""
-    count = len(stages.thresholds)
-    left = normalisers > 0
-    stage = 0
-    totals = np.zeros(len(left))
-    while stage < count and (stage == 0 or WHOLE_ROW * left.sum() > len(left)):
-        totals = _stage_of_row(ii, corner, stages, weights, offsets, stage, normalisers)
-        left &= totals >= stages.thresholds[stage]
-        if stage == 0:
-            _pass_over_neighbours(normalisers, left)
-        stage += 1
-    for column in np.nonzero(left)[0]:
-        total = totals[column]
-        later = stage
-        while later < count:
-            place = corner + np.uint64(column)
-            total = _stage_of_window(ii, place, stages, weights, offsets, later, normalisers[column])
-            if total < stages.thresholds[later]:
-                break
-            later += 1
-        if later == count:
-            passed[column] = total
+    """One row of windows. left : (columns,) bool and totals : (columns,) float64 the last stage's sums, filled in."""
+    columns, stages = np.uint64(len(left)), np.uint64(len(thresholds))
+    stage_of_row(
+        ii,
+        corner,
+        first_tree,
+        first_node,
+        nodes,
+        np.uint64(0),
+        normalisers,
+        np.uint64(0),
+        columns,
+        totals,
+        values,
+        here,
+    )
+    _reject(normalisers, totals, thresholds[np.uint64(0)], left)
+    for begin in range(np.uint64(0), columns, np.uint64(BLOCK)):
+        end = min(begin + np.uint64(BLOCK), columns)
+        count = 0
+        for x in range(begin, end):
+            count += left[x]
+        stage = np.uint64(1)
+        while stage < stages and count >= DENSE:
+            stage_of_row(
+                ii, corner, first_tree, first_node, nodes, stage, normalisers, begin, end, totals, values, here
+            )
+            count = 0
+            for x in range(begin, end):
+                left[x] = left[x] and totals[x] >= thresholds[stage]
+                count += left[x]
+            stage += np.uint64(1)
+        if count == 0:
+            continue
+        for x in range(begin, end):
+            if left[x]:
+                totals[x] = stages_of_window(
+                    ii, corner + x, thresholds, first_tree, first_node, nodes, stage, normalisers[x], totals[x]
+                )
+                left[x] = totals[x] > -np.inf
+
+
+@njit(cache=True)
+def _scan_band(
+    image: np.ndarray,
+    step_px: int,
+    stride: int,
+    tilted_from: int,
+    stages: Stages,
+    nodes: Nodes,
+    inside: np.ndarray,
+    area: float,
+    rows: int,
+    passed: np.ndarray,
+    weights: np.ndarray,
+) -> int:
+    """How many windows pass. image : (H, W) uint8, the band's pixels only. Otherwise as scan."""
+    height, columns = image.shape[0], len(passed) // rows
+    size, haar = (height + 1) * stride, area > 0
+    ii, squares = np.empty(tilted_from + size, np.int32), np.empty(size if haar else 0, np.uint32)
+    integral_images(image, step_px, ii[:size].reshape(-1, stride), squares.reshape(-1, stride))
+    if tilted_from > 0:
+        tilted_integral(image, step_px, ii[tilted_from:].reshape(-1, stride))
+    normalisers, totals, values = np.ones(columns, np.float32), np.empty(columns), np.empty(columns, np.float32)
+    here, left = np.empty(columns, np.int32), np.empty(columns, np.bool_)
+    thresholds, first_tree, first_node = stages.thresholds, stages.first_tree, stages.first_node
+    found = 0
+    for row in range(rows):
+        corner = np.uint64(row * step_px * stride)
+        if haar:
+            _normalise(ii, squares, corner, inside, area, normalisers)
+        _scan_row(ii, corner, thresholds, first_tree, first_node, nodes, normalisers, totals, values, here, left)
+        for column in range(columns):
+            if left[column]:
+                passed[found], weights[found] = row * columns + column, totals[column]
+                found += 1
+    return found
 
 
 @njit(cache=True, parallel=True)
 def scan(
-    ii: np.ndarray,
-    squares: np.ndarray,
-    row_stride: int,
-    inside: np.ndarray,
-    area: int,
+    pixels: np.ndarray,
+    bands: np.ndarray,
+    step_px: int,
+    stride: int,
+    tilted_from: int,
     stages: Stages,
-    weights: np.ndarray,
-    offsets: np.ndarray,
+    nodes: Nodes,
+    inside: np.ndarray,
+    area: float,
     passed: np.ndarray,
+    weights: np.ndarray,
+    found: np.ndarray,
 ) -> None:
-    """The last stage's sum of every window on a grid, into ``passed``; what is rejected or passed over stays -inf.
+    """Scan the bands of one or more levels, see cascade_bands; all of them have one ``step_px``.
 
-    ii, squares : flat integral images side_by_side, int32 and uint32. row_stride : from one row of windows on.
-    inside : (4,) corner offsets of the rectangle whose ``area`` pixels count for the variance. weights : (M, 3)
-    float32 and offsets : (M, 3, 4) of the nodes' features. passed : (rows, columns) float64, all -inf, filled in.
+    stride : of the integral images, the same for all. tilted_from : the place in one array where the tilted one follows
+    the upright one, 0 if there are no tilted features. inside : (4,) uint32 corners of the rectangle whose ``area``
+    pixels count for the variance; area 0 does not normalise. passed : int64 and weights : float64, a place for each
+    window; from the first place of a band on, its windows that pass (number in the band) and their last stage's sums
+    are filled in. found : (B,) int64, how many, filled in.
     """
-    for row in prange(len(passed)):
-        corner = np.uint64(row * row_stride)
-        normalisers = np.empty(passed.shape[1], np.float32)
-        _normalisers(ii, squares, corner, inside, area, normalisers)
-        _scan_row(ii, corner, stages, weights, offsets, normalisers, passed[row])
+    for number in prange(len(bands)):
+        pixel, width, height, rows, columns, first = bands[number]
+        image = pixels[pixel : pixel + width * height].reshape(height, width)
+        last = first + rows * columns
+        found[number] = _scan_band(
+            image,
+            step_px,
+            stride,
+            tilted_from,
+            stages,
+            nodes,
+            inside,
+            area,
+            rows,
+            passed[first:last],
+            weights[first:last],
+        )

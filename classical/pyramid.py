@@ -23,6 +23,11 @@ class Level:
     columns_px: int
     rows_px: int
 
+    @property
+    def windows(self) -> tuple[int, int]:
+        """Rows and columns of windows. By rounding, the level may be a pixel smaller than a window: then one is 0."""
+        return -(-self.rows_px // self.step_px), -(-self.columns_px // self.step_px)
+
     def reduce(self, image: np.ndarray) -> np.ndarray:
         """The (H, W) uint8 image at this scale, interpolated linearly in integers: the same on every machine."""
         return np.asarray(cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR_EXACT))

@@ -1,32 +1,42 @@
-"""An integral image laid out so that a row of windows reads neighbouring values, whatever the step between them."""
+"""Integral images laid out so that a row of windows reads neighbouring values, whatever the step between them.
+
+In each row first all columns 0, step_px, 2 step_px, ..., then, from stride // step_px on, 1, step_px + 1, ...
+Places in such an image are unsigned: numba would check a signed one for being below 0.
+"""
 
 import numpy as np
-from numba import njit
 
 
-def side_by_side(ii: np.ndarray, step_px: int) -> np.ndarray:
-    """An integral image in which the values that windows ``step_px`` apart need are neighbours.
+def stride_for(width_px: int, step_px: int) -> int:
+    """The length of a row that holds the width_px + 1 columns of an image's integral image."""
+    return -(-(width_px + 1) // step_px) * step_px
 
-    (H, W) to (H, stride): in each row first all columns 0, step_px, 2 step_px, ..., then 1, step_px + 1, ...
+
+def places(x: np.ndarray, y: np.ndarray, stride: int, step_px: int) -> np.ndarray:
+    """Where the values of columns x and rows y stand, if the whole is one array: (...) uint32."""
+    return (y * stride + x % step_px * (stride // step_px) + x // step_px).astype(np.uint32)
+
+
+def upright_corners(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndarray:
+    """(..., 4) x y width height to the (..., 4) places whose values, first - second - third + fourth, are the sum."""
+    x, y, width, height = np.moveaxis(rectangles, -1, 0)
+    columns, rows = np.stack([x, x + width, x, x + width], axis=-1), np.stack([y, y, y + height, y + height], axis=-1)
+    return places(columns, rows, stride, step_px)
+
+
+def tilted_corners(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndarray:
+    """As upright_corners, in a tilted integral image: the corners at the top, left, right and bottom.
+
+    (x, y) is the topmost one; the width runs down to the right, the height down to the left.
     """
-    height, width = ii.shape
-    padded = np.pad(ii, ((0, 0), (0, -width % step_px)))
-    return padded.reshape(height, -1, step_px).transpose(0, 2, 1).reshape(height, -1)
+    x, y, width, height = np.moveaxis(rectangles, -1, 0)
+    columns = np.stack([x, x - height, x + width, x + width - height], axis=-1)
+    rows = np.stack([y, y + height, y + width, y + width + height], axis=-1)
+    return places(columns, rows, stride, step_px)
 
 
-@njit(cache=True)
-def corner_offsets(rectangles: np.ndarray, stride: int, step_px: int) -> np.ndarray:
-    """(N, 4) x y width height to the (N, 4) uint32 places of the corners in a flat side_by_side.
-
-    Corners: top left, top right, bottom left, bottom right. Unsigned, because numba would check a signed place for
-    being below 0.
-    """
-    columns = np.arange(stride)
-    columns = columns % step_px * (stride // step_px) + columns // step_px
-    places = np.empty(rectangles.shape, np.uint32)
-    for number in range(len(rectangles)):
-        x, y, width, height = rectangles[number]
-        top, bottom, left, right = y * stride, (y + height) * stride, columns[x], columns[x + width]
-        place = places[number]
-        place[0], place[1], place[2], place[3] = top + left, top + right, bottom + left, bottom + right
-    return places
+def grid_corners(cells: np.ndarray, stride: int, step_px: int) -> np.ndarray:
+    """(M, 4) x y width height of the first of 3 x 3 cells to the (M, 16) places of all corners, row by row."""
+    x, y, width, height = cells.T[:, :, None]
+    across, down = np.tile(np.arange(4), 4), np.repeat(np.arange(4), 4)
+    return places(x + across * width, y + down * height, stride, step_px)
