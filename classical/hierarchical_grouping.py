@@ -62,7 +62,7 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
     target = pairs[:, ::-1].copy().ravel()
     following, first, last = _half_edges(pairs, 2 * n - 1)
     seen = np.full(2 * n - 1, -1)
-    heap = [(-similarity(measures, i, j), np.int64(i), np.int64(j)) for i, j in pairs]
+    heap = [(-similarity(measures, int(i), int(j)), int(i), int(j)) for i, j in pairs]
     heapq.heapify(heap)
     new = n
     while new < 2 * n - 1:
@@ -85,7 +85,7 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
                     following[before] = following[h]
             else:
                 seen[neighbour] = new
-                heapq.heappush(heap, (-similarity(measures, neighbour, new), neighbour, np.int64(new)))
+                heapq.heappush(heap, (-similarity(measures, neighbour, new), neighbour, new))
                 before = h
             h = following[h]
         last[new] = before

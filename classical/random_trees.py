@@ -56,7 +56,7 @@ def grow(graph: Graph, trees: int, least_area: float, rng: np.random.Generator) 
     tree_of = np.full(n, -1)
     border = np.empty(len(graph.ends), np.int64)
     for tree in range(trees):
-        new = min(np.int64(rng.random() * n), n - 1)
+        new = int(rng.random() * n)
         limit = rng.random()
         boxes[tree] = graph.boxes[new]
         area, count = 0.0, 0

@@ -23,8 +23,8 @@ AXES = 4
 class Regions(NamedTuple):
     """N segments and their P pairs of neighbours.
 
-    sizes : (N,) float32, pixels. boxes : (N, 4) int32 x1 y1 x2 y2, right and bottom exclusive. pairs : (P, 2) int32,
-    the smaller number first, in order. borders : (P,) int32, how many pairs of neighbouring pixels lie across.
+    sizes : (N,) float32, pixels. boxes : (N, 4) int32 x1 y1 x2 y2, right and bottom exclusive. pairs : (P, 2) int64,
+    the smaller number first, in order. borders : (P,) int64, how many pairs of neighbouring pixels lie across.
     """
 
     sizes: np.ndarray
@@ -38,7 +38,7 @@ def regions_of(labels: np.ndarray) -> Regions:
     sizes, boxes = _measure(labels, int(labels.max()) + 1)
     codes, borders = np.unique(_crossings(labels), return_counts=True)
     pairs = np.stack(np.divmod(codes, len(sizes)), axis=1)
-    return Regions(sizes, boxes, pairs.astype(np.int32), borders.astype(np.int32))
+    return Regions(sizes, boxes, pairs, borders)
 
 
 def colour_histograms(image: np.ndarray, labels: np.ndarray, regions: int) -> np.ndarray:
@@ -103,7 +103,7 @@ def _bin_derivatives(down: np.ndarray, right: np.ndarray, bins: np.ndarray) -> N
         for y in range(down.shape[0]):
             for x in range(down.shape[1]):
                 along = cos[axis] * right[y, x] + sin[axis] * down[y, x]
-                bin = min(np.int32(abs(along) * scale), TEXTURE_BINS - 1)
+                bin = min(int(abs(along) * scale), TEXTURE_BINS - 1)
                 bins[axis, y, x] = bin + (TEXTURE_BINS if along < 0 else 0)
 
 
@@ -139,7 +139,7 @@ def _crossings(labels: np.ndarray) -> np.ndarray:
     """(K,) int64: smaller * N + larger number, for each pair of neighbouring pixels in different segments."""
     height, width = labels.shape
     regions = np.int64(labels.max()) + 1
-    codes = [np.int64(0) for _ in range(0)]
+    codes = [np.int64(0) for _ in range(0)]  # an empty list whose type numba can tell
     for y in range(height):
         for x in range(width):
             here = labels[y, x]

@@ -21,6 +21,6 @@ class OpenCVSelectiveSearch:
             search.switchToSelectiveSearchQuality()
         else:
             search.switchToSelectiveSearchFast()
-        boxes = search.process().astype(np.float32).reshape(-1, 4)
+        boxes = np.array(search.process(), np.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         return boxes

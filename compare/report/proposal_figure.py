@@ -29,9 +29,9 @@ def write_figure(path: Path, scored: Mapping[str, Scored], track_of: Mapping[str
 
 @mpl.rc_context(RC)
 def figure(scored: Mapping[str, Scored], look: Mapping[str, Look], title: str) -> Figure:
-    """Recall and MABO over the number of boxes, logarithmic; a line ends, with a dot, where the mean image has no more.
+    """Recall and MABO over the number of boxes, logarithmic; a line ends, with a dot, where no image has more.
 
-    The names stand beside the right-hand picture, in the order of its lines' ends.
+    The names stand beside them, in the order of the right-hand lines' ends.
     """
     page = Figure(figsize=(9.6, 3.7), layout="constrained", facecolor="white")
     page.suptitle(title, x=0.01, ha="left", fontsize=9)
@@ -52,9 +52,10 @@ def figure(scored: Mapping[str, Scored], look: Mapping[str, Look], title: str) -
 
 
 def _line(axes: Axes, values: np.ndarray, boxes: np.ndarray, look: Look, name: str) -> None:
-    shown = np.searchsorted(CURVE, boxes.mean(), side="right")
-    end = min(boxes.mean(), CURVE[-1])
-    x = np.append(CURVE[:shown], end)
-    y = np.interp(np.log(x), np.log(CURVE), values)
+    most = int(boxes.max())
+    x, y = list(CURVE), values.tolist()
+    if most < CURVE[-1]:
+        shown = int(np.searchsorted(CURVE, most))
+        x, y = [*x[:shown], most], [*y[:shown], y[-1]]
+        axes.plot(x[-1], y[-1], "o", color=look.colour, markersize=4)
     axes.plot(x, y, label=name, **look.line)
-    axes.plot(end, y[-1], "o", color=look.colour, markersize=4)
