@@ -7,13 +7,14 @@ from eigen2arc.core.errors import UserError
 
 from .cascade import Cascade
 from .cascade_json import read_cascade_json, write_cascade_json
-from .cascade_xml import read_cascade
+from .cascade_xml import find_cascade, read_cascade
 from .cascade_xml_write import write_cascade_xml
 
 
 def load_cascade(name: Path | str) -> Cascade:
-    """Read a cascade: a path to either format, or the name of one that comes with OpenCV. Raises UserError."""
-    return read_cascade_json(name) if Path(name).suffix.lower() == ".json" else read_cascade(name)
+    """Read a cascade of either format, see find_cascade for what it may be called. Raises UserError."""
+    path = find_cascade(name)
+    return read_cascade_json(path) if path.suffix.lower() == ".json" else read_cascade(path)
 
 
 def save_cascade(path: Path, cascade: Cascade, about: dict[str, Any]) -> None:

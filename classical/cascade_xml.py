@@ -25,17 +25,21 @@ MIN_SIDE_PX, MAX_SIDE_PX = 3, 256
 #: The cascades that come with OpenCV.
 FOLDER = Path(cv2.__file__).parent / "data"
 
+#: Those that we have trained, in our own format, see cascade_json.
+SHIPPED = Path(__file__).parent / "weights"
+
 #: OpenCV takes this off every stage's threshold, against rounding.
 THRESHOLD_EPS = np.float32(1e-5)
 
 
 def find_cascade(name: str | Path) -> Path:
-    """A cascade file by its path, or by its name among those that come with OpenCV."""
-    for path in (Path(name), FOLDER / name):
+    """A cascade file by its path, or by its name among those that come with OpenCV and those that we ship."""
+    for path in (Path(name), FOLDER / name, SHIPPED / name):
         if path.is_file():
             return path
-    there = ", ".join(sorted(path.name for path in FOLDER.glob("*.xml")))
-    raise UserError(f"{name}: no such cascade file. Give a path, or one of OpenCV's: {there}")
+    files = [*FOLDER.glob("*.xml"), *SHIPPED.glob("*cascade*.json")]
+    there = ", ".join(sorted(path.name for path in files))
+    raise UserError(f"{name}: no such cascade file. Give a path, or the name of one that is installed: {there}")
 
 
 def read_cascade(name: str | Path) -> Cascade:

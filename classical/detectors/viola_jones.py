@@ -1,7 +1,7 @@
-"""Viola-Jones: a boosted cascade of Haar features finds faces, a second one the eyes in them (CVPR 2001).
+"""Viola-Jones: a boosted cascade of Haar (or LBP) features finds faces, a second one the eyes in them (CVPR 2001).
 
 With a landmark model all five points come from supervised descent instead, see classical/supervised_descent.py.
-Evaluates OpenCV's cascade files with an engine of our own, see classical/cascade.py.
+Evaluates OpenCV's cascade files and our own with an engine of our own, see classical/cascade.py.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from eigen2arc.classical.cascade import Cascade
-from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.cascade_files import load_cascade
 from eigen2arc.classical.eye_pair import eye_pair
 from eigen2arc.classical.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
@@ -91,7 +91,7 @@ def build(
     min_neighbors: int = 2,
     min_size_px: int = 20,
 ) -> ViolaJones:
-    """cascade, eye_cascade : files, or names among those that come with OpenCV; eye_cascade "" looks for no eyes.
+    """cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" looks for no eyes.
 
     landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
     the eye cascade is not used. "" finds the eyes only.
@@ -104,5 +104,5 @@ def build(
             f"got {scale_factor}, {min_neighbors} and {min_size_px}"
         )
     points = read_landmarks(landmarks) if landmarks else None
-    eye = read_cascade(eye_cascade) if eye_cascade and points is None else None
-    return ViolaJones(read_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px)
+    eye = load_cascade(eye_cascade) if eye_cascade and points is None else None
+    return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px)

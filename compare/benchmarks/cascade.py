@@ -1,0 +1,110 @@
+"""Our cascade engine beside cv2.CascadeClassifier: milliseconds a synthetic scene; other windows, no figures."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numba
+import numpy as np
+import skimage.data
+
+from eigen2arc.classical.cascade import Cascade
+from eigen2arc.classical.cascade_files import load_cascade
+from eigen2arc.classical.cascade_xml import find_cascade
+from eigen2arc.classical.cascade_xml_write import write_cascade_xml
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+
+SIZES = {"VGA": (640, 480), "1080p": (1920, 1080)}
+CASCADES = (
+    "haarcascade_frontalface_default.xml",
+    "haarcascade_frontalface_alt2.xml",
+    skimage.data.lbp_frontal_face_cascade_filename(),
+)
+FACTOR, NEIGHBOURS, SMALLEST_PX = 1.1, 2, 20
+
+
+def build(*, seconds: float = 30.0) -> list[dict[str, object]]:
+    """seconds : how long to measure in all, at least three times each. Ours and the peer take turns.
+
+    Raises UserError if the two do not find the same windows.
+    """
+    scenes = {label: _scene(*size) for label, size in SIZES.items()}
+    counts = [count for count in (1, 2) if count <= numba.config.NUMBA_NUM_THREADS]
+    rows: list[dict[str, object]] = []
+    for name in CASCADES:
+        ours, peer = load_cascade(name), _peer(name)
+        for label, image in scenes.items():
+            for threads in counts:
+                with _threads(threads):
+                    _check_windows(ours, peer, image, f"{Path(name).name} {label}")  # compiles, too
+                    mine, theirs = _times_ms(ours, peer, image, seconds / (len(CASCADES) * len(scenes) * len(counts)))
+                what = f"{Path(name).stem} {label}, {threads} thread{'s' if threads > 1 else ''}"
+                row = {"what": what, "unit": "ms/image", "peer_name": "OpenCV"}
+                rows.append(row | {"ours": mine, "peer": theirs, "ratio": theirs / mine})
+    return rows
+
+
+def _scene(width_px: int, height_px: int) -> np.ndarray:
+    scenes = plugins.build("dataset", "scenes", images=1, width_px=width_px, height_px=height_px)
+    return np.asarray(cv2.cvtColor(scenes.images[0], cv2.COLOR_RGB2GRAY))
+
+
+def _peer(name: str) -> cv2.CascadeClassifier:
+    """OpenCV's engine. It cannot read scikit-image's file for a misspelt tag in it; what we write, it can."""
+    peer = cv2.CascadeClassifier(str(find_cascade(name)))
+    if peer.empty():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "cascade.xml"
+            write_cascade_xml(path, load_cascade(name))
+            peer = cv2.CascadeClassifier(str(path))
+    return peer
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """As many for OpenCV as for numba."""
+    before = cv2.getNumThreads(), numba.get_num_threads()
+    cv2.setNumThreads(count)
+    numba.set_num_threads(count)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before[0])
+        numba.set_num_threads(before[1])
+
+
+def _check_windows(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray, what: str) -> None:
+    for neighbours in (0, NEIGHBOURS):
+        boxes, weights = ours.detect(image, FACTOR, neighbours, SMALLEST_PX)
+        expected, sums = _peers_boxes(peer, image, neighbours)
+        mine, theirs = (
+            sorted(map(tuple, np.column_stack(found).tolist()))
+            for found in ((boxes, weights), (np.reshape(expected, (-1, 4)), np.ravel(sums)))
+        )
+        if mine != theirs:
+            both = len(set(mine) & set(theirs))
+            raise UserError(f"{what}: ours finds {len(mine)} windows, OpenCV {len(theirs)}, {both} of them the same")
+
+
+def _peers_boxes(peer: cv2.CascadeClassifier, image: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    smallest = (SMALLEST_PX, SMALLEST_PX)
+    boxes, _, sums = peer.detectMultiScale3(image, FACTOR, neighbours, 0, smallest, outputRejectLevels=True)
+    return boxes, sums
+
+
+def _times_ms(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray, seconds: float) -> tuple[float, float]:
+    """Medians of ours and the peer's."""
+    times: list[tuple[float, float]] = []
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        ours.detect(image, FACTOR, NEIGHBOURS, SMALLEST_PX)
+        between = time.perf_counter()
+        _peers_boxes(peer, image, NEIGHBOURS)
+        times.append((between - start, time.perf_counter() - between))
+    mine, theirs = 1000 * np.median(times, axis=0)
+    return float(mine), float(theirs)
