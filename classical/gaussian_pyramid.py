@@ -1,7 +1,7 @@
 """The Gaussian pyramid: each level is the one below, smoothed and halved.
 
 P. J. Burt, E. H. Adelson, "The Laplacian Pyramid as a Compact Image Code", IEEE Transactions on Communications 31(4),
-1983, section "The Gaussian pyramid". Symbols as there: g_0 is the image, w the generating kernel, a its middle.
+1983. Symbols as there: g_0 is the image, w the generating kernel, a its middle.
 """
 
 import numpy as np

@@ -3,8 +3,8 @@
 A feature is the sum of the pixels under some rectangles minus that under others. The five classic shapes are those of
 P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", CVPR 2001, section 2; line
 features of four cells, centre-surround and the tilted ones are those of R. Lienhart, J. Maydt, "An Extended Set of
-Haar-like Features for Rapid Object Detection", ICIP 2002, section 2 (their labels in brackets). The whole counts -1,
-and what is picked out of it the inverse of the share that it covers, so that a constant image gives 0.
+Haar-like Features for Rapid Object Detection", ICIP 2002 (their labels in brackets). The whole counts -1, and
+what is picked out of it the inverse of the share that it covers, so that a constant image gives 0.
 
     features in a window of      20 x 20    24 x 24
     edge_x, edge_y (1a, b)        21,000     43,200  each

@@ -1,8 +1,8 @@
 """Multi-block local binary patterns: eight cells around a ninth, each brighter than it or not.
 
-L. Zhang, R. Chu, S. Xiang, S. Liao, S. Z. Li, "Face Detection Based on Multi-Block LBP Representation", ICB 2007,
-section 2: a 3 x 3 grid of equal cells of any size at any place, 8,464 of them in 24 x 24 pixels (20 times fewer than
-Haar features). A code is a name, not a number: a tree asks whether it is in a set, see cascade_parts.LbpFeatures.
+L. Zhang, R. Chu, S. Xiang, S. Liao, S. Z. Li, "Face Detection Based on Multi-Block LBP Representation", ICB 2007: a
+3 x 3 grid of equal cells of any size at any place, 8,464 of them in 24 x 24 pixels (20 times fewer than Haar features).
+A code is a name, not a number: a tree asks whether it is in a set, see cascade_parts.LbpFeatures.
 """
 
 import numpy as np

@@ -1,9 +1,8 @@
 """Scanning with the window enlarged, in place of the image reduced.
 
-P. Viola, M. Jones, IJCV 57(2), 2004, section 4.3: a rectangle's sum costs the same at any size, so the features
-themselves are scaled and one integral image serves all scales. Rounded corners change a rectangle's area; its weight
-makes up for that. Between the two ways lies a Gaussian pyramid: the image is halved, the window is enlarged by less
-than two. `bench pyramid` compares the three.
+P. Viola, M. Jones, IJCV 57(2), 2004: a rectangle's sum costs the same at any size, so the features themselves are
+scaled and the image stays as it is. Rounded corners change a rectangle's area; its weight makes up for that. Between
+the two ways lies a Gaussian pyramid: the image is halved, the window is enlarged by less than two. `bench pyramid` compares the three.
 """
 
 from dataclasses import dataclass

@@ -63,7 +63,7 @@ def upright_sums(pixels: np.ndarray) -> np.ndarray:
 def tilted_sums(pixels: np.ndarray) -> np.ndarray:
     """(h, w, n) to (h + 1, w + 1, n): the sums over the triangle above the point, spreading by a pixel a row.
 
-    R. Lienhart, J. Maydt, ICIP 2002, section 2.2: RSAT(x, y) = RSAT(x - 1, y - 1) + RSAT(x + 1, y - 1)
+    R. Lienhart, J. Maydt, ICIP 2002: RSAT(x, y) = RSAT(x - 1, y - 1) + RSAT(x + 1, y - 1)
     - RSAT(x, y - 2) + I(x, y) + I(x, y - 1), here with a margin so wide that its ends do not matter.
     """
     height, width, n = pixels.shape

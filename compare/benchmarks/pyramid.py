@@ -1,7 +1,8 @@
 """A cascade over reduced images, over Gaussian octaves with the window enlarged between them, and enlarged only.
 
-The peer is the way of OpenCV and of our detector: the image reduced to every scale. Enlarging the window saves the
-reducing, as Viola and Jones did it, but not the look-ups, which then lie far apart in memory.
+The peer is the way of OpenCV and of our detector: the image reduced to every scale. Enlarging the window, as Viola and
+Jones did, saves the reducing, but the values that a large window looks up lie far apart in memory; and our engine is
+made for small windows: it works in bands, whose integral images overlap by a window's height.
 """
 
 import time

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.data import lbp_frontal_face_cascade_filename
 
 from eigen2arc.classical.cascade import Cascade
 from eigen2arc.classical.cascade_json import read_cascade_json, write_cascade_json
 from eigen2arc.classical.cascade_parts import HaarFeatures, LbpFeatures, Stages
-from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.cascade_xml import FOLDER, read_cascade
 from eigen2arc.classical.haar import SHAPES, enumerate_features
 from eigen2arc.classical.haar_responses import haar_responses
 from eigen2arc.classical.multi_block_lbp import enumerate_patterns, lbp_codes
@@ -66,9 +67,12 @@ def test_there_and_back(tmp_path_factory: pytest.TempPathFactory, seed: int, kin
     assert json.loads(path.read_text("utf-8"))["about"] == about
 
 
-@pytest.mark.parametrize("name", ["frontalface_alt2", "frontalface_alt_tree", "eye", "profileface"])
-def test_opencvs_cascades(tmp_path: Path, name: str) -> None:
-    cascade = read_cascade(f"haarcascade_{name}.xml")
+NAMES = [path.name for path in sorted(FOLDER.glob("*.xml")) if "license_plate" not in path.name]  # of OpenCV 1
+
+
+@pytest.mark.parametrize("name", [*NAMES, lbp_frontal_face_cascade_filename()])
+def test_known_cascades(tmp_path: Path, name: str) -> None:
+    cascade = read_cascade(name)
     write_cascade_json(tmp_path / "cascade.json", cascade, {})
     assert_same(read_cascade_json(tmp_path / "cascade.json"), cascade)
 

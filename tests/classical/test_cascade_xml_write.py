@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.data import lbp_frontal_face_cascade_filename
 
 from eigen2arc.classical.cascade import Cascade
 from eigen2arc.classical.cascade_parts import HaarFeatures, LbpFeatures, Stages
@@ -26,7 +27,11 @@ def found(path: Path, grey: np.ndarray) -> list[tuple[float, ...]]:
     return sorted(map(tuple, np.column_stack([np.reshape(boxes, (-1, 4)), np.ravel(weights)]).tolist()))
 
 
-@pytest.mark.parametrize("name", [*FRONTAL, "haarcascade_eye.xml", "haarcascade_profileface.xml"])
+#: The second one has tilted features.
+OTHERS = [f"haarcascade_{name}.xml" for name in ("eye", "lefteye_2splits", "profileface")]
+
+
+@pytest.mark.parametrize("name", [*FRONTAL, *OTHERS])
 def test_opencv_finds_the_same_windows(tmp_path: Path, name: str) -> None:
     scene = plugins.build("dataset", "scenes", images=1, seed=3, width_px=321, height_px=241, largest_face_px=90)
     grey = cv2.cvtColor(scene.images[0], cv2.COLOR_RGB2GRAY)
@@ -39,6 +44,17 @@ def test_opencv_finds_the_same_windows(tmp_path: Path, name: str) -> None:
     again = read_cascade(tmp_path / "exported.xml")
     for one, other in zip((*again.stages, *again.features), (*cascade.stages, *cascade.features), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_an_lbp_cascade_runs_in_opencv_as_here(tmp_path: Path) -> None:
+    scene = plugins.build("dataset", "scenes", images=1, seed=3, width_px=321, height_px=241, largest_face_px=90)
+    grey = cv2.cvtColor(scene.images[0], cv2.COLOR_RGB2GRAY)
+    cascade = read_cascade(lbp_frontal_face_cascade_filename())
+    write_cascade_xml(tmp_path / "exported.xml", cascade)
+    boxes, weights = cascade.windows(grey, 1.1, 0)
+    assert len(boxes) > 0
+    ours = sorted(map(tuple, np.column_stack([boxes, weights]).tolist()))
+    assert found(tmp_path / "exported.xml", grey) == ours
 
 
 def random_cascade(rng: np.random.Generator, lbp: bool, largest_tree: int) -> Cascade:
