@@ -83,7 +83,7 @@ def _turned(grey: np.ndarray, degrees: float) -> np.ndarray:
     shrink = min(width / (width * cos + height * sin), height / (width * sin + height * cos))
     size = max(int(width * shrink), 1), max(int(height * shrink), 1)
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
-    matrix[:, 2] += (np.array(size) - [width, height]) / 2
+    matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
     return np.asarray(cv2.warpAffine(grey, matrix, size, flags=cv2.INTER_LINEAR))
 
 
