@@ -2,7 +2,8 @@
 
 P. Viola, M. Jones, IJCV 57(2), 2004: a rectangle's sum costs the same at any size, so the features themselves are
 scaled and the image stays as it is. Rounded corners change a rectangle's area; its weight makes up for that. Between
-the two ways lies a Gaussian pyramid: the image is halved, the window is enlarged by less than two. `bench pyramid` compares the three.
+the two ways lies a Gaussian pyramid: the image is halved, the window is enlarged by less than two. `bench
+pyramid` compares the three.
 """
 
 from dataclasses import dataclass
