@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -190,29 +191,31 @@ def test_it_stops_where_the_backgrounds_give_too_little(pictures: Path, tmp_path
 
 def test_a_killed_training_goes_on_to_the_very_same_cascade(pictures: Path, tmp_path: Path) -> None:
     changes = {"window_px": 12, "stages": 4, "negatives": 300, "share": 0.8, "false_alarm_rate": 0.3, "held_out": 0.2}
-    settings = [word for key, value in changes.items() for word in ("--set", f"{key}={value}")]
-    command = [sys.executable, "-c", "from eigen2arc.compare.cli import main; main()", "classical", "train", "cascade"]
-    folders = ["--positives", str(pictures / "faces"), "--backgrounds", str(pictures / "backgrounds"), "--out", "run"]
-    for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
-    subprocess.run([*command, *folders, *settings], cwd=tmp_path / "whole", check=True, capture_output=True)
+    arguments = ["classical", "train", "cascade"]
+    arguments += ["--positives", str(pictures / "faces"), "--backgrounds", str(pictures / "backgrounds")]
+    arguments += ["--out", "run", *(word for key, value in changes.items() for word in ("--set", f"{key}={value}"))]
 
     process = subprocess.Popen(
-        [*command, *folders, *settings], cwd=tmp_path / "killed", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-c", "from eigen2arc.compare.cli import main; main()", *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    stages = tmp_path / "killed" / "run" / "stages.jsonl"
-    while not stages.exists() and process.poll() is None:
+    out = tmp_path / "run"
+    while not (out / "training.svg").exists() and process.poll() is None:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     output, _ = process.communicate()
     assert process.returncode == -signal.SIGKILL, output.decode()
-    assert 1 <= len(TrainingState.load(tmp_path / "killed" / "run").stages) < 4
+    assert 1 <= len(TrainingState.load(out).stages) < 4
+    assert (out / "training.svg").read_text().startswith("<?xml")
 
-    subprocess.run([*command, "--out", "run", "--resume"], cwd=tmp_path / "killed", check=True, capture_output=True)
+    resume(out, lambda state: None)
+    whole, folders = tmp_path / "whole", [[pictures / "faces"], [pictures / "backgrounds"]]
+    train(Settings(**changes), *folders, whole, lambda state: None, shlex.join(["eigen2arc", *arguments]))
     for name in ("cascade.json", "cascade.xml"):
-        assert (tmp_path / "killed/run" / name).read_bytes() == (tmp_path / "whole/run" / name).read_bytes()
-    assert len(stages.read_text().splitlines()) == 4
-    assert (tmp_path / "killed" / "run" / "training.svg").read_text().startswith("<?xml")
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+    assert len((out / "stages.jsonl").read_text().splitlines()) == 4
 
 
 def refused(arguments: list[str]) -> str:
