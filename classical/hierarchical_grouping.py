@@ -49,18 +49,29 @@ def _with_room(rows: np.ndarray) -> np.ndarray:
     return np.concatenate([rows, np.zeros((len(rows) - 1, *rows.shape[1:]), rows.dtype)])
 
 
+class HalfEdges(NamedTuple):
+    """Each region's neighbours as a linked list, so that two lists are joined in one step; -1 ends a list.
+
+    target : (2 P,) int64, half-edge h leads to the region that target[h] has become part of. following : (2 P,) int64,
+    the next one of the same list. first, last : (2 N - 1,) int64, the ends of each region's list.
+    """
+
+    target: np.ndarray
+    following: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+
 @njit(cache=True, nogil=True)
 def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
     """Fill in the measures of the regions from n on; returns (N - 1, 2) int64, the two parts of each.
 
-    A region's neighbours are a linked list of half-edges, so that two lists are joined in one step; half-edge h leads
-    to the region that ``target[h]`` has become part of. Of the heap's entries those that name a region that has been
-    joined are passed over when they come up, instead of being looked for.
+    Of the heap's entries those that name a region that has been joined are passed over when they come up, instead of
+    being looked for.
     """
     parts = np.empty((n - 1, 2), np.int64)
     joined_to = np.arange(2 * n - 1)
-    target = pairs[:, ::-1].copy().ravel()
-    following, first, last = _half_edges(pairs, 2 * n - 1)
+    edges = _half_edges(pairs, 2 * n - 1)
     seen = np.full(2 * n - 1, -1)
     heap = [(-similarity(measures, int(i), int(j)), int(i), int(j)) for i, j in pairs]
     heapq.heapify(heap)
@@ -72,25 +83,42 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
         merge(measures, i, j, new)
         parts[new - n] = i, j
         joined_to[i] = joined_to[j] = new
-        following[last[i]] = first[j]
-        first[new] = first[i]
-        before = -1
-        h = first[new]
-        while h >= 0:
-            neighbour = _now(joined_to, target[h])
-            if neighbour == new or seen[neighbour] == new:  # inside, or a second way to the same neighbour
-                if before < 0:
-                    first[new] = following[h]
-                else:
-                    following[before] = following[h]
-            else:
-                seen[neighbour] = new
-                heapq.heappush(heap, (-similarity(measures, neighbour, new), neighbour, new))
-                before = h
-            h = following[h]
-        last[new] = before
+        _join_lists(edges, i, j, new)
+        for neighbour in _neighbours(edges, joined_to, new, seen):
+            heapq.heappush(heap, (-similarity(measures, neighbour, new), neighbour, new))
         new += 1
     return parts
+
+
+@njit(cache=True, nogil=True)
+def _join_lists(edges: HalfEdges, i: int, j: int, new: int) -> None:
+    # Not in the body of _group: numba would take these lines, beside a list comprehension, for dead code.
+    edges.following[edges.last[i]] = edges.first[j]
+    edges.first[new] = edges.first[i]
+
+
+@njit(cache=True, nogil=True)
+def _neighbours(edges: HalfEdges, joined_to: np.ndarray, region: int, seen: np.ndarray) -> list[int]:
+    """The neighbours of a new region, each once; what leads inside, or anywhere a second time, leaves its list.
+
+    seen : (2 N - 1,) int64, the last new region that each one was found to be a neighbour of.
+    """
+    found = []
+    before = -1
+    h = edges.first[region]
+    while h >= 0:
+        neighbour = _now(joined_to, edges.target[h])
+        if neighbour != region and seen[neighbour] != region:
+            seen[neighbour] = region
+            found.append(neighbour)
+            before = h
+        elif before < 0:
+            edges.first[region] = edges.following[h]
+        else:
+            edges.following[before] = edges.following[h]
+        h = edges.following[h]
+    edges.last[region] = before
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -102,8 +130,8 @@ def _levels(parts: np.ndarray, n: int) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _half_edges(pairs: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Half-edge 2 p leads from pairs[p, 0] to pairs[p, 1], half-edge 2 p + 1 back; -1 ends a region's list."""
+def _half_edges(pairs: np.ndarray, regions: int) -> HalfEdges:
+    """Half-edge 2 p leads from pairs[p, 0] to pairs[p, 1], half-edge 2 p + 1 back."""
     following = np.full(2 * len(pairs), -1)
     first, last = np.full(regions, -1), np.full(regions, -1)
     for h in range(2 * len(pairs)):
@@ -113,7 +141,7 @@ def _half_edges(pairs: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray
         else:
             following[last[region]] = h
         last[region] = h
-    return following, first, last
+    return HalfEdges(pairs[:, ::-1].copy().ravel(), following, first, last)
 
 
 @njit(cache=True, nogil=True)

@@ -55,6 +55,11 @@ class Scored:
         }
 
 
+def evenly(count: int, limit: int) -> list[int]:
+    """At most ``limit`` numbers from 0 to count - 1, evenly spread, in order."""
+    return [int(n) for n in np.linspace(0, count - 1, min(limit, count))]
+
+
 def score(source: Source, dataset: Dataset, images: Sequence[int]) -> Scored:
     """Run a source over the chosen images of a set with annotated faces."""
     assert dataset.faces is not None

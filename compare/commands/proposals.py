@@ -28,11 +28,9 @@ def proposals(
 
     Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and milliseconds an image.
     """
-    import numpy as np
-
     from eigen2arc.core.files import write_json
 
-    from ..proposal_scores import score
+    from ..proposal_scores import evenly, score
     from ..provenance import hardware, versions
     from ..report.proposal_figure import write_figure
 
@@ -40,12 +38,10 @@ def proposals(
     source = build_dataset(dataset, chosen, data_root)
     if source.faces is None:
         raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
-    count = len(source.images)
-    images = np.unique(np.linspace(0, count - 1, min(limit, count)).astype(int)).tolist()
-    sources = _sources(quality)
-    scored = {name: score(one, source, images) for name, one in sources.items()}
+    images = evenly(len(source.images), limit)
+    scored = {name: score(one, source, images) for name, one in _sources(quality).items()}
     faces = sum(len(source.faces[number]) for number in images)
-    protocol = f"{source.protocol}; {len(images)} of {count} images, with {faces} faces"
+    protocol = f"{source.protocol}; {len(images)} of {len(source.images)} images, with {faces} faces"
     document: dict[str, Any] = {
         "protocol": protocol,
         "versions": versions(),
