@@ -1,9 +1,11 @@
 """Negatives for the channel detector: windows of pictures without faces, at random or those that it takes for faces."""
 
+from dataclasses import dataclass, field
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.geometry import nms
+from eigen2arc.core.geometry import iou, nms
 
 from .channel_cascade import ChannelCascade
 from .channel_windows import CROP_PX, WINDOW_PX
@@ -11,24 +13,40 @@ from .channel_windows import CROP_PX, WINDOW_PX
 #: Windows that overlap one another more than this (IoU) show the same thing.
 ALIKE = 0.5
 
+#: A window that shares more than this (IoU) with the window of a face is none without a face.
+FACE = 0.3
+
+#: Side of the smallest windows, about that of a detector's: an enlarged picture has false alarms of its own.
+LEAST_PX = 0.72 * WINDOW_PX
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """grey : (H, W) uint8. faces : (K, 4) the windows x1 y1 x2 y2 of all faces in it; none in a background."""
+
+    grey: np.ndarray
+    faces: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
+
 
 def random_crops(grey: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """(count, 36, 36) uint8: square windows of (H, W) uint8, their sides evenly spread on a logarithmic scale."""
     most = min(grey.shape)
-    sides = np.exp(rng.uniform(np.log(min(WINDOW_PX * 0.75, most)), np.log(most), count))
+    sides = np.exp(rng.uniform(np.log(min(LEAST_PX, most)), np.log(most), count))
     corners = rng.uniform(0, 1, (count, 2)) * (np.array(grey.shape[::-1]) - sides[:, None])
     return cut_windows(grey, np.concatenate([corners, corners + sides[:, None]], axis=1))
 
 
-def hard_crops(cascade: ChannelCascade, grey: np.ndarray, most: int) -> np.ndarray:
-    """Up to ``most`` crops (N, 36, 36) uint8: the windows of (H, W) uint8 that are taken for faces, none like another.
+def hard_crops(cascade: ChannelCascade, photograph: Photograph, most: int) -> np.ndarray:
+    """Up to ``most`` crops (N, 36, 36) uint8: the windows that are wrongly taken for faces, none like another.
 
-    The surest ones first. Windows are no smaller than those that were learned from.
+    The surest ones first.
     """
-    windows, scores = cascade.windows(grey, WINDOW_PX)
+    windows, scores = cascade.windows(photograph.grey, LEAST_PX)
+    wrong = (iou(windows, photograph.faces) <= FACE).all(axis=1)
+    windows, scores = windows[wrong], scores[wrong]
     best = np.argsort(-scores, kind="stable")[: 20 * most]
     kept = best[nms(windows[best], scores[best], ALIKE)[:most]]
-    return cut_windows(grey, windows[kept])
+    return cut_windows(photograph.grey, windows[kept])
 
 
 def cut_windows(grey: np.ndarray, windows: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from eigen2arc.core import plugins
 from .adaboost import AdaBoost
 from .binning import Binned
 from .channel_cascade import ChannelCascade
-from .channel_negatives import hard_crops, random_crops
+from .channel_negatives import Photograph, hard_crops, random_crops
 from .channel_pyramid import estimate_lambdas
 from .channel_windows import CROP_PX, window_features
 
@@ -30,11 +30,11 @@ class ChannelRecipe:
     a tree is grown on. trimmed_weight : see AdaBoost.
     """
 
-    trees: tuple[int, ...] = (32, 128, 512, 1024, 2048)
+    trees: tuple[int, ...] = (32, 128, 512, 2048)
     random_windows: int = 12_000
-    hard_windows: int = 12_000
+    hard_windows: int = 15_000
     most_per_photograph: int = 60
-    boosting: str = "real"
+    boosting: str = "gentle"
     feature_share: float = 1 / 16
     trimmed_weight: float = 0.05
     seed: int = 0
@@ -66,19 +66,20 @@ class ChannelProgress:
     rounds: list[ChannelRound] = field(default_factory=list)
 
 
-def start(photographs: Sequence[np.ndarray], recipe: ChannelRecipe) -> ChannelProgress:
-    """Before the first round: random windows of the photographs, each (H, W) uint8 grey and without a face."""
+def start(photographs: Sequence[Photograph], recipe: ChannelRecipe) -> ChannelProgress:
+    """Before the first round: random windows of the photographs without a face."""
     rng = np.random.default_rng([recipe.seed, 0])
-    each = -(-recipe.random_windows // len(photographs))
-    negatives = np.concatenate([random_crops(grey, each, rng) for grey in photographs])
-    return ChannelProgress(estimate_lambdas(photographs[::LAMBDA_EVERY]), negatives)
+    backgrounds = [photograph.grey for photograph in photographs if not len(photograph.faces)]
+    each = -(-recipe.random_windows // len(backgrounds))
+    negatives = np.concatenate([random_crops(grey, each, rng) for grey in backgrounds])
+    return ChannelProgress(estimate_lambdas(backgrounds[::LAMBDA_EVERY]), negatives)
 
 
 def next_round(
     progress: ChannelProgress,
     positives: np.ndarray,
     weights: np.ndarray,
-    photographs: Sequence[np.ndarray],
+    photographs: Sequence[Photograph],
     recipe: ChannelRecipe,
     tick: Callable[[], None],
 ) -> None:
@@ -110,7 +111,7 @@ def next_round(
 
 def _false_alarms(
     cascade: ChannelCascade,
-    photographs: Sequence[np.ndarray],
+    photographs: Sequence[Photograph],
     recipe: ChannelRecipe,
     number: int,
     tick: Callable[[], None],
@@ -123,11 +124,15 @@ def _false_alarms(
     found, count, views = [np.zeros((0, CROP_PX, CROP_PX), np.uint8)], 0, 0
     for view in (np.asarray, np.fliplr, np.flipud, np.transpose):
         for i in rng.permutation(len(photographs)):
+            seen = photographs[i]
+            if view is not np.asarray:
+                if len(seen.faces):
+                    continue
+                seen = Photograph(np.ascontiguousarray(view(seen.grey)))
             if count >= recipe.hard_windows:
                 return np.concatenate(found)[: recipe.hard_windows], views
-            crops = hard_crops(cascade, np.ascontiguousarray(view(photographs[i])), recipe.most_per_photograph)
-            found.append(crops)
-            count, views = count + len(crops), views + 1
+            found.append(hard_crops(cascade, seen, recipe.most_per_photograph))
+            count, views = count + len(found[-1]), views + 1
             tick()
     return np.concatenate(found), views
 

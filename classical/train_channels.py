@@ -10,6 +10,8 @@ import numpy as np
 
 from eigen2arc.classical import channel_model, channel_training_state
 from eigen2arc.classical.cascade_training_files import described
+from eigen2arc.classical.channel_mosaics import mosaics
+from eigen2arc.classical.channel_negatives import Photograph
 from eigen2arc.classical.channel_samples import varied
 from eigen2arc.classical.channel_training import ChannelRecipe, next_round, start
 from eigen2arc.classical.channel_windows import CROP_PX
@@ -19,18 +21,22 @@ from eigen2arc.core.files import write_json
 from eigen2arc.core.image import find_images, read, to_grey
 from eigen2arc.core.progress import progress_bars
 
+#: Streams of random numbers; the rounds have those from 0 on.
+POSITIVES, MOSAICS = 1_000, 1_001
+
 
 @dataclass(frozen=True)
 class ChannelFaces:
     """copies : of each crop and of its mirror image, all moved and degraded differently.
 
     people : synthetic ones, each turned another way in PICTURES_OF_EACH pictures; synthetic_weight : what one of these
-    counts beside a real one.
+    counts beside a real one. mosaics : pictures put together from the crops, searched for false alarms, too.
     """
 
-    copies: int = 2
-    people: int = 1500
-    synthetic_weight: float = 0.5
+    copies: int = 3
+    people: int = 750
+    synthetic_weight: float = 0.3
+    mosaics: int = 150
 
 
 def train_channels(
@@ -57,8 +63,10 @@ def train_channels(
         },
     }
     progress = channel_training_state.load(out, facts)
-    photographs = [to_grey(read(path)) for path in find_images(list(backgrounds))]
-    crops, weights = _positives(positives, faces, recipe.seed)
+    real = np.stack([_framed(path) for path in find_images(list(positives))])
+    photographs = [Photograph(to_grey(read(path))) for path in find_images(list(backgrounds))]
+    photographs += mosaics(real, faces.mosaics, np.random.default_rng([recipe.seed, MOSAICS]))
+    crops, weights = _positives(real, faces, np.random.default_rng([recipe.seed, POSITIVES]))
     progress = progress or start(photographs, recipe)
     while len(progress.rounds) < len(recipe.trees):
         with progress_bars() as bars:
@@ -77,12 +85,11 @@ def train_channels(
     return record
 
 
-def _positives(folders: Sequence[Path], faces: ChannelFaces, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(P, 36, 36) uint8 crops, real ones first, and what each counts (P,)."""
-    rng = np.random.default_rng([seed, 1_000])
-    real = varied(np.stack([_framed(path) for path in find_images(list(folders))]), faces.copies, rng)
-    drawn = synthetic_crops(faces.people, rng)
-    return np.concatenate([real, drawn]), np.repeat([1.0, faces.synthetic_weight], [len(real), len(drawn)])
+def _positives(real: np.ndarray, faces: ChannelFaces, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(P, 36, 36) uint8 crops, the real ones first, and what each counts (P,)."""
+    copies, drawn = varied(real, faces.copies, rng), synthetic_crops(faces.people, rng)
+    weights = np.repeat([1.0, faces.synthetic_weight], [len(copies), len(drawn)])
+    return np.concatenate([copies, drawn]), weights
 
 
 def _framed(path: Path) -> np.ndarray:

@@ -15,8 +15,8 @@ def channels(
     positives: Annotated[list[Path], typer.Option("--positives", help="Folder of face crops; may be repeated.")],
     backgrounds: Annotated[list[Path], typer.Option("--backgrounds", help="Folder of photographs without a face.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
-    people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 1500,
-    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,1024,2048",
+    people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
+    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,2048",
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eigen2arc.classical import channel_model, channel_training_state, train_channels as module
+from eigen2arc.classical import channel_model, channel_training_state
+from eigen2arc.classical import train_channels as module
 from eigen2arc.classical.channel_cascade import ChannelCascade
 from eigen2arc.classical.channel_training import ChannelRecipe
 from eigen2arc.classical.channel_windows import CROP_PX, boxes_in, window_features
@@ -16,7 +17,7 @@ from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import write
 
 RECIPE = ChannelRecipe(trees=(4, 8, 16), random_windows=200, hard_windows=60, most_per_photograph=20, seed=3)
-FACES = ChannelFaces(copies=1, people=2)
+FACES = ChannelFaces(copies=1, people=2, mosaics=2)
 
 
 def toy_face(rng: np.random.Generator, size_px: int = CROP_PX) -> np.ndarray:
