@@ -9,6 +9,7 @@ from defusedxml import ElementTree
 from eigen2arc.compare.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.compare.proposal_scores import COUNTS, CURVE, evenly, score
 from eigen2arc.compare.report.proposal_figure import write_figure
+from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Dataset, Faces
 
@@ -83,3 +84,16 @@ def test_opencvs_boxes_cover_what_stands_out() -> None:
     boxes = OpenCVSelectiveSearch().propose(image)
     assert boxes.dtype == np.float32 and boxes[:, 2].max() <= 80 and boxes[:, 3].max() <= 60
     assert iou(boxes, np.float32([[20, 10, 60, 40]])).max() > 0.8
+
+
+@pytest.mark.slow
+def test_no_fewer_faces_than_opencv_among_a_thousand_boxes() -> None:
+    scenes = plugins.build("dataset", "scenes", images=12, width_px=512, height_px=512, seed=9)
+    found = {}
+    for name, source in {
+        "ours": plugins.build("proposal", "selective_search"),
+        "OpenCV": OpenCVSelectiveSearch(),
+    }.items():
+        found[name] = score(source, scenes, range(12)).figures()
+    assert found["ours"]["recall_at_iou_0.5"]["1000"] >= found["OpenCV"]["recall_at_iou_0.5"]["1000"] > 0.9
+    assert found["ours"]["ms_per_image"] < found["OpenCV"]["ms_per_image"] / 2
