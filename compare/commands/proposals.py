@@ -67,7 +67,7 @@ def _sources(quality: bool) -> dict[str, "Source"]:
     sources = {name: plugins.build("proposal", name) for name in plugins.plugins("proposal")}
     sources["OpenCV fast"] = OpenCVSelectiveSearch()
     if quality:
-        sources["selective_search, quality"] = plugins.build("proposal", "selective_search", mode="quality")
+        sources["selective quality"] = plugins.build("proposal", "selective_search", mode="quality")
         sources["OpenCV quality"] = OpenCVSelectiveSearch(quality=True)
     return sources
 
