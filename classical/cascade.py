@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numba
 import numpy as np
 
 from .cascade_bands import BAND_ROWS, band_height_px, bands_of
@@ -22,11 +23,16 @@ from .side_by_side import stride_for, upright_corners
 
 @dataclass(frozen=True)
 class Cascade:
-    """window_px : width and height. features : of the nodes, in their order."""
+    """window_px : width and height. features : of the nodes, in their order.
+
+    face : where in a window the face lies, x1 y1 x2 y2 in sides of the window. Faces are higher than wide, and windows
+    are as wide as was found best; whoever trains a cascade knows. OpenCV's do not say: their boxes are the windows.
+    """
 
     window_px: tuple[int, int]
     stages: Stages
     features: HaarFeatures | LbpFeatures
+    face: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     def windows(
         self, image: np.ndarray, factor: float, min_size_px: int, max_size_px: int = 0
@@ -68,11 +74,14 @@ class Cascade:
         # The outermost pixels do not count towards the variance.
         inside = upright_corners(np.array([1, 1, width - 2, height - 2]), stride, step)
         bands, origins = bands_of(levels, height)
+        if len(bands) == 0:
+            return origins[:, 0], origins[:, 0], origins[:, 0], np.zeros(0)
         windows = int((bands[:, 3] * bands[:, 4]).sum())
         passed, weights, found = np.empty(windows, np.int64), np.empty(windows), np.zeros(len(bands), np.int64)
         scan(
             np.concatenate([image.ravel() for image in images]),
             bands,
+            numba.get_num_threads(),
             step,
             stride,
             tilted_from,
@@ -84,7 +93,7 @@ class Cascade:
             weights,
             found,
         )
-        return _in_order(bands, origins, passed, weights, found)
+        return _places(bands, origins, passed, weights, found)
 
     def detect(
         self, image: np.ndarray, factor: float, min_neighbors: int, min_size_px: int, max_size_px: int = 0
@@ -99,13 +108,11 @@ class Cascade:
         return clip(boxes, weights, (image.shape[1], image.shape[0]))
 
 
-def _in_order(
+def _places(
     bands: np.ndarray, origins: np.ndarray, passed: np.ndarray, weights: np.ndarray, found: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """What scan has found, in the order of levels, rows and columns: number of the level, row, column, weight."""
-    order = np.lexsort((origins[:, 1], origins[:, 0]))
-    of_band = np.repeat(order, found[order])
-    first = bands[:, 5]
-    places = np.concatenate([np.arange(first[band], first[band] + found[band]) for band in order] or [of_band])
+    """What scan has found: number of the level, row, column, weight."""
+    of_band = np.repeat(np.arange(len(bands)), found)
+    places = np.concatenate([np.arange(first, first + count) for first, count in zip(bands[:, 5], found, strict=True)])
     row, column = np.divmod(passed[places], bands[of_band, 4])
     return origins[of_band, 0], origins[of_band, 1] + row, column, weights[places]

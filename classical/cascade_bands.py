@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 
 from .pyramid import Level
@@ -21,7 +20,6 @@ def bands_of(levels: Sequence[Level], window_height_px: int) -> tuple[np.ndarray
 
     Pixels are counted through all levels' images, one after the other, windows through all bands. Also (B, 2) int64:
     the number of each band's level, and of its first row of windows there.
-    Bands that one thread is given follow one another, hence every so many threads': each gets large and small levels.
     """
     bands, origins, pixel, first = [], [], 0, 0
     for number, level in enumerate(levels):
@@ -34,5 +32,4 @@ def bands_of(levels: Sequence[Level], window_height_px: int) -> tuple[np.ndarray
             origins.append((number, row))
             first += count * columns
         pixel += width * height
-    order = np.argsort(np.arange(len(bands)) % numba.get_num_threads(), kind="stable")
-    return np.array(bands, np.int64).reshape(-1, 6)[order], np.array(origins, np.int64).reshape(-1, 2)[order]
+    return np.array(bands, np.int64).reshape(-1, 6), np.array(origins, np.int64).reshape(-1, 2)

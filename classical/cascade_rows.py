@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 
 from .cascade_nodes import INNER_LOOP, Nodes
-from .cascade_windows import lbp_value
 
 
 @njit(**INNER_LOOP)
@@ -16,6 +15,7 @@ def _values_of_two(
     corner: np.uint64,
     nodes: Nodes,
     node: np.uint64,
+    normalisers: np.ndarray,
     begin: np.uint64,
     end: np.uint64,
     values: np.ndarray,
@@ -29,11 +29,39 @@ def _values_of_two(
     first, second = weights[node, np.uint64(0)], weights[node, np.uint64(1)]
     for x in range(begin, end):
         value = first * np.float32(np.int32(ii[a + x] - ii[b + x] - ii[c + x] + ii[d + x]))
-        values[x] = value + second * np.float32(np.int32(ii[e + x] - ii[f + x] - ii[g + x] + ii[h + x]))
+        value += second * np.float32(np.int32(ii[e + x] - ii[f + x] - ii[g + x] + ii[h + x]))
+        values[x] = value * normalisers[x]
 
 
 @njit(**INNER_LOOP)
-def _add_third(
+def _values_of_three(
+    ii: np.ndarray,
+    corner: np.uint64,
+    nodes: Nodes,
+    node: np.uint64,
+    normalisers: np.ndarray,
+    begin: np.uint64,
+    end: np.uint64,
+    values: np.ndarray,
+) -> None:
+    """The same of three rectangles: in one loop, values are read and written once."""
+    places, weights = nodes.corners, nodes.weights
+    a, b = corner + places[node, np.uint64(0)], corner + places[node, np.uint64(1)]
+    c, d = corner + places[node, np.uint64(2)], corner + places[node, np.uint64(3)]
+    e, f = corner + places[node, np.uint64(4)], corner + places[node, np.uint64(5)]
+    g, h = corner + places[node, np.uint64(6)], corner + places[node, np.uint64(7)]
+    i, j = corner + places[node, np.uint64(8)], corner + places[node, np.uint64(9)]
+    k, m = corner + places[node, np.uint64(10)], corner + places[node, np.uint64(11)]
+    first, second, third = weights[node, np.uint64(0)], weights[node, np.uint64(1)], weights[node, np.uint64(2)]
+    for x in range(begin, end):
+        value = first * np.float32(np.int32(ii[a + x] - ii[b + x] - ii[c + x] + ii[d + x]))
+        value += second * np.float32(np.int32(ii[e + x] - ii[f + x] - ii[g + x] + ii[h + x]))
+        value += third * np.float32(np.int32(ii[i + x] - ii[j + x] - ii[k + x] + ii[m + x]))
+        values[x] = value * normalisers[x]
+
+
+@njit(**INNER_LOOP)
+def _values_of_lbp(
     ii: np.ndarray,
     corner: np.uint64,
     nodes: Nodes,
@@ -42,13 +70,28 @@ def _add_third(
     end: np.uint64,
     values: np.ndarray,
 ) -> None:
-    """A third rectangle's share."""
-    places = nodes.corners
+    """As lbp_value; the grid's 4 x 4 corners, a to q, are looked up once for all windows."""
+    places, subsets = nodes.corners, nodes.subsets
+    a, b = corner + places[node, np.uint64(0)], corner + places[node, np.uint64(1)]
+    c, d = corner + places[node, np.uint64(2)], corner + places[node, np.uint64(3)]
+    e, f = corner + places[node, np.uint64(4)], corner + places[node, np.uint64(5)]
+    g, h = corner + places[node, np.uint64(6)], corner + places[node, np.uint64(7)]
     i, j = corner + places[node, np.uint64(8)], corner + places[node, np.uint64(9)]
-    k, l = corner + places[node, np.uint64(10)], corner + places[node, np.uint64(11)]  # noqa: E741
-    third = nodes.weights[node, np.uint64(2)]
+    k, m = corner + places[node, np.uint64(10)], corner + places[node, np.uint64(11)]
+    n, o = corner + places[node, np.uint64(12)], corner + places[node, np.uint64(13)]
+    p, q = corner + places[node, np.uint64(14)], corner + places[node, np.uint64(15)]
     for x in range(begin, end):
-        values[x] += third * np.float32(np.int32(ii[i + x] - ii[j + x] - ii[k + x] + ii[l + x]))
+        middle = np.int32(ii[f + x] - ii[g + x] - ii[j + x] + ii[k + x])
+        code = np.uint32(128) if np.int32(ii[a + x] - ii[b + x] - ii[e + x] + ii[f + x]) >= middle else np.uint32(0)
+        code |= np.uint32(64) if np.int32(ii[b + x] - ii[c + x] - ii[f + x] + ii[g + x]) >= middle else np.uint32(0)
+        code |= np.uint32(32) if np.int32(ii[c + x] - ii[d + x] - ii[g + x] + ii[h + x]) >= middle else np.uint32(0)
+        code |= np.uint32(16) if np.int32(ii[g + x] - ii[h + x] - ii[k + x] + ii[m + x]) >= middle else np.uint32(0)
+        code |= np.uint32(8) if np.int32(ii[k + x] - ii[m + x] - ii[p + x] + ii[q + x]) >= middle else np.uint32(0)
+        code |= np.uint32(4) if np.int32(ii[j + x] - ii[k + x] - ii[o + x] + ii[p + x]) >= middle else np.uint32(0)
+        code |= np.uint32(2) if np.int32(ii[i + x] - ii[j + x] - ii[n + x] + ii[o + x]) >= middle else np.uint32(0)
+        code |= np.uint32(1) if np.int32(ii[e + x] - ii[f + x] - ii[i + x] + ii[j + x]) >= middle else np.uint32(0)
+        word = np.uint32(subsets[node, np.uint64(code >> np.uint32(5))])
+        values[x] = np.float32(1) - np.float32((word >> (code & np.uint32(31))) & np.uint32(1))
 
 
 @njit(**INNER_LOOP)
@@ -57,18 +100,18 @@ def _values(
     corner: np.uint64,
     nodes: Nodes,
     node: np.uint64,
+    normalisers: np.ndarray,
     begin: np.uint64,
     end: np.uint64,
     values: np.ndarray,
 ) -> None:
-    """A node's feature of any kind, before it is normalised."""
-    if len(nodes.weights) > 0:
-        _values_of_two(ii, corner, nodes, node, begin, end, values)
-        if nodes.weights[node, np.uint64(2)] != 0:
-            _add_third(ii, corner, nodes, node, begin, end, values)
+    """A node's feature of any kind."""
+    if len(nodes.weights) == 0:
+        _values_of_lbp(ii, corner, nodes, node, begin, end, values)
+    elif nodes.weights[node, np.uint64(2)] != 0:
+        _values_of_three(ii, corner, nodes, node, normalisers, begin, end, values)
     else:
-        for x in range(begin, end):
-            values[x] = lbp_value(ii, corner + x, nodes, node)
+        _values_of_two(ii, corner, nodes, node, normalisers, begin, end, values)
 
 
 @njit(**INNER_LOOP)
@@ -99,16 +142,16 @@ def stage_of_row(
             for x in range(begin, end):
                 here[x] = 0
         for node in range(first, last):
-            _values(ii, corner, nodes, node, begin, end, values)
+            _values(ii, corner, nodes, node, normalisers, begin, end, values)
             split, number = nodes.splits[node], np.int32(node - first)
             low, high = nodes.outcomes[node, np.uint64(0)], nodes.outcomes[node, np.uint64(1)]
             if last == first + np.uint64(1):
                 for x in range(begin, end):
-                    totals[x] += low if values[x] * normalisers[x] < split else high
+                    totals[x] += low if values[x] < split else high
             else:
                 left, right = nodes.children[node, np.uint64(0)], nodes.children[node, np.uint64(1)]
                 for x in range(begin, end):
-                    goes_left = values[x] * normalisers[x] < split
+                    goes_left = values[x] < split
                     # Who has left the tree is at 0, too, but the root comes first.
                     if here[x] == number:
                         totals[x] += low if goes_left else high
