@@ -79,7 +79,11 @@ class WindowModel:
         return decisions(self.feature, self.classifier, windows)
 
     def probability(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N,) float64, 0..1. Calibrated on the training's windows, in its share of faces."""
+        """(N, S, S) uint8 grey to (N,) float64, 0..1.
+
+        Calibrated for the training's share of faces. In a picture hardly one window in 10,000 is one, so that there
+        fewer of the windows with a probability p are faces than a share of p.
+        """
         return self.sigmoid.probability(self.decide(windows))
 
     def probabilities_at(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:

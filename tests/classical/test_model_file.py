@@ -108,3 +108,11 @@ def test_wrong_tensors_are_refused(path: Path, change: dict[str, np.ndarray], me
     model_file.save(path, "thing", {}, TENSORS | change)
     with pytest.raises(UserError, match=message):
         model_file.load(path, "thing", SHAPES)
+
+
+def test_whole_numbers_are_stored_where_they_are_expected(path: Path) -> None:
+    model_file.save(path, "thing", {}, {"children": np.arange(3, dtype=np.int32)})
+    _, tensors = model_file.read(path, "thing")
+    model_file.check_tensors(path, tensors, {"children": "M"}, ("children",))
+    with pytest.raises(UserError, match="children: expected float32, got int32"):
+        model_file.check_tensors(path, tensors, {"children": "M"})

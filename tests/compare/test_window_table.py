@@ -14,7 +14,7 @@ from eigen2arc.compare.report.window_figure import write_figure
 from eigen2arc.compare.window_table import judge_all, read_patches
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import write
-from eigen2arc.core.plugins import plugins
+from eigen2arc.core.plugins import build, plugins
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.images import ArrayImages
 
@@ -88,3 +88,11 @@ def test_the_command_writes_all_pairs_and_a_picture(tmp_path: Path) -> None:
     assert metrics["test_faces"] == 5 and metrics["test_others"] == 10
     picture = (out / "roc.svg").read_text("utf-8")
     assert all(f">{name}<" in picture for name in [*plugins("feature"), *plugins("classifier")])
+
+
+@pytest.mark.data
+def test_the_real_one_in_the_order_of_its_files_has_hardly_a_twin(data_root: Path) -> None:
+    ordered, drawn = (read_patches(build("dataset", "cbcl", root=data_root), 24, seed) for seed in (None, 0))
+    assert ordered.twins() < 0.02 < 0.3 < drawn.twins()
+    (judged,) = judge_all(ordered, ["hog"], ["linear_svm"], 24)
+    assert judged.figures()["auc"] > 0.999
