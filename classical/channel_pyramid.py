@@ -59,7 +59,8 @@ def resample(cells: np.ndarray, size: tuple[int, int], lambdas: np.ndarray) -> n
         return cells
     scale = np.sqrt(size[0] * size[1] / (cells.shape[1] * cells.shape[2]))
     factors = (scale**-lambdas).astype(np.float32)
-    return np.stack([cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) * f for c, f in zip(cells, factors)])
+    resized = np.stack([cv2.resize(channel, size, interpolation=cv2.INTER_LINEAR) for channel in cells])
+    return np.asarray(resized * factors[:, None, None])
 
 
 def estimate_lambdas(images: Iterable[np.ndarray], scales: tuple[float, ...] = (0.5, 0.59, 0.71, 0.84)) -> np.ndarray:

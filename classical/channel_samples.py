@@ -25,14 +25,14 @@ CONTRAST = 0.2
 
 
 def varied(crops: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
-    """(N, 36, 36) uint8 crops to (2 * copies * N, 36, 36): each and its mirror image, moved and degraded differently."""
+    """(N, 36, 36) uint8 crops to (2 * copies * N, 36, 36): each and its mirror image, each moved and degraded anew."""
     mirrored = np.concatenate([crops, crops[:, :, ::-1]])
     centre = np.full(2, CROP_PX / 2)
     return np.stack([degraded(cut(crop, centre, CROP_PX, rng), rng) for _ in range(copies) for crop in mirrored])
 
 
 def cut(grey: np.ndarray, centre: np.ndarray, side_px: float, rng: np.random.Generator) -> np.ndarray:
-    """A crop (36, 36) around a centre x y (pixel edges count from 0) of about side_px; outside lies the mirror image."""
+    """A crop (36, 36) around a centre x y (edges of pixels count from 0), of about side_px; mirrored borders."""
     turn_rad = np.radians(np.clip(rng.normal(0, TURN_DEG), -2 * TURN_DEG, 2 * TURN_DEG))
     scale = CROP_PX / side_px * np.exp(rng.normal(0, LOG_SCALE))
     shift = rng.normal(0, SHIFT_PX, 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from eigen2arc.classical.channel_samples import varied
 from eigen2arc.classical.channel_training import ChannelRecipe, next_round, start
 from eigen2arc.classical.channel_windows import CROP_PX
 from eigen2arc.classical.train_channel_people import synthetic_crops
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.core.image import find_images, read, to_grey
 from eigen2arc.core.progress import progress_bars
@@ -68,11 +68,10 @@ def train_channels(
     photographs += mosaics(real, faces.mosaics, np.random.default_rng([recipe.seed, MOSAICS]))
     crops, weights = _positives(real, faces, np.random.default_rng([recipe.seed, POSITIVES]))
     progress = progress or start(photographs, recipe)
-    while len(progress.rounds) < len(recipe.trees):
+    for number in range(len(progress.rounds), len(recipe.trees)):
         with progress_bars() as bars:
-            number = len(progress.rounds)
             task = bars.add_task(f"round {number + 1} of {len(recipe.trees)}", total=None)
-            next_round(progress, crops, weights, photographs, recipe, lambda: bars.advance(task))
+            next_round(progress, crops, weights, photographs, recipe, partial(bars.advance, task))
         channel_training_state.save(out, facts, progress)
     assert progress.cascade is not None
     channel_model.save(out / "model.safetensors", progress.cascade)

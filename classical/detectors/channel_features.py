@@ -19,7 +19,7 @@ from eigen2arc.core.types import Faces
 
 
 class ChannelFeatures:
-    """Faces of any size from min_size_px on. A score is the sum of the scores of all windows that agree; there are no points."""
+    """Faces, upright and more or less frontal. A score is the sum of those of all windows that agree; no points."""
 
     def __init__(self, cascade: ChannelCascade, extent: str, min_size_px: int, least_score: float) -> None:
         self.cascade = cascade

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical import channel_samples
-from eigen2arc.classical.channel_negatives import cut_windows, hard_crops, random_crops
+from eigen2arc.classical.channel_negatives import cut_windows, random_crops
 from eigen2arc.classical.channel_samples import annotated_crops, cut, varied
 from eigen2arc.classical.channel_windows import CROP_PX, FACE_HEIGHT, FEATURES, WINDOW_PX, boxes_in, window_features
 
