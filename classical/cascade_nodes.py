@@ -1,6 +1,6 @@
 """A cascade's nodes made ready for one layout of the integral images: tables that the inner loops read in order."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .side_by_side import grid_corners, tilted_corners, upright_corners
 
 #: How numba compiles the inner loops. They are given all their memory; without the counting of references that numba
 #: would do at every access of a tuple's member, they are up to five times as fast.
-INNER_LOOP = {"cache": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
+INNER_LOOP: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
 
 
 class Nodes(NamedTuple):

@@ -138,9 +138,6 @@ def stage_of_row(
         totals[x] = 0
     for tree in range(np.uint64(first_tree[stage]), np.uint64(first_tree[stage + np.uint64(1)])):
         first, last = np.uint64(first_node[tree]), np.uint64(first_node[tree + np.uint64(1)])
-        if last > first + np.uint64(1):
-            for x in range(begin, end):
-                here[x] = 0
         for node in range(first, last):
             _values(ii, corner, nodes, node, normalisers, begin, end, values)
             split, number = nodes.splits[node], np.int32(node - first)
@@ -148,11 +145,10 @@ def stage_of_row(
             if last == first + np.uint64(1):
                 for x in range(begin, end):
                     totals[x] += low if values[x] < split else high
-            else:
-                left, right = nodes.children[node, np.uint64(0)], nodes.children[node, np.uint64(1)]
-                for x in range(begin, end):
-                    goes_left = values[x] < split
-                    # Who has left the tree is at 0, too, but the root comes first.
-                    if here[x] == number:
-                        totals[x] += low if goes_left else high
-                        here[x] = left if goes_left else right
+                continue
+            left, right = nodes.children[node, np.uint64(0)], nodes.children[node, np.uint64(1)]
+            for x in range(begin, end):
+                # At the root are all; who has left the tree is at 0, too, but never comes back to the root.
+                if node == first or here[x] == number:
+                    totals[x] += low if values[x] < split else high
+                    here[x] = left if values[x] < split else right

@@ -59,7 +59,8 @@ def read_cascade(name: str | Path) -> Cascade:
 
 def _root(path: Path) -> Element:
     """The file as a tree. What is larger or deeper than any cascade is given up while it is read."""
-    elements, open_elements = 0, []
+    elements = 0
+    open_elements: list[Element] = []
     for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
         if event == "end":
             root = open_elements.pop()

@@ -33,7 +33,7 @@ def build(*, seconds: float = 30.0) -> list[dict[str, object]]:
     Raises UserError if the two do not find the same windows.
     """
     scenes = {label: _scene(*size) for label, size in SIZES.items()}
-    counts = [count for count in (1, 2) if count <= numba.config.NUMBA_NUM_THREADS]
+    counts = [count for count in (1, 2) if count <= numba.get_num_threads()]
     rows: list[dict[str, object]] = []
     for name in CASCADES:
         ours, peer = load_cascade(name), _peer(name)
@@ -82,8 +82,7 @@ def _check_windows(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray
         boxes, weights = ours.detect(image, FACTOR, neighbours, SMALLEST_PX)
         expected, sums = _peers_boxes(peer, image, neighbours)
         mine, theirs = (
-            sorted(map(tuple, np.column_stack(found).tolist()))
-            for found in ((boxes, weights), (np.reshape(expected, (-1, 4)), np.ravel(sums)))
+            sorted(map(tuple, np.column_stack(found).tolist())) for found in ((boxes, weights), (expected, sums))
         )
         if mine != theirs:
             both = len(set(mine) & set(theirs))
@@ -93,7 +92,7 @@ def _check_windows(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray
 def _peers_boxes(peer: cv2.CascadeClassifier, image: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
     smallest = (SMALLEST_PX, SMALLEST_PX)
     boxes, _, sums = peer.detectMultiScale3(image, FACTOR, neighbours, 0, smallest, outputRejectLevels=True)
-    return boxes, sums
+    return np.reshape(boxes, (-1, 4)), np.ravel(sums)
 
 
 def _times_ms(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray, seconds: float) -> tuple[float, float]:
