@@ -96,15 +96,25 @@ class Cascade:
         return _places(bands, origins, passed, weights, found)
 
     def detect(
-        self, image: np.ndarray, factor: float, min_neighbors: int, min_size_px: int, max_size_px: int = 0
+        self,
+        image: np.ndarray,
+        factor: float,
+        min_neighbors: int,
+        min_size_px: int,
+        max_size_px: int = 0,
+        *,
+        summed: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Windows that overlap are one object. As `detectMultiScale3` of OpenCV with outputRejectLevels.
 
         min_neighbors : see group_rectangles; 0 leaves the windows as they are.
-        Returns boxes (N, 4) int64 x y width height inside the image, weights (N,) float64: the best of each group.
+        Returns boxes (N, 4) int64 x y width height inside the image, weights (N,) float64: the best of each group, or,
+        if ``summed``, the sum of what its windows have above the last stage's threshold: many windows are sure, too.
         """
         boxes, weights = self.windows(image, factor, min_size_px, max_size_px)
-        boxes, weights = group_rectangles(boxes, weights, min_neighbors)
+        if summed:
+            weights = weights - self.stages.thresholds[-1]
+        boxes, weights = group_rectangles(boxes, weights, min_neighbors, summed)
         return clip(boxes, weights, (image.shape[1], image.shape[0]))
 
 

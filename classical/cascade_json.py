@@ -3,6 +3,7 @@
     {"format": "eigen2arc cascade, 1",
      "about": {...},                                  the command, seed, data and figures; never evaluated
      "window_px": [24, 24],                           width and height
+     "face": [0.0, 0.0, 1.0, 1.0],                    x1 y1 x2 y2 of the face, in sides of the window
      "features": "haar",                              or "lbp"
      "stages": [{"threshold": -1.5, "trees": [{"leaves": [-0.8, 0.9], "nodes": [{
          "children": [0, -1],                         left and right: a later node, or minus a leaf's number
@@ -40,6 +41,9 @@ MAX_BYTES = 8_000_000
 #: Stages of a cascade, trees of a stage, nodes of a tree.
 MAX_STAGES, MAX_TREES, MAX_NODES = 1_000, 20_000, 255
 
+#: A face may reach so far out of its window, in sides of the window.
+MAX_OUTSIDE = 1.0
+
 
 def write_cascade_json(path: Path | str, cascade: Cascade, about: dict[str, Any]) -> None:
     """Write a cascade, atomically. about : what it was made from, for a person: command, seed, data, figures."""
@@ -47,6 +51,7 @@ def write_cascade_json(path: Path | str, cascade: Cascade, about: dict[str, Any]
         "format": FORMAT,
         "about": about,
         "window_px": list(cascade.window_px),
+        "face": list(cascade.face),
         "features": "haar" if isinstance(cascade.features, HaarFeatures) else "lbp",
     }
     # A line for each tree: short enough to read, and a changed tree is a changed line.
@@ -78,10 +83,14 @@ def read_cascade_json(path: Path | str) -> Cascade:
 def _cascade(content: dict[str, Any]) -> Cascade:
     if content.get("format") != FORMAT:
         raise ValueError(f'its "format" is not {FORMAT!r}')
-    _, _, window, kind, entries = members(content, ("format", "about", "window_px", "features", "stages"), "the file")
+    keys = ("format", "about", "window_px", "face", "features", "stages")
+    _, _, window, face, kind, entries = members(content, keys, "the file")
     width, height = (integer(side, MIN_SIDE_PX, MAX_SIDE_PX, "window_px") for side in items(window, 2, 2, "window_px"))
     if kind not in ("haar", "lbp"):
         raise ValueError(f'features: expected "haar" or "lbp", got {kind!r:.40}')
+    x1, y1, x2, y2 = (number(side, "face") for side in items(face, 4, 4, "face"))
+    if not (-MAX_OUTSIDE <= x1 < x2 <= 1 + MAX_OUTSIDE and -MAX_OUTSIDE <= y1 < y2 <= 1 + MAX_OUTSIDE):
+        raise ValueError(f"face: expected x1 < x2, y1 < y2, by at most {MAX_OUTSIDE} outside 0 to 1")
     read_node = haar_node if kind == "haar" else lbp_node
     thresholds: list[float] = []
     trees: list[list[_Tree]] = []
@@ -94,7 +103,8 @@ def _cascade(content: dict[str, Any]) -> Cascade:
         )
     features = [node.feature for stage in trees for tree in stage for node in tree.nodes]
     stages = _stages(thresholds, trees)
-    return Cascade((width, height), stages, haar_features(features) if kind == "haar" else lbp_features(features))
+    made = haar_features(features) if kind == "haar" else lbp_features(features)
+    return Cascade((width, height), stages, made, (x1, y1, x2, y2))
 
 
 class _Tree(NamedTuple):

@@ -8,7 +8,7 @@ resumed gives the very cascade of one that was not.
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +86,9 @@ def go_on(state: TrainingState, out: Path, after: After) -> TrainingState:
             elif not state.stages:
                 raise UserError(f"nothing was trained: {state.reason}")
             state.save(out)
-            write_results(state, assembled(state.stages, features, settings.window_px), out)
+            cascade = assembled(state.stages, features, settings.window_px)
+            x1, y1, x2, y2 = settings.face
+            write_results(state, replace(cascade, face=(x1, y1, x2, y2)), out)
             after(state)
             progress.update(stages, completed=len(state.stages))
     return state
@@ -133,7 +135,7 @@ def why_done(state: TrainingState, settings: Settings, found: Found) -> str:
     if len(state.stages) == settings.stages:
         return f"all {settings.stages} stages trained: {said}"
     negatives = len(state.negatives) + len(found.windows)
-    if negatives < max(FEWEST_SAMPLES, settings.negatives // 10):
+    if negatives < max(FEWEST_SAMPLES, settings.negatives // 20):
         return f"the backgrounds give only {negatives:,} windows to learn from: {said}"
     return ""
 

@@ -1,6 +1,6 @@
 """What a training of a cascade can be told, and what of it makes no sense."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
@@ -56,7 +56,7 @@ class Settings:
     overall_false_alarm_rate: float = 1e-6  # the training ends below
     most_trees: int = 150  # a stage
     negatives: int = 10_000  # windows without faces, a stage
-    most_scanned: int = 200_000_000  # windows looked at for one stage's negatives
+    most_scanned: int = 400_000_000  # windows looked at for one stage's negatives
     held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
     positive_weight: float = 0.5  # share of all weight that the faces have in the first round
     trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
@@ -68,6 +68,8 @@ class Settings:
     scale: float = 0.05  # ... of their sizes, in natural logarithms
     turn_degrees: float = 6.0  # ... of their angles
     sharpen: float = 3.0  # pictures are sharpened by up to so much, as reduced images of faces are crisp
+    # What the pictures show: x1 y1 x2 y2 of a face, as others draw its box, in sides of the window.
+    face: list[float] = field(default_factory=lambda: [0.0, 0.0, 1.0, 1.0])
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -85,4 +87,6 @@ class Settings:
                 raise UserError(f"setting {name}: expected at most {most}, got {getattr(self, name)}")
         if self.features not in SHAPES:
             raise UserError(f"setting features: expected {' or '.join(SHAPES)}, got {self.features!r}")
+        if len(self.face) != 4 or not (self.face[0] < self.face[2] and self.face[1] < self.face[3]):
+            raise UserError(f"setting face: expected [x1, y1, x2, y2] with x1 < x2 and y1 < y2, got {self.face}")
         plugins.find("boosting", self.boosting)

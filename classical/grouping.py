@@ -11,8 +11,10 @@ from numba import njit
 EPS = 0.2
 
 
-def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
-    """Average the sets of like boxes; a set's weight is its largest.
+def group_rectangles(
+    boxes: np.ndarray, weights: np.ndarray, min_neighbors: int, summed: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average the sets of like boxes; a set's weight is its largest, as in OpenCV, or, if ``summed``, the sum.
 
     boxes : (N, 4) int64 x y width height. weights : (N,). min_neighbors : sets of so many windows or fewer are
     dropped; 0 returns everything as it is. A box inside that of a larger set is dropped, too.
@@ -22,13 +24,15 @@ def group_rectangles(boxes: np.ndarray, weights: np.ndarray, min_neighbors: int)
         return boxes, weights
     labels = similar_sets(boxes)
     members = np.bincount(labels)
-    best = np.full(len(members), -np.inf)
-    np.maximum.at(best, labels, weights)
+    together = np.bincount(labels, weights)
+    if not summed:
+        together = np.full(len(members), -np.inf)
+        np.maximum.at(together, labels, weights)
     sums = np.stack([np.bincount(labels, side) for side in boxes.T], axis=1)
     # In float32 and with halves to even, as OpenCV rounds.
     means = np.rint(sums.astype(np.float32) * (np.float32(1) / members.astype(np.float32))[:, None]).astype(np.int64)
     keep = (members > min_neighbors) & _outside_larger(means, members, min_neighbors)
-    return means[keep], best[keep]
+    return means[keep], together[keep]
 
 
 def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbors: int) -> np.ndarray:

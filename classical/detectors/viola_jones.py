@@ -28,7 +28,7 @@ EYES_SHIFT = 0.028
 
 
 class ViolaJones:
-    """Frontal faces. A score is the last stage's sum, the larger the surer.
+    """Frontal faces. A score is the larger the surer, see Cascade.detect for the two there are.
 
     Points are those of ``landmarks``; without them the eyes that the eye cascade finds, and NaN for all others.
     """
@@ -41,6 +41,7 @@ class ViolaJones:
         scale_factor: float,
         min_neighbors: int,
         min_size_px: int,
+        summed_scores: bool,
     ) -> None:
         self.face = face
         self.eye = eye
@@ -48,6 +49,7 @@ class ViolaJones:
         self.scale_factor = scale_factor
         self.min_neighbors = min_neighbors
         self.min_size_px = min_size_px
+        self.summed_scores = summed_scores
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """One Faces per uint8 RGB image, best first."""
@@ -57,10 +59,13 @@ class ViolaJones:
 
     def _detect(self, image: np.ndarray) -> Faces:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        boxes, weights = self.face.detect(grey, self.scale_factor, self.min_neighbors, self.min_size_px)
+        boxes, weights = self.face.detect(
+            grey, self.scale_factor, self.min_neighbors, self.min_size_px, summed=self.summed_scores
+        )
         order = np.argsort(-weights, kind="stable")
         boxes, weights = boxes[order], weights[order]
-        corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+        # Where the faces are in the windows: the windows themselves, with a cascade that does not say.
+        corners = np.tile(boxes[:, :2], 2) + np.tile(boxes[:, 2:], 2) * self.face.face
         if self.landmarks is not None:
             return Faces(corners, weights, self.landmarks.locate_points(grey, corners))
         points = np.full((len(boxes), 5, 2), np.nan)
@@ -90,13 +95,16 @@ def build(
     scale_factor: float = 1.1,
     min_neighbors: int = 2,
     min_size_px: int = 20,
+    summed_scores: bool = False,
 ) -> ViolaJones:
     """cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" looks for no eyes.
 
     landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
     the eye cascade is not used. "" finds the eyes only.
     scale_factor : from one window size to the next, above 1. min_neighbors : see classical/grouping.py; 0 does not
-    group. min_size_px : side of the smallest face. Raises UserError for files or numbers that cannot be used.
+    group. min_size_px : side of the smallest face. summed_scores : a face's score is the sum over its windows instead
+    of the best one's; that ranks better, but OpenCV takes the best. Raises UserError for files or numbers that cannot
+    be used.
     """
     if not 1.001 <= scale_factor <= 100 or min_neighbors < 0 or min_size_px < 0:
         raise UserError(
@@ -105,4 +113,4 @@ def build(
         )
     points = read_landmarks(landmarks) if landmarks else None
     eye = load_cascade(eye_cascade) if eye_cascade and points is None else None
-    return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px)
+    return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px, summed_scores)

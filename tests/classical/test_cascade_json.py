@@ -43,7 +43,8 @@ def random_cascade(rng: np.random.Generator, kind: str, side: int = 12) -> Casca
     if kind == "lbp":
         patterns = enumerate_patterns(side, side)
         subsets = rng.integers(-(2**31), 2**31, (total, 8)).astype(np.int32)
-        return Cascade((side, side), stages, LbpFeatures(patterns[rng.choice(len(patterns), total)], subsets))
+        lbp = LbpFeatures(patterns[rng.choice(len(patterns), total)], subsets)
+        return Cascade((side, side), stages, lbp, (-0.1, -0.25, 1.1, 1.2))
     features = enumerate_features(side, side, sorted(SHAPES))
     rows = rng.choice(len(features.tilted), total)
     return Cascade((side, side), stages, HaarFeatures(*(part[rows] for part in features)))
@@ -51,6 +52,7 @@ def random_cascade(rng: np.random.Generator, kind: str, side: int = 12) -> Casca
 
 def assert_same(a: Cascade, b: Cascade) -> None:
     assert a.window_px == b.window_px
+    assert a.face == b.face
     assert type(a.features) is type(b.features)
     for one, other in zip((*a.stages, *a.features), (*b.stages, *b.features), strict=True):
         assert one.dtype == other.dtype
@@ -107,6 +109,9 @@ NODE = (*TREE, "nodes", 0)
         (("format",), "eigen2arc cascade, 2", "format"),
         (("window_px",), [12], "window_px: expected 2 items"),
         (("window_px",), [12, 100_000], "window_px: expected a whole number from 3 to 256"),
+        (("face",), [0, 0, 1], "face: expected 4 items"),
+        (("face",), [0, 0, 0, 1], "face: expected x1 < x2, y1 < y2"),
+        (("face",), [0, -1.1, 1, 1], "by at most 1.0 outside 0 to 1"),
         (("features",), "hog", 'features: expected "haar" or "lbp"'),
         (("features",), ["haar"], 'features: expected "haar" or "lbp"'),
         (("stages",), [], "stages: expected 1 to 1,000 items"),

@@ -74,3 +74,14 @@ def test_clip() -> None:
     inside, weights = clip(boxes, np.arange(4.0), (100, 50))
     np.testing.assert_array_equal(inside, [[0, 2, 5, 4], [95, 45, 5, 5], [3, 4, 5, 6]])
     np.testing.assert_array_equal(weights, [0, 1, 3])
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_a_summed_groups_weight_is_the_sum_of_its_boxes(seed: int, count: int) -> None:
+    boxes, weights = crowd(seed, count), np.random.default_rng(seed).random(count)
+    best, _ = group_rectangles(boxes, weights, 1)
+    means, sums = group_rectangles(boxes, weights, 1, summed=True)
+    np.testing.assert_array_equal(means, best)
+    labels = np.array(slow_sets(boxes))
+    possible = [weights[labels == label].sum() for label in range(labels.max() + 1)]
+    assert all(np.isclose(total, possible).any() for total in sums)
