@@ -15,7 +15,7 @@ from .soft_cascade import scan
 
 @dataclass(frozen=True)
 class ChannelCascade:
-    """trees : of depth 2, on the FEATURES of a window. lambdas : (CHANNELS,), see channel_pyramid.estimate_lambdas().
+    """trees : on the FEATURES of a window. lambdas : (CHANNELS,), see channel_pyramid.estimate_lambdas().
 
     reject_below : a window is given up once its sum is less.
     """
@@ -25,7 +25,6 @@ class ChannelCascade:
     reject_below: float = -1.0
 
     def __post_init__(self) -> None:
-        check_shape(self.trees.leaves, "K 4", "ChannelCascade.trees.leaves")
         check_shape(self.lambdas, str(CHANNELS), "ChannelCascade.lambdas")
         check_finite(self.lambdas, "ChannelCascade.lambdas")
         if len(self.trees) and self.trees.features.max() >= FEATURES:

@@ -14,7 +14,7 @@ from .channel_windows import FEATURES
 from .channels import CHANNELS
 
 NAME = "channel_features"
-SHAPES = {"features": "K 3", "thresholds": "K 3", "leaves": "K 4", "lambdas": str(CHANNELS)}
+SHAPES = {"features": "K I", "thresholds": "K I", "leaves": "K L", "lambdas": str(CHANNELS)}
 
 #: The name of the model that comes with the project, and its file among classical/weights.
 SHIPPED = "faces"
@@ -51,5 +51,8 @@ def _load(path: Path) -> ChannelCascade:
         raise UserError(f"{path}: expected one setting, reject_below, a finite number, got {settings}")
     if not ((numbers >= 0) & (numbers < FEATURES) & (numbers == np.floor(numbers))).all():
         raise UserError(f"{path}: features: expected whole numbers from 0 to {FEATURES - 1}")
-    trees = BoostedTrees(numbers.astype(np.int32), tensors["thresholds"], tensors["leaves"])
+    try:
+        trees = BoostedTrees(numbers.astype(np.int32), tensors["thresholds"], tensors["leaves"])
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
     return ChannelCascade(trees, tensors["lambdas"].astype(np.float64), reject_below)

@@ -1,7 +1,9 @@
 """Training a channel cascade: rounds of boosting, each on the false alarms of the one before as well.
 
 Source: P. Dollár, R. Appel, S. Belongie, P. Perona, "Fast Feature Pyramids for Object Detection", TPAMI 36(8), 2014,
-section 6.1: 32, 128, 512 and 2,048 trees of depth 2 in turn, each forest grown anew.
+section 6.1: 32, 128, 512 and more trees in turn, each forest grown anew. Their trees have depth 2; deeper ones tell
+the views of a face apart, so that one forest does for faces turned either way (S. Liao, A. Jain, S. Li, "A Fast and
+Accurate Unconstrained Face Detector", TPAMI 38(2), 2016, section 4).
 """
 
 import time
@@ -25,16 +27,17 @@ LAMBDA_EVERY = 10
 
 @dataclass(frozen=True)
 class ChannelRecipe:
-    """trees : of each round. random_windows : of the backgrounds, for the first round. hard_windows : false alarms that
+    """trees : of each round; depth : theirs. random_windows : of the backgrounds, for the first round. hard_windows : false alarms that
     each later round adds, at most; most_per_photograph of them from one. feature_share : of the features, those that
     a tree is grown on. trimmed_weight : see AdaBoost.
     """
 
-    trees: tuple[int, ...] = (32, 128, 512, 2048)
+    trees: tuple[int, ...] = (32, 128, 512, 1024)
     random_windows: int = 12_000
     hard_windows: int = 15_000
     most_per_photograph: int = 60
     boosting: str = "gentle"
+    depth: int = 4
     feature_share: float = 1 / 16
     trimmed_weight: float = 0.05
     seed: int = 0
@@ -152,7 +155,7 @@ def _boost(
         is_face,
         sample_weights,
         plugins.build("boosting", recipe.boosting),
-        depth=2,
+        depth=recipe.depth,
         feature_share=recipe.feature_share,
         seed=recipe.seed,
         trimmed_weight=recipe.trimmed_weight,

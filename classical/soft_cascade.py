@@ -11,10 +11,6 @@ from numba import njit, prange
 #: The mark of a window that was given up.
 REJECTED = np.float32(-np.inf)
 
-#: So many trees are summed for a whole row of windows at once, which a compiler turns into vector instructions; after
-#: them so few windows are left that each goes on by itself.
-FIRST_TREES = 12
-
 
 def scan(
     cells: np.ndarray,
@@ -26,8 +22,8 @@ def scan(
 ) -> np.ndarray:
     """The sum of all trees for every window of window x window cells, or REJECTED.
 
-    cells : (C, H, W) float32. features : (K, 3) int32, numbers into the (C, window, window) cells of a window.
-    thresholds : (K, 3) float32 and leaves (K, 4) float32 of K trees of depth 2 in heap order: a value below the
+    cells : (C, H, W) float32. features : (K, I) int32, numbers into the (C, window, window) cells of a window.
+    thresholds : (K, I) float32 and leaves (K, I + 1) float32 of K complete trees in heap order: a value below the
     threshold goes left. reject_below : a window whose sum is less after any tree is given up.
     Returns (H - window + 1, W - window + 1) float32.
     """
@@ -51,56 +47,23 @@ def _scan(
     sums: np.ndarray,
 ) -> None:
     for row in prange(len(sums)):
-        _first_trees(flat, row * width, offsets, thresholds, leaves, reject_below, sums[row])
-        _later_trees(flat, row * width, offsets, thresholds, leaves, reject_below, sums[row])
+        for column in range(sums.shape[1]):
+            sums[row, column] = _sum(flat[row * width + column :], offsets, thresholds, leaves, reject_below)
 
 
 @njit(cache=True, nogil=True)
-def _first_trees(
-    flat: np.ndarray,
-    start: int,
-    offsets: np.ndarray,
-    thresholds: np.ndarray,
-    leaves: np.ndarray,
-    reject_below: np.float32,
-    sums: np.ndarray,
-) -> None:
-    """All three nodes of a tree are looked at, because a choice costs nothing in a vector and a branch does."""
-    n = len(sums)
-    for tree in range(min(FIRST_TREES, len(offsets))):
-        root = flat[start + offsets[tree, 0] :][:n]
-        left = flat[start + offsets[tree, 1] :][:n]
-        right = flat[start + offsets[tree, 2] :][:n]
-        t_root, t_left, t_right = thresholds[tree]
-        a, b, c, d = leaves[tree]
-        for x in range(n):
-            low = a if left[x] < t_left else b
-            high = c if right[x] < t_right else d
-            total = sums[x] + (low if root[x] < t_root else high)
-            sums[x] = total if total >= reject_below else REJECTED
-
-
-@njit(cache=True, nogil=True)
-def _later_trees(
-    flat: np.ndarray,
-    start: int,
-    offsets: np.ndarray,
-    thresholds: np.ndarray,
-    leaves: np.ndarray,
-    reject_below: np.float32,
-    sums: np.ndarray,
-) -> None:
-    for x in range(len(sums)):
-        total = sums[x]
-        if total == REJECTED:
-            continue
-        for tree in range(FIRST_TREES, len(offsets)):
-            node = 0
-            while node < 3:
-                right = flat[start + x + offsets[tree, node]] >= thresholds[tree, node]
-                node = 2 * node + (2 if right else 1)
-            total += leaves[tree, node - 3]
-            if total < reject_below:
-                total = REJECTED
-                break
-        sums[x] = total
+def _sum(
+    window: np.ndarray, offsets: np.ndarray, thresholds: np.ndarray, leaves: np.ndarray, reject_below: np.float32
+) -> np.float32:
+    """The sum of one window; offsets (K, I) count from its first cell."""
+    inner = offsets.shape[1]
+    total = np.float32(0)
+    for tree in range(len(offsets)):
+        node = 0
+        while node < inner:
+            right = window[offsets[tree, node]] >= thresholds[tree, node]
+            node = 2 * node + (2 if right else 1)
+        total += leaves[tree, node - inner]
+        if total < reject_below:
+            return REJECTED
+    return total

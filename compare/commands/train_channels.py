@@ -16,7 +16,7 @@ def channels(
     backgrounds: Annotated[list[Path], typer.Option("--backgrounds", help="Folder of photographs without a face.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
     people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
-    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,2048",
+    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,1024",
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:
