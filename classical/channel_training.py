@@ -27,9 +27,10 @@ LAMBDA_EVERY = 10
 
 @dataclass(frozen=True)
 class ChannelRecipe:
-    """trees : of each round; depth : theirs. random_windows : of the backgrounds, for the first round. hard_windows : false alarms that
-    each later round adds, at most; most_per_photograph of them from one. feature_share : of the features, those that
-    a tree is grown on. trimmed_weight : see AdaBoost.
+    """trees : of each round; depth : theirs. random_windows : of the backgrounds, for the first round.
+
+    hard_windows : false alarms that each later round adds, at most; most_per_photograph of them from one.
+    feature_share : of the features, those that a tree is grown on. trimmed_weight : see AdaBoost.
     """
 
     trees: tuple[int, ...] = (32, 128, 512, 1024)
