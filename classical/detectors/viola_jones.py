@@ -89,13 +89,13 @@ class ViolaJones:
 
 def build(
     *,
-    cascade: str = "haarcascade_frontalface_default.xml",
+    cascade: str = "frontal_cascade_20.json",
     eye_cascade: str = "haarcascade_eye.xml",
     landmarks: str = "",
     scale_factor: float = 1.1,
     min_neighbors: int = 2,
     min_size_px: int = 20,
-    summed_scores: bool = False,
+    summed_scores: bool = True,
 ) -> ViolaJones:
     """cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" looks for no eyes.
 
