@@ -8,10 +8,13 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from eigen2arc.core.files import write_text
 
 from .report.style import RC
+
+HIT, FALSE_ALARM = "C0", "C1"
 
 
 def write_curves(records: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -31,12 +34,18 @@ def _figure(records: Sequence[Mapping[str, Any]]) -> Figure:
         return np.array([record[name] for record in records], float)
 
     hit, false_alarm = column("hit_rate"), column("false_alarm_rate")
-    rates.plot(stage, hit, "o-", label="hit rate")
-    rates.plot(stage, false_alarm, "s-", label="false-alarm rate")
+    rates.plot(stage, hit, "o-", color=HIT, label="hit rate")
+    rates.plot(stage, false_alarm, "s-", color=FALSE_ALARM, label="false-alarm rate")
     rates.set(title="each stage, on windows held out", ylim=(0, 1.02))
     rates.legend()
-    overall.plot(stage - 1, column("accepted") / np.maximum(column("scanned"), 1), "s-", label="false-alarm rate")
-    overall.plot(stage, np.cumprod(hit), "o-", label="hit rate")
+    overall.plot(
+        stage - 1,
+        column("accepted") / np.maximum(column("scanned"), 1),
+        "s-",
+        color=FALSE_ALARM,
+        label="false-alarm rate",
+    )
+    overall.plot(stage, np.cumprod(hit), "o-", color=HIT, label="hit rate")
     overall.set(title="all stages so far, on the backgrounds", yscale="log")
     overall.legend()
     trees.bar(stage, column("trees"))
@@ -45,4 +54,5 @@ def _figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     seconds.bar(stage, column("boost_s"), bottom=column("search_s"), label="boosting")
     seconds.set(title="seconds", xlabel="stage")
     seconds.legend()
+    seconds.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
