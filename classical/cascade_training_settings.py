@@ -54,7 +54,7 @@ class Settings:
     hit_rate: float = 0.995  # share of the faces that a stage lets pass
     false_alarm_rate: float = 0.5  # share of the other windows that a stage lets pass, at most
     overall_false_alarm_rate: float = 1e-6  # the training ends below
-    most_trees: int = 150  # a stage
+    most_trees: int = 200  # a stage
     negatives: int = 10_000  # windows without faces, a stage
     most_scanned: int = 400_000_000  # windows looked at for one stage's negatives
     held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
