@@ -157,17 +157,9 @@ def add_stage(
     windows = np.concatenate([state.negatives, found.windows])
     rank = np.random.default_rng([settings.seed, number]).permutation(len(windows))
     negatives = Samples(windows, rank < max(round(settings.held_out * len(windows)), 1))
-    boost = Boost(
-        settings.boosting,
-        settings.depth,
-        settings.feature_share,
-        settings.trimmed_weight,
-        settings.positive_weight,
-        int(settings.memory_gb * 1e9),
-    )
     goals = Goals(settings.hit_rate, settings.false_alarm_rate, settings.most_trees)
     bar = progress.add_task(f"stage {number + 1}: boost", total=1.0)
-    for stage in train_stage(positives, negatives, features, boost, goals, settings.seed + number):
+    for stage in train_stage(positives, negatives, features, boost_of(settings), goals, settings.seed + number):
         # The rate falls about exponentially with the trees.
         done = np.log(max(stage.false_alarm_rate, 1e-9)) / np.log(settings.false_alarm_rate)
         text = f"stage {number + 1}: {len(stage.trees)} trees, {100 * stage.false_alarm_rate:.1f} % false alarms"
@@ -190,3 +182,15 @@ def add_stage(
     state.negatives = windows[stage.passes(windows, features)]
     state.next_view = found.next_view
     return positives.kept(stage.passes(positives.windows, features))
+
+
+def boost_of(settings: Settings) -> Boost:
+    """How trees are boosted."""
+    return Boost(
+        settings.boosting,
+        settings.depth,
+        settings.feature_share,
+        settings.trimmed_weight,
+        settings.positive_weight,
+        int(settings.memory_gb * 1e9),
+    )

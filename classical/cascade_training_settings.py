@@ -73,10 +73,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("hit_rate", "false_alarm_rate", "overall_false_alarm_rate", "feature_share", "share"):
+        for name in ("hit_rate", "overall_false_alarm_rate", "feature_share", "share"):
             if not 0 < getattr(self, name) <= 1:
                 raise UserError(f"setting {name}: expected a share above 0 and not above 1, got {getattr(self, name)}")
-        for name in ("held_out", "positive_weight"):
+        for name in ("false_alarm_rate", "held_out", "positive_weight"):
             if not 0 < getattr(self, name) < 1:
                 raise UserError(f"setting {name}: expected a share between 0 and 1, got {getattr(self, name)}")
         for name, least in LEAST.items():
