@@ -17,6 +17,7 @@ def channels(
     out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
     people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
     trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,1024",
+    depth: Annotated[int, typer.Option(help="Depth of the trees, 1 to 8.")] = 4,
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:
@@ -29,9 +30,11 @@ def channels(
     from eigen2arc.core.errors import UserError
 
     numbers = trees.split(",")
-    if not all(number.isdecimal() and int(number) > 0 for number in numbers) or seed < 0 or people < 1:
-        raise UserError(f"expected trees such as 32,128,512, a seed from 0 on and people: {trees=}, {seed=}, {people=}")
-    recipe = ChannelRecipe(trees=tuple(map(int, numbers)), seed=seed)
+    if not all(number.isdecimal() and int(number) > 0 for number in numbers) or not 1 <= depth <= 8:
+        raise UserError(f"expected trees such as 32,128,512 of a depth from 1 to 8: {trees=}, {depth=}")
+    if seed < 0 or people < 1:
+        raise UserError(f"expected a seed from 0 on and at least one synthetic person: {seed=}, {people=}")
+    recipe = ChannelRecipe(trees=tuple(map(int, numbers)), depth=depth, seed=seed)
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_channels(positives, backgrounds, ChannelFaces(people=people), recipe, out, command)
     if json:
