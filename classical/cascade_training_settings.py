@@ -16,22 +16,11 @@ FEWEST_SAMPLES = 100
 #: Outside, a setting is a mistake. In a window of more pixels, the features alone would take gigabytes.
 LEAST: dict[str, float] = {
     "window_px": 8,
-    "depth": 1,
-    "stages": 1,
-    "most_trees": 1,
-    "variants": 1,
     "negatives": FEWEST_SAMPLES,
-}
-LEAST |= {
-    "most_scanned": 1,
     "memory_gb": 0.001,
-    "trimmed_weight": 0,
-    "shift": 0,
-    "scale": 0,
-    "turn_degrees": 0,
-    "sharpen": 0,
+    **dict.fromkeys(("depth", "stages", "most_trees", "variants", "most_scanned"), 1),
+    **dict.fromkeys(("trimmed_weight", "shift", "scale", "turn_degrees", "sharpen", "seed"), 0),
 }
-LEAST |= {"seed": 0}
 MOST: dict[str, float] = {
     "window_px": 40,
     "depth": MAX_DEPTH,
