@@ -11,6 +11,7 @@ import numpy as np
 from eigen2arc.classical import channel_model
 from eigen2arc.classical.channel_cascade import ChannelCascade
 from eigen2arc.classical.channel_windows import EXTENTS, FACE_HEIGHT, boxes_in
+from eigen2arc.classical.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.classical.window_merging import merge
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
@@ -19,10 +20,18 @@ from eigen2arc.core.types import Faces
 
 
 class ChannelFeatures:
-    """Faces, upright and more or less frontal. A score is the sum of those of all windows that agree; no points."""
+    """Faces, upright and more or less frontal. A score is the sum of those of all windows that agree."""
 
-    def __init__(self, cascade: ChannelCascade, extent: str, min_size_px: int, least_score: float) -> None:
+    def __init__(
+        self,
+        cascade: ChannelCascade,
+        landmarks: FaceLandmarks | None,
+        extent: str,
+        min_size_px: int,
+        least_score: float,
+    ) -> None:
         self.cascade = cascade
+        self.landmarks = landmarks
         self.extent = extent
         self.min_size_px = min_size_px
         self.least_score = least_score
@@ -34,17 +43,28 @@ class ChannelFeatures:
         return [self._detect(image) for image in images]
 
     def _detect(self, image: np.ndarray) -> Faces:
-        windows, scores = self.cascade.windows(to_grey(image), self.min_size_px / FACE_HEIGHT)
-        windows, scores = merge(windows, scores)
+        grey = to_grey(image)
+        windows, scores = merge(*self.cascade.windows(grey, self.min_size_px / FACE_HEIGHT))
         enough = scores >= self.least_score
-        return Faces(boxes_in(windows[enough], self.extent), scores[enough])
+        windows, scores = windows[enough], scores[enough]
+        points = None
+        if self.landmarks is not None:
+            points = self.landmarks.locate_points(grey, boxes_in(windows, "face"))
+        return Faces(boxes_in(windows, self.extent), scores, points)
 
 
 def build(
-    *, model: str = channel_model.SHIPPED, extent: str = "face", min_size_px: int = 20, least_score: float = 0.0
+    *,
+    model: str = channel_model.SHIPPED,
+    landmarks: str = "synthetic",
+    extent: str = "face",
+    min_size_px: int = 20,
+    least_score: float = 0.0,
 ) -> ChannelFeatures:
     """model : a file of `eigen2arc classical train channels`, or "faces", the one that comes with the project.
 
+    landmarks : what finds the five points in a face, a file of `classical train landmarks`, or "synthetic", the shipped
+    model; "" looks for none.
     extent : what a box holds, "face" (forehead to chin) or "head" (crown to chin, as FDDB is annotated). min_size_px :
     height of the smallest face, forehead to chin. least_score : of a face that is answered.
     Raises UserError for a file or a setting that cannot be used.
@@ -56,4 +76,5 @@ def build(
             "channel_features: expected min_size_px of at least 8 and a finite least_score, "
             f"got {min_size_px} and {least_score}"
         )
-    return ChannelFeatures(channel_model.load(model), extent, min_size_px, least_score)
+    points = read_landmarks(landmarks) if landmarks else None
+    return ChannelFeatures(channel_model.load(model), points, extent, min_size_px, least_score)

@@ -12,10 +12,12 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 
 
+PEOPLE = plugins.build("dataset", "synthetic", people=3, images_per_person=1, difficulty=0.0)
+
+
 @pytest.fixture(scope="module")
 def portrait() -> tuple[np.ndarray, np.ndarray]:
-    people = plugins.build("dataset", "synthetic", people=3, images_per_person=1, difficulty=0.0)
-    return people.images[2], people.faces[2].boxes
+    return PEOPLE.images[2], PEOPLE.faces[2].boxes
 
 
 def test_a_head_holds_the_face_and_ends_at_the_same_chin(portrait: tuple[np.ndarray, np.ndarray]) -> None:
@@ -24,6 +26,16 @@ def test_a_head_holds_the_face_and_ends_at_the_same_chin(portrait: tuple[np.ndar
     np.testing.assert_array_equal(face.scores, head.scores)
     assert (head.boxes[0, :2] < face.boxes[0, :2]).all()
     assert head.boxes[0, 3] == pytest.approx(face.boxes[0, 3], abs=1e-3)
+
+
+def test_five_points_are_found_where_a_model_is_given(portrait: tuple[np.ndarray, np.ndarray]) -> None:
+    truth = PEOPLE.faces[2].landmarks[0]
+    (faces,) = plugins.build("detector", "channel_features").detect([portrait[0]])
+    errors_px = np.linalg.norm(faces.landmarks[0] - truth, axis=1)
+    assert errors_px.mean() < 0.1 * np.linalg.norm(truth[1] - truth[0])
+    (bare,) = plugins.build("detector", "channel_features", landmarks="").detect([portrait[0]])
+    assert bare.landmarks is None
+    np.testing.assert_array_equal(bare.boxes, faces.boxes)
 
 
 @pytest.mark.parametrize("height_px", [22, 40, 90])
