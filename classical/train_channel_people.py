@@ -31,8 +31,8 @@ def synthetic_crops(people: int, rng: np.random.Generator) -> np.ndarray:
         SIZE_PX,
     )
     with progress_bars() as bars:
-        pictures = bars.track(zip(images, images.truths(), strict=True), len(numbers), description="synthetic faces")
-        return annotated_crops(((image, truth.box) for image, truth in pictures), rng)
+        truths = bars.track(enumerate(images.truths()), len(numbers), description="synthetic faces")
+        return annotated_crops(((images[i], truth.box) for i, truth in truths), rng)
 
 
 def _factors(rng: np.random.Generator) -> Factors:

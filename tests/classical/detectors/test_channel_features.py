@@ -11,7 +11,6 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 
-
 PEOPLE = plugins.build("dataset", "synthetic", people=3, images_per_person=1, difficulty=0.0)
 
 
