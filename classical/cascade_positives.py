@@ -10,8 +10,7 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import find_images, read, to_grey
 
-#: Standard deviation of the blur whose opposite sharpens.
-SHARPEN_SIGMA_PX = 1.0
+from .unsharp_mask import unsharp_mask
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def _cut(grey: np.ndarray, window_px: int, framing: Framing, rng: np.random.Gene
         half = (width + 1) // 2, (height + 1) // 2
         grey, zoom = cv2.resize(grey, half, interpolation=cv2.INTER_AREA), zoom * width / half[0]
         width, height = half
-    grey = _sharpened(grey, rng.uniform(0, framing.sharpen))
+    grey = unsharp_mask(grey, rng.uniform(0, framing.sharpen))
     centre = np.array([width, height]) / 2 - 0.5 + np.array([dx, dy]) * window_px / zoom
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), float(turn), zoom)
     matrix[:, 2] += (window_px - 1) / 2 - centre
@@ -73,9 +72,3 @@ def _cut(grey: np.ndarray, window_px: int, framing: Framing, rng: np.random.Gene
         grey, matrix, (window_px, window_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(window[:, ::-1] if mirrored else window)
-
-
-def _sharpened(grey: np.ndarray, amount: float) -> np.ndarray:
-    """Unsharp masking: add what a blur takes away, so many times."""
-    blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), SHARPEN_SIGMA_PX)
-    return np.clip(np.rint(grey + amount * (grey - blurred)), 0, 255).astype(np.uint8)

@@ -12,6 +12,7 @@ import numpy as np
 from eigen2arc.core.image import to_grey
 
 from .channel_windows import CROP_PX, FACE_HEIGHT, WINDOW_PX
+from .unsharp_mask import unsharp_mask
 
 #: Standard deviations: of the turn, which is cut off at two of them, of the logarithm of the scale, and of the shift in
 #: pixels of the crop. Windows are half an eighth of an octave and half a cell apart from a face at most.
@@ -23,12 +24,16 @@ SHIFT_PX = 0.8
 CHANCE = 0.2
 CONTRAST = 0.2
 
+#: Crops are sharpened by up to so much: small pictures of faces are smoother than the reduced ones in a pyramid.
+SHARPEN = 3.0
+
 
 def varied(crops: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
     """(N, 36, 36) uint8 crops to (2 * copies * N, 36, 36): each and its mirror image, each moved and degraded anew."""
     mirrored = np.concatenate([crops, crops[:, :, ::-1]])
     centre = np.full(2, CROP_PX / 2)
-    return np.stack([degraded(cut(crop, centre, CROP_PX, rng), rng) for _ in range(copies) for crop in mirrored])
+    sharper = (unsharp_mask(crop, rng.uniform(0, SHARPEN)) for _ in range(copies) for crop in mirrored)
+    return np.stack([degraded(cut(crop, centre, CROP_PX, rng), rng) for crop in sharper])
 
 
 def cut(grey: np.ndarray, centre: np.ndarray, side_px: float, rng: np.random.Generator) -> np.ndarray:
