@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from eigen2arc.core.files import write_text
 
@@ -37,7 +37,7 @@ def _figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     rates.plot(stage, hit, "o-", color=HIT, label="hit rate")
     rates.plot(stage, false_alarm, "s-", color=FALSE_ALARM, label="false-alarm rate")
     rates.set(title="each stage, on windows held out", ylim=(0, 1.02))
-    rates.legend()
+    rates.legend(loc="lower right")
     overall.plot(
         stage - 1,
         column("accepted") / np.maximum(column("scanned"), 1),
@@ -47,6 +47,8 @@ def _figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     )
     overall.plot(stage, np.cumprod(hit), "o-", color=HIT, label="hit rate")
     overall.set(title="all stages so far, on the backgrounds", yscale="log")
+    # Matplotlib's own labels are formulae, which an SVG with real text would show as their source.
+    overall.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:.0e}" if rate < 1 else "1"))
     overall.legend()
     trees.bar(stage, column("trees"))
     trees.set(title="trees", xlabel="stage")
