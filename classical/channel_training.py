@@ -33,12 +33,12 @@ class ChannelRecipe:
     feature_share : of the features, those that a tree is grown on. trimmed_weight : see AdaBoost.
     """
 
-    trees: tuple[int, ...] = (32, 128, 512, 1024)
+    trees: tuple[int, ...] = (16, 64, 256, 768, 768)
     random_windows: int = 12_000
     hard_windows: int = 15_000
     most_per_photograph: int = 60
     boosting: str = "gentle"
-    depth: int = 4
+    depth: int = 6
     feature_share: float = 1 / 16
     trimmed_weight: float = 0.05
     seed: int = 0

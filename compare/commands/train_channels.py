@@ -16,8 +16,8 @@ def channels(
     backgrounds: Annotated[list[Path], typer.Option("--backgrounds", help="Folder of photographs without a face.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
     people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
-    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "32,128,512,1024",
-    depth: Annotated[int, typer.Option(help="Depth of the trees, 1 to 8.")] = 4,
+    trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "16,64,256,768,768",
+    depth: Annotated[int, typer.Option(help="Depth of the trees, 1 to 8.")] = 6,
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:
@@ -31,7 +31,7 @@ def channels(
 
     numbers = trees.split(",")
     if not all(number.isdecimal() and int(number) > 0 for number in numbers) or not 1 <= depth <= 8:
-        raise UserError(f"expected trees such as 32,128,512 of a depth from 1 to 8: {trees=}, {depth=}")
+        raise UserError(f"expected trees such as 16,64,256 of a depth from 1 to 8: {trees=}, {depth=}")
     if seed < 0 or people < 1:
         raise UserError(f"expected a seed from 0 on and at least one synthetic person: {seed=}, {people=}")
     recipe = ChannelRecipe(trees=tuple(map(int, numbers)), depth=depth, seed=seed)
