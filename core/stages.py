@@ -1,7 +1,7 @@
 """The four stages as protocols: a plug-in inherits from nothing, it only has these methods."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -49,6 +49,72 @@ class FittedEncoder(Encoder, Protocol):
 
 
 @runtime_checkable
+class StagedEncoder(FittedEncoder, Protocol):
+    """An encoder that learns from the vectors of other encoders that learn nothing themselves.
+
+    encode(crops) is project([base.encode(crops) for each base]), and fit(crops, labels) likewise fit_vectors. Who
+    fits it many times on parts of the same crops computes the bases' vectors once.
+    """
+
+    #: The base encoders as a suite names them: {"name": ..., and settings}.
+    bases: tuple[dict[str, Any], ...]
+
+    def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "StagedEncoder":
+        """Learn from one (N, D_i) float32 per base, of the people ``labels`` (N,) int64; returns self."""
+        ...
+
+    def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
+        """One (N, D_i) float32 per base to (N, K) float32."""
+        ...
+
+
+@runtime_checkable
+class Preprocessing(Protocol):
+    """A step between align and encode that makes crops easier to compare."""
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 RGB to the same shape. Crop i depends on crop i only; a grey crop stays grey."""
+        ...
+
+
+@runtime_checkable
+class Projection(Protocol):
+    """Vectors to vectors, learned from labelled vectors. ``matcher`` names the plug-in that the result is made for;
+    None if that stays what it was for the vectors that came in."""
+
+    matcher: str | None
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "Projection":
+        """Learn from (N, D) float32 of the people ``labels`` (N,) int64; returns self."""
+        ...
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, D) to (N, K) float32. Row i depends on row i only."""
+        ...
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """What was learned, float32 arrays by name; empty for one that learns nothing."""
+        ...
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Projection":
+        """Take over what ``tensors`` of a fitted one gave; returns self."""
+        ...
+
+
+@runtime_checkable
+class Identifier(Protocol):
+    """Closed-set identification: which of the people that it was fitted on is this?"""
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "Identifier":
+        """Learn from (N, D) float32 vectors of the people ``labels`` (N,) int64; returns self."""
+        ...
+
+    def score(self, vectors: np.ndarray) -> np.ndarray:
+        """(M, D) to (M, C) float32, one column a person in order of their labels; higher is likelier."""
+        ...
+
+
+@runtime_checkable
 class Matcher(Protocol):
     """Compares vectors. Higher is always more alike: a distance is negated where it is born."""
 
@@ -58,4 +124,13 @@ class Matcher(Protocol):
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(P, D) and (P, D) to (P,) float32: row by row."""
+        ...
+
+
+@runtime_checkable
+class FittedMatcher(Matcher, Protocol):
+    """A matcher that learns from pairs, same person or not, before it can score."""
+
+    def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "FittedMatcher":
+        """Learn from pairs of vectors (P, D) and (P, D), same (P,) bool; returns self."""
         ...

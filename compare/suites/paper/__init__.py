@@ -1,0 +1,1 @@
+"""Suites that repeat a paper's table, with its figures beside ours."""

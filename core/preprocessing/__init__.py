@@ -1,0 +1,1 @@
+"""Steps between align and encode, one a file: crops in, crops out, for either track. Every file has a ``build``."""
