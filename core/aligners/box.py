@@ -7,27 +7,34 @@ from eigen2arc.core.types import Faces
 
 
 class Box:
-    """The square around the box's centre, as large as its longer side plus a margin."""
+    """The square around the box's centre, as large as its longer side plus a margin; or the box itself, stretched."""
 
-    def __init__(self, size_px: int, margin: float) -> None:
+    def __init__(self, size_px: int, margin: float, stretch: bool) -> None:
         self.size_px = size_px
         self.margin = margin
+        self.stretch = stretch
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
         """(N, S, S, 3) uint8 RGB crops; what lies outside the image is black."""
         crops = np.zeros((len(faces), self.size_px, self.size_px, 3), np.uint8)
         for crop, (x1, y1, x2, y2) in zip(crops, faces.boxes.astype(np.float64), strict=True):
-            side = max(x2 - x1, y2 - y1) * (1 + self.margin)
-            if side <= 0:
+            sides = np.array([x2 - x1, y2 - y1]) * (1 + self.margin)
+            if not self.stretch:
+                sides[:] = sides.max()
+            if sides.min() <= 0:
                 continue  # a box without extent: the crop stays black
-            scale = self.size_px / side
-            left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
+            scale = self.size_px / sides
+            corner = np.array([x1 + x2, y1 + y2]) / 2 - sides / 2
             # Pixel centres lie at whole numbers, box edges between them: hence the two halves.
-            shift_x, shift_y = scale * (0.5 - left) - 0.5, scale * (0.5 - top) - 0.5
-            crop[:] = warp(image, np.array([[scale, 0, shift_x], [0, scale, shift_y]]), self.size_px)
+            shift = scale * (0.5 - corner) - 0.5
+            crop[:] = warp(image, np.column_stack([np.diag(scale), shift]), self.size_px)
         return crops
 
 
-def build(*, size_px: int = 112, margin: float = 0.0) -> Box:
-    """size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth."""
-    return Box(size_px, margin)
+def build(*, size_px: int = 112, margin: float = 0.0, stretch: bool = False) -> Box:
+    """size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.
+
+    stretch : fill the crop with the box, each side scaled for itself, instead of with the square around it: for
+    upright pictures that are all of one form, where the square would have bars beside the picture.
+    """
+    return Box(size_px, margin, stretch)

@@ -3,20 +3,27 @@
 import numpy as np
 
 from eigen2arc.core.align import align_points
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 
 
 class Eyes:
     """Similarity transform that puts the two eyes exactly where the template of core/align.py has them."""
 
-    def __init__(self, size_px: int) -> None:
+    def __init__(self, size_px: int, zoom: float) -> None:
         self.size_px = size_px
+        self.zoom = zoom
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
         """(N, S, S, 3) uint8 RGB crops. Where an eye is NaN, both are taken from their usual places in the box."""
-        return align_points(image, faces, self.size_px, slice(0, 2))
+        return align_points(image, faces, self.size_px, slice(0, 2), self.zoom)
 
 
-def build(*, size_px: int = 112) -> Eyes:
-    """size_px : side of the crop."""
-    return Eyes(size_px)
+def build(*, size_px: int = 112, zoom: float = 1.0) -> Eyes:
+    """size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
+
+    Raises UserError.
+    """
+    if size_px < 1 or not zoom > 0:
+        raise UserError(f"eyes: expected size_px of at least 1 and zoom above 0, got {size_px} and {zoom:g}")
+    return Eyes(size_px, zoom)

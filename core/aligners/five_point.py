@@ -3,20 +3,27 @@
 import numpy as np
 
 from eigen2arc.core.align import align_points
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 
 
 class FivePoint:
     """Similarity transform of eyes, nose and mouth corners onto the template of core/align.py."""
 
-    def __init__(self, size_px: int) -> None:
+    def __init__(self, size_px: int, zoom: float) -> None:
         self.size_px = size_px
+        self.zoom = zoom
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
         """(N, S, S, 3) uint8 RGB crops. A point that is NaN is left out; without points, those of the box are used."""
-        return align_points(image, faces, self.size_px, slice(0, 5))
+        return align_points(image, faces, self.size_px, slice(0, 5), self.zoom)
 
 
-def build(*, size_px: int = 112) -> FivePoint:
-    """size_px : side of the crop."""
-    return FivePoint(size_px)
+def build(*, size_px: int = 112, zoom: float = 1.0) -> FivePoint:
+    """size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
+
+    Raises UserError.
+    """
+    if size_px < 1 or not zoom > 0:
+        raise UserError(f"five_point: expected size_px of at least 1 and zoom above 0, got {size_px} and {zoom:g}")
+    return FivePoint(size_px, zoom)
