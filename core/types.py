@@ -14,6 +14,9 @@ import numpy as np
 
 from eigen2arc.core.checks import check_finite, check_shape
 
+#: What an image is in one round of an identification protocol, see Dataset.splits.
+UNUSED, GALLERY, PROBE = -1, 0, 1
+
 LANDMARK_NAMES = ("left eye", "right eye", "nose", "left mouth corner", "right mouth corner")
 
 
@@ -113,6 +116,8 @@ class Dataset:
     faces : N annotated Faces, or None; an image's tuple entry may hold several faces (scenes).
     trials : the verification protocol, or None.
     fold : (N,) int64 fold of each image in a detection or recognition protocol, or None.
+    splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (encoders may learn
+        from it), PROBE or UNUSED; every round has some of the first two. None where there is one round, or none.
     factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
     sweeps : the factors that are turned one at a time, if that is what the set is for; then factors["swept"] says by
         its number which one is turned in an image, and factors["level"] how far.
@@ -126,6 +131,7 @@ class Dataset:
     faces: tuple[Faces, ...] | None = None
     trials: Trials | None = None
     fold: np.ndarray | None = None
+    splits: np.ndarray | None = None
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
     sweeps: tuple[str, ...] = ()
     protocol: str = ""
@@ -137,10 +143,24 @@ class Dataset:
             object.__setattr__(self, "labels", _column(self.labels, np.int64, n, "Dataset.labels"))
         if self.fold is not None:
             object.__setattr__(self, "fold", _column(self.fold, np.int64, n, "Dataset.fold"))
+        if self.splits is not None:
+            object.__setattr__(self, "splits", _column(self.splits, np.int64, f"R {n}", "Dataset.splits"))
+            _check_rounds(self.splits)
         if self.faces is not None and len(self.faces) != int(n):
             raise ValueError(f"Dataset.faces: expected {n} entries, one per image, got {len(self.faces)}")
         factors = {k: _column(v, np.float32, n, f"Dataset.factors[{k!r}]") for k, v in self.factors.items()}
         object.__setattr__(self, "factors", factors)
+
+
+def _check_rounds(splits: np.ndarray) -> None:
+    if len(splits) == 0 or not np.isin(splits, (UNUSED, GALLERY, PROBE)).all():
+        raise ValueError(
+            f"Dataset.splits: expected one round at least, of {UNUSED} (unused), {GALLERY} (gallery), {PROBE} (probe)"
+        )
+    for name, part in (("gallery", GALLERY), ("probe", PROBE)):
+        without = np.flatnonzero(~(splits == part).any(axis=1))
+        if len(without):
+            raise ValueError(f"Dataset.splits: round {without[0]} has no {name}")
 
 
 class Status(IntEnum):

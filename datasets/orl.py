@@ -13,18 +13,21 @@ from eigen2arc.core.types import Dataset
 
 from .files import RemoteFile, locate
 from .images import FileImages
-from .splits import describe_split, gallery_split
+from .splits import describe_split, gallery_split, random_splits
 
 LAYOUT = "orl/s1/1.pgm ... orl/s1/10.pgm, ..., orl/s40/10.pgm"
 
 FILES = (RemoteFile("att_faces.zip", "https://www.cl.cam.ac.uk/Research/DTG/attarchive/pub/data/att_faces.zip"),)
 
 
-def build(*, root: Path | str, train_per_person: int = 5, split_seed: int | None = None) -> Dataset:
+def build(
+    *, root: Path | str, train_per_person: int = 5, split_seed: int | None = None, splits: int | None = None
+) -> Dataset:
     """ORL as found below ``root/orl``.
 
     Dataset.fold: 0 = gallery, which encoders are fitted on, ``train_per_person`` images of each person: the first
-    ones, or drawn with ``split_seed``; 1 = probes, the others. Raises UserError that shows the expected layout.
+    ones, or drawn with ``split_seed``; 1 = probes, the others. With ``splits`` there are that many rounds instead, in
+    Dataset.splits, drawn with ``split_seed`` (0 if it is not given). Raises UserError that shows the expected layout.
     """
     folder = locate(root, "orl", LAYOUT, "s1")
     files: list[tuple[int, int]] = []
@@ -37,13 +40,21 @@ def build(*, root: Path | str, train_per_person: int = 5, split_seed: int | None
     files.sort()  # by number: s2 before s10
     subjects = sorted({subject for subject, _ in files})
     labels = np.array([subjects.index(subject) for subject, _ in files])
-    fold = gallery_split(labels, train_per_person=train_per_person, split_seed=split_seed)
-    split = describe_split(train_per_person=train_per_person, split_seed=split_seed)
+    protocol = f"ORL, {len(subjects)} people, {len(files)} images; "
+    fold = rounds = None
+    if splits is None:
+        fold = gallery_split(labels, train_per_person=train_per_person, split_seed=split_seed)
+        protocol += describe_split(train_per_person=train_per_person, split_seed=split_seed)
+    else:
+        seed = split_seed or 0
+        rounds = random_splits(labels, rounds=splits, train_per_person=train_per_person, split_seed=seed)
+        protocol += f"{splits} rounds, each: {describe_split(train_per_person=train_per_person, split_seed=seed)}"
     return Dataset(
         "orl",
         FileImages(folder, tuple(f"s{subject}/{number}.pgm" for subject, number in files)),
         tuple(f"s{subject}" for subject in subjects),
         labels,
         fold=fold,
-        protocol=f"ORL, {len(subjects)} people, {len(files)} images; {split}",
+        splits=rounds,
+        protocol=protocol,
     )

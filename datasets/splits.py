@@ -3,11 +3,10 @@
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import GALLERY, PROBE, UNUSED
 
-GALLERY, PROBE = 0, 1
 
-
-def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int | None) -> np.ndarray:
+def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int | tuple[int, int] | None) -> np.ndarray:
     """(N,) int64: GALLERY for ``train_per_person`` images of each person, PROBE for the rest.
 
     labels : (N,) int64. split_seed : None takes each person's first images, a number draws them at random with it.
@@ -26,6 +25,37 @@ def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int 
             images = rng.permutation(images)
         fold[images[:train_per_person]] = GALLERY
     return fold
+
+
+def random_splits(labels: np.ndarray, *, rounds: int, train_per_person: int, split_seed: int) -> np.ndarray:
+    """(rounds, N) int64 for Dataset.splits: that many gallery_splits, drawn independently of each other.
+
+    Round r depends on ``split_seed`` and r alone: more rounds are the same ones and others. Raises UserError.
+    """
+    if rounds < 1:
+        raise UserError(f"splits={rounds}: expected at least one round")
+    if split_seed < 0:
+        raise UserError(f"split_seed={split_seed}: expected a number from 0 on")
+    seeds = ((split_seed, round_) for round_ in range(rounds))
+    return np.stack([gallery_split(labels, train_per_person=train_per_person, split_seed=seed) for seed in seeds])
+
+
+def leave_one_out(labels: np.ndarray, content: np.ndarray | None = None) -> np.ndarray:
+    """(N, N) int64 for Dataset.splits: in round r image r is the probe and all others are the gallery.
+
+    content : (N,) of what equals for images that are copies of each other; then the probe's copies are left out of its
+    round. Raises UserError where a person has no other image that the probe could be recognised by.
+    """
+    n = len(labels)
+    splits = np.full((n, n), GALLERY, np.int64)
+    if content is not None:
+        splits[content[:, None] == content] = UNUSED
+    np.fill_diagonal(splits, PROBE)
+    others = ((splits == GALLERY) & (labels[:, None] == labels)).any(axis=1)
+    if not others.all():
+        person = labels[np.argmin(others)]
+        raise UserError(f"leave-one-out: person number {person} has no other image to be recognised by")
+    return splits
 
 
 def describe_split(*, train_per_person: int, split_seed: int | None) -> str:

@@ -63,3 +63,25 @@ def test_columns_must_be_of_one_length() -> None:
         Dataset("blank", Blank(), factors={"yaw_deg": [0.0]})
     with pytest.raises(ValueError, match="expected 3 entries, one per image, got 1"):
         Dataset("blank", Blank(), faces=(Faces.none(),))
+
+
+def test_rounds_of_identification_are_checked_and_frozen() -> None:
+    dataset = Dataset("blank", Blank(), splits=[[0, 0, 1], [1, -1, 0]])
+    assert dataset.splits is not None and dataset.splits.dtype == np.int64 and not dataset.splits.flags.writeable
+    assert Dataset("blank", Blank()).splits is None
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ([0, 0, 1], r"Dataset.splits: expected shape \(R, 3\), got \(3,\)"),
+        ([[0, 1]], r"Dataset.splits: expected shape \(R, 3\), got \(1, 2\)"),
+        (np.zeros((0, 3)), "expected one round at least"),
+        ([[0, 1, 2]], r"of -1 \(unused\), 0 \(gallery\), 1 \(probe\)"),
+        ([[0, 1, 1], [0, 0, -1]], "round 1 has no probe"),
+        ([[1, -1, 1]], "round 0 has no gallery"),
+    ],
+)
+def test_rounds_without_a_gallery_or_a_probe_are_refused(splits: list, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Dataset("blank", Blank(), splits=splits)

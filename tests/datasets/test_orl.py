@@ -8,7 +8,6 @@ from PIL import Image
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.orl import build
-from eigen2arc.datasets.splits import gallery_split
 
 
 @pytest.fixture
@@ -44,12 +43,17 @@ def test_each_person_needs_a_probe(root: Path, train_per_person: int) -> None:
         build(root=root, train_per_person=train_per_person)
 
 
-def test_a_random_split_is_a_split(rng: np.random.Generator) -> None:
-    labels = rng.permutation(np.repeat(np.arange(30), 10))
-    splits = [gallery_split(labels, train_per_person=4, split_seed=seed) for seed in (1, 1, 2)]
-    for fold in splits:
-        assert all(np.bincount(fold[labels == person]).tolist() == [4, 6] for person in range(30))
-    assert np.array_equal(splits[0], splits[1]) and not np.array_equal(splits[0], splits[2])
+def test_many_rounds_take_the_place_of_one(root: Path) -> None:
+    orl = build(root=root, train_per_person=2, splits=4, split_seed=3)
+    assert orl.fold is None and orl.splits is not None and orl.splits.shape == (4, 9)
+    assert (orl.splits.reshape(4, 3, 3).sum(axis=2) == 1).all()  # one probe a person
+    assert orl.protocol.endswith(
+        "4 rounds, each: gallery = drawn with seed 3: 2 images of each person, probes = the others"
+    )
+    unseeded, zero = (build(root=root, train_per_person=2, splits=4, split_seed=seed) for seed in (None, 0))
+    assert np.array_equal(unseeded.splits, zero.splits) and unseeded.protocol == zero.protocol
+    with pytest.raises(UserError, match="splits=0"):
+        build(root=root, splits=0)
 
 
 @pytest.mark.data
@@ -58,3 +62,5 @@ def test_the_real_one(data_root: Path) -> None:
     assert (len(orl.images), len(orl.people)) == (400, 40)
     assert orl.images[0].shape == (112, 92, 3)
     assert orl.fold is not None and np.bincount(orl.fold).tolist() == [200, 200]
+    rounds = build(root=data_root, splits=20, split_seed=0).splits
+    assert rounds is not None and np.array_equal(np.sum(rounds == 0, axis=1), [200] * 20)
