@@ -1,0 +1,25 @@
+"""By what vectors are compared: their distance, or that of their directions."""
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+
+METRICS = ("cosine", "euclidean")
+
+
+def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
+    """(N, D) to float64 rows whose Euclidean distance is what ``metric`` asks for.
+
+    "euclidean": as they are. "cosine": of length 1, where the squared distance is 2 - 2 cos; a row of zeros stays one.
+    """
+    wide = vectors.astype(np.float64)
+    if metric == "euclidean":
+        return wide
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    return np.asarray(wide / np.where(lengths == 0, 1, lengths))
+
+
+def check_metric(metric: str, name: str) -> None:
+    """Raises UserError for a metric that ``name`` does not have."""
+    if metric not in METRICS:
+        raise UserError(f"{name}: metric is {' or '.join(METRICS)}, got {metric!r}")
