@@ -1,9 +1,11 @@
-"""Labeled Faces in the Wild: pairs of Views 1 and 2, or all images of all people.
+"""Labeled Faces in the Wild: pairs of Views 1 and 2, all images of all people, or both.
 
 Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild" (2007). View 1 is for choosing a model, View 2 for
 the one figure that is reported: ten folds that share no person.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,29 +62,28 @@ FILES = (
 def build(*, root: Path | str, view: str = "view2", edition: str = "") -> Dataset:
     """LFW as found below ``root/lfw``.
 
-    view : "view2" (ten folds of 600 pairs), "view1-train", "view1-test" (one fold each), or "people" (all images,
-    Dataset.fold = the View 2 fold 0 to 9 that a person belongs to). The pair views hold only the images that the
-    pairs use, in order of name. edition : a key of EDITIONS; "" takes the first one that is there.
-    Raises UserError that names the file and line, or the missing images.
+    view : "view2" (ten folds of 600 pairs), "view1-train", "view1-test" (one fold each), "people" (all images,
+    Dataset.fold = the View 2 fold 0 to 9 that a person belongs to), or "view2-all" (all images and folds, and the
+    pairs of View 2: what the unrestricted protocol may learn from besides the pairs' own images). The other pair views
+    hold only the images that the pairs use, in order of name. edition : a key of EDITIONS; "" takes the first one that
+    is there. Raises UserError that names the file and line, or the missing images.
     """
-    if view not in (*PAIR_FILES, "people"):
-        raise UserError(f"lfw: view={view!r}: expected one of {', '.join(PAIR_FILES)}, people")
+    if view not in (*PAIR_FILES, "people", "view2-all"):
+        raise UserError(f"lfw: view={view!r}: expected one of {', '.join(PAIR_FILES)}, people, view2-all")
     folder, edition = _find_edition(locate(root, "lfw", LAYOUT), edition)
     base = folder / EDITIONS[edition]
     note = f"edition {edition}, as the folder's name says; the images themselves do not show it"
     if view == "people":
         return _people(folder, base, edition, note)
+    if view == "view2-all":
+        return _view2_all(folder, _people(folder, base, edition, note))
     file_name, title = PAIR_FILES[view]
     pairs, same, fold = read_pairs(folder / file_name)
     wanted = sorted({image for pair in pairs for image in pair}, key=_path)
     images = _check_present(base, wanted, folder / file_name)
-    number = {image: i for i, image in enumerate(wanted)}
-    first, second = np.array([(number[a], number[b]) for a, b in pairs]).T
-    trials = Trials(first, second, same, fold)
-    folds = int(fold.max()) + 1
+    trials = _trials(pairs, same, fold, images.names)
     people, labels = _label(wanted)
-    size = f"{folds} folds x {len(pairs) // folds} pairs" if folds > 1 else f"{len(pairs)} pairs"
-    protocol = f"LFW {title}, {size}, {edition} images"
+    protocol = f"LFW {title}, {_size(trials)}, {edition} images"
     return Dataset("lfw", images, people, labels, trials=trials, protocol=protocol, notes=(note,))
 
 
@@ -95,6 +96,38 @@ def _people(folder: Path, base: Path, edition: str, note: str) -> Dataset:
     fold = np.array([fold_by_name[name] for name, _ in wanted])
     protocol = f"LFW, all {len(images):,} images of {len(names):,} people, {edition} images"
     return Dataset("lfw", images, names, labels, fold=fold, protocol=protocol, notes=(note,))
+
+
+def _view2_all(folder: Path, everyone: Dataset) -> Dataset:
+    """All images with the pairs of View 2, after a look that the two lists agree on who belongs to which fold."""
+    path = folder / PAIR_FILES["view2"][0]
+    pairs, same, fold = read_pairs(path)
+    unknown = sorted({_path(image) for pair in pairs for image in pair} - set(everyone.images.names))
+    if unknown:
+        raise UserError(f"{path}: {len(unknown)} of its images are not in people.txt: {', '.join(unknown[:3])} ...")
+    trials = _trials(pairs, same, fold, everyone.images.names)
+    assert everyone.fold is not None
+    for image in (trials.first, trials.second):
+        strangers = np.flatnonzero(everyone.fold[image] != fold)
+        if len(strangers):
+            name, k = everyone.images.names[image[strangers[0]]], strangers[0]
+            raise UserError(
+                f"{path}: {name} is in a pair of fold {fold[k] + 1}, by people.txt its person is in fold "
+                f"{everyone.fold[image[k]] + 1}: a test person could be learned from"
+            )
+    protocol = f"LFW View 2, {_size(trials)}; {everyone.protocol.removeprefix('LFW, ')}"
+    return replace(everyone, trials=trials, protocol=protocol)
+
+
+def _trials(pairs: list[tuple[LfwImage, LfwImage]], same: np.ndarray, fold: np.ndarray, names: Sequence[str]) -> Trials:
+    number = {name: i for i, name in enumerate(names)}
+    first, second = np.array([(number[_path(a)], number[_path(b)]) for a, b in pairs]).T
+    return Trials(first, second, same, fold)
+
+
+def _size(trials: Trials) -> str:
+    folds = int(trials.fold.max()) + 1
+    return f"{folds} folds x {len(trials) // folds} pairs" if folds > 1 else f"{len(trials)} pairs"
 
 
 def _find_edition(folder: Path, edition: str) -> tuple[Path, str]:

@@ -53,6 +53,32 @@ def test_view1_and_people(root: Path) -> None:
     assert people.trials is None and len(people.images) == 7
 
 
+def test_view2_with_all_images(root: Path) -> None:
+    pairs, people, both = (build(root=root, view=view) for view in ("view2", "people", "view2-all"))
+    assert both.images.names == people.images.names and both.people == people.people
+    assert np.array_equal(both.labels, people.labels) and np.array_equal(both.fold, people.fold)
+    assert both.trials is not None and pairs.trials is not None
+    for side in ("first", "second"):
+        named, expected = ([lfw.images.names[i] for i in getattr(lfw.trials, side).tolist()] for lfw in (both, pairs))
+        assert named == expected
+    assert np.array_equal(both.trials.same, pairs.trials.same) and np.array_equal(both.trials.fold, pairs.trials.fold)
+    assert both.protocol == "LFW View 2, 2 folds x 2 pairs; all 7 images of 4 people, deep-funneled images"
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        ("2\n2\nAda\t2\nCy\t3\n2\nBob\t1\nDee\t1\n", r"Cy/Cy_0001\.jpg is in a pair of fold 2, .* is in fold 1"),
+        ("2\n2\nAda\t2\nDee\t1\n2\nCy\t3\nBob\t1\n", r"Bob/Bob_0001\.jpg is in a pair of fold 1, .* is in fold 2"),
+        ("2\n2\nAda\t2\nBob\t1\n2\nCy\t2\nDee\t1\n", r"1 of its images are not in people\.txt: Cy/Cy_0003\.jpg"),
+    ],
+)
+def test_lists_that_disagree_are_refused(root: Path, people: str, message: str) -> None:
+    (root / "lfw/people.txt").write_text(people)
+    with pytest.raises(UserError, match=message):
+        build(root=root, view="view2-all")
+
+
 def test_the_edition_is_the_folder(root: Path) -> None:
     (root / "lfw/lfw-deepfunneled").rename(root / "lfw/lfw_funneled")
     assert "funneled images" in build(root=root).protocol and "deep" not in build(root=root).protocol
@@ -134,3 +160,12 @@ def test_the_other_real_views(data_root: Path) -> None:
     assert not set(train.people) & set(test.people)
     people = build(root=data_root, view="people")
     assert (len(people.images), len(people.people)) == (13233, 5749)
+    both = build(root=data_root, view="view2-all")
+    trials, fold, labels = both.trials, both.fold, both.labels
+    assert trials is not None and fold is not None and labels is not None
+    assert (len(trials), len(both.images), len(both.people)) == (6000, 13233, 5749)
+    for image in (trials.first, trials.second):
+        assert np.array_equal(fold[image], trials.fold)
+    assert np.array_equal(labels[trials.first] == labels[trials.second], trials.same)
+    folds_of_person = [np.unique(fold[labels == person]) for person in range(0, 5749, 50)]
+    assert all(len(folds) == 1 for folds in folds_of_person)
