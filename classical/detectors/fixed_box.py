@@ -1,0 +1,45 @@
+"""No detector: one face in every image, in the same place, for sets whose faces are already in place.
+
+ORL is cut to the face; in LFW's aligned editions each face has been moved to the middle of its image. What a detector
+would add there is its mistakes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Faces
+
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+
+
+class FixedBox:
+    """box : (4,) x1 y1 x2 y2 as shares of the image's width and height. The score is 1; no landmarks."""
+
+    def __init__(self, box: np.ndarray) -> None:
+        self.box = box
+
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        """One Faces of length 1 per uint8 RGB image, whatever it shows."""
+        found = []
+        for i, image in enumerate(images):
+            height, width = check_image(image, f"images[{i}]")
+            found.append(Faces([self.box * [width, height, width, height]], [1.0]))
+        return found
+
+
+def build(*, box: Sequence[float] = WHOLE) -> FixedBox:
+    """box : [x1, y1, x2, y2] as shares of the image's width and height, 0..1; the whole image if it is not given.
+
+    Raises UserError.
+    """
+    shares = np.array(box, np.float64) if _is_numbers(box) else np.zeros(0)
+    if shares.shape != (4,) or not (shares >= 0).all() or not (shares <= 1).all() or (shares[:2] >= shares[2:]).any():
+        raise UserError(f"fixed_box: box: expected [x1, y1, x2, y2] from 0 to 1 with x1 < x2 and y1 < y2, got {box!r}")
+    return FixedBox(shares)
+
+
+def _is_numbers(box: object) -> bool:
+    return isinstance(box, Sequence) and all(isinstance(value, int | float) for value in box)
