@@ -9,8 +9,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import find_images, read, to_grey
-
-from .unsharp_mask import unsharp_mask
+from eigen2arc.core.preprocessing.unsharp_mask import unsharp_mask
 
 
 @dataclass(frozen=True)

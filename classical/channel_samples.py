@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from eigen2arc.core.image import to_grey
+from eigen2arc.core.preprocessing.unsharp_mask import unsharp_mask
 
 from .channel_windows import CROP_PX, FACE_HEIGHT, WINDOW_PX
-from .unsharp_mask import unsharp_mask
 
 #: Standard deviations: of the turn, which is cut off at two of them, of the logarithm of the scale, and of the shift in
 #: pixels of the crop. Windows are half an eighth of an octave and half a cell apart from a face at most.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.filters import unsharp_mask as peer
 
-from eigen2arc.classical.unsharp_mask import SIGMA_PX, unsharp_mask
+from eigen2arc.core.preprocessing.unsharp_mask import SIGMA_PX, unsharp_mask
 
 
 @pytest.mark.parametrize("amount", [0.3, 1.0, 3.0])

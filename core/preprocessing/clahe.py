@@ -1,0 +1,40 @@
+"""CLAHE: histogram equalisation tile by tile, with a limit to how much contrast it may add (Zuiderveld 1994).
+
+K. Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", Graphics Gems IV, 1994: each tile has a curve of its
+own; what its histogram holds above the limit is shared out among all levels, so that no stretch of the curve is steeper
+than the limit; between the tiles' centres the curves are interpolated bilinearly, so that no tile shows.
+"""
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.bounds import check_number, check_whole
+from eigen2arc.core.luma import on_luma
+
+
+def clahe(grey: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
+    """(H, W) uint8 to the same.
+
+    clip_limit : how many times the even share of pixels (tile's pixels / 256) a level may hold. tiles : along a side.
+    """
+    return cv2.createCLAHE(clip_limit, (tiles, tiles)).apply(np.ascontiguousarray(grey))
+
+
+class CLAHE:
+    def __init__(self, clip_limit: float, tiles: int) -> None:
+        self.clip_limit = clip_limit
+        self.tiles = tiles
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        return on_luma(crops, lambda grey: clahe(grey, self.clip_limit, self.tiles))
+
+
+def build(*, clip_limit: float = 2.0, tiles: int = 4) -> CLAHE:
+    """clip_limit : 1 to 100; 1 leaves the contrast nearly as it is. tiles : along each side, 1 to 32.
+
+    Four tiles a side of a 112 px face are 28 px each: an eye or the mouth. Raises UserError.
+    """
+    check_number(clip_limit, "clahe: clip_limit", 1, 100)
+    check_whole(tiles, "clahe: tiles", 1, 32)
+    return CLAHE(clip_limit, tiles)

@@ -1,0 +1,27 @@
+"""Gamma: grey levels to a power, which stretches the dark ones where it is below 1 and the bright ones above."""
+
+import numpy as np
+
+from eigen2arc.core.bounds import check_number
+from eigen2arc.core.luma import on_luma, to_uint8
+
+
+def gamma_correct(grey: np.ndarray, gamma: float) -> np.ndarray:
+    """(H, W) uint8 to the same: 255 (g / 255) ** gamma. Black and white stay what they are."""
+    levels = np.arange(256) / 255
+    return to_uint8(255 * levels**gamma)[grey]
+
+
+class Gamma:
+    def __init__(self, gamma: float) -> None:
+        self.gamma = gamma
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        return on_luma(crops, lambda grey: gamma_correct(grey, self.gamma))
+
+
+def build(*, gamma: float = 0.5) -> Gamma:
+    """gamma : the power, 0.05 to 20; 1 changes nothing. Raises UserError."""
+    check_number(gamma, "gamma: gamma", 0.05, 20)
+    return Gamma(gamma)

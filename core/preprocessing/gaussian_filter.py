@@ -1,0 +1,27 @@
+"""Gaussian filter: each pixel becomes a mean of those around it, the nearest weighing most; noise and detail go."""
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.bounds import check_number
+from eigen2arc.core.luma import on_channels
+
+
+def gaussian_filter(image: np.ndarray, sigma_px: float) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8 to the same, each channel for itself, mirrored at the border."""
+    return cv2.GaussianBlur(image, (0, 0), sigma_px)
+
+
+class GaussianFilter:
+    def __init__(self, sigma_px: float) -> None:
+        self.sigma_px = sigma_px
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same, all channels."""
+        return on_channels(crops, lambda crop: gaussian_filter(crop, self.sigma_px))
+
+
+def build(*, sigma_px: float = 1.0) -> GaussianFilter:
+    """sigma_px : standard deviation, 0.2 to 50 pixels. Raises UserError."""
+    check_number(sigma_px, "gaussian_filter: sigma_px", 0.2, 50)
+    return GaussianFilter(sigma_px)

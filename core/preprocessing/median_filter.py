@@ -1,0 +1,33 @@
+"""Median filter: each pixel becomes the median of those around it; specks go, edges stay (Tukey 1977)."""
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.bounds import check_whole
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.luma import on_channels
+
+
+def median_filter(image: np.ndarray, size_px: int) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8 to the same, each channel for itself; the outermost pixels go on beyond the border.
+
+    size_px : side of the square, odd.
+    """
+    return cv2.medianBlur(image, size_px)
+
+
+class MedianFilter:
+    def __init__(self, size_px: int) -> None:
+        self.size_px = size_px
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same, all channels."""
+        return on_channels(crops, lambda crop: median_filter(crop, self.size_px))
+
+
+def build(*, size_px: int = 3) -> MedianFilter:
+    """size_px : side of the square, odd, 3 to 31. Raises UserError."""
+    check_whole(size_px, "median_filter: size_px", 3, 31)
+    if size_px % 2 == 0:
+        raise UserError(f"median_filter: size_px has to be odd, so that a pixel is in the middle, got {size_px}")
+    return MedianFilter(size_px)

@@ -1,0 +1,79 @@
+"""Tan-Triggs: gamma, a difference of Gaussians, and contrast brought to one level in two stages (2010).
+
+X. Tan, B. Triggs, "Enhanced Local Texture Feature Sets for Face Recognition Under Difficult Lighting Conditions", IEEE
+Trans. Image Processing 19(6), 2010, section II; the defaults are theirs. Their mask, for hair and the like, is left
+out: an aligned crop shows the face alone.
+"""
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.bounds import check_number
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.luma import from_signed, on_luma
+
+#: A difference of Gaussians below this is rounding: in a flat picture it would be all that there is to equalise.
+NOTHING = 1e-9
+
+
+def tan_triggs(
+    grey: np.ndarray, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float
+) -> np.ndarray:
+    """The chain for a grey picture (H, W) of any dtype from 0 up: (H, W) float64, -tau..tau.
+
+    Times a constant, the picture gives the same result; so, nearly, does one under light that changes slowly.
+    """
+    i = difference_of_gaussians(grey.astype(np.float64) ** gamma, sigma0_px, sigma1_px)
+    return equalise_contrast(i, alpha, tau)
+
+
+def difference_of_gaussians(i: np.ndarray, sigma0_px: float, sigma1_px: float) -> np.ndarray:
+    """Band-pass: sigma1 takes away shading, which is broad, and sigma0 noise, which is fine."""
+    inner, outer = (cv2.GaussianBlur(i, (0, 0), s, borderType=cv2.BORDER_REFLECT) for s in (sigma0_px, sigma1_px))
+    difference = inner - outer
+    return np.where(np.abs(difference) < NOTHING, 0.0, difference)
+
+
+def equalise_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
+    """Divide by the mean contrast, again without what sticks out beyond tau, and bend the rest into -tau..tau.
+
+    I <- I / mean(|I|^alpha)^(1/alpha); I <- I / mean(min(tau, |I|)^alpha)^(1/alpha); I <- tau tanh(I / tau).
+    A small alpha makes large values (glints, edges of shadows) weigh little in the mean.
+    """
+    if not i.any():
+        return i
+    i = i / np.mean(np.abs(i) ** alpha) ** (1 / alpha)
+    i = i / np.mean(np.minimum(tau, np.abs(i)) ** alpha) ** (1 / alpha)
+    return tau * np.tanh(i / tau)
+
+
+class TanTriggs:
+    def __init__(self, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float) -> None:
+        self.gamma = gamma
+        self.sigma0_px = sigma0_px
+        self.sigma1_px = sigma1_px
+        self.alpha = alpha
+        self.tau = tau
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py. -tau..tau becomes 1..255."""
+        return on_luma(crops, lambda grey: from_signed(self._of(grey), self.tau))
+
+    def _of(self, grey: np.ndarray) -> np.ndarray:
+        return tan_triggs(grey, self.gamma, self.sigma0_px, self.sigma1_px, self.alpha, self.tau)
+
+
+def build(
+    *, gamma: float = 0.2, sigma0_px: float = 1.0, sigma1_px: float = 2.0, alpha: float = 0.1, tau: float = 10.0
+) -> TanTriggs:
+    """gamma : the power of the first step, 0.05 to 1. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
+    one wider. alpha, tau : see equalise_contrast, 0.05 to 2 and 1 to 100. Raises UserError.
+    """
+    check_number(gamma, "tan_triggs: gamma", 0.05, 1)
+    check_number(sigma0_px, "tan_triggs: sigma0_px", 0.2, 100)
+    check_number(sigma1_px, "tan_triggs: sigma1_px", 0.2, 100)
+    check_number(alpha, "tan_triggs: alpha", 0.05, 2)
+    check_number(tau, "tan_triggs: tau", 1, 100)
+    if sigma0_px >= sigma1_px:
+        raise UserError(f"tan_triggs: expected sigma0_px below sigma1_px, got {sigma0_px} and {sigma1_px}")
+    return TanTriggs(gamma, sigma0_px, sigma1_px, alpha, tau)

@@ -1,0 +1,31 @@
+"""Unsharp masking: what a blur takes away is added to the picture, so many times."""
+
+import cv2
+import numpy as np
+
+from eigen2arc.core.bounds import check_number
+from eigen2arc.core.luma import on_luma, to_uint8
+
+#: Standard deviation of the blur.
+SIGMA_PX = 1.0
+
+
+def unsharp_mask(grey: np.ndarray, amount: float) -> np.ndarray:
+    """(H, W) uint8 to the same, sharper: g + amount (g - blur(g)), cut off at 0 and 255. amount : from 0 on."""
+    blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), SIGMA_PX)
+    return to_uint8(grey + amount * (grey - blurred))
+
+
+class UnsharpMask:
+    def __init__(self, amount: float) -> None:
+        self.amount = amount
+
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        return on_luma(crops, lambda grey: unsharp_mask(grey, self.amount))
+
+
+def build(*, amount: float = 1.0) -> UnsharpMask:
+    """amount : how many times the detail is added, 0 to 20. Raises UserError."""
+    check_number(amount, "unsharp_mask: amount", 0, 20)
+    return UnsharpMask(amount)
