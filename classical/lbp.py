@@ -50,30 +50,67 @@ def local_binary_patterns(images: np.ndarray, *, neighbours: int = 8, radius_px:
             f"got {neighbours} on {radius_px} px in {images.shape[2]} x {images.shape[1]}"
         )
     out = np.empty((len(images), images.shape[1] - 2 * margin, images.shape[2] - 2 * margin), np.uint8)
-    _label(images, circle(neighbours, radius_px), uniform_labels(neighbours), margin, out)
+    _label(np.ascontiguousarray(images), circle(neighbours, radius_px), uniform_labels(neighbours), margin, out)
     return out
 
 
 @njit(parallel=True, cache=True)
 def _label(images: np.ndarray, offsets: np.ndarray, labels: np.ndarray, margin: int, out: np.ndarray) -> None:
+    dx = np.empty((len(offsets), out.shape[2]))
+    for p in range(len(offsets)):
+        for x in range(out.shape[2]):
+            column = x + margin + offsets[p, 1]
+            dx[p, x] = column - math.floor(column)
     for n in prange(len(images)):
-        image = images[n]
-        for y in range(out.shape[1]):
-            for x in range(out.shape[2]):
-                centre = image[y + margin, x + margin]
-                pattern = 0
-                for p in range(len(offsets)):
-                    if _between_pixels(image, y + margin + offsets[p, 0], x + margin + offsets[p, 1]) >= centre:
-                        pattern |= 1 << p
-                out[n, y, x] = labels[pattern]
+        _label_image(images[n].astype(np.float64), offsets, dx, labels, margin, out[n])
 
 
 @njit(cache=True)
-def _between_pixels(image: np.ndarray, row: float, column: float) -> float:
-    """The bilinear interpolation of the four pixels around a point."""
-    top, left = math.floor(row), math.floor(column)
-    bottom, right = math.ceil(row), math.ceil(column)
-    dy, dx = row - top, column - left
-    above = (1 - dx) * image[top, left] + dx * image[top, right]
-    below = (1 - dx) * image[bottom, left] + dx * image[bottom, right]
-    return (1 - dy) * above + dy * below
+def _label_image(
+    image: np.ndarray, offsets: np.ndarray, dx: np.ndarray, labels: np.ndarray, margin: int, out: np.ndarray
+) -> None:
+    """Neighbour by neighbour for a whole row, so that the innermost loop runs along rows of pixels."""
+    height, width = out.shape
+    pattern = np.empty(width, np.int64)
+    for y in range(height):
+        pattern[:] = 0
+        for p in range(len(offsets)):
+            row, column = y + margin + offsets[p, 0], margin + offsets[p, 1]
+            above, below = image[math.floor(row)], image[math.ceil(row)]
+            left, right = math.floor(column), math.ceil(column)
+            _add_bit(
+                1 << p,
+                above[left : left + width],
+                above[right : right + width],
+                below[left : left + width],
+                below[right : right + width],
+                dx[p],
+                row - math.floor(row),
+                image[y + margin, margin : margin + width],
+                pattern,
+            )
+        for x in range(width):
+            out[y, x] = labels[pattern[x]]
+
+
+@njit(cache=True)
+def _add_bit(
+    bit: int,
+    above_left: np.ndarray,
+    above_right: np.ndarray,
+    below_left: np.ndarray,
+    below_right: np.ndarray,
+    dx: np.ndarray,
+    dy: float,
+    centre: np.ndarray,
+    pattern: np.ndarray,
+) -> None:
+    """Where the bilinear interpolation of four pixels is at least as bright as the centre, the pattern gets the bit.
+
+    dx (W,) is very nearly the same all along the row. Its last digit, which comes from the place, decides in areas
+    without contrast, and is kept so that the labels are those of scikit-image there, too.
+    """
+    for x in range(len(pattern)):
+        above = (1 - dx[x]) * above_left[x] + dx[x] * above_right[x]
+        below = (1 - dx[x]) * below_left[x] + dx[x] * below_right[x]
+        pattern[x] += bit if (1 - dy) * above + dy * below >= centre[x] else 0

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from skimage.feature import local_binary_pattern
 
 from eigen2arc.classical.lbp import circle, local_binary_patterns, uniform_labels
@@ -18,6 +20,26 @@ def test_equals_scikit_image(rng: np.random.Generator, neighbours: int, radius_p
     for image, labels in zip(images, ours, strict=True):
         theirs = local_binary_pattern(image, neighbours, radius_px, method="nri_uniform")
         np.testing.assert_array_equal(labels, theirs[margin:-margin, margin:-margin])
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(st.integers(9, 130), st.integers(9, 130)),
+    levels=st.integers(1, 4),
+    neighbours=st.sampled_from([4, 8, 10]),
+    radius_px=st.sampled_from([1.0, 1.5, 2.0, 3.7]),
+)
+@settings(max_examples=60, deadline=None)
+def test_equals_scikit_image_where_nearly_all_is_flat(
+    seed: int, shape: tuple[int, int], levels: int, neighbours: int, radius_px: float
+) -> None:
+    """Few grey values: neighbours equal to the centre everywhere, where the last digit of an interpolation decides."""
+    image = np.random.default_rng(seed).choice(256, levels)[np.random.default_rng(seed).integers(0, levels, shape)]
+    image = image.astype(np.uint8)
+    (ours,) = local_binary_patterns(image[None], neighbours=neighbours, radius_px=radius_px)
+    margin = int(np.ceil(radius_px))
+    theirs = local_binary_pattern(image, neighbours, radius_px, method="nri_uniform")
+    np.testing.assert_array_equal(ours, theirs[margin:-margin, margin:-margin])
 
 
 def test_equals_a_loop_over_the_definition(rng: np.random.Generator) -> None:
