@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numba import njit, prange
 
+from eigen2arc.classical.gabor_bank import folded
 from eigen2arc.classical.gabor_kernel import GaborKernel, bank
 from eigen2arc.classical.windows import check_windows
 from eigen2arc.core.errors import UserError
@@ -54,20 +55,7 @@ class Gabor:
         return self._folded(waves_x), self._folded(waves_y), self._folded(bells)
 
     def _folded(self, lines: Iterable[np.ndarray]) -> np.ndarray:
-        return np.stack([_folded(line, self.size_px) for line in lines])
-
-
-def _folded(line: np.ndarray, size_px: int) -> np.ndarray:
-    """(S, points): a row of S pixels times this is its correlation with ``line`` at every STEP_PX-th pixel.
-
-    What of the line reaches over an end of the row is folded back, as if the window went on as its mirror image.
-    """
-    reach = len(line) // 2
-    matrix = np.zeros((size_px, -(-size_px // STEP_PX)), line.dtype)
-    for point in range(matrix.shape[1]):
-        pixel = (point * STEP_PX + np.arange(-reach, reach + 1)) % (2 * size_px)
-        np.add.at(matrix[:, point], np.minimum(pixel, 2 * size_px - 1 - pixel), line)
-    return matrix
+        return np.stack([folded(line, self.size_px, range(0, self.size_px, STEP_PX)) for line in lines])
 
 
 @njit(cache=True, parallel=True)

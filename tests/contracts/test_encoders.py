@@ -63,8 +63,15 @@ CASES = {
     "embedding": Case(lambda folder: plugins.build("encoder", "embedding"), size_px=112, tolerance=1e-4),
     "eigenfaces": plain("eigenfaces"),
     "facenet": Case(lambda folder: FaceNet(Coarse(), torch.device("cpu")), tolerance=1e-5),
+    # Thirty crops are too few for the default mixture: its Gaussians would each describe one person.
+    "fisher_vector_faces": Case(
+        lambda folder: plugins.build("encoder", "fisher_vector_faces", components=4, stride_px=4)
+    ),
     "fisherfaces": plain("fisherfaces"),
+    "gabor_jets": plain("gabor_jets"),
+    "hog_grid": plain("hog_grid"),
     "lbp_histogram": plain("lbp_histogram"),
+    "lgbphs": plain("lgbphs"),
     "onnx": Case(onnx_network, tolerance=1e-5),
 }
 
