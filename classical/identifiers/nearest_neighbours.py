@@ -1,7 +1,7 @@
 """The k nearest neighbours vote: a face is whose vectors are most among the k nearest (Cover and Hart 1967).
 
-T. Cover, P. Hart, "Nearest neighbor pattern classification", IEEE Trans. Information Theory 13(1), 1967. With k = 1, the
-default, it is what a matcher does with a gallery: the best image decides. One vector a person is enough.
+T. Cover, P. Hart, "Nearest neighbor pattern classification", IEEE Trans. Information Theory 13(1), 1967. With k = 1,
+the default, it is what a matcher does with a gallery: the best image decides. One vector a person is enough.
 """
 
 import numpy as np
