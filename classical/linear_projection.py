@@ -1,4 +1,4 @@
-"""Grey crops onto a few axes: what Eigenfaces and Fisherfaces have in common once they are fitted."""
+"""Vectors, or grey crops, onto a few axes: what PCA, LDA and all that rests on them are once they are fitted."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,9 +6,9 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from eigen2arc.core.checks import check_crops
+from eigen2arc.core.checks import check_crops, check_shape
 
-#: Crops are multiplied in blocks of exactly this many, the last one filled up: a matrix product of another shape adds
+#: Rows are multiplied in blocks of exactly this many, the last one filled up: a matrix product of another shape adds
 #: in another order, and a face would get another vector alone than among others.
 BLOCK = 64
 
@@ -30,7 +30,8 @@ def grey_rows(crops: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LinearProjection:
-    """mean : (S * S,) float32. axes : (K, S * S) float32. A crop Gamma becomes omega = axes (Gamma - mean)."""
+    """mean : (D,) float32. axes : (K, D) float32. A vector x becomes axes (x - mean), a crop Gamma of S x S pixels
+    (D = S * S) omega = axes (Gamma - mean)."""
 
     #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
     SHAPES: ClassVar[dict[str, str]] = {"mean": "D", "axes": "K D"}
@@ -45,15 +46,20 @@ class LinearProjection:
     def size_px(self) -> int:
         return round(len(self.mean) ** 0.5)
 
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, D) of any type to (N, K) float32. Raises ValueError for vectors of another length than the fitted."""
+        check_shape(vectors, f"N {len(self.mean)}", "vectors")
+        projected = np.empty((len(vectors), len(self.axes)), np.float32)
+        block = np.zeros((BLOCK, len(self.mean)), np.float32)
+        for start in range(0, len(vectors), BLOCK):
+            rows = vectors[start : start + BLOCK]
+            np.subtract(rows, self.mean, out=block[: len(rows)], casting="same_kind")
+            projected[start : start + len(rows)] = (block @ self.axes.T)[: len(rows)]
+        return projected
+
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """(N, S, S, 3) uint8 crops to (N, K) float32. Raises ValueError for crops of another size than the fitted."""
-        n, size_px = check_crops(crops)
+        _, size_px = check_crops(crops)
         if size_px != self.size_px:
             raise ValueError(f"crops: fitted on {self.size_px} x {self.size_px} pixels, got {size_px} x {size_px}")
-        omega = np.empty((n, len(self.axes)), np.float32)
-        block = np.zeros((BLOCK, len(self.mean)), np.float32)
-        for start in range(0, n, BLOCK):
-            rows = grey_rows(crops[start : start + BLOCK])
-            np.subtract(rows, self.mean, out=block[: len(rows)])
-            omega[start : start + len(rows)] = (block @ self.axes.T)[: len(rows)]
-        return omega
+        return self.transform(grey_rows(crops))

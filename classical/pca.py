@@ -10,6 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+from eigen2arc.core.errors import UserError
+
+#: How the eigenvectors may be found: see exact(), randomised() and EXACT_UP_TO.
+SOLVERS = ("auto", "exact", "randomised")
+
 #: Up to this many images (or pixels, where those are fewer) all eigenvectors are computed; above, the leading ones
 #: are found by random sampling, which takes M * d * K steps instead of M * M * d.
 EXACT_UP_TO = 1000
@@ -36,13 +41,23 @@ class PCA:
     eigenfaces: np.ndarray
     eigenvalues: np.ndarray
 
+    def axes(self, drop_first: int = 0, power: float = 0.0) -> np.ndarray:
+        """lambda_k^(-power / 2) u_k (K - drop_first, d) float32, without the first ones.
 
-def fit_pca(images: np.ndarray, components: int) -> PCA:
+        power : 0 leaves the weights their variances, 1 gives each a variance of 1 (whitening).
+        """
+        kept = self.eigenvalues[drop_first:, None].astype(np.float64)
+        scaled: np.ndarray = self.eigenfaces[drop_first:] * (kept ** (-power / 2)).astype(np.float32)
+        return scaled
+
+
+def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
     """The leading principal components of ``images`` (M, d), uint8 or floating point, M >= 2.
 
     There are fewer than ``components`` where the images span fewer dimensions: at most min(M - 1, d). The element of
     largest magnitude of each eigenface is positive, so that the same images give the same signs. One float32 copy of
-    the images is made. Raises ValueError for fewer than two images or components < 1.
+    the images is made. solver : one of SOLVERS; "auto" takes "exact" where that is quick.
+    Raises ValueError for fewer than two images or components < 1.
     """
     if len(images) < 2 or components < 1:
         raise ValueError(f"PCA needs at least 2 images and 1 component, got {len(images)} and {components}")
@@ -50,14 +65,19 @@ def fit_pca(images: np.ndarray, components: int) -> PCA:
     phi = images.astype(np.float32)
     phi -= psi
     wanted = min(components, len(images) - 1, images.shape[1])
-    if min(phi.shape) <= max(EXACT_UP_TO, 2 * wanted):
-        u, variance = exact(phi, wanted)
-    else:
-        u, variance = randomised(phi, wanted)
+    if solver == "auto":
+        solver = "exact" if min(phi.shape) <= max(EXACT_UP_TO, 2 * wanted) else "randomised"
+    u, variance = exact(phi, wanted) if solver == "exact" else randomised(phi, wanted)
     kept = variance > NEGLIGIBLE * max(variance[0], np.finfo(np.float32).tiny)
     u, variance = u[kept], variance[kept]
     u *= np.sign(u[np.arange(len(u)), np.abs(u).argmax(axis=1)])[:, None]
     return PCA(psi, u, variance)
+
+
+def check_solver(solver: str, owner: str) -> None:
+    """Raises UserError in the name of ``owner`` for a solver that there is not."""
+    if solver not in SOLVERS:
+        raise UserError(f"{owner}: solver must be one of {', '.join(SOLVERS)}, got {solver!r}")
 
 
 def exact(phi: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:

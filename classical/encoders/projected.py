@@ -1,0 +1,135 @@
+"""Another encoder's vectors after projections that learn: PCA, LDA, Joint Bayesian, one after the other.
+
+{ name = "projected", base = "lbp_histogram", projections = ["square_root", "whitened_pca", "joint_bayesian"] }
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eigen2arc.classical import model_file
+from eigen2arc.classical.plugin_tables import (
+    Table,
+    as_table,
+    from_table,
+    learns,
+    prefixed,
+    prefixed_shapes,
+    without_prefix,
+)
+from eigen2arc.classical.projection_chain import ProjectionChain
+from eigen2arc.core.checks import check_crops, check_shape
+from eigen2arc.core.errors import UserError
+
+from .mirror import Mirror
+
+#: Crops whose base vectors are held at once: those of high-dimensional bases are far larger than what becomes of them.
+CHUNK = 256
+
+
+class Projected:
+    """bases : the base, and its mirror, as tables; empty if the base learns, for then it has to be fitted with the
+    projections, from crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit."""
+
+    def __init__(self, base: Table, projections: list[Table], mirrored: bool) -> None:
+        self.settings = {"base": base, "projections": projections, "mirrored": mirrored}
+        self.mirrored = mirrored
+        self.base = from_table("encoder", base)
+        self.chain = ProjectionChain(projections)
+        self.matcher: str = self.chain.matcher or self.base.matcher
+        self.size_px_: int | None = None
+        self._base_learns = learns(base)
+        tables = (base, {"name": "mirror", "base": base}) if mirrored else (base,)
+        self.bases: tuple[Table, ...] = () if self._base_learns else tables
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Projected":
+        """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,)."""
+        n, size_px = check_crops(crops)
+        check_shape(labels, str(n), "labels")
+        if self._base_learns:
+            both = np.concatenate([crops, crops[:, :, ::-1]]) if self.mirrored else crops
+            self.base.fit(both, np.tile(labels, len(both) // n))
+        self.fit_vectors(self._base_vectors(crops), labels)
+        self.size_px_ = size_px
+        return self
+
+    def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Projected":
+        """Learn from the base's vectors (N, D) of the crops, and of the mirrored crops if they count."""
+        rows = vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
+        self.chain.fit(rows, np.tile(labels, len(vectors)))
+        self.size_px_ = 0
+        return self
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises UserError before fit."""
+        n, size_px = check_crops(crops)
+        fitted_px = self._fitted()
+        if fitted_px and size_px != fitted_px:
+            raise ValueError(f"crops: fitted on {fitted_px} x {fitted_px} pixels, got {size_px} x {size_px}")
+        starts = range(0, max(n, 1), CHUNK)
+        return np.concatenate([self.project(self._base_vectors(crops[start : start + CHUNK])) for start in starts])
+
+    def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
+        """The base's vectors (N, D), one array per base, to (N, K) float32.
+
+        A crop and its mirror image are averaged at the end. The score of two averages, by a matcher that is linear in
+        each of its vectors, is the average over the four pairs of a crop or its mirror image.
+        """
+        self._fitted()
+        projected = [self.chain.transform(rows) for rows in vectors]
+        return projected[0] if len(projected) == 1 else np.mean(projected, axis=0, dtype=np.float32)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it."""
+        model_file.save(path, "projected", self.settings, self.tensors())
+
+    @property
+    def SHAPES(self) -> dict[str, str]:
+        base = prefixed_shapes(self.base.SHAPES, "base") if self._base_learns else {}
+        return base | prefixed_shapes(self.chain.SHAPES, "projections") | {"size_px": "1"}
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        size_px = np.array([self._fitted()], np.float32)
+        base = prefixed(self.base.tensors(), "base") if self._base_learns else {}
+        return base | prefixed(self.chain.tensors(), "projections") | {"size_px": size_px}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Projected":
+        """Take over what ``tensors`` of a fitted one gave."""
+        if self._base_learns:
+            self.base.restore(without_prefix(tensors, "base"))
+        self.chain.restore(without_prefix(tensors, "projections"))
+        self.size_px_ = int(tensors["size_px"][0])
+        return self
+
+    def _base_vectors(self, crops: np.ndarray) -> list[np.ndarray]:
+        encoders = [self.base, Mirror(self.base)] if self.mirrored else [self.base]
+        return [encoder.encode(crops) for encoder in encoders]
+
+    def _fitted(self) -> int:
+        if self.size_px_ is None:
+            raise UserError("projected has to be fitted first: call fit, or give a file with the setting model=FILE")
+        return self.size_px_
+
+
+def build(
+    *,
+    base: str | dict[str, Any] = "lbp_histogram",
+    projections: Sequence[str | dict[str, Any]] = ("square_root", "whitened_pca"),
+    mirrored: bool = False,
+    model: str | Path | None = None,
+) -> Projected:
+    """base : any encoder, projections : any number of projections, in order; by name or as tables of a name and
+    settings. mirrored : learn from mirror images, too, and average a crop's vector and its mirror image's.
+    model : a file written by ``classical train``; it brings its own settings.
+    """
+    if model is None:
+        if isinstance(projections, str | dict):
+            raise UserError(f"projected: projections must be a list, got {projections!r}")
+        tables = [as_table(projection, "projected, projections") for projection in projections]
+        return Projected(as_table(base, "projected, base"), tables, mirrored)
+    settings, tensors = model_file.read(model, "projected")
+    encoder = build(**settings)
+    model_file.check_tensors(model, tensors, encoder.SHAPES)
+    return encoder.restore(tensors)

@@ -1,0 +1,35 @@
+"""Vectors of length 1: only their direction counts. Learns nothing."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.core.checks import check_shape
+
+
+class UnitLength:
+    """A vector of zeros stays one. The matcher stays what it was: a histogram stays one."""
+
+    matcher = None
+    SHAPES: ClassVar[dict[str, str]] = {}
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "UnitLength":
+        """Nothing to learn."""
+        return self
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, D) to x / |x|, (N, D) float32."""
+        check_shape(vectors, "N D", "vectors")
+        # Row by row in float64: no square over- or underflows, and no wide copy of thousands of long vectors is made.
+        lengths = np.array([np.linalg.norm(row.astype(np.float64)) for row in vectors]).reshape(-1, 1)
+        return np.divide(vectors, np.where(lengths == 0, 1, lengths), dtype=np.float32, casting="same_kind")
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "UnitLength":
+        return self
+
+
+def build() -> UnitLength:
+    return UnitLength()
