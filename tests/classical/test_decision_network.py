@@ -120,8 +120,8 @@ def test_global_learning_mends_most_of_what_local_learning_gets_wrong() -> None:
     before, after = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        far, near = rng.normal(0, 0.3, (4, 2)) + [3.4, 0], rng.normal(0, 1, (40, 2))
-        x = np.concatenate([near, far, rng.normal(0, 1, (40, 2)) + [6, 0]])
+        far, near = rng.normal((3.4, 0), 0.3, (4, 2)), rng.normal(0, 1, (40, 2))
+        x = np.concatenate([near, far, rng.normal((6, 0), 1, (40, 2))])
         index = np.repeat([0, 1], [44, 40])
         network = learn_locally(x, index, clusters=1)
         before.append(errors(network, x, index))
