@@ -8,8 +8,9 @@ import numpy as np
 
 from eigen2arc.core.checks import check_crops, check_shape
 
-#: Rows are multiplied in blocks of exactly this many, the last one filled up: a matrix product of another shape adds
-#: in another order, and a face would get another vector alone than among others.
+from .fixed_order_product import fixed_order_product
+
+#: Rows that are made float32 and centred at once.
 BLOCK = 64
 
 
@@ -50,11 +51,9 @@ class LinearProjection:
         """(N, D) of any type to (N, K) float32. Raises ValueError for vectors of another length than the fitted."""
         check_shape(vectors, f"N {len(self.mean)}", "vectors")
         projected = np.empty((len(vectors), len(self.axes)), np.float32)
-        block = np.zeros((BLOCK, len(self.mean)), np.float32)
         for start in range(0, len(vectors), BLOCK):
-            rows = vectors[start : start + BLOCK]
-            np.subtract(rows, self.mean, out=block[: len(rows)], casting="same_kind")
-            projected[start : start + len(rows)] = (block @ self.axes.T)[: len(rows)]
+            centred = np.subtract(vectors[start : start + BLOCK], self.mean, dtype=np.float32, casting="same_kind")
+            projected[start : start + len(centred)] = fixed_order_product(centred, self.axes)
         return projected
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
