@@ -107,8 +107,8 @@ def _add_bit(
 ) -> None:
     """Where the bilinear interpolation of four pixels is at least as bright as the centre, the pattern gets the bit.
 
-    dx (W,) is very nearly the same all along the row. Its last digit, which comes from the place, decides in areas
-    without contrast, and is kept so that the labels are those of scikit-image there, too.
+    dx (W,) is very nearly the same all along the row. Its last digit, which comes from the place, decides where the
+    two are equal, as on an even slope, and is kept so that the labels are those of scikit-image there, too.
     """
     for x in range(len(pattern)):
         above = (1 - dx[x]) * above_left[x] + dx[x] * above_right[x]

@@ -1,4 +1,4 @@
-"""Which local binary patterns a face has, region by region: a histogram in each cell of a grid.
+"""Which local binary patterns a face has, region by region: a histogram in each cell.
 
 T. Ahonen, A. Hadid, M. Pietikäinen, "Face Description with Local Binary Patterns: Application to Face Recognition",
 PAMI 28(12), 2006, section 3.
@@ -19,35 +19,39 @@ def lbp_cell_histograms(images: np.ndarray, neighbours: int, radius_px: float, *
     One grid after the other, its cells row by row. Each cell's histogram sums to 1, so that cells of unequal size (by
     a row or column) weigh the same. Raises ValueError for a grid finer than the labels.
     """
-    bins, cells = neighbours * (neighbours - 1) + 3, sum(grid**2 for grid in grids)
-    histograms = np.empty((len(images), cells, bins), np.float32)
+    bins, regions = neighbours * (neighbours - 1) + 3, sum(grid**2 for grid in grids)
+    histograms = np.empty((len(images), regions, bins), np.float32)
     for start in range(0, len(images), BLOCK):
         labels = local_binary_patterns(images[start : start + BLOCK], neighbours=neighbours, radius_px=radius_px)
-        first = 0
-        for grid in grids:
-            part = histograms[start : start + len(labels), first : first + grid**2]
-            _count(labels, _edges(labels.shape[1], grid), part)
-            first += grid**2
-    return histograms.reshape(len(images), cells * bins)
+        cells = np.concatenate([grid_cells(labels.shape[1], grid) for grid in grids])
+        count_labels(labels, cells, 0, histograms[start : start + len(labels)])
+    return histograms.reshape(len(images), regions * bins)
 
 
-def _edges(side_px: int, grid: int) -> np.ndarray:
-    """(grid + 1,) int64: pixel i lies in cell floor(i * grid / side), so cell k begins at ceil(k * side / grid)."""
+def grid_cells(side_px: int, grid: int) -> np.ndarray:
+    """(grid * grid, 4) int64, row by row: pixel i of a line lies in cell floor(i * grid / side) of it.
+
+    So cell k begins at ceil(k * side / grid). Cells are given as first row, row after the last, and so the columns.
+    """
     if grid > side_px:
         raise ValueError(f"crops: {grid} x {grid} regions do not fit into {side_px} x {side_px} labels")
-    return -(-np.arange(grid + 1) * side_px // grid)
+    edges = -(-np.arange(grid + 1) * side_px // grid)
+    line = np.stack([edges[:-1], edges[1:]], axis=1)
+    return np.concatenate([line.repeat(grid, axis=0), np.tile(line, (grid, 1))], axis=1)
 
 
 @njit(parallel=True, cache=True)
-def _count(labels: np.ndarray, edges: np.ndarray, histograms: np.ndarray) -> None:
-    """(N, S, S) labels and (G + 1,) edges: fills (N, G * G, bins)."""
-    grid, bins = len(edges) - 1, histograms.shape[2]
+def count_labels(labels: np.ndarray, cells: np.ndarray, first: int, histograms: np.ndarray) -> None:
+    """Put the histogram of each of the ``cells`` (C, 4) of labels (N, H, W) into histograms[:, first : first + C].
+
+    histograms : (N, >= first + C, bins) float32; each histogram sums to 1.
+    """
     for n in prange(len(labels)):
-        counts = np.empty(bins, np.int64)
-        for cell in range(grid * grid):
-            row, column = divmod(cell, grid)
+        counts = np.empty(histograms.shape[2], np.int64)
+        for cell in range(len(cells)):
+            top, bottom, left, right = cells[cell]
             counts[:] = 0
-            for y in range(edges[row], edges[row + 1]):
-                for x in range(edges[column], edges[column + 1]):
+            for y in range(top, bottom):
+                for x in range(left, right):
                     counts[labels[n, y, x]] += 1
-            histograms[n, cell] = counts / counts.sum()
+            histograms[n, first + cell] = counts / ((bottom - top) * (right - left))

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.stages import Encoder, FittedEncoder
+from eigen2arc.core.stages import Encoder, FittedEncoder, StagedEncoder
 from eigen2arc.deep.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
@@ -70,9 +70,22 @@ CASES = {
     "fisherfaces": plain("fisherfaces"),
     "gabor_jets": plain("gabor_jets"),
     "hog_grid": plain("hog_grid"),
+    "high_dim_lbp": plain("high_dim_lbp"),
     "lbp_histogram": plain("lbp_histogram"),
     "lgbphs": plain("lgbphs"),
+    "mirror": Case(lambda folder: plugins.build("encoder", "mirror", base="lbp_histogram")),
+    "sift_bag_of_words": plain("sift_bag_of_words"),
     "onnx": Case(onnx_network, tolerance=1e-5),
+    # More components than 5 for 6 people, and a whitened PCA of 30 crops would know each of them by heart.
+    "projected": Case(
+        lambda folder: plugins.build(
+            "encoder",
+            "projected",
+            base="lbp_histogram",
+            projections=["square_root", {"name": "whitened_pca", "components": 5}],
+            mirrored=True,
+        )
+    ),
 }
 
 ENCODERS = plugins.plugins("encoder")
@@ -185,16 +198,16 @@ def test_encoding_before_fit_says_what_to_do(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-def test_crops_of_another_size_than_the_fitted_are_refused(name: str) -> None:
-    encoder = plugins.build("encoder", name).fit(*faces(32))
+def test_crops_of_another_size_than_the_fitted_are_refused(name: str, tmp_path: Path) -> None:
+    encoder = CASES[name].build(tmp_path).fit(*faces(32))
     with pytest.raises(ValueError, match="fitted on 32 x 32 pixels, got 16 x 16"):
         encoder.encode(faces(16)[0])
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-def test_fit_is_deterministic_and_returns_the_encoder(name: str) -> None:
+def test_fit_is_deterministic_and_returns_the_encoder(name: str, tmp_path: Path) -> None:
     crops, labels = faces(32)
-    first, second = (plugins.build("encoder", name) for _ in range(2))
+    first, second = (CASES[name].build(tmp_path) for _ in range(2))
     assert first.fit(crops, labels) is first
     np.testing.assert_array_equal(first.encode(crops), second.fit(crops, labels).encode(crops))
 
@@ -202,7 +215,22 @@ def test_fit_is_deterministic_and_returns_the_encoder(name: str) -> None:
 @pytest.mark.parametrize("name", LEARNERS)
 def test_a_saved_model_encodes_as_before(name: str, tmp_path: Path) -> None:
     crops, labels = faces(32)
-    fitted = plugins.build("encoder", name).fit(crops, labels)
+    fitted = CASES[name].build(tmp_path).fit(crops, labels)
     fitted.save(tmp_path / "model.safetensors")
     loaded = plugins.build("encoder", name, model=tmp_path / "model.safetensors")
     np.testing.assert_array_equal(loaded.encode(crops), fitted.encode(crops))
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_staged_ones_are_their_bases_and_a_projection(name: str, tmp_path: Path) -> None:
+    """Who fits one many times on parts of the same crops computes the vectors of ``bases`` once."""
+    crops, labels = faces(32)
+    staged = CASES[name].build(tmp_path)
+    if not getattr(staged, "bases", ()):
+        pytest.skip("learns from crops, not from other encoders' vectors")
+    assert isinstance(staged, StagedEncoder)
+    vectors = [plugins.build("encoder", **base).encode(crops) for base in staged.bases]
+    assert staged.fit_vectors(vectors, labels) is staged
+    wanted = CASES[name].build(tmp_path).fit(crops, labels).encode(crops)
+    np.testing.assert_array_equal(staged.project(vectors), wanted)
+    np.testing.assert_array_equal(staged.encode(crops), wanted)

@@ -125,8 +125,8 @@ def test_as_many_neighbours_as_radii() -> None:
 
 def test_equals_the_histograms_of_opencv(rng: np.random.Generator) -> None:
     """cv2.face keeps all 256 patterns, over cells of equal size that divide the labels; by our labels they add up to
-    ours. It interpolates in float32, so that where a neighbour equals the centre all but exactly the two may differ:
-    never in noise, often in areas without contrast."""
+    ours. It interpolates in float32, so that the two differ where a neighbour equals the centre: hardly ever in noise,
+    but on even slopes."""
     images = rng.integers(0, 256, (3, 60, 60), dtype=np.uint8)
     recogniser = cv2.face.LBPHFaceRecognizer.create(radius=2, neighbors=8, grid_x=7, grid_y=7)
     recogniser.train(list(images), np.arange(3))
