@@ -1,7 +1,7 @@
 """Fitting a classical encoder on a labelled data set, from images to a model file, in the order in which it runs."""
 
-import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,30 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.core import plugins
+from eigen2arc.core.artefacts import Store
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
-from eigen2arc.core.image import ImageError
-from eigen2arc.core.pipeline import choose_face
-from eigen2arc.core.progress import progress_bars
-from eigen2arc.core.stages import Aligner, Detector
-from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.core.stages import StagedEncoder
+from eigen2arc.core.types import Dataset
 
-log = logging.getLogger(__name__)
+from .plugin_tables import Table, from_table, learns
+from .training_crops import base_vectors, labelled_crops, preprocess
+
+#: In the folder of a training: its crops and base vectors, which a training that was killed goes on with.
+ARTEFACTS = "artefacts"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How faces become vectors, each part as a table of a name and settings.
+
+    detector : None takes the data set's annotated faces.
+    """
+
+    encoder: Table
+    aligner: Table
+    detector: Table | None = None
+    preprocessing: Sequence[Table] = ()
 
 
 @dataclass(frozen=True)
@@ -32,27 +47,24 @@ class Training:
     fit_s: float
 
 
-def train_encoder(
-    name: str, settings: dict[str, Any], dataset: Dataset, detector: Detector | None, aligner: Aligner, out: Path
-) -> Training:
-    """Fit the encoder ``name`` and write ``out``/model.safetensors, with ``out``/training.json beside it.
+def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
+    """Fit the encoder and write ``out``/model.safetensors, with ``out``/training.json beside it.
 
-    detector : finds the faces; None takes the data set's annotated ones. Raises UserError for an encoder that learns
-    nothing, and for a set that does not say who is who or leaves fewer than two faces.
+    One that was killed, started again, goes on with the crops and base vectors that it had made. Raises UserError for
+    an encoder that learns nothing, and for a set that does not say who is who or leaves fewer than two faces.
     """
-    if not plugins.find("encoder", name).learns or "model" in settings:
+    name = recipe.encoder["name"]
+    plugins.find("encoder", name)
+    if not learns(recipe.encoder):
         raise UserError(f"encoder {name} has nothing to learn: it encodes as it is")
-    if dataset.labels is None:
-        raise UserError(f"{dataset.name} does not say who is who: choose a set with labels")
-    encoder = plugins.build("encoder", name, **settings)
+    encoder = from_table("encoder", recipe.encoder)
+    store = Store(out / ARTEFACTS)
 
-    crops, labels = labelled_crops(dataset, detector, aligner)
+    crops, labels = labelled_crops(dataset, recipe.detector, recipe.aligner, store)
     if len(crops) < 2:
         raise UserError(f"{dataset.name}: {len(crops)} of {len(dataset.images)} images show a face of a known person")
-
-    started = time.perf_counter()
-    encoder.fit(crops, labels)
-    fit_s = time.perf_counter() - started
+    preprocess(crops, recipe.preprocessing)
+    fit_s = _fit(encoder, crops, labels, store)
 
     model = out / "model.safetensors"
     encoder.save(model)
@@ -68,14 +80,17 @@ def train_encoder(
         out / "training.json",
         {
             "encoder": name,
-            "settings": settings,
+            "settings": {key: value for key, value in recipe.encoder.items() if key != "name"},
+            "detector": recipe.detector,
+            "aligner": recipe.aligner,
+            "preprocessing": list(recipe.preprocessing),
             "dataset": dataset.name,
             "dataset_version": dataset.images.version,
             "protocol": dataset.protocol,
             "images": training.images,
             "people": training.people,
             "left_out": training.left_out,
-            "size_px": aligner.size_px,
+            "size_px": crops.shape[1],
             "dimensions": training.dimensions,
             "fit_s": training.fit_s,
         },
@@ -83,27 +98,14 @@ def train_encoder(
     return training
 
 
-def labelled_crops(dataset: Dataset, detector: Detector | None, aligner: Aligner) -> tuple[np.ndarray, np.ndarray]:
-    """The crops (N, S, S, 3) of all images that show a face of a known person, and their labels (N,)."""
-    assert dataset.labels is not None
-    known = np.flatnonzero(dataset.labels >= 0).tolist()
-    crops = np.zeros((len(known), aligner.size_px, aligner.size_px, 3), np.uint8)
-    used: list[int] = []
-    with progress_bars() as progress:
-        for i in progress.track(known, description="detect and align"):
-            try:
-                image = dataset.images[i]
-            except ImageError as error:
-                log.warning("%s: left out", error)
-                continue
-            faces = _annotated(dataset, i) if detector is None else detector.detect([image])[0]
-            if len(faces):
-                crops[len(used)] = aligner.align(image, choose_face(faces, image.shape))[0]
-                used.append(i)
-    return crops[: len(used)], dataset.labels[used]
-
-
-def _annotated(dataset: Dataset, index: int) -> Faces:
-    if dataset.faces is None:
-        raise UserError(f"{dataset.name} has no annotated faces: give a detector")
-    return dataset.faces[index]
+def _fit(encoder: Any, crops: np.ndarray, labels: np.ndarray, store: Store) -> float:
+    """Fit the encoder, on the kept vectors of its bases if it has such; returns the seconds of the fit alone."""
+    if not (isinstance(encoder, StagedEncoder) and encoder.bases):
+        started = time.perf_counter()
+        encoder.fit(crops, labels)
+        return time.perf_counter() - started
+    vectors = [base_vectors(crops, base, store) for base in encoder.bases]
+    started = time.perf_counter()
+    encoder.fit_vectors(vectors, labels)
+    encoder.size_px_ = crops.shape[1]  # which the vectors do not show: crops of another size are to be refused
+    return time.perf_counter() - started

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eigen2arc.core.stages import Aligner, Detector, Encoder, Matcher
+from eigen2arc.core.stages import Aligner, Detector, Encoder, Matcher, Preprocessing
 from eigen2arc.core.types import Embeddings, Faces, Status
 
 
@@ -59,17 +59,21 @@ def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """detect, align, encode, match, for a few images in memory; compare/ takes the same steps one by one."""
+    """All stages for a few images in memory; compare/ takes the same steps one by one."""
 
     detector: Detector
     aligner: Aligner
     encoder: Encoder
     matcher: Matcher
+    preprocessing: Sequence[Preprocessing] = ()
 
     def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
         """Images to one vector each; a face that was not found is a row with its Status."""
         located, status = locate(images, self.detector.detect(images))
-        return Embeddings(self.encoder.encode(cut(self.aligner, images, located)), status)
+        crops = cut(self.aligner, images, located)
+        for step in self.preprocessing:
+            crops = step.apply(crops)
+        return Embeddings(self.encoder.encode(crops), status)
 
     def verify(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
         """How alike the faces of two images are, and the Status (2,) of each."""

@@ -13,7 +13,7 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.progress import progress_bars
 
-from .options import AsJson, DataRoot, Set, stage_settings
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
@@ -105,7 +105,9 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
     if not files:
         layout = getattr(module, "LAYOUT", "")
         raise UserError(f"{name}: there is nothing to fetch" + (f". Expected: {layout}" if layout else ""))
-    folder = _root(name, data_root) / name
+    if data_root is None:
+        raise UserError(f"{name}: say where it belongs with --data-root DIR or EIGEN2ARC_DATA=DIR")
+    folder = data_root / name
     with progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
         tasks: dict[str, Any] = {}
 
@@ -149,17 +151,8 @@ def synthesize(
     print(f"{out}: {len(files)} images of {people} people, and labels.csv")
 
 
-def _root(name: str, data_root: Path | None) -> Path:
-    if data_root is None:
-        raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
-    return data_root
-
-
 def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dataset":
-    chosen = stage_settings(settings, ("dataset",))["dataset"]
-    if "root" in plugins.find("dataset", name).settings and "root" not in chosen:
-        chosen["root"] = _root(name, data_root)
-    return plugins.build("dataset", name, **chosen)
+    return build_dataset(name, stage_settings(settings, ("dataset",))["dataset"], data_root)
 
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
@@ -181,6 +174,7 @@ def _describe(dataset: "Dataset") -> dict[str, Any]:
         "pairs": None if trials is None else len(trials),
         "same": None if trials is None else int(trials.same.sum()),
         "folds": {} if folds is None else {str(f): int((folds == f).sum()) for f in sorted(set(folds.tolist()))},
+        "rounds": None if dataset.splits is None else len(dataset.splits),
         "factors": list(dataset.factors),
         "notes": list(dataset.notes),
         "version": dataset.images.version,

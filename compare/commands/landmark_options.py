@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eigen2arc.core.errors import UserError
+from .options import build_dataset
 
 if TYPE_CHECKING:
     from eigen2arc.classical.train_landmarks import LandmarkErrors
@@ -25,16 +25,11 @@ def annotated_faces(
     list_file: Path | None, crop_over_box: float, dataset: str, settings: dict[str, Any], data_root: Path | None
 ) -> "Dataset":
     """The list, or the data set where there is none."""
-    from eigen2arc.core import plugins
     from eigen2arc.datasets.landmark_list import read_landmark_list
 
     if list_file is not None:
         return read_landmark_list(list_file, crop_over_box)
-    if "root" in plugins.find("dataset", dataset).settings and "root" not in settings:
-        if data_root is None:
-            raise UserError(f"{dataset} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
-        settings = settings | {"root": data_root}
-    faces: Dataset = plugins.build("dataset", dataset, **settings)
+    faces: Dataset = build_dataset(dataset, settings, data_root)
     return faces
 
 

@@ -1,7 +1,7 @@
 """Options that several commands share, and how KEY=VALUE becomes a plug-in's settings."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,10 @@ DataRoot = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="Where the networks run: auto, cpu or cuda.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
+Preprocessing = Annotated[
+    str,
+    typer.Option(help="Steps on the crops: gamma,tan_triggs, or a TOML list with settings. See `list preprocessing`."),
+]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")]
 
 
@@ -34,11 +38,40 @@ def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[s
 
 
 def toml_value(text: str) -> Any:
-    """40 is a number, true a truth value, [1, 2] a list; whatever is not TOML is the string itself."""
+    """40 is a number, true a truth value, [1, 2] a list, {name = "lda"} a table; what is not TOML is the string itself.
+
+    Raises UserError for a list or table with a mistake in it.
+    """
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except tomllib.TOMLDecodeError as error:
+        if text.lstrip().startswith(("[", "{")):
+            raise UserError(f"{text}: is not a list or table in TOML ({error})") from error
         return text
+
+
+def step_tables(text: str) -> list[dict[str, Any]]:
+    """Plug-ins in a row as tables of a name and settings: "gamma,tan_triggs", or a TOML list of names and tables.
+
+    Raises UserError for anything else.
+    """
+    steps = toml_value(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    tables = [{"name": step} if isinstance(step, str) else step for step in steps]
+    for table in tables:
+        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+            raise UserError(f'{text}: expected names, or tables such as {{name = "gamma", gamma = 0.2}}, got {table!r}')
+    return tables
+
+
+def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> Any:
+    """A data set, from below the data root where it is read from files. Raises UserError where that is not given."""
+    from eigen2arc.core import plugins
+
+    if "root" in plugins.find("dataset", name).settings and "root" not in settings:
+        if data_root is None:
+            raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
+        settings = {**settings, "root": data_root}
+    return plugins.build("dataset", name, **settings)
 
 
 def with_device(kind: str, name: str, settings: dict[str, Any], device: str) -> dict[str, Any]:

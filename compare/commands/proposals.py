@@ -8,8 +8,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, stage_settings
-from .window_options import build_dataset
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
     from ..proposal_scores import Source

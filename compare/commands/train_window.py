@@ -7,7 +7,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, stage_settings
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 from .window_options import (
     Backgrounds,
     Copies,
@@ -17,7 +17,6 @@ from .window_options import (
     Rounds,
     Seed,
     WindowsEach,
-    build_dataset,
     finish,
     say,
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import AsJson, Device, Set, stage_settings, with_device
+from .options import AsJson, Device, Preprocessing, Set, stage_settings, step_tables, with_device
 
 
 def verify(
@@ -14,6 +14,7 @@ def verify(
     second: Annotated[Path, typer.Argument(help="Another image.")],
     detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
     aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    preprocessing: Preprocessing = "",
     encoder: Annotated[str, typer.Option(help="See `eigen2arc list encoder`.")] = "embedding",
     matcher: Annotated[str | None, typer.Option(help="See `eigen2arc list matcher`.", show_default="encoder's")] = None,
     device: Device = "auto",
@@ -37,7 +38,13 @@ def verify(
 
     built = build("encoder", encoder)
     matcher = matcher or str(built.matcher)
-    pipeline = Pipeline(build("detector", detector), build("aligner", aligner), built, build("matcher", matcher))
+    pipeline = Pipeline(
+        build("detector", detector),
+        build("aligner", aligner),
+        built,
+        build("matcher", matcher),
+        [plugins.build("preprocessing", **step) for step in step_tables(preprocessing)],
+    )
     score, status = pipeline.verify(*images)
     found = [bool(s == Status.FOUND) for s in status]
     if json:

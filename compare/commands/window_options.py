@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from eigen2arc.core.errors import UserError
-
 Positives = Annotated[Path | None, typer.Option(help="Folder of face crops, each a whole face and nothing else.")]
 Backgrounds = Annotated[Path | None, typer.Option(help="Folder of photographs without faces.")]
 Rounds = Annotated[int, typer.Option(help="Rounds of looking for hard negatives.")]
@@ -17,17 +15,6 @@ HardEach = Annotated[int, typer.Option(help="Hard negatives that a round takes f
 WindowsEach = Annotated[int, typer.Option(help="Windows of each picture that a round looks at.")]
 Copies = Annotated[int, typer.Option(help="Boxes for each face; all but the first are moved and scaled a little.")]
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn.")]
-
-
-def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> Any:
-    """A data set, from below the data root where it is read from files. Raises UserError where that is not given."""
-    from eigen2arc.core import plugins
-
-    if "root" in plugins.find("dataset", name).settings and "root" not in settings:
-        if data_root is None:
-            raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
-        settings = {**settings, "root": data_root}
-    return plugins.build("dataset", name, **settings)
 
 
 def say(round_: Any) -> None:

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import AsJson, DataRoot, Set, stage_settings
-from .window_options import build_dataset
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 
 def windows(

@@ -69,3 +69,13 @@ def test_the_four_stages_in_a_row() -> None:
     assert score == 0 and status.tolist() == [Status.FOUND, Status.FOUND]
     score, status = pipeline.verify(image(3, 255), image(3, 40))
     assert score < 0 and status.tolist() == [Status.FOUND, Status.CENTRE]
+
+
+class Halve:
+    def apply(self, crops: np.ndarray) -> np.ndarray:
+        return crops // 2
+
+
+def test_preprocessing_comes_between_align_and_encode() -> None:
+    pipeline = Pipeline(Bright(), Cut(), Mean(), NegativeDistance(), [Halve(), Halve()])
+    assert pipeline.embed([image(3, 255)]).vectors.tolist() == [[255 // 2 // 2]]

@@ -44,6 +44,16 @@ def test_a_missing_face_is_said(pictures: list[Path], capsys: pytest.CaptureFixt
     assert "3.png: no face was found; the image's centre was compared" in out and "0.png" not in out
 
 
+def test_preprocessing_changes_what_is_compared(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    scores = []
+    for steps in ("", "tan_triggs", "[{name = 'gamma', gamma = 0.2}, 'tan_triggs']"):
+        verify(pictures[0], pictures[1], **CLASSICAL, preprocessing=steps, json=True)
+        scores.append(json.loads(capsys.readouterr().out)["score"])
+    assert len(set(scores)) == 3
+    with pytest.raises(UserError, match="no preprocessing is called 'gama': did you mean 'gamma'"):
+        verify(pictures[0], pictures[1], **CLASSICAL, preprocessing="gama")
+
+
 class Bomb:
     """Runs code when it is unpickled."""
 

@@ -1,0 +1,39 @@
+"""A name for what a plug-in with its settings would do: it changes with the settings, the files they name, the code."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import plugins
+from .artefacts import code_version, digest, file_digest
+
+
+def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
+    """32 hex digits. The device is left out: results are the same up to rounding."""
+    counted = {k: _content(v) for k, v in settings.items() if k != "device"}
+    return digest(kind, name, counted, *[code_version(room) for room in tracks(kind, name, settings)])
+
+
+def tracks(kind: str, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rooms that the plug-in and those of the same kind inside its settings live in."""
+    known = plugins.plugins(kind)
+    inside = [known[word].track for word in _words(settings) if word in known]
+    return tuple(dict.fromkeys([plugins.find(kind, name).track, *inside]))
+
+
+def _words(settings: Any) -> Iterator[str]:
+    """All strings in a part's settings, in order; a plug-in inside another is named by one of them."""
+    if isinstance(settings, str):
+        yield settings
+    elif isinstance(settings, Mapping | list):
+        for value in settings.values() if isinstance(settings, Mapping) else settings:
+            yield from _words(value)
+
+
+def _content(value: Any) -> Any:
+    """A setting with every path of a file replaced by the digest of its content."""
+    if isinstance(value, Mapping):
+        return {k: _content(v) for k, v in value.items() if k != "device"}
+    if isinstance(value, list):
+        return [_content(v) for v in value]
+    return file_digest(Path(value)) if isinstance(value, str) and value and Path(value).is_file() else value

@@ -1,0 +1,70 @@
+"""How words on the command line become settings."""
+
+from pathlib import Path
+
+import pytest
+
+from eigen2arc.compare.commands.options import build_dataset, stage_settings, step_tables
+from eigen2arc.core.errors import UserError
+
+
+def test_settings_by_stage() -> None:
+    pairs = ["encoder.components=40", "aligner.zoom=0.7", "encoder.kind=bare word", "detector.box=[0, 0.1, 1, 1]"]
+    assert stage_settings(pairs, ("encoder", "aligner", "detector")) == {
+        "encoder": {"components": 40, "kind": "bare word"},
+        "aligner": {"zoom": 0.7},
+        "detector": {"box": [0, 0.1, 1, 1]},
+    }
+
+
+def test_a_plug_in_inside_another() -> None:
+    pairs = [
+        "encoder.base={name='lbp_histogram', grid = 8}",
+        'encoder.projections=["square_root", {name = "lda", components = 2}]',
+    ]
+    assert stage_settings(pairs, ("encoder",))["encoder"] == {
+        "base": {"name": "lbp_histogram", "grid": 8},
+        "projections": ["square_root", {"name": "lda", "components": 2}],
+    }
+
+
+@pytest.mark.parametrize("pair", ["encoder.base={name=1", "encoder.base=[1, 2", "encoder.base={name=lbp}"])
+def test_a_table_with_a_mistake_is_not_taken_for_a_word(pair: str) -> None:
+    with pytest.raises(UserError, match="is not a list or table in TOML"):
+        stage_settings([pair], ("encoder",))
+
+
+@pytest.mark.parametrize("pair", ["encoder=3", "components=3", "encoder.components", "matcher.x=3"])
+def test_a_key_without_its_stage(pair: str) -> None:
+    with pytest.raises(UserError, match=r"expected STAGE\.SETTING=VALUE with STAGE one of encoder, aligner"):
+        stage_settings([pair], ("encoder", "aligner"))
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        ("", []),
+        ("gamma", [{"name": "gamma"}]),
+        ("gamma,tan_triggs", [{"name": "gamma"}, {"name": "tan_triggs"}]),
+        ("gamma, tan_triggs", [{"name": "gamma"}, {"name": "tan_triggs"}]),
+        ("[{name='gamma', gamma=0.2}, 'log']", [{"name": "gamma", "gamma": 0.2}, {"name": "log"}]),
+    ],
+)
+def test_steps_in_a_row(text: str, tables: list[dict[str, object]]) -> None:
+    assert step_tables(text) == tables
+
+
+@pytest.mark.parametrize("text", ["[3]", "[{gamma = 0.2}]", "[['gamma']]", "[{name = 4}]"])
+def test_steps_without_a_name(text: str) -> None:
+    with pytest.raises(UserError, match="expected names, or tables"):
+        step_tables(text)
+
+
+def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="orl is read from files: say where"):
+        build_dataset("orl", {}, None)
+    with pytest.raises(UserError, match="elsewhere/orl: no such folder"):
+        build_dataset("orl", {}, tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="own/orl: no such folder"):
+        build_dataset("orl", {"root": tmp_path / "own"}, tmp_path / "elsewhere")
+    assert len(build_dataset("synthetic", {"people": 2, "images_per_person": 1}, None).images) == 2
