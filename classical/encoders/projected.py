@@ -3,9 +3,8 @@
 { name = "projected", base = "lbp_histogram", projections = ["square_root", "whitened_pca", "joint_bayesian"] }
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -115,18 +114,19 @@ class Projected:
 
 def build(
     *,
-    base: str | dict[str, Any] = "lbp_histogram",
-    projections: Sequence[str | dict[str, Any]] = ("square_root", "whitened_pca"),
+    base: str | Table | None = None,
+    projections: Sequence[str | Table] = (),
     mirrored: bool = False,
     model: str | Path | None = None,
 ) -> Projected:
-    """base : any encoder, projections : any number of projections, in order; by name or as tables of a name and
-    settings. mirrored : learn from mirror images, too, and average a crop's vector and its mirror image's.
+    """base : any encoder, projections : one or more, in order; each by name or as a table of a name and settings.
+
+    mirrored : learn from mirror images, too, and average a crop's vector and its mirror image's.
     model : a file written by ``classical train``; it brings its own settings.
     """
     if model is None:
-        if isinstance(projections, str | dict):
-            raise UserError(f"projected: projections must be a list, got {projections!r}")
+        if base is None or isinstance(projections, str | Mapping) or not projections:
+            raise UserError("projected needs a base, and a list of one or more projections")
         tables = [as_table(projection, "projected, projections") for projection in projections]
         return Projected(as_table(base, "projected, base"), tables, mirrored)
     settings, tensors = model_file.read(model, "projected")

@@ -74,15 +74,15 @@ CASES = {
     "lbp_histogram": plain("lbp_histogram"),
     "lgbphs": plain("lgbphs"),
     "mirror": Case(lambda folder: plugins.build("encoder", "mirror", base="lbp_histogram")),
-    "sift_bag_of_words": plain("sift_bag_of_words"),
     "onnx": Case(onnx_network, tolerance=1e-5),
-    # More components than 5 for 6 people, and a whitened PCA of 30 crops would know each of them by heart.
+    "sift_bag_of_words": plain("sift_bag_of_words"),
+    # With all 29 components, a whitened PCA of 30 crops would tell every crop from every other.
     "projected": Case(
         lambda folder: plugins.build(
             "encoder",
             "projected",
             base="lbp_histogram",
-            projections=["square_root", {"name": "whitened_pca", "components": 5}],
+            projections=["square_root", {"name": "whitened_pca", "components": 10}, "joint_bayesian"],
             mirrored=True,
         )
     ),
