@@ -49,6 +49,8 @@ def encoder(
     print(f"{done.model}: {name} of {done.dimensions} dimensions from {done.images} faces of {done.people} people")
     print(f"fitted in {done.fit_s:.1f} s{left_out}")
     use = ["--encoder", name, "--set", f"encoder.model={done.model}", "--aligner", aligner]
-    use += [word for pair in settings or () if pair.startswith("aligner.") for word in ("--set", pair)]
+    use += ["--detector", detector] if detector else []
+    cut = (pair for pair in settings or () if pair.startswith(("aligner.", "detector.")))
+    use += [word for pair in cut for word in ("--set", pair)]
     use += ["--preprocessing", preprocessing] if preprocessing else []
     print(f"compare two faces with it: eigen2arc verify A B {shlex.join(use)}")

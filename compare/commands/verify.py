@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from eigen2arc.core.errors import UserError
+
 from .options import AsJson, Device, Preprocessing, Set, stage_settings, step_tables, with_device
 
 
@@ -45,7 +47,10 @@ def verify(
         build("matcher", matcher),
         [plugins.build("preprocessing", **step) for step in step_tables(preprocessing)],
     )
-    score, status = pipeline.verify(*images)
+    try:
+        score, status = pipeline.verify(*images)
+    except ValueError as error:
+        raise UserError(f"encoder {encoder}: {error}. Crops are cut by --aligner and --set aligner.size_px") from error
     found = [bool(s == Status.FOUND) for s in status]
     if json:
         print(jsonlib.dumps({"score": score, "matcher": matcher, "face_found": found}))

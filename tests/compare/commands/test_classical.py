@@ -1,6 +1,7 @@
 """`eigen2arc classical train encoder` from a folder of images to a model that `build` reads."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,20 @@ def test_writes_a_model_and_says_what_to_do_next(annotated: None, tmp_path: Path
     assert (
         plugins.build("encoder", "eigenfaces", model=model).encode(np.zeros((1, 112, 112, 3), np.uint8)).shape[1] == 2
     )
+
+
+def test_the_next_command_cuts_faces_as_the_training_did(annotated: None, tmp_path: Path) -> None:
+    command = ["train", "encoder", "projected", "--dataset", "folder", "--data-root", str(tmp_path)]
+    command += ["--out", str(tmp_path / "out"), "--detector", "fixed_box", "--preprocessing", "gamma,log"]
+    command += ["--set", "detector.box=[0, 0, 1, 0.9]", "--set", "aligner.zoom=0.8", "--set", "encoder.mirrored=true"]
+    done = CliRunner().invoke(app, [*command, "--set", "encoder.projections=['unit_length', {name='lda'}]"])
+    assert done.exit_code == 0, done.output
+    said = shlex.split(done.output.splitlines()[-1].partition("eigen2arc verify A B ")[2])
+    assert said == [
+        "--encoder", "projected", "--set", f"encoder.model={tmp_path / 'out/model.safetensors'}",
+        "--aligner", "five_point", "--detector", "fixed_box",
+        "--set", "detector.box=[0, 0, 1, 0.9]", "--set", "aligner.zoom=0.8", "--preprocessing", "gamma,log",
+    ]  # fmt: skip
 
 
 def test_json_for_scripts(annotated: None, tmp_path: Path) -> None:

@@ -54,6 +54,18 @@ def test_preprocessing_changes_what_is_compared(pictures: list[Path], capsys: py
         verify(pictures[0], pictures[1], **CLASSICAL, preprocessing="gama")
 
 
+def test_crops_of_another_size_than_a_model_was_fitted_on_are_refused(pictures: list[Path], tmp_path: Path) -> None:
+    crops = np.random.default_rng(0).integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
+    plugins.build("encoder", "eigenfaces").fit(crops, np.arange(6)).save(tmp_path / "model.safetensors")
+    given = {**CLASSICAL, "encoder": "eigenfaces"}
+    model = f"encoder.model={tmp_path / 'model.safetensors'}"
+    with pytest.raises(
+        UserError, match=r"eigenfaces: crops: fitted on 80 x 80 pixels, got 112 x 112\. .*aligner\.size_px"
+    ):
+        verify(pictures[0], pictures[1], **given, settings=[model])
+    verify(pictures[0], pictures[1], **given, settings=[model, "aligner.size_px=80"])
+
+
 class Bomb:
     """Runs code when it is unpickled."""
 
