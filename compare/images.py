@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from eigen2arc.core.types import Dataset, Images, Trials
+from eigen2arc.core.types import PROBE, Dataset, Images, Trials
 
 from .artefacts import digest
 
@@ -80,9 +80,15 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
         faces=None if dataset.faces is None else tuple(dataset.faces[i] for i in keep),
         trials=trials,
         fold=None if dataset.fold is None else dataset.fold[keep],
+        splits=None if dataset.splits is None else _rounds(dataset.splits[:, keep]),
         factors={name: values[keep] for name, values in dataset.factors.items()},
         notes=(*dataset.notes, f"limited to {len(keep)} of {len(dataset.images)} images"),
     )
+
+
+def _rounds(splits: np.ndarray) -> np.ndarray:
+    """Those rounds that still have a probe."""
+    return splits[(splits == PROBE).any(axis=1)]
 
 
 def _evenly(length: int, most: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import pictures
 from .artefacts import Store
+from .identify import identify
 from .metrics import detection as detection_metrics
 from .metrics import identification as identification_metrics
 from .metrics import verification as verification_metrics
-from .provenance import describe, hardware, track, versions
-from .suite import STAGES, Suite, System
-from .tasks import Runner, detect, identify, verify
+from .provenance import describe, hardware, learning, stages, track, versions
+from .suite import Suite, System
+from .tasks import Runner, detect, verify
 from .workbench import Crops, Workbench
 
 
@@ -36,11 +36,12 @@ class Run:
 
     def call(self) -> Path:
         """Run every system and write the figures. Returns the path of metrics.json."""
-        ready = [system for system in self.suite.systems if not _missing(system)]
+        ready = [Runner(self.bench, self.suite, system) for system in self.suite.systems if not _missing(system)]
         systems = []
         task = self.bench.progress.add_task(self.suite.title, total=len(ready))
-        for system in ready:
-            systems.append(self._system(system))
+        for runner in ready:
+            systems.append(self._system(runner))
+            self.bench.forget()
             self.bench.progress.advance(task)
         self.bench.progress.remove_task(task)
         document = {
@@ -61,8 +62,8 @@ class Run:
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
-    def _system(self, system: System) -> dict[str, Any]:
-        runner = Runner(self.bench, self.suite, system)
+    def _system(self, runner: Runner) -> dict[str, Any]:
+        system = runner.system
         figures: dict[str, Any] = {}
         if "identification" in self.datasets:
             figures |= self._identification(runner)
@@ -70,14 +71,13 @@ class Run:
             figures |= self._verification(runner)  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
             figures["detection"] = self._detection(runner)
-        stages = {stage: getattr(system, stage) for stage in STAGES}
-        if system.encoder is not None and system.matcher is None:
-            stages["matcher"] = {"name": runner.matcher.plugin.name, "settings": {}}
         return {
             "name": system.name,
             "track": track(runner.detector, runner.encoder),
-            "stages": {k: v if v is None or isinstance(v, dict) else asdict(v) for k, v in stages.items()},
+            "stages": stages(runner),
             "outside_data": system.outside_data,
+            **({"learning": learning(runner)} if system.encoder is not None else {}),
+            **({"beside": system.published.beside(figures)} if system.published is not None else {}),
             **figures,
             "timing": runner.clock.summary(),
         }
@@ -104,9 +104,14 @@ class Run:
 
     def _identification(self, runner: Runner) -> dict[str, Any]:
         dataset = self.datasets["identification"]
-        similarity, probes, gallery, crops = identify(runner, dataset)
+        rounds, crops = identify(runner, dataset)
         summary = identification_metrics.summary(
-            similarity, probes, gallery, protocol=dataset.protocol, not_found=not_found(crops)
+            [one.places for one in rounds],
+            [one.probes for one in rounds],
+            gallery=max(one.gallery for one in rounds),
+            people=max(one.people for one in rounds),
+            protocol=dataset.protocol,
+            not_found=not_found(crops),
         )
         return {"crops_sha256": crops.sha256, "identification": summary}
 

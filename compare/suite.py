@@ -1,17 +1,25 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
 import copy
+import difflib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from eigen2arc.core.errors import UserError
 
+from .published import FIGURES, Published, published
+
 TASKS = ("verification", "identification", "detection", "factors")
-STAGES = ("detector", "aligner", "encoder", "matcher")
+STAGES = ("detector", "aligner", "encoder", "matcher", "identifier")
+
+#: What a system may learn from in the folds that it is not tested on: who the people are; only which pairs show one
+#: person; or only the images.
+LABELS = ("identities", "pairs", "none")
 
 
 @dataclass(frozen=True)
@@ -24,9 +32,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class System:
-    """Four stages under one name. A system of a suite that only detects has a detector alone.
+    """The stages under one name. A system of a suite that only detects has a detector alone.
 
-    outside_data : what its parts were trained on besides the suite's own data; printed beside its figures.
+    preprocessing : steps between align and encode, in their order. identifier : names the person in place of the
+        matcher where there is a gallery.
+    labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, as
+        "stage: sets; stage: sets"; printed beside its figures. What an encoder is said to come from outside had labels
+        that say who is who.
     needs : a file without which the system is left out (and the report says so).
     """
 
@@ -35,6 +47,10 @@ class System:
     aligner: Choice | None = None
     encoder: Choice | None = None
     matcher: Choice | None = None
+    identifier: Choice | None = None
+    preprocessing: tuple[Choice, ...] = ()
+    labels: str = "identities"
+    published: Published | None = None
     outside_data: str = "none"
     needs: str = ""
 
@@ -52,8 +68,18 @@ class Suite:
 
 
 def names() -> list[str]:
-    """The suites that come with the package."""
-    return sorted(e.name.removesuffix(".toml") for e in files("eigen2arc.compare.suites").iterdir() if _is_toml(e.name))
+    """The suites that come with the package; "paper/..." are the tables of papers."""
+    return sorted(_suites(files("eigen2arc.compare.suites")), key=lambda name: (name.count("/"), name))
+
+
+def _suites(folder: Traversable) -> list[str]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += [f"{entry.name}/{name}" for name in _suites(entry)]
+        elif _is_toml(entry.name):
+            found.append(entry.name.removesuffix(".toml"))
+    return found
 
 
 def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None) -> Suite:
@@ -66,12 +92,15 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     Raises UserError for an unknown suite or key, or a value of the wrong kind.
     """
     path = Path(name)
+    own_name = name if name in names() else path.stem
     if name in names():
         text = (files("eigen2arc.compare.suites") / f"{name}.toml").read_text("utf-8")
     elif _is_toml(name) and path.is_file():
         text = path.read_text("utf-8")
     else:
-        raise UserError(f"no suite is called {name!r}: there are {', '.join(names())}, or give a .toml file")
+        near = difflib.get_close_matches(name, names(), n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -79,7 +108,7 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     for override in overrides:
         _override(document, override)
     document = _fill(document, paths or {})
-    return _suite(path.stem, document)
+    return _suite(own_name, document)
 
 
 def _is_toml(name: str) -> bool:
@@ -153,15 +182,42 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
     if not tasks:
         raise UserError(f"{where}: needs one of {', '.join(f'[{task}]' for task in TASKS)}")
     for system in parsed:
-        if (system.aligner is None or system.encoder is None) and set(tasks) != {"detection"}:
-            raise UserError(f"{where}, system {system.name!r}: needs an aligner and an encoder for {', '.join(tasks)}")
+        _check_tasks(system, tasks, f"{where}, system {system.name!r}")
     fit = _choice(document["fit"], "dataset", f"{where}, fit") if "fit" in document else None
     return Suite(name, document.get("title", name), document.get("description", ""), parsed, tasks, fit)
 
 
+def _check_tasks(system: System, tasks: dict[str, Choice], where: str) -> None:
+    """Refuse a system that lacks what the suite's tasks need, or has what none of them uses."""
+    if (system.aligner is None or system.encoder is None) and set(tasks) != {"detection"}:
+        raise UserError(f"{where}: needs an aligner and an encoder for {', '.join(tasks)}")
+    if system.identifier is not None and "identification" not in tasks:
+        raise UserError(f"{where}: an identifier names people of a gallery, and the suite has no [identification]")
+    if system.identifier is not None and system.labels != "identities":
+        raise UserError(f"{where}: an identifier learns who is who, which labels = {system.labels!r} does not allow")
+    if system.published is not None and not set(FIGURES[system.published.figure]) & set(tasks):
+        wanted = " or ".join(f"[{task}]" for task in FIGURES[system.published.figure])
+        raise UserError(f"{where}: to be set beside a published {system.published.figure} it needs {wanted}")
+
+
 def _system(table: dict[str, Any], where: str) -> System:
-    _only(table, ("name", *STAGES, "outside_data", "needs"), where)
+    others = ("preprocessing", "labels", "published", "outside_data", "needs")
+    _only(table, ("name", *STAGES, *others), where)
     if "name" not in table or "detector" not in table:
         raise UserError(f"{where}: needs a name and a detector")
     stages = {stage: _choice(table[stage], "name", f"{where}, {stage}") for stage in STAGES if stage in table}
-    return System(table["name"], **stages, outside_data=table.get("outside_data", "none"), needs=table.get("needs", ""))
+    steps = table.get("preprocessing", [])
+    if not isinstance(steps, list):
+        raise UserError(f"{where}, preprocessing: expected a list of steps, got {steps!r}")
+    labels = table.get("labels", "identities")
+    if labels not in LABELS:
+        raise UserError(f"{where}: labels = {labels!r}: expected one of {', '.join(LABELS)}")
+    return System(
+        table["name"],
+        **stages,
+        preprocessing=tuple(_choice(step, "name", f"{where}, preprocessing") for step in steps),
+        labels=labels,
+        published=published(table["published"], f"{where}, published") if "published" in table else None,
+        outside_data=table.get("outside_data", "none"),
+        needs=table.get("needs", ""),
+    )

@@ -1,17 +1,23 @@
-"""What is measured: verification, identification, detection, and accuracy under one nuisance factor at a time."""
+"""One system on the data of a suite: what every task needs of it, and the tasks of pairs and of detection."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import Matcher
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
+from .artefacts import digest
 from .metrics.detection import match as match_faces
+from .parts import Part
 from .suite import Choice, Suite, System
-from .workbench import Crops, Part, Selection, Workbench
+from .training_sets import TrainingSet, training_sets
+from .workbench import Crops, Encoded, Selection, Workbench, timed
+
+#: Pairs that are scored at a time, so that their vectors do not fill the memory a second time.
+PAIRS = 1024
 
 
 @dataclass
@@ -44,33 +50,53 @@ class Runner:
         self.clock = Clock()
         self.detector = bench.part("detector", system.detector)
         self.aligner = bench.part("aligner", system.aligner) if system.aligner else None
+        self.preprocessing = [bench.part("preprocessing", step) for step in system.preprocessing]
         self.encoder = bench.part("encoder", system.encoder) if system.encoder else None
+        self.identifier = bench.part("identifier", system.identifier) if system.identifier else None
+        if system.matcher is not None:
+            self._check(bench.part("matcher", system.matcher))
 
     @property
     def matcher(self) -> Part:
         """The suite's matcher, or else the one that the encoder was made for."""
         assert self.encoder is not None
-        return self.bench.part("matcher", self.system.matcher or Choice(self.encoder.built.matcher))
+        return self._check(self.bench.part("matcher", self.system.matcher or Choice(self.encoder.built.matcher)))
+
+    def _check(self, matcher: Part) -> Part:
+        if matcher.learns and self.system.labels == "none":
+            raise UserError(
+                f"{self.system.name}: the matcher {matcher.plugin.name} learns from pairs, which labels = 'none' does "
+                "not allow: choose labels = 'pairs', or another matcher"
+            )
+        return matcher
 
     def crops(self, dataset: Dataset) -> Crops:
         """The set's crops, their time counted."""
         assert self.aligner is not None
-        crops = self.bench.crops(dataset, self.detector, self.aligner)
+        crops = self.bench.crops(dataset, self.detector, self.aligner, self.preprocessing)
         self.clock.add("detect", crops.sha256, crops.detect_seconds, len(crops.crops))
         self.clock.add("align", crops.sha256, crops.align_seconds, len(crops.crops))
+        if self.preprocessing:
+            self.clock.add("preprocess", crops.sha256, crops.preprocess_seconds, len(crops.crops))
         return crops
 
-    def vectors(self, crops: Selection, training: Selection | None) -> np.ndarray:
-        """(M, D) vectors of the selected crops; an encoder that learns is fitted on ``training`` first."""
+    def encode(self, crops: Selection, training: Selection | None) -> Encoded:
+        """The vectors of the selected crops, and maybe of more; an encoder that learns is fitted on ``training``."""
         assert self.encoder is not None
         if training is None:
             encoded = self.bench.encode(crops.whole, self.encoder)
             self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
-            return encoded.vectors[crops.numbers]
+            return encoded
         encoded = self.bench.fit_and_encode(training, crops, self.encoder)
         self.clock.add("fit", encoded.fit_name, encoded.fit_seconds, len(training.numbers))
-        self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
-        return encoded.vectors
+        self.count_bases(encoded.bases, len(crops.whole.crops))
+        self.clock.add("encode", encoded.name, encoded.seconds, 0 if encoded.bases else len(encoded.vectors))
+        return encoded
+
+    def count_bases(self, bases: tuple[tuple[str, float], ...], images: int) -> None:
+        """Count the time of the encoders that this one learns from: once, and each image once, not once a base."""
+        for number, (name, seconds) in enumerate(bases):
+            self.clock.add("encode", name, seconds, 0 if number else images)
 
     def fit_set(self) -> Selection | None:
         """The suite's fit data; None if the encoder learns nothing or the suite names no data."""
@@ -78,85 +104,82 @@ class Runner:
         if not self.encoder.learns or self.suite.fit is None:
             return None
         dataset = self.bench.dataset(self.suite.fit, "fit")
+        everyone = np.arange(len(dataset.images))
+        if self.system.labels != "identities":
+            return Selection(self.crops(dataset), everyone, everyone)
         if dataset.labels is None:
             raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
-        return Selection(self.crops(dataset), np.arange(len(dataset.labels)), dataset.labels)
+        return Selection(self.crops(dataset), everyone, dataset.labels)
 
 
 def verify(runner: Runner, dataset: Dataset) -> tuple[Scores, Crops]:
     """Score all pairs of the set's protocol.
 
-    An encoder that learns is fitted on the suite's fit data; without such data on the images of all folds but the
-    one that it is tested on, leaving out every person of that fold.
+    An encoder that learns is fitted on the suite's fit data; without such data on what training_sets() allows before
+    each fold. A matcher that learns is fitted on the other folds' pairs.
     """
     if dataset.trials is None:
         raise UserError(f"{dataset.name} has no pairs: choose another set for [verification]")
-    assert runner.encoder is not None
     trials, crops = dataset.trials, runner.crops(dataset)
     value = np.zeros(len(trials), np.float32)
-    for pairs, training in _folds(runner, dataset, crops):
-        images = np.unique(np.concatenate([trials.first[pairs], trials.second[pairs]]))
-        vectors = runner.vectors(Selection(crops, images), training)
-        a, b = (vectors[np.searchsorted(images, side[pairs])] for side in (trials.first, trials.second))
-        name, key = runner.matcher.plugin.name, runner.matcher.key
-        value[pairs], seconds = runner.bench.match(f"scores-{name}", partial(_score_pairs, runner, a, b), key, a, b)
-        runner.clock.add("match", str(pairs[0]), seconds, len(pairs))
+    for fold, training in _folds(runner, dataset, crops):
+        judged = np.concatenate([fold.tested, fold.pairs])
+        images = np.unique(np.concatenate([trials.first[judged], trials.second[judged]]))
+        encoded = runner.encode(Selection(crops, images), training)
+        value[fold.tested] = _score(runner, dataset, encoded, fold)
     unreadable = crops.status == Status.UNREADABLE
     broken = unreadable[trials.first] | unreadable[trials.second]
     value[broken] = value.min()  # nothing speaks for a pair that could not be looked at
     return Scores(value, trials.same, trials.fold), crops
 
 
-def _score_pairs(runner: Runner, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    value: np.ndarray = runner.matcher.built.score_pairs(a, b)
-    return value
+def _score(runner: Runner, dataset: Dataset, encoded: Encoded, fold: TrainingSet) -> np.ndarray:
+    """(T,) scores of the tested pairs, by a matcher that is fitted first if it learns."""
+    trials, matcher = dataset.trials, runner.matcher
+    assert trials is not None
+    columns = [[side[pairs] for side in (trials.first, trials.second)] for pairs in (fold.tested, fold.pairs)]
+
+    def make() -> dict[str, np.ndarray]:
+        fitted, fit_seconds = matcher.built, 0.0
+        if matcher.learns:
+            a, b = (encoded.of(side) for side in columns[1])
+            fitted, fit_seconds = timed(lambda: matcher.fresh().fit(a, b, trials.same[fold.pairs]))
+        value, seconds = timed(lambda: _score_pairs(fitted, encoded, *columns[0]))
+        return {"value": value, "seconds": np.array(seconds), "fit_seconds": np.array(fit_seconds)}
+
+    name = f"scores-{matcher.plugin.name}-{digest(matcher.key, encoded.name, columns)}"
+    made = runner.bench.store.arrays(name, make)
+    if matcher.learns:
+        runner.clock.add("fit", name, float(made["fit_seconds"]), 0)
+    runner.clock.add("match", name, float(made["seconds"]), len(fold.tested))
+    return made["value"]
 
 
-def _folds(runner: Runner, dataset: Dataset, crops: Crops) -> Iterator[tuple[np.ndarray, Selection | None]]:
-    """Pair numbers that are scored together, and what the encoder is fitted on before."""
+def _score_pairs(matcher: Matcher, encoded: Encoded, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    blocks = [slice(start, start + PAIRS) for start in range(0, len(first), PAIRS)]
+    return np.concatenate([matcher.score_pairs(encoded.of(first[b]), encoded.of(second[b])) for b in blocks])
+
+
+def _folds(runner: Runner, dataset: Dataset, crops: Crops) -> Iterator[tuple[TrainingSet, Selection | None]]:
+    """The pairs that are scored together, and what the encoder is fitted on before."""
     trials = dataset.trials
     assert trials is not None and runner.encoder is not None
-    training = runner.fit_set()
-    if training is not None or not runner.encoder.learns:
-        yield np.arange(len(trials)), training
+    outside = runner.fit_set()
+    encoder_learns_here = runner.encoder.learns and outside is None
+    if not encoder_learns_here and not runner.matcher.learns:
+        nothing = np.zeros(0, np.int64)
+        yield TrainingSet(np.arange(len(trials)), nothing, nothing, nothing), outside
         return
     if dataset.labels is None or len(np.unique(trials.fold)) < 2:
+        part = runner.encoder if encoder_learns_here else runner.matcher
         raise UserError(
-            f"{runner.system.name}: {runner.encoder.plugin.name} has to be fitted, and {dataset.name} has no other "
+            f"{runner.system.name}: {part.plugin.name} has to be fitted, and {dataset.name} has no other "
             "folds to do it on: give the suite a [fit] data set"
         )
-    for fold in np.unique(trials.fold):
-        inside = trials.fold == fold
-        tested = np.unique(np.concatenate([trials.first[inside], trials.second[inside]]))
-        others = np.unique(np.concatenate([trials.first[~inside], trials.second[~inside]]))
-        others = others[~np.isin(dataset.labels[others], dataset.labels[tested])]
-        yield np.flatnonzero(inside), Selection(crops, others, dataset.labels[others])
-
-
-def identify(runner: Runner, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, Crops]:
-    """Probes (images of fold 1) against the gallery (fold 0): similarity (P, G), the labels of both, the crops.
-
-    An encoder that learns is fitted on the suite's fit data; without such data on the gallery.
-    """
-    if dataset.labels is None or dataset.fold is None:
-        raise UserError(f"{dataset.name} has no gallery: choose another set for [identification]")
-    assert runner.encoder is not None
-    crops, labels = runner.crops(dataset), dataset.labels
-    gallery, probes = np.flatnonzero(dataset.fold == 0), np.flatnonzero(dataset.fold == 1)
-    training = runner.fit_set()
-    if training is None and runner.encoder.learns:
-        training = Selection(crops, gallery, labels[gallery])
-    vectors = runner.vectors(Selection(crops, np.arange(len(labels))), training)
-    a, b = vectors[probes], vectors[gallery]
-    similarity, seconds = runner.bench.match(
-        f"similarity-{runner.matcher.plugin.name}",
-        lambda: runner.matcher.built.score(a, b),
-        runner.matcher.key,
-        a,
-        b,
-    )
-    runner.clock.add("match", "identification", seconds, similarity.size)
-    return similarity, labels[probes], labels[gallery], crops
+    for fold in training_sets(dataset, runner.system.labels):
+        if not runner.matcher.learns:
+            fold = replace(fold, pairs=fold.pairs[:0])
+        yield fold, Selection(crops, fold.images, fold.labels) if encoder_learns_here else outside
 
 
 def detect(runner: Runner, dataset: Dataset) -> tuple[list[Faces], list[np.ndarray]]:

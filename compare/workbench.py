@@ -2,54 +2,31 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import Progress
 
-from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.types import Dataset, Faces, Status
 
-from .artefacts import Arrays, Store, array_sha256, code_version, digest, file_digest
+from .artefacts import Arrays, Store, array_sha256, digest
 from .images import Remembered, limit
+from .parts import Part
 from .suite import Choice
 
 #: Images in one artefact: a few seconds of work, which is what a kill costs at most.
 CHUNK = 256
 
-
-class Part:
-    """A plug-in of a suite, imported and built when it is first used: a rerun that finds all artefacts loads none."""
-
-    def __init__(self, kind: str, choice: Choice, defaults: dict[str, Any]) -> None:
-        self.kind = kind
-        self.plugin = plugins.find(kind, choice.name)
-        usable = {k: v for k, v in defaults.items() if k in self.plugin.settings and v is not None}
-        self.settings = usable | choice.settings
-
-    @property
-    def learns(self) -> bool:
-        """Whether it has to be fitted; one that is given a fitted model does not."""
-        return self.plugin.learns and "model" not in self.settings
-
-    @cached_property
-    def built(self) -> Any:
-        return plugins.build(self.kind, self.plugin.name, **self.settings)
-
-    @cached_property
-    def key(self) -> str:
-        """A digest of the plug-in, its settings, the files they name, and its code. The device is left out."""
-        settings = {k: v for k, v in self.settings.items() if k != "device"}
-        content = {k: file_digest(Path(v)) for k, v in settings.items() if isinstance(v, str) and Path(v).is_file()}
-        return digest(self.kind, self.plugin.name, settings | content, code_version(self.plugin.track))
+#: Crops kept in memory for the systems that come after; older ones are read from disk again.
+CROPS_KEPT_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -61,20 +38,20 @@ class Crops:
     sha256: str
     detect_seconds: float
     align_seconds: float
+    preprocess_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Some of a set's crops by their numbers (M,), with labels (M,) if they are to be learned from."""
+    """Some of a set's crops by their numbers (M,), ascending, with labels (M,) if they are to be learned from."""
 
     whole: Crops
     numbers: np.ndarray
     labels: np.ndarray | None = None
 
-    @property
-    def pixels(self) -> np.ndarray:
-        """(M, S, S, 3) uint8, gathered only when an artefact is missing."""
-        return self.whole.crops[self.numbers]
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """The chosen ones of N rows, one a crop; the very same array where all are chosen."""
+        return rows if len(self.numbers) == len(rows) else rows[self.numbers]
 
     @property
     def name(self) -> str:
@@ -84,13 +61,24 @@ class Selection:
 
 @dataclass(frozen=True)
 class Encoded:
-    """vectors (N, D) float32, the names of what was made, and the seconds that encoding and fitting took."""
+    """vectors (M, D) float32 of the crops with the numbers (M,), ascending; the names of what was made, and the
+    seconds that it took.
+
+    bases : name and seconds of what encoded the crops first, for an encoder that learns from other encoders' vectors.
+    """
 
     vectors: np.ndarray
+    numbers: np.ndarray
     name: str
     seconds: float
     fit_name: str = ""
     fit_seconds: float = 0.0
+    bases: tuple[tuple[str, float], ...] = ()
+
+    def of(self, images: np.ndarray) -> np.ndarray:
+        """The vectors of images by their numbers, which are among ``numbers``."""
+        rows: np.ndarray = self.vectors[np.searchsorted(self.numbers, images)]
+        return rows
 
 
 class Workbench:
@@ -106,6 +94,7 @@ class Workbench:
         self._parts: dict[str, Part] = {}
         self._datasets: dict[str, Dataset] = {}
         self._crops: dict[str, Crops] = {}
+        self._bases: dict[str, Encoded] = {}
 
     def part(self, kind: str, choice: Choice) -> Part:
         """The same Part for the same choice, so that a model is loaded once."""
@@ -134,18 +123,30 @@ class Workbench:
         def make(chunk: range) -> Arrays:
             images = _read(dataset, chunk)
             seen = [image for image in images if image is not None]
-            found, seconds = _timed(lambda: iter(detector.built.detect(seen)))
+            found, seconds = timed(lambda: iter(detector.built.detect(seen)))
             return _pack([Faces.none() if image is None else next(found) for image in images], seconds)
 
-        pieces = self._chunks(f"{detector.plugin.name} on {dataset.name}", f"faces-{key}", len(dataset.images), make)
-        return [face for piece in pieces for face in _unpack(piece)], _seconds(pieces)
+        label = f"{detector.plugin.name} on {dataset.name}"
+        pieces = list(self.chunks(label, f"faces-{key}", len(dataset.images), make))
+        return [face for piece in pieces for face in _unpack(piece)], sum(float(piece["seconds"]) for piece in pieces)
 
-    def crops(self, dataset: Dataset, detector: Part, aligner: Part) -> Crops:
-        """The one face of each image, cut out; see core.pipeline.locate for images without one."""
+    def crops(self, dataset: Dataset, detector: Part, aligner: Part, preprocessing: Sequence[Part] = ()) -> Crops:
+        """The one face of each image, cut out and preprocessed; see core.pipeline.locate for images without one."""
         annotated = [] if dataset.faces is None else [faces.boxes for faces in dataset.faces]
-        key = digest(dataset.images.version, annotated, detector.key, aligner.key)
-        if key in self._crops:
-            return self._crops[key]
+        key = digest(
+            dataset.images.version, annotated, detector.key, aligner.key, *[step.key for step in preprocessing]
+        )
+        if key not in self._crops:
+            if preprocessing:
+                made = self._preprocessed(self.crops(dataset, detector, aligner), preprocessing)
+            else:
+                made = self._aligned(dataset, detector, aligner, key)
+            while self._crops and sum(c.crops.nbytes for c in [made, *self._crops.values()]) > CROPS_KEPT_BYTES:
+                del self._crops[next(iter(self._crops))]
+            self._crops[key] = made
+        return self._crops[key]
+
+    def _aligned(self, dataset: Dataset, detector: Part, aligner: Part, key: str) -> Crops:
         found, detect_seconds = self.faces(dataset, detector)
 
         def make(chunk: range) -> Arrays:
@@ -155,75 +156,142 @@ class Workbench:
             known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
             located, status = locate(readable, found[chunk.start : chunk.stop], known)
             status[[image is None for image in images]] = Status.UNREADABLE
-            crops, seconds = _timed(lambda: cut(aligner.built, readable, located))
+            crops, seconds = timed(lambda: cut(aligner.built, readable, located))
             return {"crops": crops, "status": status, "seconds": np.array(seconds)}
 
-        label = f"{aligner.plugin.name} on {dataset.name}"
-        pieces = self._chunks(label, f"crops-{key}", len(dataset.images), make)
-        crops = np.concatenate([piece["crops"] for piece in pieces])
-        sha256 = array_sha256(crops)
-        status = np.concatenate([piece["status"] for piece in pieces])
-        self._crops[key] = Crops(crops, status, sha256, detect_seconds, _seconds(pieces))
-        return self._crops[key]
+        total = len(dataset.images)
+        pieces = self.chunks(f"{aligner.plugin.name} on {dataset.name}", f"crops-{key}", total, make)
+        whole = _gather(pieces, total, ("crops", "status"))
+        sha256 = array_sha256(whole["crops"])
+        return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
+
+    def _preprocessed(self, crops: Crops, steps: Sequence[Part]) -> Crops:
+        def make(chunk: range) -> Arrays:
+            def apply() -> np.ndarray:
+                pixels = crops.crops[chunk.start : chunk.stop]
+                for step in steps:
+                    pixels = step.built.apply(pixels)
+                return pixels
+
+            made, seconds = timed(apply)
+            return {"crops": made, "seconds": np.array(seconds)}
+
+        name = f"preprocessed-{digest(crops.sha256, *[step.key for step in steps])}"
+        total = len(crops.crops)
+        whole = _gather(self.chunks(steps[-1].plugin.name, name, total, make), total, ("crops",))
+        sha256 = array_sha256(whole["crops"])
+        return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
 
     def encode(self, crops: Crops, encoder: Part) -> Encoded:
         """The crops' vectors, by an encoder that learns nothing here."""
 
         def make(chunk: range) -> Arrays:
-            vectors, seconds = _timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
+            vectors, seconds = timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
-        name = f"vectors-{digest(crops.sha256, encoder.key)}"
-        pieces = self._chunks(encoder.plugin.name, name, len(crops.crops), make)
-        return Encoded(np.concatenate([piece["vectors"] for piece in pieces]), name, _seconds(pieces))
+        name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
+        whole = _gather(self.chunks(encoder.plugin.name, name, total, make), total, ("vectors",))
+        return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
+
+    def bases(self, crops: Crops, encoder: Part) -> list[Encoded]:
+        """All crops' vectors by each of the encoders that ``encoder`` learns from, kept until forget()."""
+        made = []
+        for base in [self.part("encoder", choice) for choice in encoder.bases]:
+            key = digest(crops.sha256, base.key)
+            if key not in self._bases:
+                self._bases[key] = self.encode(crops, base)
+            made.append(self._bases[key])
+        return made
+
+    def forget(self) -> None:
+        """Let go of the bases' vectors, which may fill most of the memory; they stay on disk."""
+        self._bases.clear()
+
+    def fit(self, training: Selection, encoder: Part) -> tuple[Any, float]:
+        """A fresh encoder, fitted on some crops, and the seconds that fitting took."""
+        assert training.labels is not None
+        fresh = encoder.fresh()
+        if not encoder.bases:
+            pixels = training.of(training.whole.crops)
+            return timed(lambda: fresh.fit(pixels, training.labels))
+        vectors = [training.of(base.vectors) for base in self.bases(training.whole, encoder)]
+        return timed(lambda: fresh.fit_vectors(vectors, training.labels))
+
+    def encode_fitted(self, fitted: Any, crops: Selection, encoder: Part) -> tuple[np.ndarray, float]:
+        """The vectors of some crops by what fit() gave, and the seconds, those of the bases not among them."""
+        if not encoder.bases:
+            pixels = crops.of(crops.whole.crops)
+            return timed(lambda: fitted.encode(pixels))
+        vectors = [crops.of(base.vectors) for base in self.bases(crops.whole, encoder)]
+        return timed(lambda: fitted.project(vectors))
 
     def fit_and_encode(self, training: Selection, crops: Selection, encoder: Part) -> Encoded:
         """Fit a fresh encoder on some crops and encode others."""
 
         def make() -> Arrays:
-            fresh = plugins.build("encoder", encoder.plugin.name, **encoder.settings)
-            _, fit_seconds = _timed(lambda: fresh.fit(training.pixels, training.labels))
-            vectors, seconds = _timed(lambda: fresh.encode(crops.pixels))
-            return {"vectors": vectors, "fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
+            fitted, fit_seconds = self.fit(training, encoder)
+            vectors, seconds = self.encode_fitted(fitted, crops, encoder)
+            seconds_of = {"fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
+            return {"vectors": vectors} | seconds_of | self.base_seconds(crops.whole, encoder)
 
         fit_name = digest(training.name, encoder.key)
         name = f"fitted-{digest(fit_name, crops.name)}"
         task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
         made = self.store.arrays(name, make)
         self.progress.remove_task(task)
-        return Encoded(made["vectors"], name, float(made["seconds"]), fit_name, float(made["fit_seconds"]))
+        return Encoded(
+            made["vectors"],
+            crops.numbers,
+            name,
+            float(made["seconds"]),
+            fit_name,
+            float(made["fit_seconds"]),
+            self.named_bases(made, crops.whole, encoder),
+        )
 
-    def match(self, name: str, compare: Callable[[], np.ndarray], *inputs: Any) -> tuple[np.ndarray, float]:
-        """The scores that ``compare`` gives for these inputs, and the seconds they took."""
+    def base_seconds(self, crops: Crops, encoder: Part) -> Arrays:
+        """What an artefact keeps of the time that the bases took, so that a rerun need not read their vectors."""
+        return {f"base{i}_seconds": np.array(base.seconds) for i, base in enumerate(self.bases(crops, encoder))}
 
-        def make() -> Arrays:
-            value, seconds = _timed(compare)
-            return {"value": value, "seconds": np.array(seconds)}
+    def named_bases(self, made: Arrays, crops: Crops, encoder: Part) -> tuple[tuple[str, float], ...]:
+        """Name and seconds of each base on these crops; ``made`` holds what base_seconds() gave."""
+        names = [digest(crops.sha256, self.part("encoder", choice).key) for choice in encoder.bases]
+        return tuple((name, float(made[f"base{i}_seconds"])) for i, name in enumerate(names))
 
-        made = self.store.arrays(f"{name}-{digest(*inputs)}", make)
-        return made["value"], float(made["seconds"])
-
-    def _chunks(self, label: str, name: str, total: int, make: Callable[[range], Arrays]) -> list[Arrays]:
+    def chunks(
+        self, label: str, name: str, total: int, make: Callable[[range], Arrays], size: int | None = None
+    ) -> Iterator[Arrays]:
+        """``make`` for all of ``total`` things, ``size`` (else CHUNK) at a time, each time an artefact."""
         if total == 0:
             raise UserError(f"{label}: there are no images")
         task = self.progress.add_task(label, total=total)
-        pieces = []
-        for start in range(0, total, CHUNK):
-            chunk = range(start, min(start + CHUNK, total))
-            pieces.append(self.store.arrays(f"{name}/{start:07d}", partial(make, chunk)))
+        for start in range(0, total, size or CHUNK):
+            chunk = range(start, min(start + (size or CHUNK), total))
+            yield self.store.arrays(f"{name}/{start:07d}", partial(make, chunk))
             self.progress.update(task, completed=chunk.stop)
         self.progress.remove_task(task)
-        return pieces
 
 
-def _timed(function: Callable[[], Any]) -> tuple[Any, float]:
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    """What a function gives, and the seconds it took."""
     start = time.perf_counter()
     result = function()
     return result, time.perf_counter() - start
 
 
-def _seconds(pieces: Sequence[Arrays]) -> float:
-    return float(sum(piece["seconds"] for piece in pieces))
+def _gather(pieces: Iterable[Arrays], total: int, keys: Sequence[str]) -> Arrays:
+    """The pieces' rows as one array for each key, and the sum of their seconds. No piece outlives the next one."""
+    whole: Arrays = {"seconds": np.zeros(())}
+    start = 0
+    for piece in pieces:
+        stop = start + len(piece[keys[0]])
+        for key in keys:
+            if start == 0:
+                whole[key] = np.empty((total, *piece[key].shape[1:]), piece[key].dtype)
+            whole[key][start:stop] = piece[key]
+        whole["seconds"] += piece["seconds"]
+        start = stop
+    return whole
 
 
 def _read(dataset: Dataset, chunk: range) -> list[np.ndarray | None]:

@@ -4,12 +4,15 @@ Definitions: Phillips, Moon, Rizvi, Rauss, "The FERET evaluation methodology for
 PAMI 2000, section 3.3 (cumulative match characteristic).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
+
+from .intervals import LEVEL, student, wilson
 
 RANKS_KEPT = 20
 
@@ -39,22 +42,49 @@ def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.nda
 
     For arguments, ties and errors see ranks().
     """
-    place = ranks(similarity, probe_labels, gallery_labels)
-    counts = np.bincount(place - 1, minlength=len(np.unique(gallery_labels)))
-    return np.cumsum(counts) / len(place)
+    return _curve(ranks(similarity, probe_labels, gallery_labels), len(np.unique(gallery_labels)))
 
 
 def summary(
-    similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray, *, protocol: str, not_found: int
+    places: Sequence[np.ndarray],
+    probes: Sequence[np.ndarray],
+    *,
+    gallery: int,
+    people: int,
+    protocol: str,
+    not_found: int,
 ) -> dict[str, Any]:
-    """All figures of one system on one set, ready for JSON. not_found : images without a detected face."""
-    curve = cmc(similarity, probe_labels, gallery_labels)
+    """All figures of one system on one set, ready for JSON.
+
+    places : for each round the ranks (P_r,) of its probes; probes : their images (P_r,). gallery, people : how many
+    images and people there are to choose from, in the largest round. not_found : images without a detected face.
+
+    Where no image is a probe twice, as in leaving one out, all probes are pooled, and the interval is Wilson's. Else
+    the rounds are splits of the same images: the figures are means over them, with Student's interval.
+    """
+    pooled = len(np.unique(np.concatenate(probes))) == sum(map(len, probes))
+    together = np.concatenate(places)
+    curves = [_curve(together, people)] if pooled else [_curve(one, people) for one in places]
+    curve = np.mean(curves, axis=0)
+    low, high = wilson(np.count_nonzero(together == 1), len(together)) if pooled else student(np.array(curves)[:, 0])
     return {
         "rank1": float(curve[0]),
+        "interval": {
+            "level": LEVEL,
+            "method": "wilson" if pooled else "student",
+            "low": low,
+            "high": high,
+        },
+        "rounds": [float(np.mean(one == 1)) for one in places],
         "cmc": curve[:RANKS_KEPT].tolist(),
-        "probes": len(probe_labels),
-        "gallery": len(gallery_labels),
-        "people": len(curve),
+        "probes": len(together),
+        "gallery": gallery,
+        "people": people,
         "not_found": not_found,
         "protocol": protocol,
     }
+
+
+def _curve(places: np.ndarray, people: int) -> np.ndarray:
+    counts = np.bincount(places - 1, minlength=people)
+    return np.asarray(np.cumsum(counts) / len(places))

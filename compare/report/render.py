@@ -10,7 +10,7 @@ from markupsafe import Markup
 from eigen2arc.core.files import write_text
 from eigen2arc.core.types import Scores
 
-from . import evidence
+from . import evidence, stages
 from .curves import cmc_figure, det_figure, recall_figure, roc_figure
 from .overview import headline, table
 from .panels import distribution_figure, factor_figure, readable
@@ -36,6 +36,7 @@ def render(run_dir: Path) -> Path:
     )
     environment.filters["seconds"] = seconds
     environment.filters["figures"] = figures
+    environment.filters |= {"chain": stages.chain, "setting": stages.setting, "steps": stages.steps}
     page = environment.get_template("report.html").render(_context(run, environment))
     path = run.folder / "report.html"
     write_text(path, page)
@@ -87,6 +88,7 @@ def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
         "samples": evidence.samples(run, found, look),
         "errors": evidence.errors(run),
         "timing": evidence.timing(systems),
+        "stage_names": stages.names(systems),
     }
 
 

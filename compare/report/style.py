@@ -16,6 +16,7 @@ DASHES: dict[str, tuple[float, ...]] = {"classical": (4, 1.6), "mixed": (6, 1.6,
 STAGE_COLOURS = {
     "detect": "#1b4965",
     "align": "#62b6cb",
+    "preprocess": "#8a6fb3",
     "fit": "#f4a259",
     "encode": "#bc4b51",
     "match": "#8d99ae",

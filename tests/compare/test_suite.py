@@ -73,7 +73,7 @@ def test_a_wrong_change_is_one_clear_line(small: str, change: str, message: str)
 
 
 def test_wrong_suites_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no suite is called 'dmo': there are demo"):
+    with pytest.raises(UserError, match=r"no suite is called 'dmo': did you mean 'demo'\? there are demo"):
         suite.load("dmo")
     (tmp_path / "x.toml").write_text("title = ")
     with pytest.raises(UserError, match="is not TOML"):

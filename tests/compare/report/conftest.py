@@ -126,7 +126,9 @@ def system(
     if "identification" in tasks:
         people = np.arange(PEOPLE)
         similarity = d_prime * (people == people[:, None]) + rng.normal(0, 1, (PEOPLE, PEOPLE))
-        made["identification"] = identification.summary(similarity, people, people, protocol="p", not_found=2)
+        places = identification.ranks(similarity, people, people)
+        counts = {"gallery": PEOPLE, "people": PEOPLE, "not_found": 2}
+        made["identification"] = identification.summary([places], [people], protocol="p", **counts)
     if "detection" in tasks:
         made["detection"] = detected(rng, name, d_prime, detections)
     if "factors" in tasks:
