@@ -25,6 +25,11 @@ def bench(
         return
     table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", box=None, header_style="bold")
     for row in rows:
-        numbers = [f"{row[key]:.3g}" for key in ("ours", "peer")]
-        table.add_row(row["what"], row["unit"], *numbers, row["peer_name"], f"{row['ratio']:.2f}")
+        numbers = [_number(row[key], ".3g") for key in ("ours", "peer")]
+        table.add_row(row["what"], row["unit"], *numbers, row["peer_name"], _number(row["ratio"], ".2f"))
     Console().print(table)
+
+
+def _number(value: float | None, form: str) -> str:
+    """Nothing for what has no peer, or was left out."""
+    return "" if value is None else format(value, form)

@@ -1,0 +1,207 @@
+"""What other libraries have for the work of our encoders, or the longest part of it: for `eigen2arc bench encoders`.
+
+Every peer starts from the same uint8 RGB crops, makes them grey itself, and takes them one by one where its interface
+does. Where it computes something else than ours, what that is stands beside it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from skimage.feature import fisher_vector, hog, local_binary_pattern
+from skimage.filters import gabor
+from sklearn.mixture import GaussianMixture
+
+from eigen2arc.classical.dense_sift import CELL_PX, FACTOR, dense_sift, patch_centres
+from eigen2arc.classical.fisher_vector import fisher_vectors
+from eigen2arc.classical.gabor_bank import gabor_bank
+from eigen2arc.classical.gabor_kernel import K_MAX, SPACING
+from eigen2arc.classical.linear_projection import grey
+from eigen2arc.core import plugins
+
+
+@dataclass(frozen=True)
+class Race:
+    """Ours and a peer's, each called with the first ``images`` crops (N, S, S, 3). peer : None where there is none."""
+
+    what: str
+    images: int
+    ours: Callable[[np.ndarray], Any]
+    peer: Callable[[np.ndarray], Any] | None = None
+    peer_name: str = ""
+
+
+def races(name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    """What is to be timed for the fitted encoder of that name: encode, and whatever else a peer has."""
+    entrants = {
+        "lbp_histogram": _lbp,
+        "eigenfaces": _eigenfaces,
+        "fisherfaces": _fisherfaces,
+        "gabor_jets": _gabor,
+        "hog_grid": _hog,
+        "fisher_vector_faces": _fisher_vectors,
+    }
+    if name in entrants:
+        return entrants[name](encoder, crops, labels)
+    return [Race(name, len(crops), encoder.encode)]
+
+
+def _greys(crops: np.ndarray) -> list[np.ndarray]:
+    return [cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]
+
+
+def _lbp(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    ((p, r),), (grid,) = encoder.circles, encoder.grids
+
+    def scikit_image(some: np.ndarray) -> np.ndarray:
+        return np.stack([lbp_histograms(image, p, r, grid) for image in _greys(some)])
+
+    def opencv(some: np.ndarray) -> Any:
+        """Training is computing the histograms: of all 2^P patterns, from 8 neighbours on the circle on."""
+        recogniser = cv2.face.LBPHFaceRecognizer_create(round(r), p, grid, grid)
+        recogniser.train(_greys(some), np.arange(len(some), dtype=np.int32))
+        return recogniser
+
+    return [
+        Race("lbp_histogram", min(len(crops), 32), encoder.encode, scikit_image, "scikit-image local_binary_pattern"),
+        Race("lbp_histogram", len(crops), encoder.encode, opencv, "cv2.face LBPH, train"),
+    ]
+
+
+def lbp_histograms(image: np.ndarray, neighbours: int, radius_px: float, grid: int) -> np.ndarray:
+    """Uniform patterns of a grey image (S, S), one histogram in each cell: scikit-image's labels, numpy's counts."""
+    border, bins = int(np.ceil(radius_px)), neighbours * (neighbours - 1) + 3
+    labels = local_binary_pattern(image, neighbours, radius_px, "nri_uniform").astype(np.int64)
+    labels = labels[border:-border, border:-border]  # circles that reach over the image's edge tell of nothing there
+    histograms = []
+    for rows in np.array_split(labels, grid):
+        for cell in np.array_split(rows, grid, axis=1):
+            histograms.append(np.bincount(cell.ravel(), minlength=bins) / cell.size)
+    return np.concatenate(histograms).astype(np.float32)
+
+
+def _eigenfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    create = cv2.face.EigenFaceRecognizer_create
+    return _linear("eigenfaces", encoder, labels, lambda: create(encoder.components), "cv2.face Eigenfaces, train")
+
+
+def _fisherfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    return _linear("fisherfaces", encoder, labels, cv2.face.FisherFaceRecognizer_create, "cv2.face Fisherfaces, train")
+
+
+def _linear(name: str, encoder: Any, labels: np.ndarray, create: Callable[[], Any], trained: str) -> list[Race]:
+    """cv2.face projects when it predicts, one image, and compares it with all it knows; PCAProject only projects."""
+    projection = encoder.projection_
+
+    def project(some: np.ndarray) -> np.ndarray:
+        rows = np.stack(_greys(some)).reshape(len(some), -1).astype(np.float32)
+        return cv2.PCAProject(rows, projection.mean[None], projection.axes)
+
+    def train(some: np.ndarray) -> Any:
+        recogniser = create()
+        recogniser.train(_greys(some), labels[: len(some)].astype(np.int32))
+        return recogniser
+
+    n = len(labels)
+    fresh = plugins.build("encoder", name)
+    return [
+        Race(name, n, encoder.encode, project, "cv2.PCAProject"),
+        Race(f"{name}, fit and encode", n, lambda some: fresh.fit(some, labels).encode(some), train, trained),
+    ]
+
+
+def _gabor(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    scales, directions, sigma_rad = encoder.scales, encoder.directions, encoder.sigma_rad
+    size_px = crops.shape[1]
+    every = tuple(range(size_px))
+    bank = gabor_bank(size_px, every, every, scales, directions, sigma_rad)
+
+    def scikit_image(some: np.ndarray) -> np.ndarray:
+        return np.stack([gabor_moduli(image, scales, directions, sigma_rad) for image in _greys(some)])
+
+    what = f"{scales * directions} Gabor kernels"
+    return [
+        Race("gabor_jets", len(crops), encoder.encode),
+        Race(f"{what}, every pixel", 1, lambda some: bank.moduli(grey(some)), scikit_image, "scikit-image gabor"),
+    ]
+
+
+def gabor_moduli(image: np.ndarray, scales: int, directions: int, sigma_rad: float) -> np.ndarray:
+    """(scales, directions, S, S): the bank of classical/gabor_kernel.py by scikit-image, smaller by a factor of 2 pi.
+
+    Its kernels end three deviations from the middle, ours six; they are not made blind to constant light.
+    """
+    moduli = []
+    for scale in range(scales):
+        k = K_MAX / SPACING**scale
+        for direction in range(directions):
+            real, imaginary = gabor(
+                image.astype(np.float32), k / (2 * np.pi), direction * np.pi / directions,
+                sigma_x=sigma_rad / k, sigma_y=sigma_rad / k,
+            )  # fmt: skip
+            moduli.append(np.hypot(real, imaginary))
+    return np.reshape(moduli, (scales, directions, *image.shape))
+
+
+def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    block = (encoder.block_cells, encoder.block_cells)
+
+    def scikit_image(some: np.ndarray) -> np.ndarray:
+        """Each pixel votes for one bin of one cell; ours shares its vote out among the nearest."""
+        return np.stack(
+            [
+                np.concatenate([hog(image, encoder.orientations, (px, px), block, "L2-Hys") for px in encoder.cell_px])
+                for image in _greys(some)
+            ]
+        )
+
+    return [Race("hog_grid", min(len(crops), 32), encoder.encode, scikit_image, "scikit-image hog")]
+
+
+def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+    stride_px, scales = encoder.settings.stride_px, encoder.settings.scales
+    keypoints = sift_keypoints(crops.shape[1], stride_px, scales)
+    sift = cv2.SIFT_create()
+    mixture = encoder.mixture_
+    peers_mixture = sklearn_mixture(mixture)
+    descriptors = encoder.sift_.describe(grey(crops[:4]))
+
+    def opencv(some: np.ndarray) -> list[np.ndarray]:
+        return [sift.compute(image, keypoints)[1] for image in _greys(some)]
+
+    def scikit_image(some: np.ndarray) -> list[np.ndarray]:
+        return [fisher_vector(x, peers_mixture, improved=True) for x in descriptors[: len(some)]]
+
+    patches = f"{len(keypoints):,} patches"
+    return [
+        Race("fisher_vector_faces", min(len(crops), 16), encoder.encode),
+        Race(f"dense SIFT, {patches}", 4, lambda some: dense_sift(grey(some), stride_px, scales), opencv, "cv2.SIFT"),
+        Race(
+            f"Fisher vectors of {patches}, {len(mixture.weights)} Gaussians",
+            4,
+            lambda some: fisher_vectors(descriptors[: len(some)], mixture),
+            scikit_image,
+            "scikit-image fisher_vector",
+        ),
+    ]
+
+
+def sift_keypoints(size_px: int, stride_px: int, scales: int) -> list[cv2.KeyPoint]:
+    """The patches of our dense SIFT for cv2.SIFT, whose histograms are 3/2 of a key point's size wide."""
+    sides = [round(size_px / FACTOR**scale) for scale in range(scales)]
+    points = []
+    for scale, side in enumerate(sides):
+        centres = patch_centres(side, stride_px, 1)
+        width_px = CELL_PX * size_px / sides[scale]
+        points += [cv2.KeyPoint(x, y, width_px / 1.5, 0) for x, y in ((centres + 0.5) * size_px - 0.5).tolist()]
+    return points
+
+
+def sklearn_mixture(mixture: Any) -> GaussianMixture:
+    """Our mixture as scikit-learn's, which scikit-image takes."""
+    theirs = GaussianMixture(len(mixture.weights), covariance_type="diag")
+    theirs.weights_, theirs.means_, theirs.covariances_ = mixture.weights, mixture.means, mixture.variances
+    theirs.precisions_cholesky_ = 1 / np.sqrt(mixture.variances)
+    return theirs
