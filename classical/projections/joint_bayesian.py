@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from eigen2arc.classical.joint_bayesian import diagonalise, fit_joint_bayesian
+from eigen2arc.classical.gaussian_people import diagonalise
+from eigen2arc.classical.joint_bayesian import fit_joint_bayesian
 from eigen2arc.classical.likelihood_ratio import LikelihoodRatio
 from eigen2arc.classical.person_statistics import person_statistics
 from eigen2arc.classical.shrinkage import Shrinkage, check_shrinkage
