@@ -1,7 +1,7 @@
 """High-dimensional LBP: histograms in cells around landmarks, at several scales (Chen et al. 2013).
 
 D. Chen, X. Cao, F. Wen, J. Sun, "Blessing of Dimensionality: High-dimensional Feature and Its Efficient Compression
-for Face Verification", CVPR 2013, section 3: around each landmark, in each picture of a pyramid, a patch of the same
+for Face Verification", CVPR 2013: around each landmark, in each picture of a pyramid, a patch of the same
 4 x 4 cells of 10 x 10 pixels, and in each cell a histogram of LBP^{u2}. Many landmarks and scales are what makes it
 strong once something is learned on top; nothing is learned here. The paper finds its landmarks in every picture; here
 they lie where an aligned crop has them on average (classical/face_points.py).
