@@ -75,9 +75,11 @@ def build(
     0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError.
     """
     check_bank("lgbphs", scales, directions, sigma_rad)
-    if not (2 <= neighbours <= 16 and radius_px > 0 and 0 <= bins <= 2**neighbours and grid >= 1 and step_px >= 1):
+    if not (
+        2 <= neighbours <= 16 and radius_px > 0 and 0 <= bins <= min(2**neighbours, 256) and grid >= 1 and step_px >= 1
+    ):
         raise UserError(
-            "lgbphs: expected 2 to 16 neighbours, radius_px above 0, at most as many bins as patterns, grid and "
+            "lgbphs: expected 2 to 16 neighbours, radius_px above 0, 0 to 256 bins and no more than patterns, grid and "
             f"step_px of at least 1, got {neighbours}, {radius_px:g}, {bins}, {grid} and {step_px}"
         )
     return LGBPHS(scales, directions, sigma_rad, step_px, neighbours, radius_px, bins, grid)
