@@ -16,8 +16,7 @@ from .window_options import (
     Rounds,
     Seed,
     WindowsEach,
-    finish,
-    say,
+    train_and_finish,
 )
 
 
@@ -43,8 +42,7 @@ def rcnn(
     from eigen2arc.classical import rcnn as model_file
     from eigen2arc.classical import window_samples
     from eigen2arc.classical.rcnn_training import train_rcnn
-    from eigen2arc.classical.window_training import Round, WindowTraining
-    from eigen2arc.core import plugins
+    from eigen2arc.classical.window_training import WindowTraining
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)
@@ -63,21 +61,6 @@ def rcnn(
         context_px=context_px,
         seed=seed,
     )
-    story: list[Round] = []
-
-    def report(round_: Round) -> None:
-        story.append(round_)
-        say(round_)
-
-    source = plugins.build("proposal", proposal, **chosen["proposal"])
-    model = train_rcnn(training, window_samples.of_dataset(faces, backgrounds), source, report)
-    model_file.save(out / "model.safetensors", model)
-    finish(
-        "rcnn",
-        out / "model.safetensors",
-        training,
-        story,
-        faces.protocol,
-        {"name": proposal, **chosen["proposal"]},
-        json,
-    )
+    samples = window_samples.of_dataset(faces, backgrounds)
+    sources = {"name": proposal, **chosen["proposal"]}
+    train_and_finish("rcnn", train_rcnn, model_file.save, training, samples, faces.protocol, sources, out, json)

@@ -17,8 +17,7 @@ from .window_options import (
     Rounds,
     Seed,
     WindowsEach,
-    finish,
-    say,
+    train_and_finish,
 )
 
 
@@ -45,8 +44,7 @@ def window(
 ) -> None:
     """Train a judge of windows with rounds of hard negatives: --set feature.cell_px=6, --set classifier.c=0.1, ..."""
     from eigen2arc.classical import window_model, window_samples
-    from eigen2arc.classical.window_training import Round, WindowTraining, train_windows
-    from eigen2arc.core import plugins
+    from eigen2arc.classical.window_training import WindowTraining, train_windows
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     if (dataset is None) == (positives is None) or (dataset is None and backgrounds is None):
@@ -70,14 +68,5 @@ def window(
         copies=copies,
         seed=seed,
     )
-    story: list[Round] = []
-
-    def report(round_: Round) -> None:
-        story.append(round_)
-        say(round_)
-
-    model = train_windows(training, samples, plugins.build("proposal", proposal, **chosen["proposal"]), report)
-    window_model.save(out / "model.safetensors", model)
-    finish(
-        "windows", out / "model.safetensors", training, story, source, {"name": proposal, **chosen["proposal"]}, json
-    )
+    sources = {"name": proposal, **chosen["proposal"]}
+    train_and_finish("windows", train_windows, window_model.save, training, samples, source, sources, out, json)

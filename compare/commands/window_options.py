@@ -1,11 +1,16 @@
-"""What the commands that train judges of windows share: where their samples come from, and what they write and say."""
+"""What the commands that train judges of windows share: their options, and what they write and say."""
 
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from eigen2arc.classical.hard_negatives import Proposal
+    from eigen2arc.classical.window_samples import Samples
+    from eigen2arc.classical.window_training import Round, WindowTraining
 
 Positives = Annotated[Path | None, typer.Option(help="Folder of face crops, each a whole face and nothing else.")]
 Backgrounds = Annotated[Path | None, typer.Option(help="Folder of photographs without faces.")]
@@ -17,23 +22,38 @@ Copies = Annotated[int, typer.Option(help="Boxes for each face; all but the firs
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn.")]
 
 
-def say(round_: Any) -> None:
-    """One line a round, to be seen while it goes on."""
-    what = f"round {round_.number}: {round_.faces:,} faces, {round_.negatives:,} others"
-    typer.echo(f"{what}, fitted in {round_.fit_s:.1f} s", err=True)
-
-
-def finish(
-    detector: str, model: Path, training: Any, story: list[Any], source: str, proposal: Mapping[str, Any], json: bool
+def train_and_finish(
+    detector: str,
+    train: Callable[["WindowTraining", "Samples", "Proposal", Callable[["Round"], None]], Any],
+    save: Callable[[Path, Any], None],
+    training: "WindowTraining",
+    samples: "Samples",
+    source: str,
+    proposal: dict[str, Any],
+    out: Path,
+    json: bool,
 ) -> None:
-    """Write training.json beside the model, and say what came out."""
+    """Train with a line a round, write ``out``/model.safetensors and training.json beside it, say what came out.
+
+    detector : the plug-in that the model is for. source : of the samples, in words. proposal : name and settings.
+    """
     from dataclasses import asdict
 
+    from eigen2arc.core import plugins
     from eigen2arc.core.files import write_json
 
+    story: list[Round] = []
+
+    def report(round_: "Round") -> None:
+        story.append(round_)
+        what = f"round {round_.number}: {round_.faces:,} faces, {round_.negatives:,} others"
+        typer.echo(f"{what}, fitted in {round_.fit_s:.1f} s", err=True)
+
+    model = out / "model.safetensors"
+    save(model, train(training, samples, plugins.build("proposal", **proposal), report))
     rounds = [asdict(round_) for round_ in story]
-    document = {"source": source, "proposal": dict(proposal), "training": asdict(training), "rounds": rounds}
-    write_json(model.parent / "training.json", document)
+    document = {"source": source, "proposal": proposal, "training": asdict(training), "rounds": rounds}
+    write_json(out / "training.json", document)
     if json:
         print(jsonlib.dumps({"model": str(model), **document}))
         return

@@ -48,7 +48,8 @@ def test_writes_a_model_and_says_what_to_do_next(annotated: None, tmp_path: Path
 def test_the_next_command_cuts_faces_as_the_training_did(annotated: None, tmp_path: Path) -> None:
     command = ["train", "encoder", "projected", "--dataset", "folder", "--data-root", str(tmp_path)]
     command += ["--out", str(tmp_path / "out"), "--detector", "fixed_box", "--preprocessing", "gamma,log"]
-    command += ["--set", "detector.box=[0, 0, 1, 0.9]", "--set", "aligner.zoom=0.8", "--set", "encoder.base=lbp_histogram"]
+    command += ["--set", "detector.box=[0, 0, 1, 0.9]", "--set", "aligner.zoom=0.8"]
+    command += ["--set", "encoder.base=lbp_histogram"]
     done = CliRunner().invoke(app, [*command, "--set", "encoder.projections=['unit_length', {name='lda'}]"])
     assert done.exit_code == 0, done.output
     said = shlex.split(done.output.splitlines()[-1].partition("eigen2arc verify A B ")[2])
