@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eigen2arc.core.artefacts import Arrays, digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
-from .artefacts import Arrays, digest
 from .metrics.identification import ranks
 from .tasks import Runner
 from .workbench import Crops, Encoded, Selection, timed

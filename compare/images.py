@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from eigen2arc.core.artefacts import digest
 from eigen2arc.core.types import PROBE, Dataset, Images, Trials
-
-from .artefacts import digest
 
 
 class Subset:

@@ -1,14 +1,11 @@
 """A plug-in as a suite chooses it: built when it is first used, and named after all that its results depend on."""
 
-from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from eigen2arc.core import plugins
+from eigen2arc.core import plugin_digest, plugins
 from eigen2arc.core.stages import StagedEncoder
 
-from .artefacts import code_version, digest, file_digest
 from .suite import Choice
 
 
@@ -44,30 +41,9 @@ class Part:
     @cached_property
     def tracks(self) -> tuple[str, ...]:
         """The rooms that it and the plug-ins of the same kind inside its settings live in."""
-        known = plugins.plugins(self.kind)
-        inside = [known[word].track for word in _words(self.settings) if word in known]
-        return tuple(dict.fromkeys([self.plugin.track, *inside]))
+        return plugin_digest.tracks(self.kind, self.plugin.name, self.settings)
 
     @cached_property
     def key(self) -> str:
         """A digest of the plug-in, its settings, the files they name, and its code. The device is left out."""
-        settings = {k: _content(v) for k, v in self.settings.items() if k != "device"}
-        return digest(self.kind, self.plugin.name, settings, *[code_version(room) for room in self.tracks])
-
-
-def _words(settings: Any) -> Iterator[str]:
-    """All strings in a part's settings, in order; a plug-in inside another is named by one of them."""
-    if isinstance(settings, str):
-        yield settings
-    elif isinstance(settings, dict | list):
-        for value in settings.values() if isinstance(settings, dict) else settings:
-            yield from _words(value)
-
-
-def _content(value: Any) -> Any:
-    """A setting with every path of a file replaced by the digest of its content."""
-    if isinstance(value, dict):
-        return {k: _content(v) for k, v in value.items() if k != "device"}
-    if isinstance(value, list):
-        return [_content(v) for v in value]
-    return file_digest(Path(value)) if isinstance(value, str) and value and Path(value).is_file() else value
+        return plugin_digest.plugin_digest(self.kind, self.plugin.name, self.settings)

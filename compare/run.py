@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
+from eigen2arc.core.artefacts import Store
 from eigen2arc.core.files import write_json, write_text
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import pictures
-from .artefacts import Store
 from .identify import identify
 from .metrics import detection as detection_metrics
 from .metrics import identification as identification_metrics

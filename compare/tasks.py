@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Matcher
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from .artefacts import digest
 from .metrics.detection import match as match_faces
 from .parts import Part
 from .suite import Choice, Suite, System

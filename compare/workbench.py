@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
+from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.types import Dataset, Faces, Status
 
-from .artefacts import Arrays, Store, array_sha256, digest
 from .images import Remembered, limit
 from .parts import Part
 from .suite import Choice
