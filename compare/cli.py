@@ -9,7 +9,7 @@ from typer.exceptions import Abort, TyperException
 
 from eigen2arc.core.errors import UserError
 
-from .commands import bench, classical, compare, datasets, deep, detect, listing, report, verify
+from .commands import bench, classical, compare, datasets, deep, detect, explain, listing, report, verify
 
 #: The exit code of a command that Ctrl-C ended, 128 + SIGINT as everywhere.
 INTERRUPTED = 130
@@ -27,6 +27,7 @@ app.command("verify")(verify.verify)
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(explain.app, name="explain")
 app.command("list")(listing.listing)
 app.command("bench")(bench.bench)
 

@@ -1,0 +1,86 @@
+"""`eigen2arc explain encoder`: what an encoder sees in a face."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import Device, Set, stage_settings, with_device
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Encoders with a picture.
+PICTURES = ("lbp_histogram", "gabor_jets", "lgbphs", "hog_grid", "eigenfaces", "fisherfaces")
+
+#: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
+#: are kept back.
+PEOPLE, IMAGES_EACH, KEPT_BACK = 36, 8, 2
+
+
+def encoder(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PICTURES)}.")],
+    image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The picture to write, a PNG file.", show_default="NAME.png")
+    ] = None,
+    detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
+    aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    device: Device = "auto",
+    settings: Set = None,
+) -> None:
+    """Draw what an encoder sees in a face: label maps, kernels and responses, gradients, or the axes that it learned.
+
+    Eigenfaces and Fisherfaces learn from synthetic people, or show a model of yours: --set encoder.model=FILE.
+
+    Examples: eigen2arc explain encoder hog_grid face.jpg --set encoder.cell_px=8
+    eigen2arc explain encoder eigenfaces --set encoder.components=50
+    """
+    from eigen2arc.core import plugins
+
+    from ..explain_faces import face_in, lit_faces
+    from ..explain_figure import check_png, write_png
+
+    plugins.find("encoder", name)
+    if name not in PICTURES:
+        raise UserError(f"there is no picture of what {name} sees: choose one of {', '.join(PICTURES)}")
+    out = check_png(out or Path(f"{name}.png"))
+    chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
+    cutter = plugins.build("aligner", aligner, **chosen["aligner"])
+    built = plugins.build("encoder", name, **chosen["encoder"])
+    if image is None:
+        crop = lit_faces(cutter)[0]
+    else:
+        finder = plugins.build("detector", detector, **with_device("detector", detector, chosen["detector"], device))
+        crop, found = face_in(image, finder, cutter)
+        if not found:
+            print(f"{image}: no face was found; the image's centre is shown")
+    write_png(out, lambda: _picture(name, built, crop, cutter))
+    print(f"{out}: what {name} sees")
+
+
+def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
+    from .. import explain_axes, explain_gabor, explain_hog, explain_lbp
+
+    if name == "lbp_histogram":
+        return explain_lbp.figure(encoder, crop)
+    if name == "hog_grid":
+        return explain_hog.figure(encoder, crop)
+    if name in ("gabor_jets", "lgbphs"):
+        return explain_gabor.figure(encoder, crop)
+
+    import numpy as np
+
+    from ..explain_faces import people
+
+    print(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each", flush=True)
+    crops, labels = people(cutter, PEOPLE, IMAGES_EACH)
+    learned = np.zeros(len(crops), bool)
+    if encoder.projection_ is None:
+        learned = np.arange(len(crops)) % IMAGES_EACH < IMAGES_EACH - KEPT_BACK
+        encoder.fit(crops[learned], labels[learned])
+    if name == "eigenfaces":
+        return explain_axes.eigenfaces(encoder, crop, crops)
+    return explain_axes.fisherfaces(encoder, crop, crops, labels, learned)

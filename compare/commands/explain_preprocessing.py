@@ -1,0 +1,50 @@
+"""`eigen2arc explain preprocessing`: a strip of pictures, a face before and after each step."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Device, Set, stage_settings, with_device
+
+
+def preprocessing(
+    image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The picture to write, a PNG file.")] = Path("preprocessing.png"),
+    steps: Annotated[
+        str | None,
+        typer.Option(help="Steps by name, with commas between; + puts one after another.", show_default="all steps"),
+    ] = None,
+    detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
+    aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    device: Device = "auto",
+    settings: Set = None,
+) -> None:
+    """Draw a face as it is and after each preprocessing step.
+
+    Of an IMAGE, the face is shown with the grey levels that occur in it. Without one, a synthetic face is shown in
+    several lights, a row each, and how alike the step makes them.
+
+    Examples: --steps gamma,tan_triggs   --steps median_filter+tan_triggs   --set tan_triggs.gamma=0.3
+    --set aligner.size_px=160
+    """
+    from eigen2arc.core import plugins
+
+    from ..explain_faces import LIGHT, face_in, lit_faces
+    from ..explain_figure import check_png, write_png
+    from ..explain_preprocessing import after_each, parse_steps, strip, table
+
+    check_png(out)
+    chains = parse_steps(steps)
+    chosen = stage_settings(settings, ("detector", "aligner", *dict.fromkeys(name for one in chains for name in one)))
+    cutter = plugins.build("aligner", aligner, **chosen["aligner"])
+    if image is None:
+        pictures = after_each(lit_faces(cutter), chains, chosen)
+        write_png(out, table, pictures, list(LIGHT), "Preprocessing: one synthetic face in five lights")
+    else:
+        finder = plugins.build("detector", detector, **with_device("detector", detector, chosen["detector"], device))
+        crop, found = face_in(image, finder, cutter)
+        if not found:
+            print(f"{image}: no face was found; the image's centre is shown")
+        write_png(out, strip, after_each(crop[None], chains, chosen), f"Preprocessing: {image.name}")
+    print(f"{out}: the original and {len(chains)} steps")

@@ -1,0 +1,125 @@
+"""`eigen2arc explain`, in process: pictures of every step and encoder, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eigen2arc.compare import explain_faces, explain_figure
+from eigen2arc.compare.commands import explain_encoder
+from eigen2arc.compare.commands.explain_encoder import PICTURES, encoder
+from eigen2arc.compare.commands.explain_preprocessing import preprocessing
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import write
+
+CLASSICAL = {"detector": "viola_jones", "device": "cpu"}
+SMALL = ["aligner.size_px=48"]
+
+
+@pytest.fixture(scope="module")
+def face(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    people = plugins.build("dataset", "synthetic", people=1, images_per_person=1, seed=1, difficulty=0.0)
+    path = tmp_path_factory.mktemp("pictures") / "face.png"
+    write(path, people.images[0])
+    return path
+
+
+@pytest.fixture(autouse=True)
+def small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coarse picture, few people to learn from."""
+    monkeypatch.setattr(explain_figure, "DOTS_PER_INCH", 50)
+    monkeypatch.setattr(explain_faces, "IMAGE_PX", 96)
+    monkeypatch.setattr(explain_encoder, "PEOPLE", 5)
+    monkeypatch.setattr(explain_encoder, "IMAGES_EACH", 4)
+
+
+def check_picture(path: Path) -> np.ndarray:
+    """A PNG file with more on it than one colour; returns its pixels."""
+    with Image.open(path) as picture:
+        assert picture.format == "PNG"
+        pixels = np.asarray(picture.convert("RGB"))
+    assert min(pixels.shape[:2]) > 100 and pixels.std() > 10
+    return pixels
+
+
+def test_a_face_after_each_step(face: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "strip.png"
+    preprocessing(face, out, **CLASSICAL, settings=SMALL)
+    check_picture(out)
+    assert capsys.readouterr().out == f"{out}: the original and {len(plugins.plugins('preprocessing'))} steps\n"
+    assert [path.name for path in out.parent.iterdir()] == ["strip.png"]
+
+
+def test_without_an_image_a_synthetic_face_in_several_lights(tmp_path: Path) -> None:
+    steps = "gamma,median_filter + tan_triggs"
+    preprocessing(None, tmp_path / "a.png", steps, **CLASSICAL, settings=SMALL)
+    preprocessing(None, tmp_path / "b.png", steps, **CLASSICAL, settings=SMALL)
+    preprocessing(None, tmp_path / "c.png", steps, **CLASSICAL, settings=[*SMALL, "gamma.gamma=0.1"])
+    first, again, other = (check_picture(tmp_path / f"{name}.png") for name in "abc")
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_where_no_face_is_found_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "nobody.png", np.full((90, 90, 3), 128, np.uint8))
+    preprocessing(tmp_path / "nobody.png", tmp_path / "out.png", "log", **CLASSICAL, settings=SMALL)
+    encoder("hog_grid", tmp_path / "nobody.png", tmp_path / "hog.png", **CLASSICAL, settings=SMALL)
+    assert capsys.readouterr().out.count("nobody.png: no face was found; the image's centre is shown") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"steps": "gama"}, "no preprocessing is called 'gama': did you mean 'gamma'"),
+        ({"steps": "gamma,,log"}, "--steps gamma,,log: a name is missing"),
+        ({"out": Path("strip.jpg")}, "--out strip.jpg: .* ends in .png"),
+        (
+            {"steps": "gamma", "settings": ["log.base=2"]},
+            "--set log.base=2: expected .* one of detector, aligner, gamma",
+        ),
+        ({"steps": "gamma", "settings": ["gamma.gamma=-1"]}, "gamma: gamma: expected a number"),
+        ({"image": Path("missing.png")}, "missing.png: cannot be read"),
+    ],
+)
+def test_mistakes_are_named_and_nothing_is_written(
+    arguments: dict, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message):
+        preprocessing(**CLASSICAL | arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_an_encoder_sees(name: str, face: Path, tmp_path: Path) -> None:
+    encoder(name, face, tmp_path / "out.png", **CLASSICAL, settings=SMALL)
+    check_picture(tmp_path / "out.png")
+
+
+@pytest.mark.parametrize("name", ["eigenfaces", "fisherfaces"])
+def test_a_model_of_ones_own(name: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    """It is what is drawn: not a model that is fitted for the picture."""
+    crops = rng.integers(0, 256, (12, 48, 48, 3), dtype=np.uint8)
+    fitted = plugins.build("encoder", name).fit(crops, np.arange(4).repeat(3))
+    fitted.save(tmp_path / "model.safetensors")
+    setting = f"encoder.model={tmp_path / 'model.safetensors'}"
+    encoder(name, None, tmp_path / "own.png", **CLASSICAL, settings=[*SMALL, setting])
+    encoder(name, None, tmp_path / "fitted.png", **CLASSICAL, settings=SMALL)
+    own, other = check_picture(tmp_path / "own.png"), check_picture(tmp_path / "fitted.png")
+    assert own.shape == other.shape and (own != other).any()
+
+
+@pytest.mark.parametrize("settings", [{"radius_px": [1, 2]}, {"neighbours": 4}, {"grid": [3, 5]}])
+def test_lbp_of_several_scales_or_grids(settings: dict, tmp_path: Path) -> None:
+    pairs = [f"encoder.{key}={value}" for key, value in settings.items()]
+    encoder("lbp_histogram", None, tmp_path / "out.png", **CLASSICAL, settings=[*SMALL, *pairs])
+    check_picture(tmp_path / "out.png")
+
+
+def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no picture of what onnx sees: choose one of lbp_histogram, "):
+        encoder("onnx", None, tmp_path / "out.png")
+    with pytest.raises(UserError, match="no encoder is called 'eigenface': did you mean 'eigenfaces'"):
+        encoder("eigenface", None, tmp_path / "out.png")
