@@ -10,11 +10,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.signal import fftconvolve
 from skimage.feature import fisher_vector, hog, local_binary_pattern
-from skimage.filters import gabor
+from skimage.filters import gabor, gabor_kernel
 from sklearn.mixture import GaussianMixture
 
-from eigen2arc.classical.dense_sift import CELL_PX, FACTOR, dense_sift, patch_centres
+from eigen2arc.classical.dense_sift import CELL_PX, dense_sift, patch_centres, sides_px
 from eigen2arc.classical.fisher_vector import fisher_vectors
 from eigen2arc.classical.gabor_bank import gabor_bank
 from eigen2arc.classical.gabor_kernel import K_MAX, SPACING
@@ -75,9 +76,10 @@ def lbp_histograms(image: np.ndarray, neighbours: int, radius_px: float, grid: i
     border, bins = int(np.ceil(radius_px)), neighbours * (neighbours - 1) + 3
     labels = local_binary_pattern(image, neighbours, radius_px, "nri_uniform").astype(np.int64)
     labels = labels[border:-border, border:-border]  # circles that reach over the image's edge tell of nothing there
+    edges = -(-np.arange(1, grid) * len(labels) // grid)
     histograms = []
-    for rows in np.array_split(labels, grid):
-        for cell in np.array_split(rows, grid, axis=1):
+    for rows in np.split(labels, edges):
+        for cell in np.split(rows, edges, axis=1):
             histograms.append(np.bincount(cell.ravel(), minlength=bins) / cell.size)
     return np.concatenate(histograms).astype(np.float32)
 
@@ -121,10 +123,19 @@ def _gabor(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     def scikit_image(some: np.ndarray) -> np.ndarray:
         return np.stack([gabor_moduli(image, scales, directions, sigma_rad) for image in _greys(some)])
 
-    what = f"{scales * directions} Gabor kernels"
+    kernels = gabor_kernels(scales, directions, sigma_rad)
+
+    def fourier(some: np.ndarray) -> np.ndarray:
+        return np.stack([fourier_moduli(image, kernels) for image in _greys(some)])
+
+    def ours(some: np.ndarray) -> np.ndarray:
+        return bank.moduli(grey(some))
+
+    what = f"{scales * directions} Gabor kernels, every pixel"
     return [
         Race("gabor_jets", len(crops), encoder.encode),
-        Race(f"{what}, every pixel", 1, lambda some: bank.moduli(grey(some)), scikit_image, "scikit-image gabor"),
+        Race(what, 1, ours, scikit_image, "scikit-image gabor"),
+        Race(what, 1, ours, fourier, "its kernels, scipy.signal.fftconvolve"),
     ]
 
 
@@ -133,16 +144,50 @@ def gabor_moduli(image: np.ndarray, scales: int, directions: int, sigma_rad: flo
 
     Its kernels end three deviations from the middle, ours six; they are not made blind to constant light.
     """
+    wide = image.astype(np.float32)
+    responses = [gabor(wide, **wave) for waves in _waves(scales, directions, sigma_rad) for wave in waves]
+    return np.hypot(*np.moveaxis(np.array(responses), 1, 0)).reshape(scales, directions, *image.shape)
+
+
+def gabor_kernels(scales: int, directions: int, sigma_rad: float) -> list[np.ndarray]:
+    """Those of gabor_moduli: scale by scale (directions, side, side) complex64."""
+    stacks = []
+    for waves in _waves(scales, directions, sigma_rad):
+        kernels = [gabor_kernel(**wave) for wave in waves]
+        side = max(max(kernel.shape) for kernel in kernels)  # a turned Gaussian ends a pixel earlier or later
+        stacks.append(np.stack([_framed(kernel, side) for kernel in kernels]).astype(np.complex64))
+    return stacks
+
+
+def fourier_moduli(image: np.ndarray, kernels: list[np.ndarray]) -> np.ndarray:
+    """The same as gabor_moduli, by fast Fourier transforms."""
     moduli = []
-    for scale in range(scales):
-        k = K_MAX / SPACING**scale
-        for direction in range(directions):
-            real, imaginary = gabor(
-                image.astype(np.float32), k / (2 * np.pi), direction * np.pi / directions,
-                sigma_x=sigma_rad / k, sigma_y=sigma_rad / k,
-            )  # fmt: skip
-            moduli.append(np.hypot(real, imaginary))
-    return np.reshape(moduli, (scales, directions, *image.shape))
+    for stack in kernels:
+        reach = stack.shape[1] // 2
+        mirrored = np.pad(image.astype(np.float32), reach, "symmetric")
+        moduli.append(np.abs(fftconvolve(mirrored[None], stack, "valid", axes=(1, 2))))
+    return np.stack(moduli)
+
+
+def _waves(scales: int, directions: int, sigma_rad: float) -> list[list[dict[str, float]]]:
+    """What scikit-image calls the parameters of each kernel, scale by scale."""
+    ks = [K_MAX / SPACING**scale for scale in range(scales)]
+    return [
+        [
+            {
+                "frequency": k / (2 * np.pi),
+                "theta": direction * np.pi / directions,
+                "sigma_x": sigma_rad / k,
+                "sigma_y": sigma_rad / k,
+            }
+            for direction in range(directions)
+        ]
+        for k in ks
+    ]
+
+
+def _framed(kernel: np.ndarray, side: int) -> np.ndarray:
+    return np.pad(kernel, [((side - length) // 2,) * 2 for length in kernel.shape])
 
 
 def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
@@ -190,12 +235,11 @@ def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list
 
 def sift_keypoints(size_px: int, stride_px: int, scales: int) -> list[cv2.KeyPoint]:
     """The patches of our dense SIFT for cv2.SIFT, whose histograms are 3/2 of a key point's size wide."""
-    sides = [round(size_px / FACTOR**scale) for scale in range(scales)]
     points = []
-    for scale, side in enumerate(sides):
-        centres = patch_centres(side, stride_px, 1)
-        width_px = CELL_PX * size_px / sides[scale]
-        points += [cv2.KeyPoint(x, y, width_px / 1.5, 0) for x, y in ((centres + 0.5) * size_px - 0.5).tolist()]
+    for side in sides_px(size_px, scales):
+        width_px = CELL_PX * size_px / side
+        centres = (patch_centres(side, stride_px, 1) + 0.5) * size_px - 0.5
+        points += [cv2.KeyPoint(x, y, width_px / 1.5, 0) for x, y in centres.tolist()]
     return points
 
 

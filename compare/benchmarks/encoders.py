@@ -25,14 +25,11 @@ from ..encoder_peers import Race, races
 SIZE_PX = 112
 PEOPLE, IMAGES_EACH = 16, 8
 
-#: Runs of each, at least.
-LEAST = 3
-
 DOWNLOADS = ("facenet",)
 
 
 def build(*, seconds: float = 60.0) -> list[dict[str, Any]]:
-    """seconds : about how long to measure in all, each at least three times. Ours and the peer take turns.
+    """seconds : about how long to measure in all, each at least once. Ours and the peer take turns.
 
     A row without a peer has None there. Its ratio, where there is one, says how many times faster ours is.
     """
@@ -92,7 +89,7 @@ def _timed(race: Race, crops: np.ndarray, seconds: float) -> dict[str, Any]:
     race.ours(some)  # compiles; a peer has nothing to compile
     taken: list[list[float]] = [[] for _ in runs]
     end = time.perf_counter() + seconds
-    while len(taken[0]) < LEAST or time.perf_counter() < end:
+    while not taken[0] or time.perf_counter() < end:
         for run, times in zip(runs, taken, strict=True):
             start = time.process_time()
             run(some)
