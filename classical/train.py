@@ -100,11 +100,12 @@ def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
 
 def _fit(encoder: Any, crops: np.ndarray, labels: np.ndarray, store: Store) -> float:
     """Fit the encoder, on the kept vectors of its bases if it has such; returns the seconds of the fit alone."""
-    if not (isinstance(encoder, StagedEncoder) and encoder.bases):
+    bases = encoder.bases if isinstance(encoder, StagedEncoder) else ()
+    if not bases:
         started = time.perf_counter()
         encoder.fit(crops, labels)
         return time.perf_counter() - started
-    vectors = [base_vectors(crops, base, store) for base in encoder.bases]
+    vectors = [base_vectors(crops, base, store) for base in bases]
     started = time.perf_counter()
     encoder.fit_vectors(vectors, labels)
     encoder.size_px_ = crops.shape[1]  # which the vectors do not show: crops of another size are to be refused

@@ -26,7 +26,7 @@ class FixedBox:
         found = []
         for i, image in enumerate(images):
             height, width = check_image(image, f"images[{i}]")
-            found.append(Faces([self.box * [width, height, width, height]], [1.0]))
+            found.append(Faces(self.box[None] * [width, height, width, height], np.ones(1)))
         return found
 
 
