@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -59,6 +60,12 @@ class Coarse(torch.nn.Module):
         return torch.nn.functional.adaptive_avg_pool2d(crops, 4).flatten(1)
 
 
+def projected(mirrored: bool) -> dict[str, Any]:
+    """With all 29 components, a whitened PCA of 30 crops would tell every crop from every other."""
+    projections = ["square_root", {"name": "whitened_pca", "components": 10}, "joint_bayesian"]
+    return {"name": "projected", "base": "lbp_histogram", "projections": projections, "mirrored": mirrored}
+
+
 CASES = {
     "embedding": Case(lambda folder: plugins.build("encoder", "embedding"), size_px=112, tolerance=1e-4),
     "eigenfaces": plain("eigenfaces"),
@@ -68,6 +75,7 @@ CASES = {
         lambda folder: plugins.build("encoder", "fisher_vector_faces", components=4, stride_px=4)
     ),
     "fisherfaces": plain("fisherfaces"),
+    "fusion": Case(lambda folder: plugins.build("encoder", "fusion", members=[projected(mirrored=False), "hog_grid"])),
     "gabor_jets": plain("gabor_jets"),
     "hog_grid": plain("hog_grid"),
     "high_dim_lbp": plain("high_dim_lbp"),
@@ -76,16 +84,7 @@ CASES = {
     "mirror": Case(lambda folder: plugins.build("encoder", "mirror", base="lbp_histogram")),
     "onnx": Case(onnx_network, tolerance=1e-5),
     "sift_bag_of_words": plain("sift_bag_of_words"),
-    # With all 29 components, a whitened PCA of 30 crops would tell every crop from every other.
-    "projected": Case(
-        lambda folder: plugins.build(
-            "encoder",
-            "projected",
-            base="lbp_histogram",
-            projections=["square_root", {"name": "whitened_pca", "components": 10}, "joint_bayesian"],
-            mirrored=True,
-        )
-    ),
+    "projected": Case(lambda folder: plugins.build("encoder", **projected(mirrored=True))),
 }
 
 ENCODERS = plugins.plugins("encoder")
