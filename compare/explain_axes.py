@@ -74,7 +74,8 @@ def fisherfaces(encoder: Any, crop: np.ndarray, crops: np.ndarray, labels: np.nd
         "Below, each colour is a person: on the left light and pose decide where an image lies, on the right the "
         "person does. Images that were not learned from show how far that holds.",
     )
-    top, bottom = page.subfigures(2, 1, height_ratios=[1, 2.4])
+    parts: Any = page.subfigures(2, 1, height_ratios=[1, 2.4])
+    top, bottom = parts
     pictures = top.subplots(1, COLUMNS)
     for panel in pictures:
         panel.set_axis_off()

@@ -30,7 +30,8 @@ def figure(encoder: Any, crop: np.ndarray) -> Figure:
         f"A kernel is a wave under a bell: {encoder.scales} widths (rows), {encoder.directions} directions (columns). "
         "The modulus of its response is high where the face has such stripes; those of all at one point are a jet.",
     )
-    left, middle, right = page.subfigures(1, 3, width_ratios=[0.42, 1, 1])
+    parts: Any = page.subfigures(1, 3, width_ratios=[0.42, 1, 1])
+    left, middle, right = parts
     _kernels(middle, encoder, len(grey))
     _responses(right, moduli)
     _jets(left, grey, moduli)

@@ -33,9 +33,12 @@ def encoder(
 ) -> None:
     """Draw what an encoder sees in a face: label maps, kernels and responses, gradients, or the axes that it learned.
 
-    Eigenfaces and Fisherfaces learn from synthetic people, or show a model of yours: --set encoder.model=FILE.
+    Eigenfaces and Fisherfaces learn from synthetic people first. For a model of yours: --set encoder.model=FILE
 
-    Examples: eigen2arc explain encoder hog_grid face.jpg --set encoder.cell_px=8
+    Examples:
+
+    eigen2arc explain encoder hog_grid face.jpg --set encoder.cell_px=8
+
     eigen2arc explain encoder eigenfaces --set encoder.components=50
     """
     from eigen2arc.core import plugins
@@ -50,6 +53,12 @@ def encoder(
     chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
     built = plugins.build("encoder", name, **chosen["encoder"])
+    fitted = getattr(built, "projection_", None)
+    if fitted is not None and fitted.size_px != cutter.size_px:
+        raise UserError(
+            f"the model is for crops of {fitted.size_px} px, the aligner cuts {cutter.size_px}: "
+            f"--set aligner.size_px={fitted.size_px}"
+        )
     if image is None:
         crop = lit_faces(cutter)[0]
     else:

@@ -22,11 +22,15 @@ def preprocessing(
 ) -> None:
     """Draw a face as it is and after each preprocessing step.
 
-    Of an IMAGE, the face is shown with the grey levels that occur in it. Without one, a synthetic face is shown in
-    several lights, a row each, and how alike the step makes them.
+    Of an IMAGE: its face, and which grey levels occur in it.
 
-    Examples: --steps gamma,tan_triggs   --steps median_filter+tan_triggs   --set tan_triggs.gamma=0.3
-    --set aligner.size_px=160
+    Without one: a synthetic face in several lights, a row each, and how alike each step makes them.
+
+    Examples:
+
+    eigen2arc explain preprocessing face.jpg --steps gamma,tan_triggs
+
+    eigen2arc explain preprocessing --steps median_filter+tan_triggs --set tan_triggs.gamma=0.3
     """
     from eigen2arc.core import plugins
 

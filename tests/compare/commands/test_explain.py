@@ -109,6 +109,8 @@ def test_a_model_of_ones_own(name: str, tmp_path: Path, rng: np.random.Generator
     encoder(name, None, tmp_path / "fitted.png", **CLASSICAL, settings=SMALL)
     own, other = check_picture(tmp_path / "own.png"), check_picture(tmp_path / "fitted.png")
     assert own.shape == other.shape and (own != other).any()
+    with pytest.raises(UserError, match="crops of 48 px, the aligner cuts 112: --set aligner.size_px=48"):
+        encoder(name, None, tmp_path / "other.png", **CLASSICAL, settings=[setting])
 
 
 @pytest.mark.parametrize("settings", [{"radius_px": [1, 2]}, {"neighbours": 4}, {"grid": [3, 5]}])
