@@ -16,7 +16,7 @@ from eigen2arc.classical.train import ARTEFACTS, Recipe, train_encoder
 from eigen2arc.classical.training_crops import labelled_crops
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import build
+from eigen2arc.core.plugins import build, plugins
 from eigen2arc.core.types import Dataset
 
 ALIGNER = {"name": "five_point", "size_px": 32}
@@ -25,6 +25,16 @@ PROJECTED = {
     "base": {"name": "lbp_histogram", "grid": 4},
     "projections": ["square_root", {"name": "whitened_pca", "components": 5}],
 }
+
+
+#: Small enough for 24 faces, where the usual settings are not.
+SMALL: dict[str, dict[str, Any]] = {
+    "projected": PROJECTED,
+    "fusion": {"members": [PROJECTED, {**PROJECTED, "base": "hog_grid"}]},
+    "fisher_vector_faces": {"components": 3, "stride_px": 4},
+    "sift_bag_of_words": {"words": 8},
+}
+LEARNERS = [name for name, plugin in plugins("encoder").items() if plugin.learns]
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +64,14 @@ def test_the_model_encodes_as_one_fitted_by_hand(encoder: dict[str, Any], people
     assert {"name": written["encoder"], **written["settings"]} == encoder
     assert (written["aligner"], written["detector"], written["preprocessing"]) == (ALIGNER, None, steps)
     assert (written["images"], written["size_px"], written["dataset"]) == (24, 32, "synthetic")
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_every_encoder_that_learns_can_be_trained(name: str, people: Dataset, tmp_path: Path) -> None:
+    done = train_encoder(Recipe({**SMALL.get(name, {}), "name": name}, ALIGNER), people, tmp_path)
+    crops, _ = crops_of(people, tmp_path / ARTEFACTS)
+    vectors = build("encoder", name, model=done.model).encode(crops)
+    assert vectors.shape == (24, done.dimensions) and vectors.std(axis=0).max() > 0
 
 
 def test_a_model_fitted_on_kept_vectors_knows_its_crops(people: Dataset, tmp_path: Path) -> None:
