@@ -10,17 +10,16 @@ from typing import Any
 
 import cv2
 import numpy as np
-from scipy.signal import fftconvolve
 from skimage.feature import fisher_vector, hog, local_binary_pattern
-from skimage.filters import gabor, gabor_kernel
-from sklearn.mixture import GaussianMixture
 
-from eigen2arc.classical.dense_sift import CELL_PX, dense_sift, patch_centres, sides_px
+from eigen2arc.classical.dense_sift import dense_sift
 from eigen2arc.classical.fisher_vector import fisher_vectors
 from eigen2arc.classical.gabor_bank import gabor_bank
-from eigen2arc.classical.gabor_kernel import K_MAX, SPACING
 from eigen2arc.classical.linear_projection import grey
 from eigen2arc.core import plugins
+
+from .gabor_peers import fourier_moduli, gabor_kernels, gabor_moduli
+from .sift_peers import sift_keypoints, sklearn_mixture
 
 
 @dataclass(frozen=True)
@@ -139,57 +138,6 @@ def _gabor(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     ]
 
 
-def gabor_moduli(image: np.ndarray, scales: int, directions: int, sigma_rad: float) -> np.ndarray:
-    """(scales, directions, S, S): the bank of classical/gabor_kernel.py by scikit-image, smaller by a factor of 2 pi.
-
-    Its kernels end three deviations from the middle, ours six; they are not made blind to constant light.
-    """
-    wide = image.astype(np.float32)
-    responses = [gabor(wide, **wave) for waves in _waves(scales, directions, sigma_rad) for wave in waves]
-    return np.hypot(*np.moveaxis(np.array(responses), 1, 0)).reshape(scales, directions, *image.shape)
-
-
-def gabor_kernels(scales: int, directions: int, sigma_rad: float) -> list[np.ndarray]:
-    """Those of gabor_moduli: scale by scale (directions, side, side) complex64."""
-    stacks = []
-    for waves in _waves(scales, directions, sigma_rad):
-        kernels = [gabor_kernel(**wave) for wave in waves]
-        side = max(max(kernel.shape) for kernel in kernels)  # a turned Gaussian ends a pixel earlier or later
-        stacks.append(np.stack([_framed(kernel, side) for kernel in kernels]).astype(np.complex64))
-    return stacks
-
-
-def fourier_moduli(image: np.ndarray, kernels: list[np.ndarray]) -> np.ndarray:
-    """The same as gabor_moduli, by fast Fourier transforms."""
-    moduli = []
-    for stack in kernels:
-        reach = stack.shape[1] // 2
-        mirrored = np.pad(image.astype(np.float32), reach, "symmetric")
-        moduli.append(np.abs(fftconvolve(mirrored[None], stack, "valid", axes=(1, 2))))
-    return np.stack(moduli)
-
-
-def _waves(scales: int, directions: int, sigma_rad: float) -> list[list[dict[str, float]]]:
-    """What scikit-image calls the parameters of each kernel, scale by scale."""
-    ks = [K_MAX / SPACING**scale for scale in range(scales)]
-    return [
-        [
-            {
-                "frequency": k / (2 * np.pi),
-                "theta": direction * np.pi / directions,
-                "sigma_x": sigma_rad / k,
-                "sigma_y": sigma_rad / k,
-            }
-            for direction in range(directions)
-        ]
-        for k in ks
-    ]
-
-
-def _framed(kernel: np.ndarray, side: int) -> np.ndarray:
-    return np.pad(kernel, [((side - length) // 2,) * 2 for length in kernel.shape])
-
-
 def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     block = (encoder.block_cells, encoder.block_cells)
 
@@ -231,21 +179,3 @@ def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list
             "scikit-image fisher_vector",
         ),
     ]
-
-
-def sift_keypoints(size_px: int, stride_px: int, scales: int) -> list[cv2.KeyPoint]:
-    """The patches of our dense SIFT for cv2.SIFT, whose histograms are 3/2 of a key point's size wide."""
-    points = []
-    for side in sides_px(size_px, scales):
-        width_px = CELL_PX * size_px / side
-        centres = (patch_centres(side, stride_px, 1) + 0.5) * size_px - 0.5
-        points += [cv2.KeyPoint(x, y, width_px / 1.5, 0) for x, y in centres.tolist()]
-    return points
-
-
-def sklearn_mixture(mixture: Any) -> GaussianMixture:
-    """Our mixture as scikit-learn's, which scikit-image takes."""
-    theirs = GaussianMixture(len(mixture.weights), covariance_type="diag")
-    theirs.weights_, theirs.means_, theirs.covariances_ = mixture.weights, mixture.means, mixture.variances
-    theirs.precisions_cholesky_ = 1 / np.sqrt(mixture.variances)
-    return theirs

@@ -6,8 +6,9 @@ import pytest
 
 from eigen2arc.classical.dense_sift import patch_centres
 from eigen2arc.classical.gabor_bank import GaborBank
-from eigen2arc.compare import encoder_peers
 from eigen2arc.compare.encoder_peers import Race, races
+from eigen2arc.compare.gabor_peers import fourier_moduli, gabor_kernels, gabor_moduli
+from eigen2arc.compare.sift_peers import sift_keypoints
 from eigen2arc.core import plugins
 
 
@@ -56,8 +57,8 @@ def test_gabor_banks_of_scikit_image_and_by_fourier_are_ours(crops: np.ndarray) 
     scales, directions, sigma_rad = 2, 3, np.pi
     pixels = range(48)
     ours = GaborBank(48, pixels, pixels, scales, directions, sigma_rad).moduli(grey[None].astype(np.float32))[0]
-    peers = 2 * np.pi * encoder_peers.gabor_moduli(grey, scales, directions, sigma_rad)
-    fourier = 2 * np.pi * encoder_peers.fourier_moduli(grey, encoder_peers.gabor_kernels(scales, directions, sigma_rad))
+    peers = 2 * np.pi * gabor_moduli(grey, scales, directions, sigma_rad)
+    fourier = 2 * np.pi * fourier_moduli(grey, gabor_kernels(scales, directions, sigma_rad))
     np.testing.assert_allclose(fourier, peers, atol=1e-2 * peers.max())
     # Ours are blind to light: exp(-sigma^2 / 2) = 0.007 of it.
     np.testing.assert_allclose(peers, ours, atol=0.02 * ours.max() + 0.01 * 255 * 2 * np.pi)
@@ -70,7 +71,7 @@ def test_hogs_have_as_many_numbers(crops: np.ndarray) -> None:
 
 def test_opencv_describes_the_same_patches(crops: np.ndarray) -> None:
     """The same places and widths; its directions turn the other way, and its gradients are of a smoothed picture."""
-    keypoints = encoder_peers.sift_keypoints(48, 4, 2)
+    keypoints = sift_keypoints(48, 4, 2)
     places = np.array([point.pt for point in keypoints])
     np.testing.assert_allclose((places + 0.5) / 48 - 0.5, patch_centres(48, 4, 2), atol=1e-6)
     encode, sift, vectors = entered("fisher_vector_faces", crops, components=4, descriptor_dimensions=8, stride_px=4)
