@@ -21,7 +21,7 @@ def table(metrics: Path) -> Table:
         result.add_row(system["name"], *[row.get(name, "") for name in columns])
     notes = [f"left out: {line}" for line in document["left_out"]]
     if any("identification" in system for system in systems):
-        notes.append("rank-1: with a 95 % interval; over splits of the same images it is a little too narrow")
+        notes.append("rank-1: with a 95 % interval; splits of the same images overlap, it is too narrow there")
     if any("detection" in system for system in systems):
         notes.append("recall@N: share of the annotated faces found with N false positives in the whole set")
     result.caption = "\n".join(notes)

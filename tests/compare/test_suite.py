@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.compare import suite
+from eigen2arc.compare.published import Published
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import find
 
@@ -22,6 +23,19 @@ encoder = { name = "onnx", model = "{weights}/a.onnx" }
 needs = "{weights}/a.onnx"
 """
 
+NAMED = """
+[identification]
+dataset = "orl"
+[[systems]]
+name = "svm"
+detector = "fixed_box"
+aligner = "box"
+preprocessing = ["log", { name = "gamma", gamma = 0.5 }]
+encoder = "lbp_histogram"
+identifier = { name = "linear_svm", c = 2.0 }
+published = { figure = "error", value = 0.05, source = "a table", differs = "other images" }
+"""
+
 
 @pytest.fixture
 def small(tmp_path: Path) -> str:
@@ -38,6 +52,50 @@ def test_a_suite_is_read_as_written(small: str) -> None:
     assert system.aligner == suite.Choice("eyes", {"size_px": 64})
     assert system.encoder == suite.Choice("onnx", {"model": "W/a.onnx"})
     assert system.needs == "W/a.onnx" and system.matcher is None
+
+
+def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) -> None:
+    (tmp_path / "named.toml").write_text(NAMED)
+    (system,) = suite.load(str(tmp_path / "named.toml")).systems
+    assert system.preprocessing == (suite.Choice("log"), suite.Choice("gamma", {"gamma": 0.5}))
+    assert system.identifier == suite.Choice("linear_svm", {"c": 2.0})
+    assert system.labels == "identities" and system.matcher is None
+    assert system.published == Published("error", 0.05, "a table", "other images")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("labels=names", "labels = 'names': expected one of identities, pairs, none"),
+        ("labels=none", "an identifier learns who is who, which labels = 'none' does not allow"),
+        ("preprocessing=log", "expected a list of steps, got 'log'"),
+        ("preprocessing=[3]", "preprocessing: expected a name, or a table"),
+        ("published=0.05", "expected a table with figure, value, source, differs"),
+        ("published.extra=1", "expected a table with figure, value, source, differs"),
+        ("published.figure=rank2", "figure = 'rank2': expected one of accuracy, rank1, error"),
+        ("published.figure=accuracy", r"beside a published accuracy it needs \[verification\]"),
+        ("published.value=5", "value = 5: expected a share from 0 to 1"),
+        ("published.value=true", "value = True: expected a share"),
+        ("published.source=''", "source and differs are to be words"),
+    ],
+)
+def test_what_a_system_may_say_is_checked(tmp_path: Path, change: str, message: str) -> None:
+    (tmp_path / "named.toml").write_text(NAMED)
+    with pytest.raises(UserError, match=message):
+        suite.load(str(tmp_path / "named.toml"), [f"systems.svm.{change}"])
+
+
+def test_an_identifier_needs_a_gallery(tmp_path: Path) -> None:
+    (tmp_path / "named.toml").write_text(NAMED.replace("[identification]", "[verification]"))
+    with pytest.raises(UserError, match=r"the suite has no \[identification\]"):
+        suite.load(str(tmp_path / "named.toml"))
+
+
+def test_suites_in_folders_are_known_by_their_path() -> None:
+    assert {"demo", "paper/belhumeur1997", "paper/ahonen2006", "paper/lfw-classical"} <= set(suite.names())
+    assert suite.load("paper/belhumeur1997").name == "paper/belhumeur1997"
+    with pytest.raises(UserError, match="'belhumeur1997': did you mean 'paper/belhumeur1997'"):
+        suite.load("belhumeur1997")
 
 
 def test_settings_can_be_changed_one_by_one(small: str) -> None:
@@ -95,5 +153,6 @@ def test_suites_of_the_package_name_what_exists(name: str) -> None:
     assert loaded.title and loaded.description
     parts = [("dataset", choice) for choice in [*loaded.tasks.values(), loaded.fit] if choice]
     parts += [(kind, getattr(s, kind)) for s in loaded.systems for kind in suite.STAGES if getattr(s, kind)]
+    parts += [("preprocessing", step) for s in loaded.systems for step in s.preprocessing]
     for kind, choice in parts:
         assert set(choice.settings) <= set(find(kind, choice.name).settings), (kind, choice)
