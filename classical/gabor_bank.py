@@ -43,10 +43,8 @@ class GaborBank:
         self._across = _lines([[folded(k.wave_x, size_px, columns) for k in scale] for scale in kernels])
         # (scales, R, S): what makes kernels blind to constant light is the same in all directions.
         bells = [scale[0] for scale in kernels]
-        self._bell_down = np.stack(
-            [(k.gain * k.offset * folded(k.bell, size_px, rows)).T for k in bells], dtype=np.float32
-        )
-        self._bell_across = np.stack([folded(k.bell, size_px, columns).T for k in bells]).astype(np.float32)
+        self._bell_down = np.array([k.gain * k.offset * folded(k.bell, size_px, rows).T for k in bells], np.float32)
+        self._bell_across = np.array([folded(k.bell, size_px, columns).T for k in bells], np.float32)
 
     def moduli(self, images: np.ndarray) -> np.ndarray:
         """(N, S, S) grey, 0..255, to (N, scales, directions, R, C) float32, from 0 up.
@@ -56,10 +54,8 @@ class GaborBank:
         """
         out = np.empty((len(images), *self.shape), np.float32)
         # The same memory for all images: fresh megabytes cost more than what is computed in them.
-        across, waves = (
-            np.empty_like(self._across),
-            np.empty((*self._down.shape[:3], self._across.shape[2]), np.float32),
-        )
+        across = np.empty_like(self._across)
+        waves = np.empty((*self._down.shape[:3], self._across.shape[2]), np.float32)
         for image, moduli in zip(images, out, strict=True):
             turned = image.T.astype(np.float32)
             np.matmul(self._across, turned, out=across)
