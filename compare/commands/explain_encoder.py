@@ -66,6 +66,11 @@ def encoder(
         crop, found = face_in(image, finder, cutter)
         if not found:
             print(f"{image}: no face was found; the image's centre is shown")
+    if not plugins.find("encoder", name).learns:
+        try:
+            built.encode(crop[None])
+        except ValueError as error:  # settings that do not fit crops of this size
+            raise UserError(f"{name}: {error}") from error
     write_png(out, lambda: _picture(name, built, crop, cutter))
     print(f"{out}: what {name} sees")
 

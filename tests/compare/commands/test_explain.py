@@ -120,6 +120,15 @@ def test_lbp_of_several_scales_or_grids(settings: dict, tmp_path: Path) -> None:
     check_picture(tmp_path / "out.png")
 
 
+@pytest.mark.parametrize(
+    ("name", "setting"), [("lbp_histogram", "grid=60"), ("gabor_jets", "grid=60"), ("hog_grid", "cell_px=40")]
+)
+def test_settings_that_do_not_fit_the_crop_are_named(name: str, setting: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"{name}: crops: .* do not fit into "):
+        encoder(name, None, tmp_path / "out.png", **CLASSICAL, settings=[*SMALL, f"encoder.{setting}"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no picture of what onnx sees: choose one of lbp_histogram, "):
         encoder("onnx", None, tmp_path / "out.png")
