@@ -1,5 +1,8 @@
 """Gabor jets by a loop over points and kernels, and the mean similarity of jets as the cosine of their vectors."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -83,3 +86,13 @@ def test_crops_too_small_for_the_grid() -> None:
 def test_bad_settings(settings: dict[str, object]) -> None:
     with pytest.raises(UserError, match="gabor_jets: expected points"):
         build("encoder", "gabor_jets", **settings)
+
+
+@pytest.mark.data
+def test_finds_people_of_orl_again(data_root: Path) -> None:
+    """Five images a person are known; the whole pictures are squashed to squares, nothing is learned."""
+    people = build("dataset", "orl", root=data_root)
+    crops = np.stack([cv2.resize(image, (112, 112), interpolation=cv2.INTER_AREA) for image in people.images])
+    vectors, known = build("encoder", "gabor_jets").encode(crops), people.fold == 0
+    nearest = build("matcher", "cosine").score(vectors[~known], vectors[known]).argmax(axis=1)
+    assert np.mean(people.labels[known][nearest] == people.labels[~known]) >= 0.97
