@@ -108,8 +108,11 @@ def _float32(scores: np.ndarray) -> np.ndarray:
     return np.clip(scores, -_MOST, _MOST).astype(np.float32)
 
 
-def build(*, c: float = 0.001) -> PairSVM:
-    """c : what a pair inside the margin costs. Raises UserError."""
+def build(*, c: float = 0.0001) -> PairSVM:
+    """c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best.
+
+    Raises UserError.
+    """
     if not c > 0:
         raise UserError(f"pair_svm: expected c above 0, got {c:g}")
     return PairSVM(c)
