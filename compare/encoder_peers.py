@@ -60,7 +60,7 @@ def _lbp(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 
     def opencv(some: np.ndarray) -> Any:
         """Training is computing the histograms: of all 2^P patterns, from 8 neighbours on the circle on."""
-        recogniser = cv2.face.LBPHFaceRecognizer_create(round(r), p, grid, grid)
+        recogniser = cv2.face.LBPHFaceRecognizer.create(round(r), p, grid, grid)
         recogniser.train(_greys(some), np.arange(len(some), dtype=np.int32))
         return recogniser
 
@@ -84,32 +84,42 @@ def lbp_histograms(image: np.ndarray, neighbours: int, radius_px: float, grid: i
 
 
 def _eigenfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
-    create = cv2.face.EigenFaceRecognizer_create
-    return _linear("eigenfaces", encoder, labels, lambda: create(encoder.components), "cv2.face Eigenfaces, train")
+    components = encoder.encode(crops[:1]).shape[1]
+    create = cv2.face.EigenFaceRecognizer.create
+    return _linear("eigenfaces", encoder, crops, labels, lambda: create(components), "cv2.face Eigenfaces")
 
 
 def _fisherfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
-    return _linear("fisherfaces", encoder, labels, cv2.face.FisherFaceRecognizer_create, "cv2.face Fisherfaces, train")
+    return _linear("fisherfaces", encoder, crops, labels, cv2.face.FisherFaceRecognizer.create, "cv2.face Fisherfaces")
 
 
-def _linear(name: str, encoder: Any, labels: np.ndarray, create: Callable[[], Any], trained: str) -> list[Race]:
+def _linear(
+    name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray, create: Callable[[], Any], peer: str
+) -> list[Race]:
     """cv2.face projects when it predicts, one image, and compares it with all it knows; PCAProject only projects."""
-    projection = encoder.projection_
-
-    def project(some: np.ndarray) -> np.ndarray:
-        rows = np.stack(_greys(some)).reshape(len(some), -1).astype(np.float32)
-        return cv2.PCAProject(rows, projection.mean[None], projection.axes)
 
     def train(some: np.ndarray) -> Any:
         recogniser = create()
         recogniser.train(_greys(some), labels[: len(some)].astype(np.int32))
         return recogniser
 
-    n = len(labels)
+    trained = train(crops)
+    mean, axes = trained.getMean().astype(np.float32), trained.getEigenVectors().T.astype(np.float32)
+
+    def project(some: np.ndarray) -> np.ndarray:
+        rows = np.stack(_greys(some)).reshape(len(some), -1).astype(np.float32)
+        return cv2.PCAProject(rows, mean, axes)
+
     fresh = plugins.build("encoder", name)
     return [
-        Race(name, n, encoder.encode, project, "cv2.PCAProject"),
-        Race(f"{name}, fit and encode", n, lambda some: fresh.fit(some, labels).encode(some), train, trained),
+        Race(name, len(crops), encoder.encode, project, f"{peer}, PCAProject"),
+        Race(
+            f"{name}, fit and encode",
+            len(crops),
+            lambda some: fresh.fit(some, labels).encode(some),
+            train,
+            f"{peer}, train",
+        ),
     ]
 
 
@@ -156,7 +166,7 @@ def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     stride_px, scales = encoder.settings.stride_px, encoder.settings.scales
     keypoints = sift_keypoints(crops.shape[1], stride_px, scales)
-    sift = cv2.SIFT_create()
+    sift = cv2.SIFT.create()
     mixture = encoder.mixture_
     peers_mixture = sklearn_mixture(mixture)
     descriptors = encoder.sift_.describe(grey(crops[:4]))

@@ -30,7 +30,7 @@ def test_rows() -> None:
     rows = bench.build(seconds=0)
     assert (cv2.getNumThreads(), numba.get_num_threads(), torch.get_num_threads()) == before
     assert [(row["what"], row["peer_name"]) for row in rows] == [
-        ("eigenfaces", "cv2.PCAProject"),
+        ("eigenfaces", "cv2.face Eigenfaces, PCAProject"),
         ("eigenfaces, fit and encode", "cv2.face Eigenfaces, train"),
         ("high_dim_lbp", ""),
         ("lbp_histogram", "scikit-image local_binary_pattern"),
