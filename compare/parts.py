@@ -1,10 +1,11 @@
 """A plug-in as a suite chooses it: built when it is first used, and named after all that its results depend on."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from eigen2arc.core import plugin_digest, plugins
-from eigen2arc.core.stages import StagedEncoder
+from eigen2arc.core.stages import FusedEncoder, StagedEncoder
 
 from .suite import Choice
 
@@ -34,9 +35,12 @@ class Part:
     @cached_property
     def bases(self) -> tuple[Choice, ...]:
         """The encoders whose vectors it learns from, see core.stages.StagedEncoder; none for all others."""
-        if not self.learns or not isinstance(self.built, StagedEncoder):
-            return ()
-        return tuple(Choice(base["name"], {k: v for k, v in base.items() if k != "name"}) for base in self.built.bases)
+        return _choices(self.built.bases) if self.learns and isinstance(self.built, StagedEncoder) else ()
+
+    @cached_property
+    def members(self) -> tuple[Choice, ...]:
+        """The encoders that it is made of, see core.stages.FusedEncoder; none for all others."""
+        return _choices(self.built.tables) if self.learns and isinstance(self.built, FusedEncoder) else ()
 
     @cached_property
     def tracks(self) -> tuple[str, ...]:
@@ -47,3 +51,7 @@ class Part:
     def key(self) -> str:
         """A digest of the plug-in, its settings, the files they name, and its code. The device is left out."""
         return plugin_digest.plugin_digest(self.kind, self.plugin.name, self.settings)
+
+
+def _choices(tables: Sequence[dict[str, Any]]) -> tuple[Choice, ...]:
+    return tuple(Choice(table["name"], {k: v for k, v in table.items() if k != "name"}) for table in tables)

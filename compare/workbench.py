@@ -16,6 +16,7 @@ from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import cut, locate
+from eigen2arc.core.stages import FusedEncoder
 from eigen2arc.core.types import Dataset, Faces, Status
 
 from .images import Remembered, limit
@@ -211,11 +212,41 @@ class Workbench:
         """A fresh encoder, fitted on some crops, and the seconds that fitting took."""
         assert training.labels is not None
         fresh = encoder.fresh()
+        if encoder.members:
+            return self._fit_members(training, encoder, fresh)
         if not encoder.bases:
             pixels = training.of(training.whole.crops)
             return timed(lambda: fresh.fit(pixels, training.labels))
         vectors = [training.of(base.vectors) for base in self.bases(training.whole, encoder)]
         return timed(lambda: fresh.fit_vectors(vectors, training.labels))
+
+    def _fit_members(self, training: Selection, encoder: Part, fresh: FusedEncoder) -> tuple[FusedEncoder, float]:
+        """Weigh members that other systems may have fitted before; their seconds are counted as if they had not."""
+        assert training.labels is not None
+        rows = fresh.sample(len(training.numbers))
+        sample = Selection(training.whole, training.numbers[rows], training.labels[rows])
+        fitted, vectors, total = [], [], 0.0
+        for member in [self.part("encoder", choice) for choice in encoder.members]:
+            one, fit_seconds = self.fitted(training, member) if member.learns else (member.built, 0.0)
+            seen, seconds = timed(partial(one.encode, sample.of(sample.whole.crops)))
+            fitted.append(one)
+            vectors.append(seen)
+            total += fit_seconds + seconds
+        fresh.take(fitted).weigh(vectors, sample.labels)
+        return fresh, total
+
+    def fitted(self, training: Selection, encoder: Part) -> tuple[Any, float]:
+        """The same as fit(), but what was learned is an artefact, for whoever needs it again."""
+        if encoder.members:  # they are artefacts themselves, and weighing them is quick
+            return self.fit(training, encoder)
+
+        def make() -> Arrays:
+            fresh, seconds = self.fit(training, encoder)
+            return fresh.tensors() | {"fit_seconds": np.array(seconds)}
+
+        made = self.store.arrays(f"model-{digest(training.name, encoder.key)}", make)
+        seconds = float(made.pop("fit_seconds"))
+        return encoder.fresh().restore(made), seconds
 
     def encode_fitted(self, fitted: Any, crops: Selection, encoder: Part) -> tuple[np.ndarray, float]:
         """The vectors of some crops by what fit() gave, and the seconds, those of the bases not among them."""
@@ -229,7 +260,7 @@ class Workbench:
         """Fit a fresh encoder on some crops and encode others."""
 
         def make() -> Arrays:
-            fitted, fit_seconds = self.fit(training, encoder)
+            fitted, fit_seconds = self.fitted(training, encoder)
             vectors, seconds = self.encode_fitted(fitted, crops, encoder)
             seconds_of = {"fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
             return {"vectors": vectors} | seconds_of | self.base_seconds(crops.whole, encoder)

@@ -69,6 +69,30 @@ class StagedEncoder(FittedEncoder, Protocol):
 
 
 @runtime_checkable
+class FusedEncoder(FittedEncoder, Protocol):
+    """An encoder made of members that learn each by itself, and are then weighed against each other.
+
+    fit(crops, labels) fits every member, encodes the crops sample(N) with each, and calls weigh. Who has fitted a
+    member already hands it over with take instead.
+    """
+
+    #: The members as a suite names them: {"name": ..., and settings}.
+    tables: tuple[dict[str, Any], ...]
+
+    def take(self, fitted: Sequence[Encoder]) -> "FusedEncoder":
+        """Use these encoders, one per member and fitted where they learn; returns self."""
+        ...
+
+    def sample(self, images: int) -> np.ndarray:
+        """(M,) int64, ascending: the numbers of those of the training images that weigh looks at."""
+        ...
+
+    def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "FusedEncoder":
+        """Learn the members' weights from one (M, D_i) float32 per member, of the people ``labels`` (M,)."""
+        ...
+
+
+@runtime_checkable
 class Preprocessing(Protocol):
     """A step between align and encode that makes crops easier to compare."""
 

@@ -8,7 +8,6 @@ members' vectors, times the roots of the weights, in a row.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +17,22 @@ from eigen2arc.classical.fusion_member import Member, score_spread
 from eigen2arc.classical.plugin_tables import Table, as_table, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import Encoder
+
+#: Images whose scores with each other are looked at: their spread is then known to a few parts in a hundred.
+SAMPLE, SEED = 1000, 0
 
 
 class Fusion:
-    """bases : those of all members in order; empty if a member learns from crops, for then all have to.
-    scales_ : (members,) float32, what each member's score is multiplied by; None before fit."""
+    """tables : the members. scales_ : (members,) float32, what each one's score is multiplied by; None before fit."""
 
     matcher = "joint_bayesian"
 
     def __init__(self, members: list[Table], weights: list[float]) -> None:
-        self.settings = {"members": members, "weights": weights}
+        self.tables = tuple(members)
         self.weights = weights
         self.members = [Member(table) for table in members]
         self.names = [f"{number}.{member.name}" for number, member in enumerate(self.members)]
-        staged = all(member.bases for member in self.members)
-        self.bases = tuple(base for member in self.members for base in member.bases) if staged else ()
         self.scales_: np.ndarray | None = None
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fusion":
@@ -41,28 +41,37 @@ class Fusion:
         check_shape(labels, str(n), "labels")
         for member in self.members:
             member.fit(crops, labels)
-        return self._scale([member.encode(crops) for member in self.members], labels)
+        chosen = self.sample(n)
+        return self.weigh([member.encoder.encode(crops[chosen]) for member in self.members], labels[chosen])
 
-    def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Fusion":
-        """The same from one (N, D_i) float32 per base."""
-        shares = self._shares(vectors)
-        for member, share in zip(self.members, shares, strict=True):
-            member.fit_vectors(share, labels)
-        return self._scale([m.project(share) for m, share in zip(self.members, shares, strict=True)], labels)
+    def take(self, fitted: Sequence[Encoder]) -> "Fusion":
+        """Use members that were fitted elsewhere, on the same crops."""
+        for member, encoder in zip(self.members, fitted, strict=True):
+            member.encoder = encoder
+        return self
+
+    def sample(self, images: int) -> np.ndarray:
+        """(M,) int64, ascending: SAMPLE of so many images drawn with a fixed seed, or all."""
+        return np.sort(np.random.default_rng(SEED).permutation(images)[:SAMPLE])
+
+    def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Fusion":
+        """Scale the members' scores by their spread over pairs of different people, of vectors (M, D_i) a member."""
+        rows = zip(self.weights, self.members, vectors, strict=True)
+        spread = [weight / score_spread(member.linear(part), labels, member.name) for weight, member, part in rows]
+        self.scales_ = np.array(spread, np.float32)
+        return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """(N, S, S, 3) uint8 crops to (N, K) float32. Raises UserError before fit."""
-        self._fitted()
-        return self._in_a_row([member.encode(crops) for member in self.members])
-
-    def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """One (N, D_i) float32 per base to (N, K) float32."""
-        shares = self._shares(vectors)
-        return self._in_a_row([m.project(share) for m, share in zip(self.members, shares, strict=True)])
+        scales = self._fitted()
+        parts = [member.linear(member.encoder.encode(crops)) for member in self.members]
+        vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(scales, parts, strict=True)]
+        own = sum(scale * part[:, -1:] for scale, part in zip(scales, parts, strict=True))
+        return np.concatenate([*vectors, own], axis=1, dtype=np.float32)
 
     def save(self, path: Path | str) -> None:
         """Write the fitted encoder; ``build(model=path)`` reads it."""
-        model_file.save(path, "fusion", self.settings, self.tensors())
+        model_file.save(path, "fusion", {"members": self.tables, "weights": self.weights}, self.tensors())
 
     @property
     def SHAPES(self) -> dict[str, str]:
@@ -84,22 +93,6 @@ class Fusion:
             member.restore(without_prefix(tensors, name))
         self.scales_ = tensors["scales"]
         return self
-
-    def _shares(self, vectors: Sequence[np.ndarray]) -> list[Sequence[np.ndarray]]:
-        """The vectors of each member's bases."""
-        ends = accumulate((len(member.bases) for member in self.members), initial=0)
-        return [vectors[start:stop] for start, stop in pairwise(ends)]
-
-    def _scale(self, parts: list[np.ndarray], labels: np.ndarray) -> "Fusion":
-        rows = zip(self.weights, parts, self.names, strict=True)
-        self.scales_ = np.array([weight / score_spread(part, labels, name) for weight, part, name in rows], np.float32)
-        return self
-
-    def _in_a_row(self, parts: list[np.ndarray]) -> np.ndarray:
-        scales = self._fitted()
-        vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(scales, parts, strict=True)]
-        own = sum(scale * part[:, -1:] for scale, part in zip(scales, parts, strict=True))
-        return np.concatenate([*vectors, own], axis=1, dtype=np.float32)
 
     def _fitted(self) -> np.ndarray:
         if self.scales_ is None:

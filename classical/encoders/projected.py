@@ -22,15 +22,15 @@ from eigen2arc.classical.projection_chain import ProjectionChain
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.errors import UserError
 
-from .mirror import Mirror
+from .symmetric import Symmetric
 
 #: Crops whose base vectors are held at once: those of high-dimensional bases are far larger than what becomes of them.
 CHUNK = 256
 
 
 class Projected:
-    """bases : the base, and its mirror, as tables; empty if the base learns, for then it has to be fitted with the
-    projections, from crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit."""
+    """bases : the base as a table; empty if the base learns, for then it has to be fitted with the projections, from
+    crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit."""
 
     def __init__(self, base: Table, projections: list[Table], mirrored: bool) -> None:
         self.settings = {"base": base, "projections": projections, "mirrored": mirrored}
@@ -40,8 +40,8 @@ class Projected:
         self.matcher: str = self.chain.matcher or self.base.matcher
         self.size_px_: int | None = None
         self._base_learns = learns(base)
-        tables = (base, {"name": "mirror", "base": base}) if mirrored else (base,)
-        self.bases: tuple[Table, ...] = () if self._base_learns else tables
+        table = {"name": "symmetric", "base": base} if mirrored else base
+        self.bases: tuple[Table, ...] = () if self._base_learns else (table,)
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Projected":
         """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,)."""
@@ -50,14 +50,13 @@ class Projected:
         if self._base_learns:
             both = np.concatenate([crops, crops[:, :, ::-1]]) if self.mirrored else crops
             self.base.fit(both, np.tile(labels, len(both) // n))
-        self.fit_vectors(self._base_vectors(crops), labels)
+        self.fit_vectors([self._base_vectors(crops)], labels)
         self.size_px_ = size_px
         return self
 
     def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Projected":
-        """Learn from the base's vectors (N, D) of the crops, and of the mirrored crops if they count."""
-        rows = vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
-        self.chain.fit(rows, np.tile(labels, len(vectors)))
+        """Learn from the base's vectors (N, D), the only entry of ``vectors``."""
+        self.chain.fit(vectors[0], labels)
         self.size_px_ = 0
         return self
 
@@ -68,17 +67,12 @@ class Projected:
         if fitted_px and size_px != fitted_px:
             raise ValueError(f"crops: fitted on {fitted_px} x {fitted_px} pixels, got {size_px} x {size_px}")
         starts = range(0, max(n, 1), CHUNK)
-        return np.concatenate([self.project(self._base_vectors(crops[start : start + CHUNK])) for start in starts])
+        return np.concatenate([self.project([self._base_vectors(crops[start : start + CHUNK])]) for start in starts])
 
     def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """The base's vectors (N, D), one array per base, to (N, K) float32.
-
-        A crop and its mirror image are averaged at the end. The score of two averages, by a matcher that is linear in
-        each of its vectors, is the average over the four pairs of a crop or its mirror image.
-        """
+        """The base's vectors (N, D), the only entry of ``vectors``, to (N, K) float32."""
         self._fitted()
-        projected = [self.chain.transform(rows) for rows in vectors]
-        return projected[0] if len(projected) == 1 else np.mean(projected, axis=0, dtype=np.float32)
+        return self.chain.transform(vectors[0])
 
     def save(self, path: Path | str) -> None:
         """Write the fitted encoder; ``build(model=path)`` reads it."""
@@ -102,9 +96,10 @@ class Projected:
         self.size_px_ = int(tensors["size_px"][0])
         return self
 
-    def _base_vectors(self, crops: np.ndarray) -> list[np.ndarray]:
-        encoders = [self.base, Mirror(self.base)] if self.mirrored else [self.base]
-        return [encoder.encode(crops) for encoder in encoders]
+    def _base_vectors(self, crops: np.ndarray) -> np.ndarray:
+        encoder = Symmetric(self.base) if self.mirrored else self.base
+        vectors: np.ndarray = encoder.encode(crops)
+        return vectors
 
     def _fitted(self) -> int:
         if self.size_px_ is None:
@@ -121,7 +116,7 @@ def build(
 ) -> Projected:
     """base : any encoder, projections : one or more, in order; each by name or as a table of a name and settings.
 
-    mirrored : learn from mirror images, too, and average a crop's vector and its mirror image's.
+    mirrored : the base's vectors of a crop and of its mirror image are averaged before the projections.
     model : a file written by ``classical train``; it brings its own settings.
     """
     if model is None:

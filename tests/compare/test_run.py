@@ -99,7 +99,7 @@ def test_only_what_changed_is_computed_again(suite_file: Path, tmp_path: Path) -
     call(suite_file, tmp_path / "a", "systems.eigen.encoder.components=5")
     after = {p.relative_to(tmp_path): p.stat().st_mtime_ns for p in (tmp_path / "a" / "artefacts").rglob("*.npz")}
     assert before.items() <= after.items()
-    assert {p.parts[2].split("-")[0] for p in after.keys() - before.keys()} == {"fitted", "scores"}
+    assert {p.parts[2].split("-")[0] for p in after.keys() - before.keys()} == {"fitted", "model", "scores"}
 
 
 def test_no_tested_person_reaches_fit(suite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

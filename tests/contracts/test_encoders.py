@@ -81,10 +81,10 @@ CASES = {
     "high_dim_lbp": plain("high_dim_lbp"),
     "lbp_histogram": plain("lbp_histogram"),
     "lgbphs": plain("lgbphs"),
-    "mirror": Case(lambda folder: plugins.build("encoder", "mirror", base="lbp_histogram")),
     "onnx": Case(onnx_network, tolerance=1e-5),
     "sift_bag_of_words": plain("sift_bag_of_words"),
     "projected": Case(lambda folder: plugins.build("encoder", **projected(mirrored=True))),
+    "symmetric": Case(lambda folder: plugins.build("encoder", "symmetric", base="lbp_histogram")),
 }
 
 ENCODERS = plugins.plugins("encoder")
