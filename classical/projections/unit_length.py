@@ -21,8 +21,11 @@ class UnitLength:
         """(N, D) to x / |x|, (N, D) float32."""
         check_shape(vectors, "N D", "vectors")
         # Row by row in float64: no square over- or underflows, and no wide copy of thousands of long vectors is made.
-        lengths = np.array([np.linalg.norm(row.astype(np.float64)) for row in vectors]).reshape(-1, 1)
-        return np.divide(vectors, np.where(lengths == 0, 1, lengths), dtype=np.float32, casting="same_kind")
+        unit = np.empty(vectors.shape, np.float32)
+        for row, wide in zip(unit, map(np.float64, vectors), strict=True):
+            length = np.sqrt(np.sum(wide**2))
+            row[:] = wide / (length or 1)
+        return unit
 
     def tensors(self) -> dict[str, np.ndarray]:
         return {}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as SklearnPCA
 
-from eigen2arc.classical.pca import exact, fit_pca, randomised
+from eigen2arc.classical.pca import check_solver, exact, fit_pca, randomised
+from eigen2arc.core.errors import UserError
 
 
 def images_of_falling_variance(rng: np.random.Generator, m: int, d: int) -> np.ndarray:
@@ -84,3 +85,22 @@ def test_the_images_are_left_as_they_were(rng: np.random.Generator) -> None:
 def test_too_little_to_work_with(m: int, components: int) -> None:
     with pytest.raises(ValueError, match="at least 2 images and 1 component"):
         fit_pca(np.zeros((m, 4)), components)
+
+
+def test_scaled_axes_leave_a_power_of_the_variance(rng: np.random.Generator) -> None:
+    images = images_of_falling_variance(rng, 200, 60)
+    pca = fit_pca(images, 10)
+    for drop_first, power in [(0, 0.0), (3, 0.5), (2, 1.0)]:
+        weights = (images - pca.mean) @ pca.axes(drop_first, power).T
+        np.testing.assert_allclose(weights.var(axis=0, ddof=1), pca.eigenvalues[drop_first:] ** (1 - power), rtol=1e-4)
+    np.testing.assert_array_equal(pca.axes(), pca.eigenfaces)
+
+
+def test_the_solver_is_taken_that_is_asked_for(rng: np.random.Generator) -> None:
+    images = images_of_falling_variance(rng, 60, 90)
+    by = {solver: fit_pca(images, 5, solver).eigenfaces for solver in ("auto", "exact", "randomised")}
+    np.testing.assert_array_equal(by["auto"], by["exact"])
+    assert not np.array_equal(by["randomised"], by["exact"])
+    np.testing.assert_allclose(by["randomised"], by["exact"], atol=1e-3)
+    with pytest.raises(UserError, match="eigenfaces: solver must be one of auto, exact, randomised, got 'svd'"):
+        check_solver("svd", "eigenfaces")

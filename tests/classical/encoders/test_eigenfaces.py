@@ -1,5 +1,7 @@
 """Eigenfaces against scikit-learn's PCA, and what they make of a mirrored world."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA as SklearnPCA
@@ -42,3 +44,28 @@ def test_a_mirrored_face_is_another_face_but_a_mirrored_world_is_the_same(crops:
 def test_bad_settings() -> None:
     with pytest.raises(UserError, match="components must be at least 1, got 0"):
         build("encoder", "eigenfaces", components=0)
+
+
+def test_whitened_without_the_first_three(crops: np.ndarray) -> None:
+    plain = build("encoder", "eigenfaces", components=9).fit(crops, np.zeros(40)).encode(crops)
+    later = build("encoder", "eigenfaces", components=6, drop_first=3, whitening=True).fit(crops, np.zeros(40))
+    wanted = plain[:, 3:] / plain[:, 3:].std(axis=0, ddof=1)
+    np.testing.assert_allclose(later.encode(crops), wanted, rtol=1e-3, atol=1e-4)
+
+
+def test_settings_come_back_from_a_file(crops: np.ndarray, tmp_path: Path) -> None:
+    fitted = build("encoder", "eigenfaces", components=5, drop_first=2, solver="randomised").fit(crops, np.zeros(40))
+    fitted.save(tmp_path / "model")
+    loaded = build("encoder", "eigenfaces", model=tmp_path / "model")
+    assert (loaded.components, loaded.drop_first, loaded.whitening, loaded.solver) == (5, 2, False, "randomised")
+
+
+@pytest.mark.parametrize("settings", [{"drop_first": -1}, {"solver": "lucky"}])
+def test_other_bad_settings(settings: dict[str, int | str]) -> None:
+    with pytest.raises(UserError, match="eigenfaces: "):
+        build("encoder", "eigenfaces", **settings)
+
+
+def test_nothing_left_is_said(crops: np.ndarray) -> None:
+    with pytest.raises(UserError, match="3 crops have no more than the first 2"):
+        build("encoder", "eigenfaces", drop_first=2).fit(crops[:3], np.zeros(3))

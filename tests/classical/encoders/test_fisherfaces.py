@@ -77,3 +77,15 @@ def test_labels_must_be_one_per_crop(rng: np.random.Generator) -> None:
 def test_bad_settings(settings: dict[str, int]) -> None:
     with pytest.raises(UserError, match="at least 1"):
         build("encoder", "fisherfaces", **settings)
+
+
+def test_shrinkage_changes_the_axes_and_keeps_telling_people_apart(rng: np.random.Generator) -> None:
+    crops, labels = lit_people(rng, people=15, each=8)
+    vectors = [build("encoder", "fisherfaces", shrinkage=s).fit(crops, labels).encode(crops) for s in (0.0, 0.3)]
+    assert np.abs(vectors[0] - vectors[1]).max() > 0.1
+    for own in vectors:
+        score = build("matcher", "cosine").score(own, own)
+        np.fill_diagonal(score, -np.inf)
+        np.testing.assert_array_equal(labels[score.argmax(axis=1)], labels)
+    with pytest.raises(UserError, match="fisherfaces: shrinkage"):
+        build("encoder", "fisherfaces", shrinkage="much")
