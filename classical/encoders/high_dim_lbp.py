@@ -77,7 +77,7 @@ def build(
     *,
     points: str | int = "dense",
     zoom: float = 1.0,
-    scales_px: Sequence[int] = (112, 72),
+    scales_px: Sequence[int] = (160, 112),
     cells: int = 4,
     cell_px: int = 10,
     neighbours: int = 8,
