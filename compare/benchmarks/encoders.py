@@ -30,11 +30,11 @@ DOWNLOADS = ("facenet",)
 #: Encoders that are made of others: an example of each, and what it is called in its row.
 MADE_OF_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "fusion": ("fusion of HOG and Gabor jets", {"members": ["hog_grid", "gabor_jets"]}),
-    "mirror": ("mirror of LBP histograms", {"base": "lbp_histogram"}),
     "projected": (
         "projected: LBP histograms, square root, whitened PCA",
         {"base": "lbp_histogram", "projections": ["square_root", "whitened_pca"]},
     ),
+    "symmetric": ("symmetric LBP histograms", {"base": "lbp_histogram"}),
 }
 
 

@@ -13,7 +13,7 @@ from eigen2arc.core import plugins
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quick encoders, few faces."""
     everything = plugins.plugins
-    chosen = ("eigenfaces", "high_dim_lbp", "lbp_histogram", "mirror", "facenet", "onnx")
+    chosen = ("eigenfaces", "high_dim_lbp", "lbp_histogram", "projected", "facenet", "onnx")
 
     def some(kind: str) -> dict[str, plugins.Plugin]:
         found = everything(kind)
@@ -35,7 +35,7 @@ def test_rows() -> None:
         ("high_dim_lbp", ""),
         ("lbp_histogram", "scikit-image local_binary_pattern"),
         ("lbp_histogram", "cv2.face LBPH, train"),
-        ("mirror of LBP histograms", ""),
+        ("projected: LBP histograms, square root, whitened PCA", ""),
         ("facenet: left out, its weights are a download", ""),
         ("onnx: left out, encoder onnx needs the setting 'model'", ""),
     ]
