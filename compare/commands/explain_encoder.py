@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Encoders with a picture.
-PICTURES = ("lbp_histogram", "gabor_jets", "lgbphs", "hog_grid", "eigenfaces", "fisherfaces")
+PICTURES = (
+    "lbp_histogram",
+    "high_dim_lbp",
+    "gabor_jets",
+    "lgbphs",
+    "hog_grid",
+    "sift_bag_of_words",
+    "eigenfaces",
+    "fisherfaces",
+)
 
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
 #: are kept back.
@@ -33,7 +42,7 @@ def encoder(
 ) -> None:
     """Draw what an encoder sees in a face: label maps, kernels and responses, gradients, or the axes that it learned.
 
-    Eigenfaces and Fisherfaces learn from synthetic people first. For a model of yours: --set encoder.model=FILE
+    Encoders that learn do so from synthetic people first. For a model of yours: --set encoder.model=FILE
 
     Examples:
 
@@ -53,11 +62,11 @@ def encoder(
     chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
     built = plugins.build("encoder", name, **chosen["encoder"])
-    fitted = getattr(built, "projection_", None)
-    if fitted is not None and fitted.size_px != cutter.size_px:
+    size_px = _fitted_size_px(built)
+    if size_px not in (None, cutter.size_px):
         raise UserError(
-            f"the model is for crops of {fitted.size_px} px, the aligner cuts {cutter.size_px}: "
-            f"--set aligner.size_px={fitted.size_px}"
+            f"the model is for crops of {size_px} px, the aligner cuts {cutter.size_px}: "
+            f"--set aligner.size_px={size_px}"
         )
     if image is None:
         crop = lit_faces(cutter)[0]
@@ -75,11 +84,20 @@ def encoder(
     print(f"{out}: what {name} sees")
 
 
+def _fitted_size_px(encoder: Any) -> int | None:
+    """Side of the crops that an encoder was fitted on, None if it was not."""
+    if hasattr(encoder, "projection_"):
+        return None if encoder.projection_ is None else int(encoder.projection_.size_px)
+    return getattr(encoder, "size_px_", None)
+
+
 def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
-    from .. import explain_axes, explain_gabor, explain_hog, explain_lbp
+    from .. import explain_axes, explain_gabor, explain_high_dim_lbp, explain_hog, explain_lbp, explain_sift_words
 
     if name == "lbp_histogram":
         return explain_lbp.figure(encoder, crop)
+    if name == "high_dim_lbp":
+        return explain_high_dim_lbp.figure(encoder, crop)
     if name == "hog_grid":
         return explain_hog.figure(encoder, crop)
     if name in ("gabor_jets", "lgbphs"):
@@ -92,9 +110,11 @@ def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
     print(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each", flush=True)
     crops, labels = people(cutter, PEOPLE, IMAGES_EACH)
     learned = np.zeros(len(crops), bool)
-    if encoder.projection_ is None:
+    if _fitted_size_px(encoder) is None:
         learned = np.arange(len(crops)) % IMAGES_EACH < IMAGES_EACH - KEPT_BACK
         encoder.fit(crops[learned], labels[learned])
+    if name == "sift_bag_of_words":
+        return explain_sift_words.figure(encoder, crop, crops)
     if name == "eigenfaces":
         return explain_axes.eigenfaces(encoder, crop, crops)
     return explain_axes.fisherfaces(encoder, crop, crops, labels, learned)

@@ -8,6 +8,7 @@ from eigen2arc.compare.explain_faces import LIGHT, lit_faces, people
 from eigen2arc.compare.explain_hog import cell_histograms
 from eigen2arc.compare.explain_lbp import DOT, FLAT, label_colours
 from eigen2arc.compare.explain_preprocessing import after_each, parse_steps
+from eigen2arc.compare.explain_sift_words import PATCH_PX, mean_patches, written
 from eigen2arc.core import plugins
 from eigen2arc.core.image import to_grey
 
@@ -86,3 +87,28 @@ def test_a_cell_is_the_mean_over_the_blocks_that_hold_it(rng: np.random.Generato
         cells[1, 1], (blocks[0, 0, 1, 1] + blocks[0, 1, 1, 0] + blocks[1, 0, 0, 1] + blocks[1, 1, 0, 0]) / 4
     )
     np.testing.assert_allclose(cells[2, 1], (blocks[1, 0, 1, 1] + blocks[1, 1, 1, 0]) / 2)
+
+
+def test_words_are_drawn_as_the_mean_of_their_patches(rng: np.random.Generator) -> None:
+    faces = rng.integers(0, 256, (3, 40, 40), dtype=np.uint8)
+    corners = np.array([[0, 0], [16, 5], [3, 16]])
+    words = np.array([[0, 2, 2], [2, 0, 0], [2, 2, 2]])
+    means = mean_patches(faces, words, corners, 4)
+    for word in (0, 2):
+        patches = [
+            faces[n, y : y + PATCH_PX, x : x + PATCH_PX].astype(float)
+            for n in range(3)
+            for t, (x, y) in enumerate(corners)
+            if words[n, t] == word
+        ]
+        np.testing.assert_allclose(means[word], np.mean(patches, axis=0))
+    assert not means[1].any() and not means[3].any()
+
+
+def test_patches_laid_down_overlap_as_means() -> None:
+    means = np.stack([np.full((PATCH_PX, PATCH_PX), value) for value in (10.0, 30.0)])
+    picture = written(means, np.array([0, 1]), np.array([[0, 0], [PATCH_PX // 2, 0]]), 2 * PATCH_PX)
+    half = PATCH_PX // 2
+    wanted = np.repeat([10, 20, 30, 0], [half, half, half, half])
+    np.testing.assert_array_equal(picture[:PATCH_PX], np.tile(wanted, (PATCH_PX, 1)))
+    assert not picture[PATCH_PX:].any()
