@@ -94,14 +94,16 @@ def _fitted_size_px(encoder: Any) -> int | None:
 def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
     from .. import explain_axes, explain_gabor, explain_high_dim_lbp, explain_hog, explain_lbp, explain_sift_words
 
-    if name == "lbp_histogram":
-        return explain_lbp.figure(encoder, crop)
-    if name == "high_dim_lbp":
-        return explain_high_dim_lbp.figure(encoder, crop)
-    if name == "hog_grid":
-        return explain_hog.figure(encoder, crop)
-    if name in ("gabor_jets", "lgbphs"):
-        return explain_gabor.figure(encoder, crop)
+    learns_nothing: dict[str, Any] = {
+        "lbp_histogram": explain_lbp,
+        "high_dim_lbp": explain_high_dim_lbp,
+        "gabor_jets": explain_gabor,
+        "lgbphs": explain_gabor,
+        "hog_grid": explain_hog,
+    }
+    if name in learns_nothing:
+        figure: Figure = learns_nothing[name].figure(encoder, crop)
+        return figure
 
     import numpy as np
 
