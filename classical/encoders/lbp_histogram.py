@@ -14,7 +14,7 @@ from eigen2arc.classical.linear_projection import grey
 from eigen2arc.core.errors import UserError
 
 #: By name: how much each region of one grid counts, row by row. The authors give theirs as shades of grey in a figure;
-#: these numbers are as OpenMV's imlib, which cites them, has read it. Eyes count most, the outer edges least.
+#: these numbers are as OpenMV's imlib, which cites them, has read it. Eyes count most.
 WEIGHTS: dict[str, tuple[float, ...]] = {
     "ahonen2006": (
         *(2, 1, 1, 1, 1, 1, 2),
@@ -50,8 +50,8 @@ class LBPHistogram:
         images = grey(crops)
         scales = [lbp_cell_histograms(images, p, radius, *self.grids) for p, radius in self.circles]
         for histograms in scales:
-            regions = len(self.weights)
-            histograms *= self.weights.repeat(histograms.shape[1] // regions)
+            bins = histograms.shape[1] // len(self.weights)
+            histograms *= self.weights.repeat(bins)
         return np.concatenate(scales, axis=1)
 
 
