@@ -10,8 +10,9 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
 from .metrics.identification import ranks
+from .stage_results import Crops, Encoded, Selection
 from .tasks import Runner
-from .workbench import Crops, Encoded, Selection, timed
+from .workbench import timed
 
 #: Rounds in one artefact: leaving one out of some hundred images is not to leave some hundred files.
 ROUNDS = 8

@@ -19,9 +19,10 @@ from .metrics import detection as detection_metrics
 from .metrics import identification as identification_metrics
 from .metrics import verification as verification_metrics
 from .provenance import describe, hardware, learning, stages, track, versions
+from .stage_results import Crops
 from .suite import Suite, System
 from .tasks import Runner, detect, verify
-from .workbench import Crops, Workbench
+from .workbench import Workbench
 
 
 class Run:

@@ -12,9 +12,10 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from .metrics.detection import match as match_faces
 from .parts import Part
+from .stage_results import Crops, Encoded, Selection
 from .suite import Choice, Suite, System
 from .training_sets import TrainingSet, training_sets
-from .workbench import Crops, Encoded, Selection, Workbench, timed
+from .workbench import Workbench, timed
 
 #: Pairs that are scored at a time, so that their vectors do not fill the memory a second time.
 PAIRS = 1024

@@ -1,10 +1,8 @@
 """The stages over whole data sets: every result is an artefact, made in chunks so that little is lost to a kill."""
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,14 @@ from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.stages import FusedEncoder
 from eigen2arc.core.types import Dataset, Faces, Status
 
+from .chunks import gather, pack, read, unpack
 from .images import Remembered, limit
 from .parts import Part
+from .stage_results import Crops, Encoded, Selection
 from .suite import Choice
 
 #: Images in one artefact: a few seconds of work, which is what a kill costs at most.
@@ -28,58 +27,6 @@ CHUNK = 256
 
 #: Crops kept in memory for the systems that come after; older ones are read from disk again.
 CROPS_KEPT_BYTES = 1 << 30
-
-
-@dataclass(frozen=True)
-class Crops:
-    """One face per image: crops (N, S, S, 3) uint8, status (N,), where they came from, and how long it took."""
-
-    crops: np.ndarray
-    status: np.ndarray
-    sha256: str
-    detect_seconds: float
-    align_seconds: float
-    preprocess_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Some of a set's crops by their numbers (M,), ascending, with labels (M,) if they are to be learned from."""
-
-    whole: Crops
-    numbers: np.ndarray
-    labels: np.ndarray | None = None
-
-    def of(self, rows: np.ndarray) -> np.ndarray:
-        """The chosen ones of N rows, one a crop; the very same array where all are chosen."""
-        return rows if len(self.numbers) == len(rows) else rows[self.numbers]
-
-    @property
-    def name(self) -> str:
-        """A digest that says which crops these are; made of the whole set's hash, so no pixel is read for it."""
-        return digest(self.whole.sha256, self.numbers, self.labels)
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """vectors (M, D) float32 of the crops with the numbers (M,), ascending; the names of what was made, and the
-    seconds that it took.
-
-    bases : name and seconds of what encoded the crops first, for an encoder that learns from other encoders' vectors.
-    """
-
-    vectors: np.ndarray
-    numbers: np.ndarray
-    name: str
-    seconds: float
-    fit_name: str = ""
-    fit_seconds: float = 0.0
-    bases: tuple[tuple[str, float], ...] = ()
-
-    def of(self, images: np.ndarray) -> np.ndarray:
-        """The vectors of images by their numbers, which are among ``numbers``."""
-        rows: np.ndarray = self.vectors[np.searchsorted(self.numbers, images)]
-        return rows
 
 
 class Workbench:
@@ -122,14 +69,14 @@ class Workbench:
         key = digest(dataset.images.version, detector.key)
 
         def make(chunk: range) -> Arrays:
-            images = _read(dataset, chunk)
+            images = read(dataset, chunk)
             seen = [image for image in images if image is not None]
             found, seconds = timed(lambda: iter(detector.built.detect(seen)))
-            return _pack([Faces.none() if image is None else next(found) for image in images], seconds)
+            return pack([Faces.none() if image is None else next(found) for image in images], seconds)
 
         label = f"{detector.plugin.name} on {dataset.name}"
         pieces = list(self.chunks(label, f"faces-{key}", len(dataset.images), make))
-        return [face for piece in pieces for face in _unpack(piece)], sum(float(piece["seconds"]) for piece in pieces)
+        return [face for piece in pieces for face in unpack(piece)], sum(float(piece["seconds"]) for piece in pieces)
 
     def crops(self, dataset: Dataset, detector: Part, aligner: Part, preprocessing: Sequence[Part] = ()) -> Crops:
         """The one face of each image, cut out and preprocessed; see core.pipeline.locate for images without one."""
@@ -151,7 +98,7 @@ class Workbench:
         found, detect_seconds = self.faces(dataset, detector)
 
         def make(chunk: range) -> Arrays:
-            images = _read(dataset, chunk)
+            images = read(dataset, chunk)
             blank = np.zeros((2, 2, 3), np.uint8)
             readable = [blank if image is None else image for image in images]
             known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
@@ -162,7 +109,7 @@ class Workbench:
 
         total = len(dataset.images)
         pieces = self.chunks(f"{aligner.plugin.name} on {dataset.name}", f"crops-{key}", total, make)
-        whole = _gather(pieces, total, ("crops", "status"))
+        whole = gather(pieces, total, ("crops", "status"), self.store.folder)
         sha256 = array_sha256(whole["crops"])
         return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
 
@@ -179,7 +126,7 @@ class Workbench:
 
         name = f"preprocessed-{digest(crops.sha256, *[step.key for step in steps])}"
         total = len(crops.crops)
-        whole = _gather(self.chunks(steps[-1].plugin.name, name, total, make), total, ("crops",))
+        whole = gather(self.chunks(steps[-1].plugin.name, name, total, make), total, ("crops",), self.store.folder)
         sha256 = array_sha256(whole["crops"])
         return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
 
@@ -191,7 +138,7 @@ class Workbench:
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
         name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
-        whole = _gather(self.chunks(encoder.plugin.name, name, total, make), total, ("vectors",))
+        whole = gather(self.chunks(encoder.plugin.name, name, total, make), total, ("vectors",), self.store.folder)
         return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
 
     def bases(self, crops: Crops, encoder: Part) -> list[Encoded]:
@@ -237,8 +184,8 @@ class Workbench:
 
     def fitted(self, training: Selection, encoder: Part) -> tuple[Any, float]:
         """The same as fit(), but what was learned is an artefact, for whoever needs it again."""
-        if encoder.members:  # they are artefacts themselves, and weighing them is quick
-            return self.fit(training, encoder)
+        if encoder.members or not hasattr(encoder.built, "tensors"):
+            return self.fit(training, encoder)  # members are artefacts themselves, and weighing them is quick
 
         def make() -> Arrays:
             fresh, seconds = self.fit(training, encoder)
@@ -308,51 +255,3 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     result = function()
     return result, time.perf_counter() - start
-
-
-def _gather(pieces: Iterable[Arrays], total: int, keys: Sequence[str]) -> Arrays:
-    """The pieces' rows as one array for each key, and the sum of their seconds. No piece outlives the next one."""
-    whole: Arrays = {"seconds": np.zeros(())}
-    start = 0
-    for piece in pieces:
-        stop = start + len(piece[keys[0]])
-        for key in keys:
-            if start == 0:
-                whole[key] = np.empty((total, *piece[key].shape[1:]), piece[key].dtype)
-            whole[key][start:stop] = piece[key]
-        whole["seconds"] += piece["seconds"]
-        start = stop
-    return whole
-
-
-def _read(dataset: Dataset, chunk: range) -> list[np.ndarray | None]:
-    """The chunk's images, decoded in parallel; None for one that cannot be read."""
-
-    def read(index: int) -> np.ndarray | None:
-        try:
-            return dataset.images[index]
-        except ImageError:
-            return None
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(read, chunk))
-
-
-def _pack(found: list[Faces], seconds: float) -> Arrays:
-    """Faces of several images as flat arrays."""
-    points = [np.full((len(f), 5, 2), np.nan) if f.landmarks is None else f.landmarks for f in found]
-    return {
-        "count": np.array([len(f) for f in found], np.int64),
-        "boxes": np.concatenate([f.boxes for f in found]),
-        "scores": np.concatenate([f.scores for f in found]),
-        "landmarks": np.concatenate(points),
-        "seconds": np.array(seconds),
-    }
-
-
-def _unpack(arrays: Arrays) -> list[Faces]:
-    stops = np.cumsum(arrays["count"])
-    return [
-        Faces(arrays["boxes"][a:b], arrays["scores"][a:b], arrays["landmarks"][a:b])
-        for a, b in zip(stops - arrays["count"], stops, strict=True)
-    ]

@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What the table prints; spread is the ± part; best is marked."""
+    """What the table prints; spread is what stands small beside it; best is marked."""
 
     label: str
     text: str
@@ -107,10 +107,57 @@ def _cell(column: Column, values: list[float | None], row: int, system: dict[str
     best = max(known) if column.higher_is_better else min(known)
     # Figures that print alike are equally good: the digits beyond are noise.
     marked = len(known) > 1 and column.text(value) == column.text(best)
-    spread = ""
-    if column.label.startswith("accuracy") and len(system["verification"]["accuracy"]["folds"]) > 1:
-        spread = percent(system["verification"]["accuracy"]["std"])
-    return Cell(column.label, column.text(value), spread, marked)
+    return Cell(column.label, column.text(value), _spread(column, system), marked)
+
+
+def _spread(column: Column, system: dict[str, Any]) -> str:
+    """What stands small beside a figure: "± 0.50", a range, or nothing."""
+    if column.label == "accuracy" and len(system["verification"]["accuracy"]["folds"]) > 1:
+        return f"± {percent(system['verification']['accuracy']['std'])}"
+    interval = system["identification"].get("interval") if column.label == "rank-1" else None
+    if interval is None:
+        return ""
+    if interval["method"] == "student":
+        return f"± {percent((interval['high'] - interval['low']) / 2)}"
+    return f"{percent(interval['low'])} to {percent(interval['high'])}"
+
+
+#: What the words of LFW's page of results mean, for what the systems of a run are called.
+MEANINGS = {
+    "unsupervised": "no label at all",
+    "image-restricted": "which pairs show one person, and which two",
+    "unrestricted": "who is in every image",
+    "no outside data": "nothing was learned from other images",
+    "label-free outside data": "the detector or aligner was trained on other images, which do not say who is who",
+    "labelled outside data": "the encoder was trained on other people, and knew who is who",
+}
+
+
+def settings_learned(systems: list[dict[str, Any]]) -> list[str]:
+    """Those keys of MEANINGS that a system of the run is called, in their order."""
+    used = {word for system in systems for word in system.get("learning", {}).values()}
+    return [word for word in MEANINGS if word in used]
+
+
+def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row for every system with a published figure: both as they are printed, the difference in points, the words."""
+    rows = []
+    for system in systems:
+        if (pair := system.get("beside")) is not None:
+            gain = -pair["difference"] if pair["figure"] == "error" else pair["difference"]
+            rows.append(
+                {
+                    "name": system["name"],
+                    "figure": {"rank1": "rank-1"}.get(pair["figure"], pair["figure"]),
+                    "published": percent(pair["published"]),
+                    "ours": percent(pair["ours"]),
+                    "difference": f"{100 * pair['difference']:+.2f}".replace("-", "\u2212"),
+                    "better": round(100 * gain, 2) > 0,
+                    "source": pair["source"],
+                    "differs": pair["differs"],
+                }
+            )
+    return rows
 
 
 #: The figure that speaks for a run, by task: how to find it, and what it is a share of.

@@ -12,7 +12,7 @@ from eigen2arc.core.types import Scores
 
 from . import evidence, stages
 from .curves import cmc_figure, det_figure, recall_figure, roc_figure
-from .overview import headline, table
+from .overview import MEANINGS, beside, headline, settings_learned, table
 from .panels import distribution_figure, factor_figure, readable
 from .run_folder import Detections, RunFolder
 from .style import Look, looks
@@ -78,6 +78,10 @@ def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
         "groups": Counter(column.task for column in columns),
         "rows": rows,
         "too_few": _too_few(systems),
+        "settings_learned": settings_learned(systems),
+        "meanings": MEANINGS,
+        "intervals": _intervals(systems),
+        "beside": beside(systems),
         "chips": evidence.crop_chips(systems),
         "legend": evidence.tracks(systems, look),
         "verification_curves": _verification_curves(scores, look),
@@ -96,6 +100,12 @@ def _too_few(systems: list[dict[str, Any]]) -> list[str]:
     """The false match rates that some system's impostor pairs are too few for."""
     tables = [system["verification"]["fnmr_at_fmr"] for system in systems if "verification" in system]
     return list(dict.fromkeys(rate for rates in tables for rate, value in rates.items() if isinstance(value, str)))
+
+
+def _intervals(systems: list[dict[str, Any]]) -> set[str]:
+    """The kinds of interval that stand beside some system's rank-1."""
+    tables = [system["identification"] for system in systems if "identification" in system]
+    return {table["interval"]["method"] for table in tables if "interval" in table}
 
 
 def _verification_curves(scores: dict[str, Scores], look: dict[str, Look]) -> dict[str, Markup]:

@@ -111,6 +111,7 @@ def system(
             "matcher": {"name": "cosine", "settings": {}},
         },
         "outside_data": "detector: WIDER FACE, CelebA",
+        "learning": {"setting": "unsupervised", "outside": "label-free outside data"},
         "crops_sha256": hashlib.sha256(detector.encode()).hexdigest(),
         "timing": {
             stage: {"seconds": s, "images": 720, "per_second": 720 / s}

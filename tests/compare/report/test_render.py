@@ -179,6 +179,77 @@ def test_seconds_are_printed_with_three_digits() -> None:
     assert [seconds(v) for v in (0.004, 1.234, 12.34, 123.4, 12345.6)] == ["0.00", "1.23", "12.3", "123", "12,346"]
 
 
+BESIDE = {"figure": "error", "published": 0.073, "ours": 0.0312, "difference": -0.0418, "source": "table <1>"}
+
+
+def test_published_figures_stand_beside_ours(make_run: MakeRun) -> None:
+    def publish(document: dict[str, Any]) -> None:
+        first, second = document["systems"][:2]
+        first["beside"] = {**BESIDE, "differs": "another crop"}
+        second["beside"] = {**BESIDE, "figure": "rank1", "differs": "other people"}
+
+    folder = make_run(("identification",))
+    assert "published" not in sections(render(folder).read_text("utf-8"))
+    change(folder, publish)
+    html = render(folder).read_text("utf-8")
+    page = Page(html)
+    assert "published" in sections(html)
+    for text in ("7.30", "3.12", "\u22124.18", "table <1>", "another crop", "other people", "rank-1"):
+        assert text in page.text
+    # The same difference is good for an error and bad for a rate of recognition.
+    assert html.count('class="value better"') == html.count('class="value worse"') == 1
+
+
+def test_what_was_learned_from_is_said_and_explained_once(make_run: MakeRun) -> None:
+    folder = make_run(("verification",))
+    html = render(folder).read_text("utf-8")
+    assert html.count("<b>unsupervised, label-free outside data</b> (detector: WIDER FACE, CelebA)") == 5
+    assert html.count("<b>Unsupervised</b>: no label at all") == 1
+    assert "Unrestricted" not in html and "is chosen on the other folds" in html
+    change(folder, lambda document: [system.pop("learning") for system in document["systems"]])
+    html = render(folder).read_text("utf-8")
+    assert "LFW's words" not in html and "outside data: detector: WIDER FACE" in html
+
+
+@pytest.mark.parametrize(
+    ("method", "shown"),
+    [
+        ("student", ("± 1.00", "Student's, of the mean over the rounds")),
+        ("wilson", ("90.00 to 92.00", "It is Wilson's")),
+    ],
+)
+def test_rank_1_has_its_interval(make_run: MakeRun, method: str, shown: tuple[str, ...]) -> None:
+    def widen(document: dict[str, Any]) -> None:
+        for system in document["systems"]:
+            system["identification"]["interval"] |= {"low": 0.9, "high": 0.92, "method": method}
+
+    folder = make_run(("identification",))
+    change(folder, widen)
+    text = Page(render(folder).read_text("utf-8")).text
+    assert all(words in text for words in shown)
+
+
+def test_all_stages_are_shown(make_run: MakeRun) -> None:
+    def add(document: dict[str, Any]) -> None:
+        stages = document["systems"][0]["stages"]
+        stages["preprocessing"] = [{"name": "log", "settings": {}}, {"name": "gamma", "settings": {"gamma": 0.5}}]
+        chain = ["square_root", {"name": "whitened_pca", "components": 400}]
+        stages["encoder"] = {"name": "projected", "settings": {"base": "lbp_histogram", "projections": chain}}
+        stages["identifier"] = {"name": "linear_svm", "settings": {"c": 2.0}}
+
+    folder = make_run(("identification",))
+    assert "preprocessing" not in Page(render(folder).read_text("utf-8")).text
+    change(folder, add)
+    text = Page(render(folder).read_text("utf-8")).text
+    for words in (
+        "viola_jones → five_point → log → gamma → projected (lbp_histogram → square_root → whitened_pca) → cosine",
+        "projections = square_root → whitened_pca (components = 400)",
+        "→ linear_svm",
+        "c = 2.0",
+    ):
+        assert words in text
+
+
 def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> None:
     folder = make_run(("identification",))
     change(folder, lambda document: [system.pop("crops_sha256") for system in document["systems"]])

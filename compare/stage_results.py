@@ -1,0 +1,59 @@
+"""What the stages give for a whole data set: crops, some of them chosen, and their vectors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eigen2arc.core.artefacts import digest
+
+
+@dataclass(frozen=True)
+class Crops:
+    """One face per image: crops (N, S, S, 3) uint8, status (N,), where they came from, and how long it took."""
+
+    crops: np.ndarray
+    status: np.ndarray
+    sha256: str
+    detect_seconds: float
+    align_seconds: float
+    preprocess_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some of a set's crops by their numbers (M,), ascending, with labels (M,) if they are to be learned from."""
+
+    whole: Crops
+    numbers: np.ndarray
+    labels: np.ndarray | None = None
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """The chosen ones of N rows, one a crop; the very same array where all are chosen."""
+        return rows if len(self.numbers) == len(rows) else rows[self.numbers]
+
+    @property
+    def name(self) -> str:
+        """A digest that says which crops these are; made of the whole set's hash, so no pixel is read for it."""
+        return digest(self.whole.sha256, self.numbers, self.labels)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """vectors (M, D) float32 of the crops with the numbers (M,), ascending; the names of what was made, and the
+    seconds that it took.
+
+    bases : name and seconds of what encoded the crops first, for an encoder that learns from other encoders' vectors.
+    """
+
+    vectors: np.ndarray
+    numbers: np.ndarray
+    name: str
+    seconds: float
+    fit_name: str = ""
+    fit_seconds: float = 0.0
+    bases: tuple[tuple[str, float], ...] = ()
+
+    def of(self, images: np.ndarray) -> np.ndarray:
+        """The vectors of images by their numbers, which are among ``numbers``."""
+        rows: np.ndarray = self.vectors[np.searchsorted(self.numbers, images)]
+        return rows
