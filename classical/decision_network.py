@@ -1,7 +1,7 @@
 """Probabilistic decision-based neural network: a small network for each person, and the loudest one names the face.
 
 S.-H. Lin, S.-Y. Kung, L.-J. Lin, "Face Recognition/Detection by Probabilistic Decision-Based Neural Network", IEEE
-Trans. Neural Networks 8(1), 1997, section II. The network of person omega_i is a mixture of Gaussians with elliptic
+Trans. Neural Networks 8(1), 1997. The network of person omega_i is a mixture of Gaussians with elliptic
 basis functions (diagonal Sigma_r), and its output is the discriminant function
 
     phi(x, w_i) = log sum_r P(Theta_r | omega_i) p(x | omega_i, Theta_r).

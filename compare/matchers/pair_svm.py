@@ -3,7 +3,7 @@
 The difference of two faces as one sample of two classes is P. J. Phillips's ("Support Vector Machines Applied to Face
 Recognition", NIPS 1998); taking |a - b| and the product a b, entry by entry, so that the order of the two plays no
 part, is how N. Kumar, A. Berg, P. Belhumeur, S. Nayar, "Attribute and Simile Classifiers for Face Verification", ICCV
-2009, section 6, compare vectors. Needs pairs and nobody's name: LFW's image-restricted protocol.
+2009, compare vectors. Needs pairs and nobody's name: LFW's image-restricted protocol.
 """
 
 from typing import Any
