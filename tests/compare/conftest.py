@@ -58,7 +58,7 @@ class Spy:
     matcher = "euclidean"
     def fit(self, crops, labels):
         SEEN.append(("fit", crops[:, 4, 4, 0].tolist(), labels.tolist()))
-        self.mean_ = crops[:, 4, 4, 0].astype(np.float64).mean()
+        self.mean_ = np.rint(crops[:, 4, 4, 0].mean())
         return self
     def encode(self, crops):
         return np.float32(crops[:, 4, 4, :2] - self.mean_)
@@ -74,7 +74,7 @@ class StagedSpy:
     encode = fit
     def fit_vectors(self, vectors, labels):
         SEEN.append(("fit", vectors[0][:, 0].astype(int).tolist(), labels.tolist()))
-        self.mean_ = vectors[0][:, 0].astype(np.float64).mean()
+        self.mean_ = np.rint(vectors[0][:, 0].mean())
         return self
     def project(self, vectors):
         return np.float32(vectors[0] - self.mean_)

@@ -61,7 +61,7 @@ def test_a_matcher_learns_from_the_other_folds_pairs(seen: Seen, compare: Compar
     assert len(fits) == FOLDS
     for fold, (pairs, same) in enumerate(fits):
         # The staged spy's vectors are numbers less the mean of those it was fitted on.
-        means = [np.mean(images) for what, images, _ in seen if what == "fit"]
+        means = [np.rint(np.mean(images)) for what, images, _ in seen if what == "fit"]
         images = np.rint(pairs + (means[fold] if means else 0)).astype(int)
         assert set(PERSON[images].ravel() % FOLDS) == set(range(FOLDS)) - {fold}
         assert len(pairs) == 6 * PEOPLE * (FOLDS - 1) // FOLDS
