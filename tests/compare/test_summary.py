@@ -1,0 +1,43 @@
+"""The terminal's table: what stands in it, and that columns nobody needs are left out."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from eigen2arc.compare.summary import table
+
+LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
+
+
+def printed(folder: Path, systems: list[dict[str, Any]]) -> str:
+    (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": []}))
+    console = Console(width=150, record=True, file=io.StringIO())
+    console.print(table(folder / "metrics.json"))
+    return console.export_text()
+
+
+def identified(method: str) -> dict[str, Any]:
+    return {"rank1": 0.965, "interval": {"low": 0.95, "high": 0.98, "method": method}, "not_found": 3}
+
+
+def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
+    beside = {"figure": "error", "published": 0.006, "ours": 0.035, "difference": 0.029}
+    first = {"name": "a", "learning": LEARNING, "identification": identified("student"), "beside": beside}
+    second = {"name": "b", "learning": LEARNING, "identification": identified("wilson")}
+    text = printed(tmp_path, [first, second])
+    for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.00 to 98.00)"):
+        assert words in text
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert row.split()[-4:] == ["error", "0.60", "3.50", "+2.90"]
+    assert "published" not in printed(tmp_path, [second])
+
+
+def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
+    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}}
+    text = printed(tmp_path, [{"name": "a", "detection": recall}])
+    assert all(f"recall@{count}" in text for count in (10, 50, 100))
+    text = printed(tmp_path, [{"name": "a", "detection": recall, "identification": identified("wilson")}])
+    assert "recall@50" not in text and "recall@100" in text
