@@ -12,8 +12,9 @@ from eigen2arc.core.errors import UserError
 
 from .shrinkage import Shrinkage, shrink
 
-#: Below this share of its largest eigenvalue S_W counts as singular: along that axis it holds rounding only.
-SINGULAR = 1e-10
+#: Below this share of its largest eigenvalue S_W counts as singular: along that axis it holds rounding only (that of
+#: float32 samples, squared; real faces with as many axes as images less people come down to some 1e-11).
+SINGULAR = 1e-13
 
 #: A scatter matrix of more dimensions fills gigabytes, and its eigenvectors take hours.
 MAX_DIMENSIONS = 8000

@@ -37,7 +37,9 @@ class Fisherfaces:
         """
         rows = grey_rows(crops)
         check_shape(labels, str(len(rows)), "labels")
-        repeats = len(rows) - len(np.unique(labels))
+        # A copy of an image adds nothing to the scatter within its person: N counts different images.
+        different = {(label, row.tobytes()) for label, row in zip(labels.tolist(), rows, strict=True)}
+        repeats = len(different) - len(np.unique(labels))
         if repeats < 1:
             raise UserError("fisherfaces learn from people with two or more images, and nobody has")
         pca = fit_pca(rows, min(repeats, self.max_pca_components))

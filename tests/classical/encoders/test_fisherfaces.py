@@ -89,3 +89,11 @@ def test_shrinkage_changes_the_axes_and_keeps_telling_people_apart(rng: np.rando
         np.testing.assert_array_equal(labels[score.argmax(axis=1)], labels)
     with pytest.raises(UserError, match="fisherfaces: shrinkage"):
         build("encoder", "fisherfaces", shrinkage="much")
+
+
+def test_copies_of_images_change_nothing_but_the_weight_of_their_person(rng: np.random.Generator) -> None:
+    """Yale has such copies: with as many axes as images less people the scatter would be singular."""
+    crops, labels = lit_people(rng, people=6, each=5)
+    twice = np.concatenate([np.arange(len(crops)), np.arange(0, len(crops), 5)])
+    encoder = build("encoder", "fisherfaces").fit(crops[twice], labels[twice])
+    assert encoder.encode(crops).shape == (len(crops), 5)
