@@ -3,6 +3,10 @@
 O. Ledoit, M. Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", Journal of Multivariate
 Analysis 88(2), 2004: Sigma* = (1 - rho) S + rho mu I with mu = tr(S) / d. The ball has the mean width of S; the small
 eigenvalues of S, which few samples make too small, grow, and the large ones fall.
+
+Their share is the best one for the covariance itself, not for telling people apart: after whitening S_W is nearly a
+ball already, and "auto" all but replaces it by one (rho = 0.8 on whitened LBP of LFW, where Joint Bayesian then gets
+.834 of View 1's test pairs right, and .853 without). So it is for sets that leave S_W singular or nearly so.
 """
 
 import numpy as np

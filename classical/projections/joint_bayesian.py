@@ -53,7 +53,7 @@ class JointBayesianProjection:
         return self.ratio_
 
 
-def build(*, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = "auto") -> JointBayesianProjection:
+def build(*, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> JointBayesianProjection:
     """iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood
     an image. shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a
     share from 0, which is the paper's, to 1.

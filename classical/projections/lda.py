@@ -52,7 +52,7 @@ class LDA:
         return self.projection_
 
 
-def build(*, components: int | None = None, shrinkage: Shrinkage = "auto") -> LDA:
+def build(*, components: int | None = None, shrinkage: Shrinkage = 0.0) -> LDA:
     """components : how many axes, None for as many as there are (people - 1).
 
     shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0,

@@ -55,9 +55,7 @@ class PLDA:
         return self.ratio_
 
 
-def build(
-    *, dimensions: int = 100, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = "auto"
-) -> PLDA:
+def build(*, dimensions: int = 100, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> PLDA:
     """dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step
     gains less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn
     towards a ball: "auto" (Ledoit and Wolf), or a share from 0 to 1.
