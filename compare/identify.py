@@ -58,16 +58,15 @@ def _rounds(
     runner: Runner, labels: np.ndarray, splits: np.ndarray, crops: Crops, encoded: Encoded | None
 ) -> Iterator[Round]:
     """Each round's result; ``encoded`` holds all vectors where the encoder learns nothing from the galleries."""
-    judge = runner.identifier or runner.matcher
-    assert runner.encoder is not None
+    encoder, judge = runner.encoder, runner.identifier or runner.matcher
+    assert encoder is not None
 
     def make(chunk: range) -> Arrays:
         made = [_round(runner, labels, splits[number], crops, encoded) for number in chunk]
-        return {key: np.concatenate([one[key] for one in made]) for key in made[0]} | (
-            runner.bench.base_seconds(crops, runner.encoder) if encoded is None else {}
-        )
+        of_bases = runner.bench.base_seconds(crops, encoder) if encoded is None else {}
+        return {key: np.concatenate([one[key] for one in made]) for key in made[0]} | of_bases
 
-    source = encoded.name if encoded else digest(crops.sha256, runner.encoder.key, runner.system.labels)
+    source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
     name = f"ranks-{digest(source, judge.kind, judge.key, labels, splits)}"
     pieces = list(runner.bench.chunks(f"{runner.system.name}: rounds", name, len(splits), make, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in ("places", "seconds", "counts")}
@@ -75,7 +74,7 @@ def _rounds(
         if whole["seconds"][:, row].any():
             runner.clock.add(stage, name, float(whole["seconds"][:, row].sum()), int(whole["counts"][:, row].sum()))
     if encoded is None:
-        runner.count_bases(runner.bench.named_bases(pieces[0], crops, runner.encoder), len(labels))
+        runner.count_bases(runner.bench.named_bases(pieces[0], crops, encoder), len(labels))
     start = 0
     for split in splits:
         probes, gallery = np.flatnonzero(split == PROBE), np.flatnonzero(split == GALLERY)
@@ -98,7 +97,8 @@ def _round(runner: Runner, labels: np.ndarray, split: np.ndarray, crops: Crops, 
         counts[0, :2] = len(gallery), 0 if runner.encoder.bases else len(vectors)
     enrolled, asked = encoded.of(gallery), encoded.of(probes)
     if runner.identifier is not None:
-        identifier, fit_seconds = timed(lambda: runner.identifier.fresh().fit(enrolled, labels[gallery]))
+        fresh = runner.identifier.fresh()
+        identifier, fit_seconds = timed(lambda: fresh.fit(enrolled, labels[gallery]))
         seconds[0, 0] += fit_seconds
         similarity, seconds[0, 2] = timed(lambda: identifier.score(asked))
         places = ranks(similarity, labels[probes], np.unique(labels[gallery]))

@@ -171,7 +171,8 @@ class Workbench:
         """Weigh members that other systems may have fitted before; their seconds are counted as if they had not."""
         assert training.labels is not None
         rows = fresh.sample(len(training.numbers))
-        sample = Selection(training.whole, training.numbers[rows], training.labels[rows])
+        labels = training.labels[rows]
+        sample = Selection(training.whole, training.numbers[rows], labels)
         fitted, vectors, total = [], [], 0.0
         for member in [self.part("encoder", choice) for choice in encoder.members]:
             one, fit_seconds = self.fitted(training, member) if member.learns else (member.built, 0.0)
@@ -179,7 +180,7 @@ class Workbench:
             fitted.append(one)
             vectors.append(seen)
             total += fit_seconds + seconds
-        fresh.take(fitted).weigh(vectors, sample.labels)
+        fresh.take(fitted).weigh(vectors, labels)
         return fresh, total
 
     def fitted(self, training: Selection, encoder: Part) -> tuple[Any, float]:

@@ -66,7 +66,8 @@ def summary(
     together = np.concatenate(places)
     curves = [_curve(together, people)] if pooled else [_curve(one, people) for one in places]
     curve = np.mean(curves, axis=0)
-    low, high = wilson(np.count_nonzero(together == 1), len(together)) if pooled else student(np.array(curves)[:, 0])
+    right = int(np.count_nonzero(together == 1))
+    low, high = wilson(right, len(together)) if pooled else student(np.array(curves)[:, 0])
     return {
         "rank1": float(curve[0]),
         "interval": {

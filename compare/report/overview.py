@@ -163,12 +163,17 @@ def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
 #: The figure that speaks for a run, by task: how to find it, and what it is a share of.
 HEADLINES: dict[str, tuple[Callable[[Figures], float], Callable[[Figures], str]]] = {
     "verification": (lambda f: f["accuracy"]["mean"], lambda f: f"of {f['pairs']:,} pairs decided rightly"),
-    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} probes recognised at first place"),
+    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} {_probes(f)} recognised at first place"),
     "detection": (
         lambda f: f["recall_at_fp"]["100"],
         lambda f: f"of {f['faces']:,} faces found at 100 false positives",
     ),
 }
+
+
+def _probes(figures: Figures) -> str:
+    split = figures.get("interval", {}).get("method") == "student"
+    return f"probes in {len(figures['rounds'])} rounds" if split else "probes"
 
 
 def headline(systems: list[dict[str, Any]]) -> list[dict[str, str]]:
