@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from eigen2arc.core.artefacts import digest
-from eigen2arc.core.types import PROBE, Dataset, Images, Trials
+from eigen2arc.core.types import GALLERY, PROBE, Dataset, Images, Trials
 
 
 class Subset:
@@ -85,9 +85,10 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
     )
 
 
-def _rounds(splits: np.ndarray) -> np.ndarray:
-    """Those rounds that still have a probe."""
-    return splits[(splits == PROBE).any(axis=1)]
+def _rounds(splits: np.ndarray) -> np.ndarray | None:
+    """Those rounds that still have a probe and a gallery; None if there is none."""
+    left = splits[(splits == PROBE).any(axis=1) & (splits == GALLERY).any(axis=1)]
+    return left if len(left) else None
 
 
 def _evenly(length: int, most: int) -> np.ndarray:

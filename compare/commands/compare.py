@@ -11,7 +11,7 @@ from .options import AsJson, DataRoot, Device, Set
 
 
 def compare(
-    suite: Annotated[str, typer.Argument(help="A suite's name (demo, lfw, orl, fddb), or a .toml file.")] = "demo",
+    suite: Annotated[str, typer.Argument(help="A suite's name (see: eigen2arc list suite), or a .toml file.")] = "demo",
     out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
     data_root: DataRoot = None,
     limit: Annotated[

@@ -60,5 +60,16 @@ def test_a_limit_keeps_whole_people_where_there_is_a_gallery() -> None:
     assert set(part.labels[part.fold == 1]) == set(part.labels[part.fold == 0])
 
 
+def test_a_limit_keeps_the_rounds_that_still_have_a_probe() -> None:
+    """Leaving one out of 40 images of ten people: with five people left there are 20 rounds."""
+    labels, one_out = np.repeat(np.arange(10), 4), np.eye(40, dtype=np.int64)
+    whole = Dataset("x", Numbered(40), labels=labels, splits=one_out)
+    part = limit(whole, 20, "identification")
+    assert part.splits is not None and part.labels is not None
+    np.testing.assert_array_equal(part.splits, np.eye(20))
+    assert len(np.unique(part.labels)) == 5
+    assert limit(whole, 1, "detection").splits is None
+
+
 def test_a_limit_above_the_size_changes_nothing() -> None:
     assert len(limit(Dataset("x", Numbered(7)), 50, "detection").images) == 7
