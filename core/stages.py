@@ -56,7 +56,8 @@ class StagedEncoder(FittedEncoder, Protocol):
     fits it many times on parts of the same crops computes the bases' vectors once.
     """
 
-    #: The base encoders as a suite names them: {"name": ..., and settings}.
+    #: The base encoders as a suite names them: {"name": ..., and settings}. None of them where a base learns, too: then
+    #: it is fitted from crops like any other.
     bases: tuple[dict[str, Any], ...]
 
     def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "StagedEncoder":
