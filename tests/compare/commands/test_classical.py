@@ -50,7 +50,8 @@ def test_the_next_command_cuts_faces_as_the_training_did(annotated: None, tmp_pa
     command += ["--out", str(tmp_path / "out"), "--detector", "fixed_box", "--preprocessing", "gamma,log"]
     command += ["--set", "detector.box=[0, 0, 1, 0.9]", "--set", "aligner.zoom=0.8"]
     command += ["--set", "encoder.base=lbp_histogram"]
-    done = CliRunner().invoke(app, [*command, "--set", "encoder.projections=['unit_length', {name='lda'}]"])
+    command += ["--set", "encoder.projections=['unit_length', {name='whitened_pca', components=2}, 'lda']"]
+    done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     said = shlex.split(done.output.splitlines()[-1].partition("eigen2arc verify A B ")[2])
     assert said == [
