@@ -32,7 +32,7 @@ def compare(
     from ..report.render import render
     from ..run import run
     from ..suite import load
-    from ..summary import table
+    from ..summary import tables
 
     loaded = load(suite, settings or (), _paths(data_root))
     folder = out or Path("runs") / loaded.name
@@ -50,7 +50,7 @@ def compare(
     if json:
         print(metrics.read_text("utf-8"), end="")
     else:
-        Console().print(table(metrics))
+        Console().print(*tables(metrics), sep="\n")
         print(f"report: {page}")
 
 

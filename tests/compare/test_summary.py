@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from eigen2arc.compare.summary import table
+from eigen2arc.compare.summary import tables
 
 LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 
@@ -15,7 +15,7 @@ LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 def printed(folder: Path, systems: list[dict[str, Any]]) -> str:
     (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": []}))
     console = Console(width=150, record=True, file=io.StringIO())
-    console.print(table(folder / "metrics.json"))
+    console.print(*tables(folder / "metrics.json"), sep="\n")
     return console.export_text()
 
 
@@ -24,14 +24,14 @@ def identified(method: str) -> dict[str, Any]:
 
 
 def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
-    beside = {"figure": "error", "published": 0.006, "ours": 0.035, "difference": 0.029}
+    beside = {"figure": "error", "published": 0.006, "ours": 0.035, "difference": 0.029, "differs": "other images"}
     first = {"name": "a", "learning": LEARNING, "identification": identified("student"), "beside": beside}
     second = {"name": "b", "learning": LEARNING, "identification": identified("wilson")}
     text = printed(tmp_path, [first, second])
     for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.00 to 98.00)"):
         assert words in text
-    row = next(line for line in text.splitlines() if line.startswith("a "))
-    assert row.split()[-4:] == ["error", "0.60", "3.50", "+2.90"]
+    row = [line for line in text.splitlines() if line.startswith("a ")][-1]
+    assert row.split() == ["a", "error", "0.60", "3.50", "+2.90", "other", "images"]
     assert "published" not in printed(tmp_path, [second])
 
 
