@@ -41,7 +41,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 
-from .cascade_parts import HaarFeatures
+from .cascade.parts import HaarFeatures
 
 #: So many features are 600 MB of rectangles: enough for all shapes in 48 x 48 pixels.
 MAX_FEATURES = 6_000_000

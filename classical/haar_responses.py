@@ -8,7 +8,7 @@ a cascade, here and in OpenCV.
 import numpy as np
 from numba import njit, prange
 
-from .cascade_parts import HaarFeatures
+from .cascade.parts import HaarFeatures
 from .window_integrals import BLOCK, WindowIntegrals
 
 #: Features that one thread takes at a time, so many that fetching a block of windows for them does not matter.

@@ -11,7 +11,7 @@ from numba import njit
 
 from eigen2arc.core.checks import check_shape
 
-from .cascade_parts import HaarFeatures
+from .cascade.parts import HaarFeatures
 from .haar_responses import corner_rows
 from .window_integrals import normalisers_of, tilted_sums, upright_sums
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from eigen2arc.core.checks import check_shape
 
-from .cascade_scan import MIN_DEVIATION
+from .cascade.scan import MIN_DEVIATION
 
 #: Windows a block: the integral images of 24 x 24 pixels are 640 KB then, less than a core's second cache.
 BLOCK = 256

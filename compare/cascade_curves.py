@@ -18,7 +18,7 @@ HIT, FALSE_ALARM = "C0", "C1"
 
 
 def write_curves(records: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw the stages' records, see classical/cascade_training.py, into an SVG file."""
+    """Draw the stages' records, see classical/cascade/training.py, into an SVG file."""
     buffer = io.StringIO()
     with mpl.rc_context(RC | {"svg.hashsalt": path.name}):
         _figure(records).savefig(buffer, format="svg", metadata={"Date": None})

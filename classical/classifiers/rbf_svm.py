@@ -9,10 +9,13 @@ from typing import ClassVar
 import numpy as np
 from sklearn.svm import SVC
 
-from eigen2arc.classical.linear_projection import BLOCK
+from eigen2arc.classical.fixed_order_product import fixed_order_product
 from eigen2arc.classical.standardise import Standardise
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
+
+#: Windows whose kernel with all support vectors is in memory at once.
+BLOCK = 64
 
 
 class RBFSVM:
@@ -46,14 +49,12 @@ class RBFSVM:
         check_shape(x, f"N {self.support_.shape[1]}", "x")
         out = np.empty(len(x))
         squares = np.sum(self.support_**2, axis=1)
-        block = np.zeros((BLOCK, self.support_.shape[1]), np.float32)
         for start in range(0, len(x), BLOCK):
-            rows = len(x[start : start + BLOCK])
-            block[:rows] = self.standardise_(x[start : start + BLOCK])
+            z = self.standardise_(x[start : start + BLOCK])
             # |z - s|^2 = |z|^2 + |s|^2 - 2 z s: one matrix product in place of a loop over the support vectors.
-            distances = np.sum(block**2, axis=1)[:, None] + squares - 2 * (block @ self.support_.T)
+            distances = np.sum(z**2, axis=1)[:, None] + squares - 2 * fixed_order_product(z, self.support_)
             kernel = np.exp(-self.gamma_[0] * distances.clip(0))
-            out[start : start + rows] = np.sum(kernel * self.duals_, axis=1)[:rows] + self.bias_[0]
+            out[start : start + len(z)] = np.sum(kernel * self.duals_, axis=1) + self.bias_[0]
         return out
 
     def tensors(self) -> dict[str, np.ndarray]:

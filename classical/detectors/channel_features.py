@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eigen2arc.classical import channel_model
-from eigen2arc.classical.channel_cascade import ChannelCascade
-from eigen2arc.classical.channel_windows import EXTENTS, FACE_HEIGHT, boxes_in
-from eigen2arc.classical.face_landmarks import FaceLandmarks, read_landmarks
-from eigen2arc.classical.window_merging import merge
+from eigen2arc.classical.channels import model as channel_model
+from eigen2arc.classical.channels.cascade import ChannelCascade
+from eigen2arc.classical.channels.window_merging import merge
+from eigen2arc.classical.channels.windows import EXTENTS, FACE_HEIGHT, boxes_in
+from eigen2arc.classical.landmarks.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.classical import rcnn
-from eigen2arc.classical.hard_negatives import Proposal
-from eigen2arc.classical.rcnn import RCNN
+from eigen2arc.classical.window_classifier import rcnn
+from eigen2arc.classical.window_classifier.hard_negatives import Proposal
+from eigen2arc.classical.window_classifier.rcnn import RCNN
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError

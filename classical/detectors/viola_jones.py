@@ -1,7 +1,7 @@
 """Viola-Jones: a boosted cascade of Haar (or LBP) features finds faces, a second one the eyes in them (CVPR 2001).
 
-With a landmark model all five points come from supervised descent instead, see classical/supervised_descent.py.
-Evaluates OpenCV's cascade files and our own with an engine of our own, see classical/cascade.py.
+With a landmark model all five points come from supervised descent instead: classical/landmarks/supervised_descent.py.
+Evaluates OpenCV's cascade files and our own with an engine of our own, see classical/cascade/cascade.py.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from eigen2arc.classical.cascade import Cascade
-from eigen2arc.classical.cascade_files import load_cascade
-from eigen2arc.classical.eye_pair import eye_pair
-from eigen2arc.classical.face_landmarks import FaceLandmarks, read_landmarks
+from eigen2arc.classical.cascade.cascade import Cascade
+from eigen2arc.classical.cascade.files import load_cascade
+from eigen2arc.classical.landmarks.eye_pair import eye_pair
+from eigen2arc.classical.landmarks.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces

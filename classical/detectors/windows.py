@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.classical import window_model
-from eigen2arc.classical.hard_negatives import Proposal
-from eigen2arc.classical.window_model import WindowModel
+from eigen2arc.classical.window_classifier import model as window_model
+from eigen2arc.classical.window_classifier.hard_negatives import Proposal
+from eigen2arc.classical.window_classifier.model import WindowModel
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eigen2arc.classical.cascade_parts import HaarFeatures
+from eigen2arc.classical.cascade.parts import HaarFeatures
 from eigen2arc.classical.haar import CLASSIC, count_features, enumerate_features
 from eigen2arc.classical.haar_responses import haar_responses
 from eigen2arc.classical.windows import check_windows

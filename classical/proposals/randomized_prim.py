@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numba
 import numpy as np
 
-from eigen2arc.classical.colour_spaces import COLOUR_SPACES, lab
-from eigen2arc.classical.felzenszwalb import segment, smooth, sorted_edges
-from eigen2arc.classical.near_duplicates import drop_near_duplicates
-from eigen2arc.classical.random_trees import Graph, grow
-from eigen2arc.classical.region_features import Regions, colour_histograms, regions_of
-from eigen2arc.classical.region_similarity import intersection
+from eigen2arc.classical.regions.colour_spaces import COLOUR_SPACES, lab
+from eigen2arc.classical.regions.felzenszwalb import segment, smooth, sorted_edges
+from eigen2arc.classical.regions.near_duplicates import drop_near_duplicates
+from eigen2arc.classical.regions.random_trees import Graph, grow
+from eigen2arc.classical.regions.region_features import Regions, colour_histograms, regions_of
+from eigen2arc.classical.regions.region_similarity import intersection
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 

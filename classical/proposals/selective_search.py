@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from eigen2arc.classical.colour_spaces import COLOUR_SPACES
-from eigen2arc.classical.felzenszwalb import Edges, segment, smooth, sorted_edges
-from eigen2arc.classical.hierarchical_grouping import Hierarchy, group
-from eigen2arc.classical.near_duplicates import drop_near_duplicates
-from eigen2arc.classical.region_features import colour_histograms, regions_of, texture_bins, texture_histograms
+from eigen2arc.classical.regions.colour_spaces import COLOUR_SPACES
+from eigen2arc.classical.regions.felzenszwalb import Edges, segment, smooth, sorted_edges
+from eigen2arc.classical.regions.hierarchical_grouping import Hierarchy, group
+from eigen2arc.classical.regions.near_duplicates import drop_near_duplicates
+from eigen2arc.classical.regions.region_features import colour_histograms, regions_of, texture_bins, texture_histograms
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 

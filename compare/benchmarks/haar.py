@@ -6,7 +6,7 @@ import numpy as np
 from skimage.feature import haar_like_feature
 from skimage.transform import integral_image
 
-from eigen2arc.classical.cascade_parts import HaarFeatures
+from eigen2arc.classical.cascade.parts import HaarFeatures
 from eigen2arc.classical.haar import enumerate_features
 from eigen2arc.classical.haar_table import HaarTable
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from eigen2arc.classical.cascade_xml import read_cascade
+from eigen2arc.classical.cascade.scaled_windows import ScaledWindows
+from eigen2arc.classical.cascade.xml_form import read_cascade
 from eigen2arc.classical.grouping import clip, group_rectangles
-from eigen2arc.classical.scaled_windows import ScaledWindows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Faces

@@ -8,7 +8,7 @@ import typer
 from .options import build_dataset
 
 if TYPE_CHECKING:
-    from eigen2arc.classical.train_landmarks import LandmarkErrors
+    from eigen2arc.classical.landmarks.train import LandmarkErrors
     from eigen2arc.core.types import Dataset
 
 ListFile = Annotated[

@@ -31,10 +31,10 @@ def cascade(
     --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their figures.
     A training that was stopped, or killed, goes on with --resume, and ends as if it had not been.
     """
-    from eigen2arc.classical.cascade_training import resume as go_on
-    from eigen2arc.classical.cascade_training import train
-    from eigen2arc.classical.cascade_training_settings import Settings
-    from eigen2arc.classical.cascade_training_state import TrainingState
+    from eigen2arc.classical.cascade.training import resume as go_on
+    from eigen2arc.classical.cascade.training import train
+    from eigen2arc.classical.cascade.training_settings import Settings
+    from eigen2arc.classical.cascade.training_state import TrainingState
     from eigen2arc.deep.settings import with_changes
 
     from ..cascade_curves import write_curves

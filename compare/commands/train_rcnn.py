@@ -39,10 +39,10 @@ def rcnn(
     json: AsJson = False,
 ) -> None:
     """Train R-CNN: --set dataset.images=200, --set proposal.mode=quality, --set classifier.c=0.1, ..."""
-    from eigen2arc.classical import rcnn as model_file
-    from eigen2arc.classical import window_samples
-    from eigen2arc.classical.rcnn_training import train_rcnn
-    from eigen2arc.classical.window_training import WindowTraining
+    from eigen2arc.classical.window_classifier import rcnn as model_file
+    from eigen2arc.classical.window_classifier import samples as window_samples
+    from eigen2arc.classical.window_classifier.rcnn_training import train_rcnn
+    from eigen2arc.classical.window_classifier.training import WindowTraining
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.classical.cascade import Cascade
-from eigen2arc.classical.cascade_parts import HaarFeatures, Stages
+from eigen2arc.classical.cascade.cascade import Cascade
+from eigen2arc.classical.cascade.parts import HaarFeatures, Stages
 from eigen2arc.classical.haar import CLASSIC, SHAPES, enumerate_features
 from eigen2arc.classical.haar_responses import haar_responses
 from eigen2arc.classical.window_integrals import BLOCK, WindowIntegrals

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eigen2arc.classical.cascade.side_by_side import grid_corners, places, stride_for, tilted_corners, upright_corners
 from eigen2arc.classical.integral_image import integral_images, tilted_integral
-from eigen2arc.classical.side_by_side import grid_corners, places, stride_for, tilted_corners, upright_corners
 
 
 def slow_tilted(image: np.ndarray) -> np.ndarray:

@@ -56,6 +56,16 @@ def test_a_staged_encoder_is_the_plain_one(
     assert list(bench.store.folder.glob("tmp*")) == []
 
 
+def test_a_fusion_of_members_that_are_kept_is_the_plain_one(bench: Workbench, crops: Crops) -> None:
+    settings = {"members": [{"name": "projected", **PROJECTED}, {"name": "hog_grid"}], "weights": [2.0, 1.0]}
+    part = Part("encoder", Choice("fusion", settings), {})
+    labels = np.arange(8).repeat(5)
+    training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
+    encoded = bench.fit_and_encode(Selection(crops, training, labels[training]), Selection(crops, tested), part)
+    plain = plugins.build("encoder", "fusion", **settings).fit(crops.crops[training], labels[training])
+    np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
+
+
 def test_bases_are_encoded_once_for_all_folds_and_systems(seen: Seen, compare: Compare, tmp_path: Path) -> None:
     system = """
 [[systems]]

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit
 
 from eigen2arc.classical import model_file
-from eigen2arc.classical.calibration import fit_calibrated
+from eigen2arc.classical.window_classifier.calibration import fit_calibrated
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigen2arc.classical import rcnn, window_model
-from eigen2arc.classical.rcnn_training import train_rcnn
-from eigen2arc.classical.window_samples import of_dataset
-from eigen2arc.classical.window_training import WindowTraining, train_windows
+from eigen2arc.classical.window_classifier import model as window_model
+from eigen2arc.classical.window_classifier import rcnn
+from eigen2arc.classical.window_classifier.rcnn_training import train_rcnn
+from eigen2arc.classical.window_classifier.samples import of_dataset
+from eigen2arc.classical.window_classifier.training import WindowTraining, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector

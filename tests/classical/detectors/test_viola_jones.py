@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detectors.viola_jones import build
-from eigen2arc.classical.eye_pair import eye_pair
 from eigen2arc.classical.grouping import similar_sets
+from eigen2arc.classical.landmarks.eye_pair import eye_pair
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou

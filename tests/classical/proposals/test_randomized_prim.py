@@ -5,10 +5,10 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from eigen2arc.classical.colour_spaces import lab
 from eigen2arc.classical.proposals import randomized_prim
 from eigen2arc.classical.proposals.randomized_prim import build, same_object
-from eigen2arc.classical.region_features import regions_of
+from eigen2arc.classical.regions.colour_spaces import lab
+from eigen2arc.classical.regions.region_features import regions_of
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 

@@ -5,9 +5,9 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from eigen2arc.classical.hierarchical_grouping import Hierarchy
 from eigen2arc.classical.proposals import selective_search
 from eigen2arc.classical.proposals.selective_search import MODES, build, ranked
+from eigen2arc.classical.regions.hierarchical_grouping import Hierarchy
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 

@@ -1,0 +1,1 @@
+"""Cascades: their windows, their files, their training."""

@@ -1,0 +1,1 @@
+"""Boosted channel features: the detector and its training."""

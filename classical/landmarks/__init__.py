@@ -1,0 +1,1 @@
+"""Five points in a face's box: supervised descent and its training."""

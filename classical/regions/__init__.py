@@ -1,0 +1,1 @@
+"""Regions of an image and how they are merged: what proposals are made of."""

@@ -1,0 +1,1 @@
+"""Windows told apart by a feature and a classifier, R-CNN's way too."""
