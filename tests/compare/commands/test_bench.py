@@ -26,7 +26,7 @@ def test_the_table_shows_what_there_is() -> None:
     assert done.exit_code == 0, done.output
     _, *lines = [line.split() for line in done.output.splitlines()]
     assert lines == [
-        ["eigenfaces", "images/s", "2.6e+03", "1.3e+03", "cv2", "2.00"],
+        ["eigenfaces", "images/s", "2,600", "1,300", "cv2", "2"],
         ["lgbphs", "images/s", "306"],
         ["onnx:", "left", "out"],
     ]
