@@ -18,9 +18,9 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.area_resample import integral_images, resample_crops
 from eigen2arc.deep.device import torch_device
-from eigen2arc.deep.mtcnn_boxes import regress, suppress, to_squares, to_windows
-from eigen2arc.deep.mtcnn_candidates import WINDOW_PX, candidates, normalise
-from eigen2arc.deep.mtcnn_networks import Networks, load_networks
+from eigen2arc.deep.mtcnn.boxes import regress, suppress, to_squares, to_windows
+from eigen2arc.deep.mtcnn.candidates import WINDOW_PX, candidates, normalise
+from eigen2arc.deep.mtcnn.networks import Networks, load_networks
 
 #: Images of one shape are stacked up to so many pixels: small enough for the maps to stay in the processor's cache.
 BATCH_PIXELS = 500_000

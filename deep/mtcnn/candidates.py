@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from eigen2arc.deep.area_resample import resample_images
-from eigen2arc.deep.mtcnn_boxes import regress, suppress, to_squares
-from eigen2arc.deep.mtcnn_networks import PNet
+from eigen2arc.deep.mtcnn.boxes import regress, suppress, to_squares
+from eigen2arc.deep.mtcnn.networks import PNet
 
 WINDOW_PX = 12
 STRIDE_PX = 2

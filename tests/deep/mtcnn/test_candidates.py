@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.deep.area_resample import integral_images
-from eigen2arc.deep.mtcnn_boxes import suppress
-from eigen2arc.deep.mtcnn_candidates import candidates, normalise, pyramid_scales
+from eigen2arc.deep.mtcnn.boxes import suppress
+from eigen2arc.deep.mtcnn.candidates import candidates, normalise, pyramid_scales
 
 
 @pytest.mark.parametrize(("height", "width", "least"), [(250, 250, 20), (480, 640, 20), (64, 48, 37.5), (20, 90, 20)])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.mtcnn_networks import load_networks
+from eigen2arc.deep.mtcnn.networks import load_networks
 
 CPU = torch.device("cpu")
 

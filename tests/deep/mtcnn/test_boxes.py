@@ -5,7 +5,7 @@ import pytest
 import torch
 from torchvision.ops import nms
 
-from eigen2arc.deep.mtcnn_boxes import regress, suppress, to_squares, to_windows
+from eigen2arc.deep.mtcnn.boxes import regress, suppress, to_squares, to_windows
 
 
 def random_boxes(n: int, seed: int, whole: bool) -> tuple[np.ndarray, np.ndarray]:

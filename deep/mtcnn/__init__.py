@@ -1,0 +1,1 @@
+"""MTCNN: its three networks, their candidates and its way with boxes."""

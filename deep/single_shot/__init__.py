@@ -1,0 +1,1 @@
+"""Detectors that look once: RetinaFace and its kin on one anchor module, one post-processing."""
