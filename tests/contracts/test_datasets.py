@@ -67,6 +67,20 @@ def folder(root: Path) -> None:
         draw(root / name)
 
 
+def face_boxes(root: Path) -> None:
+    for name in ("a.png", "b.png"):
+        draw(root / "train/images" / name)
+    (root / "train/label.txt").write_text("# a.png\n1 1 3 3\n# b.png\n")
+
+
+def wider_face(root: Path) -> None:
+    for name in ("a", "b"):
+        draw(root / f"wider_face/WIDER_train/images/0--Parade/{name}.jpg")
+    (root / "wider_face/wider_face_split").mkdir()
+    text = "0--Parade/a.jpg\n1\n1 1 3 3 0 0 0 0 0 0\n0--Parade/b.jpg\n0\n0 0 0 0 0 0 0 0 0 0\n"
+    (root / "wider_face/wider_face_split/wider_face_train_bbx_gt.txt").write_text(text)
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -75,6 +89,8 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "fddb": fddb,
     "cbcl": cbcl,
     "folder": folder,
+    "face_boxes": face_boxes,
+    "wider_face": wider_face,
 }
 
 
