@@ -1,5 +1,6 @@
 """What every detector promises. A detector that cannot be built without settings gets a line in SETTINGS."""
 
+import os
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,12 @@ from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
 
-DETECTORS = list(plugins.plugins("detector"))
+#: Those for which there are only public weights, which are not the project's to ship.
+PUBLIC = ("retinaface",)
+
+DETECTORS = [
+    pytest.param(name, marks=pytest.mark.data) if name in PUBLIC else name for name in plugins.plugins("detector")
+]
 SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}, "fixed_box": {"box": [0.25, 0.2, 0.75, 0.8]}}
 
 #: All but the one that does not look: it knows one face in every image, in the same place, and its own test says so.
@@ -43,8 +49,15 @@ def trained(name: str) -> dict[str, Any]:
     return {"model": model, "proposal_settings": FINE}
 
 
+def public() -> dict[str, Any]:
+    weights = Path(os.environ["EIGEN2ARC_DATA"]).parent / "weights" / "retinaface" / "mobilenet0.25_Final.pth"
+    return {"weights": weights, "device": "cpu"}
+
+
 @cache
 def detector(name: str) -> Detector:
+    if name in PUBLIC:
+        return plugins.build("detector", name, **public())
     settings = trained(name) if name in ("windows", "rcnn") else SETTINGS.get(name, {})
     return plugins.build("detector", name, **settings)
 
