@@ -13,15 +13,14 @@ from eigen2arc.core.artefacts import Store
 from eigen2arc.core.files import write_json, write_text
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import pictures
+from . import detect, pictures
 from .identify import identify
-from .metrics import detection as detection_metrics
 from .metrics import identification as identification_metrics
 from .metrics import verification as verification_metrics
 from .provenance import describe, hardware, learning, stages, track, versions
 from .stage_results import Crops
 from .suite import Suite, System
-from .tasks import Runner, detect, verify
+from .tasks import Runner, verify
 from .workbench import Workbench
 
 
@@ -59,7 +58,7 @@ class Run:
             "samples": self._samples(),
         }
         self._write_rows("scores.csv", "system first second same fold score status_first status_second", "score_rows")
-        self._write_rows("detections.csv", "system image score x1 y1 x2 y2 hit", "detection_rows")
+        self._write_rows("detections.csv", "system image score x1 y1 x2 y2 hit gain", "detection_rows")
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
@@ -141,19 +140,14 @@ class Run:
 
     def _detection(self, runner: Runner) -> dict[str, Any]:
         dataset = self.datasets["detection"]
-        assert dataset.faces is not None
-        found, hits = detect(runner, dataset)
-        self.found[runner.system.name] = found
-        for name, faces, hit in zip(dataset.images.names, found, hits, strict=True):
-            for box, score, one in zip(faces.boxes.tolist(), faces.scores.tolist(), hit.tolist(), strict=True):
-                self.detection_rows.append([runner.system.name, name, score, *box, int(one)])
-        return detection_metrics.summary(
-            np.concatenate(hits),
-            np.concatenate([f.scores for f in found]),
-            faces=sum(len(f) for f in dataset.faces),
-            images=len(found),
-            protocol=dataset.protocol,
-        )
+        judged = detect.detect(runner, dataset)
+        self.found[runner.system.name] = [one.faces for one in judged]
+        for name, one in zip(dataset.images.names, judged, strict=True):
+            gains = [""] * len(one.faces) if one.gains is None else one.gains.tolist()
+            columns = (one.faces.scores.tolist(), one.faces.boxes.tolist(), one.outcome.tolist(), gains)
+            for score, box, hit, gain in zip(*columns, strict=True):
+                self.detection_rows.append([runner.system.name, name, score, *box, hit, gain])
+        return detect.figures(judged, dataset, detect.scale_of(runner))
 
     def _keep_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
         assert dataset.trials is not None

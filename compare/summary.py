@@ -6,6 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
+#: The columns of words, which may wrap.
+WORDS = ("learned", "test scale")
+
 
 def tables(metrics: Path) -> list[Table]:
     """The run's figures from metrics.json and, where the suite names published ones, those beside ours."""
@@ -24,7 +27,7 @@ def _figures(document: dict[str, Any]) -> Table:
     columns = list(dict.fromkeys(name for row in cells for name in row))
     result.add_column("system")
     for name in columns:
-        result.add_column(name, justify="left" if name == "learned" else "right", no_wrap=name != "learned")
+        result.add_column(name, justify="left" if name in WORDS else "right", no_wrap=name not in WORDS)
     for system, row in zip(systems, cells, strict=True):
         result.add_row(system["name"], *[row.get(name, "") for name in columns])
     notes = [f"left out: {line}" for line in document["left_out"]]
@@ -33,8 +36,13 @@ def _figures(document: dict[str, Any]) -> Table:
         notes.append("rank-1: with a 95 % interval over splits; as they share images, it is somewhat too narrow")
     elif methods:
         notes.append("rank-1: with a 95 % interval")
-    if any("detection" in system for system in systems):
+    detections = [system["detection"] for system in systems if "detection" in system]
+    if detections:
+        regions = dict.fromkeys(detection["regions"] for detection in detections)
         notes.append("recall@N: share of the annotated faces found with N false positives in the whole set")
+        notes.append(f"compared: {'; '.join(regions)}")
+    if any("continuous_recall_at_fp" in detection for detection in detections):
+        notes.append("cont@N: FDDB's continuous score, which counts each face by the overlap with what was found")
     result.caption = "\n".join(notes)
     return result
 
@@ -73,5 +81,10 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
         cells["not found"] = str(task["not_found"])
     if detection := system.get("detection"):
         counts = ("100",) if task else ("10", "50", "100")
+        precision = detection.get("average_precision", {})
+        cells |= {f"AP {subset}": "-" if value is None else f"{value:.3f}" for subset, value in precision.items()}
         cells |= {f"recall@{count}": f"{detection['recall_at_fp'][count]:.3f}" for count in counts}
+        if continuous := detection.get("continuous_recall_at_fp"):
+            cells["cont@100"] = f"{continuous['100']:.3f}"
+        cells["test scale"] = detection["test_scale"]
     return cells

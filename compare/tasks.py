@@ -1,4 +1,4 @@
-"""One system on the data of a suite: what every task needs of it, and the tasks of pairs and of detection."""
+"""One system on the data of a suite: what every task needs of it, and the task of pairs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -8,9 +8,8 @@ import numpy as np
 from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Matcher
-from eigen2arc.core.types import Dataset, Faces, Scores, Status
+from eigen2arc.core.types import Dataset, Scores, Status
 
-from .metrics.detection import match as match_faces
 from .parts import Part
 from .stage_results import Crops, Encoded, Selection
 from .suite import Choice, Suite, System
@@ -181,12 +180,3 @@ def _folds(runner: Runner, dataset: Dataset, crops: Crops) -> Iterator[tuple[Tra
         if not runner.matcher.learns:
             fold = replace(fold, pairs=fold.pairs[:0])
         yield fold, Selection(crops, fold.images, fold.labels) if encoder_learns_here else outside
-
-
-def detect(runner: Runner, dataset: Dataset) -> tuple[list[Faces], list[np.ndarray]]:
-    """The faces found in each image, and which of them hit an annotated one."""
-    if dataset.faces is None:
-        raise UserError(f"{dataset.name} has no annotated faces: choose another set for [detection]")
-    found, seconds = runner.bench.faces(dataset, runner.detector)
-    runner.clock.add("detect", dataset.images.version, seconds, len(found))
-    return found, [match_faces(f, truth.boxes) for f, truth in zip(found, dataset.faces, strict=True)]

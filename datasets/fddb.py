@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.core.types import Faces
 
+from .detection_set import DetectionSet
 from .files import RemoteFile, locate, read_lines
 from .images import FileImages
 
@@ -22,20 +23,32 @@ FILES = (
     RemoteFile("originalPics.tar.gz", "http://tamaraberg.com/faceDataset/originalPics.tar.gz"),
 )
 
+#: What of a detected box is laid over an annotated ellipse to see how well they agree, and the words for it. The last
+#: two are those of the makers' own evaluation, for detectors that answer with rectangles and with ellipses.
+REGIONS = {
+    "bounding_box": "ellipses' bounding boxes",
+    "rectangle": "rectangles against ellipses, pixel by pixel",
+    "ellipse": "ellipses inscribed in the boxes against ellipses, pixel by pixel",
+}
 
-def build(*, root: Path | str, folds: str = "") -> Dataset:
+
+def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") -> DetectionSet:
     """FDDB as found below ``root/fddb``.
 
-    folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there.
+    folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there. region : a key of
+    REGIONS; compare.metrics.fddb lays them over each other.
     Dataset.faces are the bounding boxes of the ellipses (see bounding_boxes), Dataset.fold the fold of each image,
     1 to 10. An annotated image that is missing is counted in the notes and not scored.
     Raises UserError that names file and line of a broken annotation.
     """
+    if region not in REGIONS:
+        raise UserError(f"fddb: region={region!r}: expected one of {', '.join(REGIONS)}")
     folder = locate(root, "fddb", LAYOUT, "FDDB-folds")
     pictures = "originalPics/" if (folder / "originalPics").is_dir() else ""
     lists = _ellipse_lists(folder, folds)
     names: list[str] = []
     faces: list[Faces] = []
+    ellipses_of: dict[str, np.ndarray] = {}
     fold: list[int] = []
     missing_images = missing_faces = 0
     for number, path in lists.items():
@@ -48,14 +61,24 @@ def build(*, root: Path | str, folds: str = "") -> Dataset:
             names.append(file_name)
             faces.append(Faces(bounding_boxes(ellipses), np.ones(len(ellipses))))
             fold.append(number)
+            ellipses_of[file_name] = ellipses
     if not names:
         raise UserError(f"{folder}: none of the annotated images is there. Expected below the data root:\n{LAYOUT}")
     fold_text = ", ".join(map(str, lists))
     total = sum(map(len, faces))
-    protocol = f"FDDB folds {fold_text}: {len(names)} images, {total} faces, ellipses' bounding boxes"
+    protocol = f"FDDB folds {fold_text}: {len(names)} images, {total} faces, {REGIONS[region]}"
     notes = (f"annotated images that are missing and not scored: {missing_images}, with {missing_faces} faces",)
     images = FileImages(folder, tuple(names))
-    return Dataset("fddb", images, faces=tuple(faces), fold=np.array(fold), protocol=protocol, notes=notes)
+    return DetectionSet(
+        "fddb",
+        images,
+        faces=tuple(faces),
+        fold=np.array(fold),
+        protocol=protocol,
+        notes=notes,
+        ellipses=ellipses_of,
+        region=region,
+    )
 
 
 def bounding_boxes(ellipses: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Detection: how many annotated faces are found, at how many false alarms.
 
 Source: Jain and Learned-Miller, "FDDB: A benchmark for face detection in unconstrained settings", 2010, section 5: the
-discrete score, one detection to a face, over the number of false positives in the whole set.
+discrete score, one detection to a face, and the continuous one, over the number of false positives in the whole set.
 """
 
 from typing import Any
@@ -20,15 +20,28 @@ def match(detected: Faces, truth_boxes: np.ndarray, min_iou: float = 0.5) -> np.
     """(N,) bool: which detections in one image are hits. One detection to a face, one face to a detection.
 
     detected : N detections; truth_boxes (T, 4) pixels. Only a pair whose intersection over union is above ``min_iou``
-    can be a hit. As in FDDB, the pairs come from a best bipartite matching. It is weighted by the rank of the score:
-    the sets of detections that can be matched together are a matroid, whose heaviest member is the greedy one. So at
-    every threshold as many of the detections above it are hits as could be, and one matching serves the whole curve.
+    can be a hit; see match_overlaps().
     """
-    weight_of = np.empty(len(detected))
-    weight_of[np.argsort(-detected.scores, kind="stable")] = np.arange(len(detected), 0, -1)
-    allowed = iou(detected.boxes, np.asarray(truth_boxes, dtype=np.float32)) > min_iou
+    return match_overlaps(box_overlaps(detected, truth_boxes), detected.scores, min_iou)
+
+
+def box_overlaps(detected: Faces, truth_boxes: np.ndarray) -> np.ndarray:
+    """(N, T) float32, 0..1: intersection over union of the N detections and T annotated boxes (T, 4) in pixels."""
+    return iou(detected.boxes, np.asarray(truth_boxes, dtype=np.float32))
+
+
+def match_overlaps(overlaps: np.ndarray, scores: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
+    """(N,) bool: the hits, from all overlaps (N, T) and the detections' scores (N,).
+
+    As in FDDB, the pairs come from a best bipartite matching. It is weighted by the rank of the score: the sets of
+    detections that can be matched together are a matroid, whose heaviest member is the greedy one. So at every
+    threshold as many of the detections above it are hits as could be, and one matching serves the whole curve.
+    """
+    weight_of = np.empty(len(scores))
+    weight_of[np.argsort(-scores, kind="stable")] = np.arange(len(scores), 0, -1)
+    allowed = overlaps > min_iou
     rows, columns = linear_sum_assignment(allowed * weight_of[:, None], maximize=True)
-    hit = np.zeros(len(detected), dtype=bool)
+    hit = np.zeros(len(scores), dtype=bool)
     hit[rows] = allowed[rows, columns]
     return hit
 
@@ -40,10 +53,17 @@ def discrete_roc(hits: np.ndarray, scores: np.ndarray, faces: int) -> tuple[np.n
     The first point is that of a threshold above all scores. Detections of one score come in together.
     Raises UserError if no face is annotated.
     """
+    return continuous_roc(hits, np.asarray(hits, dtype=np.float64), scores, faces)
+
+
+def continuous_roc(
+    hits: np.ndarray, gains: np.ndarray, scores: np.ndarray, faces: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same, where a detection counts gains (D,), 0..1, see metrics.fddb, in place of 0 or 1."""
     if faces < 1:
         raise UserError("detection: the images chosen have no annotated face: take more of them, or another set")
     levels, level_of = np.unique(-np.asarray(scores, dtype=np.float64), return_inverse=True)
-    true = np.bincount(level_of, hits, len(levels))
+    true = np.bincount(level_of, gains, len(levels))
     false = np.bincount(level_of, ~np.asarray(hits, dtype=bool), len(levels))
     return np.append(0, np.cumsum(false)).astype(np.int64), np.append(0, np.cumsum(true)) / faces
 
@@ -56,11 +76,16 @@ def recall_at_fp(false_positives: np.ndarray, recall: np.ndarray, at_most: int) 
     return float(recall[false_positives <= at_most].max())
 
 
+def table(false_positives: np.ndarray, recall: np.ndarray) -> dict[str, float]:
+    """recall_at_fp at each of FALSE_POSITIVES, ready for JSON."""
+    return {str(count): recall_at_fp(false_positives, recall, count) for count in FALSE_POSITIVES}
+
+
 def summary(hits: np.ndarray, scores: np.ndarray, *, faces: int, images: int, protocol: str) -> dict[str, Any]:
     """All figures of one detector on one set, ready for JSON. false_positives, recall : at its lowest threshold."""
     false_positives, recall = discrete_roc(hits, scores, faces)
     return {
-        "recall_at_fp": {str(count): recall_at_fp(false_positives, recall, count) for count in FALSE_POSITIVES},
+        "recall_at_fp": table(false_positives, recall),
         "recall": float(recall[-1]),
         "false_positives": int(false_positives[-1]),
         "detections": len(hits),

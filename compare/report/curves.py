@@ -11,9 +11,7 @@ from scipy.special import ndtri
 
 from eigen2arc.core.types import Scores
 
-from ..metrics.detection import discrete_roc
 from ..metrics.verification import roc
-from .run_folder import Detections
 from .style import PALE, RC, Look
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
@@ -86,18 +84,23 @@ def cmc_figure(curves: Mapping[str, Sequence[float]], looks: Mapping[str, Look])
 
 
 @mpl.rc_context(RC)
-def recall_figure(found: Mapping[str, Detections], faces: Mapping[str, int], looks: Mapping[str, Look]) -> Figure:
-    """Recall over the number of false positives in the whole set, logarithmic; a dot where a detector's list ends."""
+def recall_figure(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], looks: Mapping[str, Look], score: str = "recall"
+) -> Figure:
+    """Recall over the number of false positives in the whole set, logarithmic; a dot where a detector's list ends.
+
+    curves : by system (K,) false positives and (K,) recall, 0..1, from the highest threshold to the lowest.
+    score : what recall is called.
+    """
     figure, axes = _axes()
     none_at = 0.7  # where no false positive at all is drawn, since a logarithmic axis has no 0
     most = 200
-    for name, detections in found.items():
-        false_positives, recall = discrete_roc(detections.hits, detections.scores, faces[name])
+    for name, (false_positives, recall) in curves.items():
         line = {**looks[name].line, "drawstyle": "steps-post"}
         axes.plot(np.maximum(false_positives, none_at), recall, **line)
         axes.plot(max(false_positives[-1], none_at), recall[-1], "o", color=looks[name].colour, markersize=4)
         most = max(most, int(false_positives[-1]))
-    axes.set(xscale="log", xlim=(none_at, most * 1.15), ylim=(0, 1.01), xlabel="false positives", ylabel="recall")
+    axes.set(xscale="log", xlim=(none_at, most * 1.15), ylim=(0, 1.01), xlabel="false positives", ylabel=score)
     ticks = [tick for tick in (1, 10, 50, 200, 1000, 5000, 20000, 100000) if tick <= most]
     axes.set_xticks([none_at, *ticks], ["0", *(f"{tick:,}" for tick in ticks)])
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -36,8 +36,8 @@ def samples(run: RunFolder, found: dict[str, Detections], looks: dict[str, Look]
 
 
 def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
-    """Which of an image's detections are hits; all of them where the run judged none (no annotated faces)."""
-    hits = [] if found is None else found.hits[found.images == image].tolist()
+    """Which of an image's detections are no false alarms; none is where the run judged none (no annotated faces)."""
+    hits = [] if found is None else (found.hits | found.ignored)[found.images == image].tolist()
     return hits if len(hits) == count else [True] * count
 
 

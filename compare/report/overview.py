@@ -51,6 +51,22 @@ def _recall(count: str) -> Column:
     )
 
 
+def _continuous(count: str) -> Column:
+    meaning = f"FDDB's continuous score: the faces' mean overlap with what was found, at {count} false positives"
+
+    def value(figures: Figures) -> float | None:
+        return figures.get("continuous_recall_at_fp", {}).get(count)
+
+    return Column("detection", f"continuous at {count} FP", meaning, value, percent)
+
+
+def _precision(subset: str) -> Column:
+    meaning = f"average precision on the {subset} faces, by WIDER FACE's official evaluation"
+    return Column(
+        "detection", f"AP {subset}", meaning, lambda figures: figures.get("average_precision", {}).get(subset), percent
+    )
+
+
 COLUMNS = (
     Column(
         "verification",
@@ -82,7 +98,9 @@ COLUMNS = (
         lambda figures: figures["rank1"],
         percent,
     ),
+    *(_precision(subset) for subset in ("easy", "medium", "hard")),
     *(_recall(count) for count in ("10", "50", "100", "200")),
+    *(_continuous(count) for count in ("10", "100")),
 )
 
 
@@ -164,11 +182,15 @@ def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
 HEADLINES: dict[str, tuple[Callable[[Figures], float], Callable[[Figures], str]]] = {
     "verification": (lambda f: f["accuracy"]["mean"], lambda f: f"of {f['pairs']:,} pairs decided rightly"),
     "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} {_probes(f)} recognised at first place"),
-    "detection": (
-        lambda f: f["recall_at_fp"]["100"],
-        lambda f: f"of {f['faces']:,} faces found at 100 false positives",
-    ),
+    "detection": (lambda f: _found(f)[0], lambda f: f"{_found(f)[1]} (test scale: {f['test_scale']})"),
 }
+
+
+def _found(figures: Figures) -> tuple[float, str]:
+    hard = figures.get("average_precision", {}).get("hard")
+    if hard is not None:
+        return hard, "average precision on the hard faces"
+    return figures["recall_at_fp"]["100"], f"of {figures['faces']:,} faces found at 100 false positives"
 
 
 def _probes(figures: Figures) -> str:

@@ -87,7 +87,9 @@ def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
         "verification_curves": _verification_curves(scores, look),
         "distributions": _distributions(systems, scores, look),
         "cmc": _cmc(systems, look),
-        "recall": _recall(systems, found, look),
+        **_recall(systems, found, look),
+        "regions": _said(systems, "regions"),
+        "scales": _said(systems, "test_scale"),
         "factors": _factors(systems, look),
         "samples": evidence.samples(run, found, look),
         "errors": evidence.errors(run),
@@ -136,11 +138,30 @@ def _cmc(systems: list[dict[str, Any]], look: dict[str, Look]) -> Markup | None:
     return inline(cmc_figure(curves, look), "cmc", label) if curves else None
 
 
-def _recall(systems: list[dict[str, Any]], found: dict[str, Detections], look: dict[str, Look]) -> Markup | None:
-    faces = {system["name"]: system["detection"]["faces"] for system in systems if "detection" in system}
-    judged = {name: detections for name, detections in found.items() if name in faces}
+def _recall(
+    systems: list[dict[str, Any]], found: dict[str, Detections], look: dict[str, Look]
+) -> dict[str, Markup | None]:
+    """The figures of the discrete score, and of FDDB's continuous one; None without such a score."""
+    figures = {system["name"]: system["detection"] for system in systems if "detection" in system}
+    judged = {name: detections for name, detections in found.items() if name in figures}
+    discrete = {name: one.roc(figures[name]["faces"]) for name, one in judged.items()}
+    continuous = {
+        name: one.continuous_roc(figures[name]["faces"])
+        for name, one in judged.items()
+        if "continuous_recall_at_fp" in figures[name]
+    }
     label = "Recall over the number of false positives"
-    return inline(recall_figure(judged, faces, look), "recall", label) if judged else None
+    return {
+        "recall": inline(recall_figure(discrete, look), "recall", label) if discrete else None,
+        "continuous": inline(recall_figure(continuous, look, "continuous recall"), "continuous", f"Continuous: {label}")
+        if continuous
+        else None,
+    }
+
+
+def _said(systems: list[dict[str, Any]], key: str) -> list[str]:
+    """What the systems' detection figures say of themselves, each once."""
+    return list(dict.fromkeys(system["detection"][key] for system in systems if "detection" in system))
 
 
 def _factors(systems: list[dict[str, Any]], look: dict[str, Look]) -> list[Markup]:

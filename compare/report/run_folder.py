@@ -14,6 +14,8 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Scores
 
+from ..metrics.detection import continuous_roc, discrete_roc
+
 NEEDED = ("title", "description", "command", "eigen2arc", "versions", "hardware", "datasets", "systems")
 NEEDED_OF_SYSTEM = ("name", "track", "stages", "outside_data", "timing")
 
@@ -23,11 +25,27 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Detections:
-    """All detections of one system: scores (D,) float64, hits (D,) bool, and the image (D,) that each one is in."""
+    """All detections of one system: scores (D,) float64, hits (D,) bool, and the image (D,) that each one is in.
+
+    ignored (D,) bool: neither hit nor false alarm. gains (D,) float64: what each adds to FDDB's continuous score, NaN
+    on other sets.
+    """
 
     scores: np.ndarray
     hits: np.ndarray
+    ignored: np.ndarray
+    gains: np.ndarray
     images: np.ndarray
+
+    def roc(self, faces: int) -> tuple[np.ndarray, np.ndarray]:
+        """False positives and recall, see metrics.detection; faces : how many are annotated."""
+        judged = ~self.ignored
+        return discrete_roc(self.hits[judged], self.scores[judged], faces)
+
+    def continuous_roc(self, faces: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same with FDDB's continuous score."""
+        judged = ~self.ignored
+        return continuous_roc(self.hits[judged], self.gains[judged], self.scores[judged], faces)
 
 
 class RunFolder:
@@ -67,8 +85,10 @@ class RunFolder:
         """detections.csv by system; empty if there is no such file."""
         return self._table(
             "detections.csv",
-            ("score", "hit", "image"),
-            lambda score, hit, image: Detections(_numbers(score), _numbers(hit) > 0, np.array(image)),
+            ("score", "hit", "gain", "image"),
+            lambda score, hit, gain, image: Detections(
+                _numbers(score), _numbers(hit) > 0, _numbers(hit) < 0, _numbers(gain), np.array(image)
+            ),
         )
 
     def picture(self, name: str) -> str:
@@ -106,4 +126,4 @@ class RunFolder:
 
 
 def _numbers(column: list[str]) -> np.ndarray:
-    return np.array([float(text) for text in column])
+    return np.array([float(text or "nan") for text in column])

@@ -36,8 +36,35 @@ def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
 
 
 def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
-    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}}
+    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}, "test_scale": "as is", "regions": "boxes"}
     text = printed(tmp_path, [{"name": "a", "detection": recall}])
     assert all(f"recall@{count}" in text for count in (10, 50, 100))
+    assert "AP" not in text and "cont@" not in text
     text = printed(tmp_path, [{"name": "a", "detection": recall, "identification": identified("wilson")}])
     assert "recall@50" not in text and "recall@100" in text
+
+
+def test_detection_says_its_rules_beside_its_figures(tmp_path: Path) -> None:
+    rules = {"test_scale": "longer side 640 px", "regions": "ellipses' bounding boxes"}
+    figures = {
+        "recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7},
+        "continuous_recall_at_fp": {"10": 0.08, "100": 0.567},
+        "average_precision": {"easy": 0.9, "medium": 0.8, "hard": None},
+    }
+    text = printed(tmp_path, [{"name": "a", "detection": figures | rules}])
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert row.split() == [
+        "a",
+        "0.900",
+        "0.800",
+        "-",
+        "0.100",
+        "0.500",
+        "0.700",
+        "0.567",
+        "longer",
+        "side",
+        "640",
+        "px",
+    ]
+    assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text

@@ -66,6 +66,17 @@ def test_reading(root: Path) -> None:
     assert fddb.images[1].shape == (100, 100, 3)
 
 
+def test_ellipses_and_the_region_that_is_compared(root: Path) -> None:
+    fddb = build(root=root, folds="1", region="ellipse")
+    (name,) = fddb.images.names
+    assert fddb.region == "ellipse" and build(root=root).region == "bounding_box"
+    assert fddb.ellipses[name].tolist() == [[30, 20, 1.5707963, 50, 40], [10, 10, 0.3, 90, 90]]
+    assert fddb.faces is not None and fddb.faces[0].scores.tolist() == [1, 1]
+    assert fddb.protocol.endswith("2 faces, ellipses inscribed in the boxes against ellipses, pixel by pixel")
+    with pytest.raises(UserError, match="region='circle': expected one of bounding_box, rectangle, ellipse"):
+        build(root=root, region="circle")
+
+
 def test_pictures_may_lie_beside_the_folds(root: Path) -> None:
     (root / "fddb/originalPics/2002").rename(root / "fddb/2002")
     (root / "fddb/originalPics").rmdir()

@@ -72,7 +72,7 @@ def write_run(
     write_json(folder / "metrics.json", document)
     header = "system first second same fold score status_first status_second"
     write_table(folder / "scores.csv", header, scores)
-    write_table(folder / "detections.csv", "system image score x1 y1 x2 y2 hit", detections)
+    write_table(folder / "detections.csv", "system image score x1 y1 x2 y2 hit gain", detections)
     return folder
 
 
@@ -149,7 +149,7 @@ def system(
             {"box": box, "score": 9.5 - n, "landmarks": points if n == 0 else None} for n, box in enumerate(boxes)
         ]
         if "detection" in tasks:
-            detections += [[name, sample["image"], 9.5 - n, *box, int(n < 2)] for n, box in enumerate(boxes)]
+            detections += [[name, sample["image"], 9.5 - n, *box, (1, -1, 0)[n], ""] for n, box in enumerate(boxes)]
     return made
 
 
@@ -175,8 +175,12 @@ def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[lis
     hits = np.arange(500) < FACES * (1 - 0.3 / d_prime)
     values = rng.normal(1.5 * hits, 1)
     for n, (value, hit) in enumerate(zip(values.tolist(), hits.tolist(), strict=True)):
-        rows.append([name, f"images/{n % IMAGES:04d}.png", value, 10, 10, 60, 60, int(hit)])
-    return detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
+        rows.append([name, f"images/{n % IMAGES:04d}.png", value, 10, 10, 60, 60, int(hit), 0.8 * hit])
+    made = detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
+    continuous = detection.table(*detection.continuous_roc(hits, 0.8 * hits, values, FACES))
+    subsets = {"easy": 0.9, "medium": 0.7, "hard": None}
+    rules = {"test_scale": f"longer side {100 * len(name)} px", "regions": "ellipses' bounding boxes"}
+    return made | rules | {"continuous_recall_at_fp": continuous, "average_precision": subsets}
 
 
 def draw(rng: np.random.Generator, size_px: int = 112) -> np.ndarray:

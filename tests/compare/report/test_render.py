@@ -73,6 +73,19 @@ def test_a_full_run_shows_every_section(make_run: MakeRun) -> None:
         assert text in page.text
 
 
+def test_detection_figures_name_their_rules(make_run: MakeRun) -> None:
+    folder = make_run(("detection",), (("a", "deep", 3.0), ("other", "classical", 1.0)))
+    page = Page(render(folder).read_text("utf-8"))
+    document = json.loads((folder / "metrics.json").read_text())
+    for system in document["systems"]:
+        assert system["detection"]["test_scale"] in page.text
+        assert f"{100 * system['detection']['continuous_recall_at_fp']['100']:.2f}" in page.text
+    for text in ("AP easy", "AP medium", "90.00", "continuous at 100 FP", "ellipses' bounding boxes", "test scale"):
+        assert text in page.text
+    assert "AP hard" not in page.text  # no system has a figure for it
+    assert {"recall-figure_1", "continuous-figure_1"} <= set(page.ids)
+
+
 @pytest.mark.parametrize(
     ("task", "shown"),
     [
