@@ -5,7 +5,7 @@ Signal Processing Letters 2016. The weights are those of the facenet-pytorch pac
 fraction of a pixel; batches of any sizes are detected at the speed of the networks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,20 @@ from torch import Tensor
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
-from eigen2arc.deep.area_resample import integral_images, resample_crops
+from eigen2arc.deep.area_resample import IntegralImages, resample_crops
 from eigen2arc.deep.device import torch_device
-from eigen2arc.deep.mtcnn.boxes import regress, suppress, to_squares, to_windows
-from eigen2arc.deep.mtcnn.candidates import WINDOW_PX, candidates, normalise
+from eigen2arc.deep.mtcnn.boxes import regress, to_squares, to_windows
+from eigen2arc.deep.mtcnn.candidates import candidates, normalise
 from eigen2arc.deep.mtcnn.networks import Networks, load_networks
+from eigen2arc.deep.mtcnn.pyramid import WINDOW_PX, layout
+from eigen2arc.deep.mtcnn.suppression import suppress
+from eigen2arc.deep.scratch import Scratch
 
-#: Images of one shape are stacked up to so many pixels: small enough for the maps to stay in the processor's cache.
+#: Images are taken together up to so many pixels.
 BATCH_PIXELS = 500_000
 
-#: So many crops go through R-Net or O-Net at once.
-BATCH_CROPS = 128
+#: Crops of so many pixels in all go through R-Net or O-Net at once: on a processor their maps then stay in the cache.
+CROP_PIXELS = {"cpu": 64 * 24**2, "cuda": 4096 * 24**2}
 
 
 def build(
@@ -81,31 +84,28 @@ class Mtcnn:
         self.thresholds = thresholds
         self.factor = factor
         self.device = device
+        self.scratch = Scratch(device)
 
     @torch.inference_mode()
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
-        found = [Faces.none()] * len(shapes)
-        for height, width in sorted(set(shapes)):
-            alike = [i for i, shape in enumerate(shapes) if shape == (height, width)]
-            step = max(1, BATCH_PIXELS // (height * width))
-            for start in range(0, len(alike), step):
-                numbers = alike[start : start + step]
-                stack = np.stack([images[i] for i in numbers])
-                for i, faces in zip(numbers, self._detect_stack(stack), strict=True):
-                    found[i] = faces
+        found: list[Faces] = []
+        for part in batches(shapes):
+            found += self._detect_batch(images[part], tuple(shapes[part]))
         return found
 
-    def _detect_stack(self, stack: np.ndarray) -> list[Faces]:
-        """Faces of (B, H, W, 3) uint8 images."""
-        sums = integral_images(torch.from_numpy(stack).to(self.device))
-        boxes, image = candidates(self.networks.pnet, sums, self.min_size_px, self.factor, self.thresholds[0])
+    def _detect_batch(self, images: Sequence[np.ndarray], shapes: tuple[tuple[int, int], ...]) -> list[Faces]:
+        levels = layout(shapes, self.min_size_px, self.factor, self.device)
+        if levels is None:
+            return [Faces.none()] * len(images)
+        sums = IntegralImages.of(images, self.scratch)
+        boxes, image = candidates(self.networks.pnet, sums, levels, self.thresholds[0])
         boxes, image = self._refine(sums, boxes, image)
-        boxes, scores, points, image = self._output(sums, boxes, image)
-        return [Faces(boxes[image == b], scores[image == b], points[image == b]) for b in range(len(stack))]
+        xyxy, scores, points, of = (part.cpu().numpy() for part in self._output(sums, boxes, image))
+        return [Faces(xyxy[of == i], scores[of == i], points[of == i]) for i in range(len(images))]
 
-    def _refine(self, sums: Tensor, boxes: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _refine(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         """Second stage: R-Net rejects most candidates and moves the others."""
         boxes, image, (scores, offsets) = self._look(self.networks.rnet, 24, sums, boxes, image)
         passed = scores > self.thresholds[1]
@@ -113,14 +113,12 @@ class Mtcnn:
         kept = suppress(boxes, scores, image, 0.7)
         return to_squares(regress(boxes[kept], offsets[kept], 1)), image[kept]
 
-    def _output(
-        self, sums: Tensor, boxes: np.ndarray, image: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _output(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Third stage: O-Net decides, and gives the box and the points: boxes, scores, points, image."""
         boxes, image, (scores, offsets, points) = self._look(self.networks.onet, 48, sums, boxes, image)
         passed = scores > self.thresholds[2]
         boxes, image, scores = boxes[passed], image[passed], scores[passed]
-        xy = points[passed].reshape(-1, 2, 5).transpose(0, 2, 1)
+        xy = points[passed].view(-1, 2, 5).transpose(1, 2)
         side = boxes[:, 2:] - boxes[:, :2] + 1
         xy = side[:, None] * xy + boxes[:, None, :2] - 1
         boxes = regress(boxes, offsets[passed], 1)
@@ -131,17 +129,28 @@ class Mtcnn:
         self,
         network: Callable[[Tensor], tuple[Tensor, ...]],
         size_px: int,
-        sums: Tensor,
-        boxes: np.ndarray,
-        image: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        sums: IntegralImages,
+        boxes: Tensor,
+        image: Tensor,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """A network's outputs for the boxes' pixels; boxes beside the image are dropped from boxes and image."""
-        windows, inside = to_windows(boxes, sums.shape[1] - 1, sums.shape[2] - 1)
-        where = torch.from_numpy(windows[inside]).to(self.device)
-        which = torch.from_numpy(image[inside]).to(self.device)
+        windows, inside = to_windows(boxes, sums.size[image])
+        boxes, image, windows = boxes[inside], image[inside], windows[inside]
+        step = CROP_PIXELS[self.device.type] // size_px**2
         parts = [
             network(normalise(resample_crops(sums, i, w, size_px)))
-            for i, w in zip(which.split(BATCH_CROPS), where.split(BATCH_CROPS), strict=True)
+            for i, w in zip(image.split(step), windows.split(step), strict=True)
         ]
-        outputs = [torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)]
-        return boxes[inside], image[inside], outputs
+        return boxes, image, [torch.cat(column) for column in zip(*parts, strict=True)]
+
+
+def batches(shapes: Sequence[tuple[int, int]]) -> Iterator[slice]:
+    """Images that follow each other, together up to BATCH_PIXELS, or one that has more."""
+    start = pixels = 0
+    for i, (height, width) in enumerate(shapes):
+        if i > start and pixels + height * width > BATCH_PIXELS:
+            yield slice(start, i)
+            start, pixels = i, 0
+        pixels += height * width
+    if len(shapes) > start:
+        yield slice(start, len(shapes))

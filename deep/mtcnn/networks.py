@@ -20,6 +20,8 @@ from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
 
+from .prelu_pool import prelu_pool
+
 
 class PNet(nn.Module):
     """Fully convolutional 12 x 12 window at stride 2. Returns (N, h, w) probability and (N, 4, h, w) offsets."""
@@ -28,7 +30,6 @@ class PNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 10, 3)
         self.prelu1 = nn.PReLU(10)
-        self.pool1 = nn.MaxPool2d(2, 2, ceil_mode=True)
         self.conv2 = nn.Conv2d(10, 16, 3)
         self.prelu2 = nn.PReLU(16)
         self.conv3 = nn.Conv2d(16, 32, 3)
@@ -36,9 +37,13 @@ class PNet(nn.Module):
         self.conv4_1 = nn.Conv2d(32, 2, 1)
         self.conv4_2 = nn.Conv2d(32, 4, 1)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.pool1(self.prelu1(self.conv1(x)))
-        x = self.prelu2(self.conv2(x))
+    def forward(self, x: Tensor, repeat: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """repeat : (4, K) rows and columns of conv1's map that take the values of others, see pyramid.Strip."""
+        x = self.conv1(x)
+        if repeat is not None:
+            row, column, inner_row, inner_column = repeat
+            x[:, :, row, column] = x[:, :, inner_row, inner_column]
+        x = self.prelu2(self.conv2(prelu_pool(x, self.prelu1.weight, 2)))
         x = self.prelu3(self.conv3(x))
         return self.conv4_1(x).softmax(dim=1)[:, 1], self.conv4_2(x)
 
@@ -50,10 +55,8 @@ class RNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 28, 3)
         self.prelu1 = nn.PReLU(28)
-        self.pool1 = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.conv2 = nn.Conv2d(28, 48, 3)
         self.prelu2 = nn.PReLU(48)
-        self.pool2 = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.conv3 = nn.Conv2d(48, 64, 2)
         self.prelu3 = nn.PReLU(64)
         self.dense4 = nn.Linear(576, 128)
@@ -62,8 +65,8 @@ class RNet(nn.Module):
         self.dense5_2 = nn.Linear(128, 4)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.pool1(self.prelu1(self.conv1(x)))
-        x = self.pool2(self.prelu2(self.conv2(x)))
+        x = prelu_pool(self.conv1(x), self.prelu1.weight, 3)
+        x = prelu_pool(self.conv2(x), self.prelu2.weight, 3)
         x = self.prelu3(self.conv3(x))
         x = self.prelu4(self.dense4(_flatten(x)))
         return self.dense5_1(x).softmax(dim=1)[:, 1], self.dense5_2(x)
@@ -76,13 +79,10 @@ class ONet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 32, 3)
         self.prelu1 = nn.PReLU(32)
-        self.pool1 = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.conv2 = nn.Conv2d(32, 64, 3)
         self.prelu2 = nn.PReLU(64)
-        self.pool2 = nn.MaxPool2d(3, 2, ceil_mode=True)
         self.conv3 = nn.Conv2d(64, 64, 3)
         self.prelu3 = nn.PReLU(64)
-        self.pool3 = nn.MaxPool2d(2, 2, ceil_mode=True)
         self.conv4 = nn.Conv2d(64, 128, 2)
         self.prelu4 = nn.PReLU(128)
         self.dense5 = nn.Linear(1152, 256)
@@ -92,9 +92,9 @@ class ONet(nn.Module):
         self.dense6_3 = nn.Linear(256, 10)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x = self.pool1(self.prelu1(self.conv1(x)))
-        x = self.pool2(self.prelu2(self.conv2(x)))
-        x = self.pool3(self.prelu3(self.conv3(x)))
+        x = prelu_pool(self.conv1(x), self.prelu1.weight, 3)
+        x = prelu_pool(self.conv2(x), self.prelu2.weight, 3)
+        x = prelu_pool(self.conv3(x), self.prelu3.weight, 2)
         x = self.prelu4(self.conv4(x))
         x = self.prelu5(self.dense5(_flatten(x)))
         return self.dense6_1(x).softmax(dim=1)[:, 1], self.dense6_2(x), self.dense6_3(x)

@@ -13,6 +13,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import read
 from eigen2arc.core.types import Faces
+from eigen2arc.deep.area_resample import IntegralImages
 
 with warnings.catch_warnings():
     # Its import calls torch.load without weights_only, about which some versions of torch warn.
@@ -72,12 +73,29 @@ def test_boxes_beside_the_picture_are_dropped() -> None:
         seen.append(crops.shape)
         return (crops.mean(dim=(1, 2, 3)),)
 
-    sums = torch.zeros((1, 31, 41, 3), dtype=torch.int32)
-    boxes = np.array([[50, 5, 60, 15], [5, 5, 15, 15], [-20, 5, -3, 15]], np.float32)
-    left, image, outputs = detector._look(network, 24, sums, boxes, np.zeros(3, np.int64))
+    sums = IntegralImages.of([np.zeros((30, 40, 3), np.uint8)], detector.scratch)
+    boxes = torch.tensor([[50.0, 5, 60, 15], [5, 5, 15, 15], [-20, 5, -3, 15]])
+    left, image, outputs = detector._look(network, 24, sums, boxes, torch.zeros(3, dtype=torch.int64))
     assert seen == [(1, 3, 24, 24)]
     assert left.tolist() == [[5, 5, 15, 15]]
     assert len(image) == len(outputs[0]) == 1
+
+
+def test_no_candidate_at_all_is_no_face() -> None:
+    black = [np.zeros((30, 40, 3), np.uint8), np.zeros((12, 15, 3), np.uint8)]
+    assert [len(faces) for faces in ours(thresholds=[0.99, 0.99, 0.99]).detect(black)] == [0, 0]
+    assert ours().detect([]) == []
+
+
+def test_a_face_is_the_same_alone_and_in_a_batch_of_other_sizes() -> None:
+    people = plugins.build("dataset", "synthetic", people=3, images_per_person=1, difficulty=0.2)
+    first, second, third = (people.images[i] for i in range(3))
+    images = [first, np.tile(second, (2, 1, 1)), third[:, 10:-11], np.zeros((15, 15, 3), np.uint8)]
+    for image, together in zip(images, ours().detect(images), strict=True):
+        (alone,) = ours().detect([image])
+        assert len(alone) == len(together)
+        np.testing.assert_allclose(together.boxes, alone.boxes, atol=0.01)
+        np.testing.assert_allclose(together.scores, alone.scores, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,16 @@
-"""The pyramid and P-Net's candidates, against slow double loops."""
+"""P-Net's candidates, against slow double loops."""
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor, nn
+from torchvision.ops import nms
 
-from eigen2arc.deep.area_resample import integral_images
-from eigen2arc.deep.mtcnn.boxes import suppress
-from eigen2arc.deep.mtcnn.candidates import candidates, normalise, pyramid_scales
+from eigen2arc.deep.area_resample import IntegralImages
+from eigen2arc.deep.mtcnn.candidates import candidates, normalise
+from eigen2arc.deep.mtcnn.pyramid import answers, layout, pyramid_scales
+from eigen2arc.deep.scratch import Scratch
 
-
-@pytest.mark.parametrize(("height", "width", "least"), [(250, 250, 20), (480, 640, 20), (64, 48, 37.5), (20, 90, 20)])
-def test_every_level_holds_a_window_and_the_next_would_not(height: int, width: int, least: float) -> None:
-    scales = pyramid_scales(height, width, least, 0.709)
-    assert scales[0] == 12 / least
-    np.testing.assert_allclose(scales, 12 / least * 0.709 ** np.arange(len(scales)))
-    assert min(height, width) * scales[-1] >= 12 > min(height, width) * scales[-1] * 0.709
-
-
-def test_an_image_smaller_than_the_smallest_face_has_no_level() -> None:
-    assert pyramid_scales(19, 500, 20, 0.709) == []
+CPU = torch.device("cpu")
 
 
 def test_normalised_pixels_go_from_minus_one_to_one() -> None:
@@ -30,17 +21,23 @@ def test_normalised_pixels_go_from_minus_one_to_one() -> None:
 
 
 class Brightness(nn.Module):
-    """Stands for P-Net: fires on bright pixels of every other row and column, with offsets that tell where."""
+    """Stands for P-Net: fires where a window's first pixel is bright, with offsets that tell how bright."""
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        seen = x[:, :, ::2, ::2]
+    def forward(self, x: Tensor, repeat: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        height, width = answers(np.array(x.shape[2:])).tolist()
+        seen = x[:, :, ::2, ::2][:, :, :height, :width]
         return (seen[:, 0] + 1) / 2, seen[:, [0, 1, 2, 0]] / 10
 
 
-def slow_candidates(images: Tensor, threshold: float) -> set[tuple[float, ...]]:
+def kept(table: np.ndarray, threshold: float) -> np.ndarray:
+    return table[nms(torch.from_numpy(table[:, :4]), torch.from_numpy(table[:, 4]), threshold).numpy()]
+
+
+def slow_candidates(images: list[np.ndarray], threshold: float) -> set[tuple[float, ...]]:
     """Every firing place of every level, one by one, then both suppressions image by image."""
     found = set()
-    for b, image in enumerate(images.permute(0, 3, 1, 2).float()):
+    for b, pixels in enumerate(images):
+        image = torch.from_numpy(pixels).permute(2, 0, 1).float()
         rows: list[np.ndarray] = []
         for scale in pyramid_scales(*image.shape[1:], 20, 0.5):
             size = tuple(int(n * scale + 1) for n in image.shape[1:])
@@ -53,10 +50,8 @@ def slow_candidates(images: Tensor, threshold: float) -> set[tuple[float, ...]]:
                         corners = (2 * x + 1, 2 * y + 1, 2 * x + 12, 2 * y + 12)
                         box = [np.floor(np.float32(c) / np.float32(scale)) for c in corners]
                         places.append([*box, float(probability[0, y, x]), *offsets[0, :, y, x].tolist()])
-            table = np.array(places, np.float32).reshape(-1, 9)
-            rows.append(table[suppress(table[:, :4], table[:, 4], np.zeros(len(table), np.int64), 0.5)])
-        table = np.concatenate(rows)
-        for r in table[suppress(table[:, :4], table[:, 4], np.zeros(len(table), np.int64), 0.7)]:
+            rows.append(kept(np.array(places, np.float32).reshape(-1, 9), 0.5))
+        for r in kept(np.concatenate(rows), 0.7):
             w, h = r[2] - r[0], r[3] - r[1]
             x1, y1, x2, y2 = r[0] + r[5] * w, r[1] + r[6] * h, r[2] + r[7] * w, r[3] + r[8] * h
             side = max(x2 - x1, y2 - y1)
@@ -66,8 +61,11 @@ def slow_candidates(images: Tensor, threshold: float) -> set[tuple[float, ...]]:
 
 
 def test_candidates_equal_the_slow_double_loop() -> None:
-    images = torch.from_numpy(np.random.default_rng(8).integers(0, 256, (2, 61, 83, 3)).astype(np.uint8))
-    boxes, image = candidates(Brightness(), integral_images(images), 20, 0.5, 0.6)  # type: ignore[arg-type]
+    rng = np.random.default_rng(8)
+    images = [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in ((81, 103), (115, 90))]
+    levels = layout(((81, 103), (115, 90)), 20, 0.5, CPU)
+    assert levels is not None
+    boxes, image = candidates(Brightness(), IntegralImages.of(images, Scratch(CPU)), levels, 0.6)  # type: ignore[arg-type]
     ours = {(int(b), *(round(float(v), 1) for v in box)) for b, box in zip(image, boxes, strict=True)}
     slow = slow_candidates(images, 0.6)
     assert len(slow) > 100
