@@ -138,10 +138,11 @@ def _repeat(size: np.ndarray, corner: np.ndarray) -> np.ndarray:
     """
     parts = [np.zeros((4, 0), np.int64)]
     for (height, width), (top, left) in zip(size.tolist(), corner.tolist(), strict=True):
-        y, x = np.mgrid[: height - 2 + height % 2, : width - 2 + width % 2]
-        inner_y, inner_x = np.minimum(y, height - 3), np.minimum(x, width - 3)
-        beyond = (y != inner_y) | (x != inner_x)
-        parts.append(np.stack([top + y, left + x, top + inner_y, left + inner_x])[:, beyond])
+        below = np.arange(width - 2 + width % 2) if height % 2 else np.arange(0)
+        beside = np.arange(height - 2) if width % 2 else np.arange(0)
+        y = np.concatenate([np.full(len(below), height - 2), beside])
+        x = np.concatenate([below, np.full(len(beside), width - 2)])
+        parts.append(np.stack([top + y, left + x, top + y.clip(max=height - 3), left + x.clip(max=width - 3)]))
     return np.concatenate(parts, axis=1)
 
 
