@@ -101,11 +101,11 @@ class Mtcnn:
             return [Faces.none()] * len(images)
         sums = IntegralImages.of(images, self.scratch)
         boxes, image = candidates(self.networks.pnet, sums, levels, self.thresholds[0])
-        boxes, image = self._refine(sums, boxes, image)
-        xyxy, scores, points, of = (part.cpu().numpy() for part in self._output(sums, boxes, image))
+        boxes, image = self.refine(sums, boxes, image)
+        xyxy, scores, points, of = (part.cpu().numpy() for part in self.output(sums, boxes, image))
         return [Faces(xyxy[of == i], scores[of == i], points[of == i]) for i in range(len(images))]
 
-    def _refine(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
+    def refine(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         """Second stage: R-Net rejects most candidates and moves the others."""
         boxes, image, (scores, offsets) = self._look(self.networks.rnet, 24, sums, boxes, image)
         passed = scores > self.thresholds[1]
@@ -113,7 +113,7 @@ class Mtcnn:
         kept = suppress(boxes, scores, image, 0.7)
         return to_squares(regress(boxes[kept], offsets[kept], 1)), image[kept]
 
-    def _output(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def output(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Third stage: O-Net decides, and gives the box and the points: boxes, scores, points, image."""
         boxes, image, (scores, offsets, points) = self._look(self.networks.onet, 48, sums, boxes, image)
         passed = scores > self.thresholds[2]

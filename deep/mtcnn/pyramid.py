@@ -80,37 +80,40 @@ def layout(
     ]
     if not levels:
         return None
-    image, scale, heights, widths = (np.array(column) for column in zip(*levels, strict=True))
-    size = np.stack([heights, widths], axis=1)
+    image, scale, height, width = (np.array(column) for column in zip(*levels, strict=True))
+    size = np.stack([height, width], axis=1)
     corner, canvas = shelves(size)
     rows = canvas[0] if device.type != "cpu" else max(BUCKET_PX, STRIP_PX // canvas[1] // BUCKET_PX * BUCKET_PX)
     strips = tuple(_strips(image, size, corner, canvas, rows, device))
-    columns = image, scale.astype(np.float32), corner[:, ::-1].copy()
-    image_, scale_, corner_ = (torch.from_numpy(column).to(device) for column in columns)
-    return Layout(image_, scale_, corner_, strips)
+    on_device = [torch.from_numpy(column).to(device) for column in (image, scale, corner[:, ::-1].copy())]
+    return Layout(on_device[0], on_device[1].float(), on_device[2], strips)
 
 
 def shelves(size: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """Corners (L, 2) of rectangles (L, 2), at even coordinates, and the canvas's height and width.
 
-    As books on shelves: from the highest on, each beside the last, or on a new shelf where the row is full; the shelves
-    are as wide as the widest, or somewhat wider, whichever makes the smallest canvas.
+    Like books: from the highest on, each on the first shelf that has room, or on a new one below (first-fit decreasing
+    height; Coffman, Garey, Johnson, Tarjan, SIAM Journal on Computing 1980). Shelves are as wide as the widest, or
+    somewhat wider, whichever makes the smallest canvas.
     """
     even = size + size % 2
     widest = int(even[:, 1].max())
-    tried = [_shelves(even, _bucket(int(widest * times))) for times in (1, 1.25, 1.5, 1.75, 2)]
+    tried = [_first_fit(even, _bucket(int(widest * times))) for times in (1, 1.25, 1.5, 1.75, 2)]
     return min(tried, key=lambda found: found[1][0] * found[1][1])
 
 
-def _shelves(even: np.ndarray, width: int) -> tuple[np.ndarray, tuple[int, int]]:
+def _first_fit(even: np.ndarray, width: int) -> tuple[np.ndarray, tuple[int, int]]:
     corner = np.zeros_like(even)
-    top = bottom = left = 0
+    ends: list[list[int]] = []  # where the next may begin on each shelf, y and x
+    bottom = 0
     for n in np.argsort(-even[:, 0], kind="stable"):
-        if left + even[n, 1] > width:
-            top, left = bottom, 0
-        corner[n] = top, left
-        left += int(even[n, 1])
-        bottom = max(bottom, top + int(even[n, 0]))
+        shelf = next((end for end in ends if end[1] + even[n, 1] <= width), None)
+        if shelf is None:
+            shelf = [bottom, 0]
+            ends.append(shelf)
+            bottom += int(even[n, 0])
+        corner[n] = shelf
+        shelf[1] += int(even[n, 1])
     return corner, (_bucket(bottom), width)
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from eigen2arc.compare import explain_faces, explain_figure
 from eigen2arc.compare.commands import explain_encoder
+from eigen2arc.compare.commands.explain_detector import detector
 from eigen2arc.compare.commands.explain_encoder import PICTURES, encoder
 from eigen2arc.compare.commands.explain_preprocessing import preprocessing
 from eigen2arc.core import plugins
@@ -134,3 +135,13 @@ def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
         encoder("onnx", None, tmp_path / "out.png")
     with pytest.raises(UserError, match="no encoder is called 'eigenface': did you mean 'eigenfaces'"):
         encoder("eigenface", None, tmp_path / "out.png")
+
+
+def test_the_stages_of_mtcnn(face: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    detector("mtcnn", face, tmp_path / "stages.png", device="cpu")
+    check_picture(tmp_path / "stages.png")
+    assert capsys.readouterr().out == f"{tmp_path / 'stages.png'}: the stages of mtcnn\n"
+    with pytest.raises(UserError, match="smallest face looked for, detector.min_size_px=400"):
+        detector("mtcnn", face, tmp_path / "stages.png", device="cpu", settings=["detector.min_size_px=400"])
+    with pytest.raises(UserError, match="there is no picture of viola_jones's stages: choose one of mtcnn"):
+        detector("viola_jones", face, tmp_path / "stages.png")

@@ -1,0 +1,45 @@
+"""`eigen2arc explain detector`: what a detector's stages see in an image."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import Device, Set, stage_settings, with_device
+
+#: Detectors with a picture.
+PICTURES = ("mtcnn",)
+
+
+def detector(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PICTURES)}.")],
+    image: Annotated[Path | None, typer.Argument(help="An image. Without one: a synthetic scene.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The picture to write, a PNG file.", show_default="NAME.png")
+    ] = None,
+    device: Device = "auto",
+    settings: Set = None,
+) -> None:
+    """Draw a detector's stages: what each looks at, and the boxes that it leaves.
+
+    Example:
+
+    eigen2arc explain detector mtcnn photo.jpg --set detector.min_size_px=40
+    """
+    from eigen2arc.core import plugins
+    from eigen2arc.core.image import read
+
+    from .. import explain_mtcnn
+    from ..explain_figure import check_png, write_png
+
+    plugins.find("detector", name)
+    if name not in PICTURES:
+        raise UserError(f"there is no picture of {name}'s stages: choose one of {', '.join(PICTURES)}")
+    out = check_png(out or Path(f"{name}.png"))
+    chosen = stage_settings(settings, ("detector",))["detector"]
+    built = plugins.build("detector", name, **with_device("detector", name, chosen, device))
+    pixels = plugins.build("dataset", "scenes", images=1, most_faces=6).images[0] if image is None else read(image)
+    write_png(out, explain_mtcnn.figure, built, pixels)
+    print(f"{out}: the stages of {name}")
