@@ -52,7 +52,8 @@ def figure(detector: Any, image: np.ndarray) -> Figure:
     _boxes(first, image, boxes, f"after P-Net: {len(boxes)}", PNET)
     _boxes(second, image, refined, f"after R-Net: {len(refined)}", RNET)
     _boxes(third, image, faces, f"after O-Net: {len(faces)}", ONET)
-    third.scatter(*points.cpu().numpy().reshape(-1, 2).T, s=5, color=ONET)
+    x, y = points.cpu().numpy().reshape(-1, 2).T
+    third.scatter(x, y, s=5, color=ONET)
     for (left, top, *_), score in zip(faces.tolist(), scores.tolist(), strict=True):
         third.annotate(f"{score:.3f}", (left, top), color=ONET, fontsize=7, va="bottom")
     return page
