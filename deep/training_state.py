@@ -15,14 +15,16 @@ from . import checkpoint
 
 @dataclass
 class TrainingState:
-    """network and optimiser (SGD with momentum), the loss of every step so far, and each look at held-out people.
+    """network and optimiser (SGD with momentum), the loss of every step so far, and each look at what is held out.
 
-    facts : what has to be the same when the run is gone on with, the settings and the crops' name.
+    facts : what has to be the same when the run is gone on with, as the settings. merit : the figure of a look that
+    says how good the weights are, from 0 on.
     """
 
     network: nn.Module
     optimiser: torch.optim.SGD
     facts: Mapping[str, Any]
+    merit: str
     losses: list[float] = field(default_factory=list)
     looks: list[dict[str, float]] = field(default_factory=list)
 
@@ -32,9 +34,9 @@ class TrainingState:
         return len(self.losses)
 
     @property
-    def best_accuracy(self) -> float:
-        """The best verification accuracy so far, 0..1; 0 before the first look."""
-        return max((look["accuracy"] for look in self.looks), default=0.0)
+    def best(self) -> float:
+        """The best look's figure so far; 0 before the first."""
+        return max((look[self.merit] for look in self.looks), default=0.0)
 
     def save(self, path: Path) -> None:
         """Write all of it, atomically."""

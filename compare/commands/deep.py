@@ -35,13 +35,14 @@ def encoder(
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
     from eigen2arc.deep.settings import of_parts, with_changes
-    from eigen2arc.deep.train_embedding import Settings, settings_of
+    from eigen2arc.deep.train_embedding import Settings
     from eigen2arc.deep.train_embedding import train as run
+    from eigen2arc.deep.training import saved_settings
 
     if resume:
         if settings:
             raise UserError("--set: a run that is gone on with keeps its settings; leave out --set or --resume")
-        chosen = settings_of(out)
+        chosen = Settings(**saved_settings(out))
     else:
         changes = dict(pair.partition("=")[::2] for pair in settings or ())
         chosen = with_changes(

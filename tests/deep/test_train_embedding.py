@@ -14,11 +14,12 @@ import torch
 
 from eigen2arc.core import image
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep import train_embedding
+from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
 from eigen2arc.deep.encoders import embedding
 from eigen2arc.deep.settings import with_changes
-from eigen2arc.deep.train_embedding import Settings, learning_rate, settings_of, train
+from eigen2arc.deep.train_embedding import Settings, train
+from eigen2arc.deep.training import learning_rate, saved_settings
 
 PEOPLE, IMAGES_EACH, STEPS = 6, 8, 8
 
@@ -51,7 +52,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
             os.kill(os.getpid(), signal.SIGINT)
         return rate(chosen, now)
 
-    monkeypatch.setattr(train_embedding, "learning_rate", interrupting)
+    monkeypatch.setattr(training, "learning_rate", interrupting)
 
 
 def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
@@ -65,7 +66,7 @@ def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
     said = "".join(capsys.readouterr().out.split())
     assert "stoppedafterstep3" in said and f"--out{tmp_path / 'parts'}--resume" in said
     assert load(tmp_path / "parts" / "state.safetensors")[1]["step"] == 3
-    rest = train(settings_of(tmp_path / "parts"), tmp_path / "parts", resume=True, device="cpu")
+    rest = train(Settings(**saved_settings(tmp_path / "parts")), tmp_path / "parts", resume=True, device="cpu")
 
     assert len(whole) == STEPS and whole.tolist() == rest.tolist()
     for file in ("state.safetensors", "best.safetensors"):
