@@ -59,7 +59,8 @@ def read_labels(path: Path) -> list[LabelledImage]:
 
 def _blocks(path: Path) -> Iterator[tuple[str, int, list[list[float]]]]:
     """Name, line and the faces' numbers of each image."""
-    name, start, rows = "", 0, []
+    name, start = "", 0
+    rows: list[list[float]] = []
     for line, text in enumerate(read_lines(path), 1):
         if text.startswith("#"):
             if name:

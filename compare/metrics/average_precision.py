@@ -10,7 +10,7 @@ publish; where the two leave a choice, it is the program's:
     thousand even thresholds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _stretched(scores: np.ndarray) -> np.ndarray:
 
 
 def by_subset(
-    found: Sequence[Faces], truth: Sequence[np.ndarray], subsets: dict[str, Sequence[np.ndarray]]
+    found: Sequence[Faces], truth: Sequence[np.ndarray], subsets: Mapping[str, Sequence[np.ndarray]]
 ) -> dict[str, float | None]:
     """The average precision of each subset.
 
