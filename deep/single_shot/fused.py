@@ -1,31 +1,38 @@
 """A trained network made ready to run: fewer operations with the same results.
 
 A batch normalisation in evaluation mode is a factor and a summand per channel, and so part of the convolution before
-it. On a CPU, oneDNN also applies the activation while a result is still in a register, and takes the weights in an
-order of its own. Measured on a VGA image with mobilenet0.25, one core: 24 ms as it was, 14 folded and with the colours
-last in memory, 11.5 so; ONNX Runtime 11.
+it. Like convolutions of one map are one convolution. On a CPU, oneDNN also applies the activation while a result is
+still in a register, and takes the weights in an order of its own.
 """
+
+import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .blocks import Convolution
+from .heads import WIDTHS, Head, Predictions, rows
 
-#: The map that oneDNN arranges the weights for; others are convolved just as well.
-TYPICAL_MAP = (60, 80)
+#: Height and width of the image for whose maps oneDNN arranges the weights. For maps of other sizes it may have to
+#: rearrange some of them each time.
+TYPICAL_SIZE = (480, 640)
 
 
 def fused(network: nn.Module, device: torch.device) -> nn.Module:
     """The network, changed in place, in evaluation mode on the device; it cannot be trained or saved any more.
 
-    Expects maps with the colours last in memory (torch.channels_last), and is slower with others.
+    network : takes (B, 3, H, W) images. Expects them with the colours last in memory (torch.channels_last), and is
+    slower with others.
     """
     network.eval().requires_grad_(False)
     _fold_normalisations(network)
+    _replace(network, _merged_head)
     network.to(device, memory_format=torch.channels_last)
     if device.type == "cpu" and torch.backends.mkldnn.is_available():
-        _pack_convolutions(network)
+        _replace(network, _packed)
+        _pack(network)
     return network
 
 
@@ -40,30 +47,65 @@ def _fold_normalisations(module: nn.Module) -> None:
         before, before_name = child, name
 
 
-def _pack_convolutions(module: nn.Module) -> None:
+def _replace(module: nn.Module, substitute: Callable[[nn.Module], nn.Module | None]) -> None:
+    """Put what ``substitute`` gives in place of the modules for which it gives any."""
     for name, child in list(module.named_children()):
-        if isinstance(child, Convolution):
-            setattr(module, name, PackedConvolution(child.conv, child.slope))
-        elif isinstance(child, nn.Conv2d):
-            setattr(module, name, PackedConvolution(child, None))
+        other = substitute(child)
+        if other is None:
+            _replace(child, substitute)
         else:
-            _pack_convolutions(child)
+            setattr(module, name, other)
+
+
+def _merged_head(module: nn.Module) -> nn.Module | None:
+    return MergedHead(module) if isinstance(module, Head) and isinstance(module.logits, nn.Conv2d) else None
+
+
+class MergedHead(nn.Module):
+    """A head of three like convolutions as one, whose channels are in the order in which they are read."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        convs = [head.logits, head.boxes, head.points]
+        self.conv = copy.deepcopy(head.logits)
+        for part in ("weight", "bias"):
+            values = [getattr(conv, part) for conv in convs]
+            per_anchor = [value.unflatten(0, (-1, width)) for value, width in zip(values, WIDTHS, strict=True)]
+            setattr(self.conv, part, nn.Parameter(torch.cat(per_anchor, dim=1).flatten(0, 1), requires_grad=False))
+        self.conv.out_channels = len(self.conv.bias)
+
+    def forward(self, x: Tensor) -> Predictions:
+        return Predictions(*rows(self.conv(x), sum(WIDTHS)).split(WIDTHS, dim=2))
+
+
+def _packed(module: nn.Module) -> nn.Module | None:
+    if isinstance(module, Convolution):
+        return PackedConvolution(module.conv, module.slope)
+    return PackedConvolution(module, None) if isinstance(module, nn.Conv2d) else None
 
 
 class PackedConvolution(nn.Module):
     """A convolution and its activation (slope as in blocks.Convolution) as one call of oneDNN.
 
-    The two operators are those that torch's own compiler puts in place of a convolution.
+    The two operators are those that torch's own compiler puts in place of a convolution. The weights are arranged for
+    maps of the size that comes first.
     """
 
     def __init__(self, conv: nn.Conv2d, slope: float | None) -> None:
         super().__init__()
-        self.bias = conv.bias
+        self.weight, self.bias = conv.weight.detach(), conv.bias
         self.geometry = (conv.padding, conv.stride, conv.dilation, conv.groups)
-        typical = (1, conv.in_channels, *TYPICAL_MAP)
-        self.weight = torch.ops.mkldnn._reorder_convolution_weight(conv.weight.detach(), *self.geometry, typical)
+        self.packed = False
         kind = "none" if slope is None else "leaky_relu" if slope else "relu"
         self.activation = (kind, [slope] if slope else [], "")
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.packed:
+            self.weight = torch.ops.mkldnn._reorder_convolution_weight(self.weight, *self.geometry, list(x.shape))
+            self.packed = True
         return torch.ops.mkldnn._convolution_pointwise(x, self.weight, self.bias, *self.geometry, *self.activation)
+
+
+@torch.inference_mode()
+def _pack(network: nn.Module) -> None:
+    network(torch.zeros(1, 3, *TYPICAL_SIZE).contiguous(memory_format=torch.channels_last))

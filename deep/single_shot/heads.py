@@ -5,6 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+#: So many numbers an anchor: its two logits, four of its box, ten of its points.
+WIDTHS = (2, 4, 10)
+
 
 class Predictions(NamedTuple):
     """Of B images with A anchors each, in the order of anchors.py.
@@ -23,7 +26,7 @@ class Predictions(NamedTuple):
 
 
 class Head(nn.Module):
-    """The three layers of one level; each gives its numbers for every anchor of a cell, one anchor after the other."""
+    """The three layers of one level. Each gives its numbers for a cell's K anchors, one anchor after the other."""
 
     def __init__(self, logits: nn.Module, boxes: nn.Module, points: nn.Module) -> None:
         super().__init__()
@@ -32,11 +35,13 @@ class Head(nn.Module):
         self.points = points
 
     def forward(self, x: Tensor) -> Predictions:
-        return Predictions(_rows(self.logits(x), 2), _rows(self.boxes(x), 4), _rows(self.points(x), 10))
+        """(B, c, h, w) to Predictions of the level's h * w * K anchors."""
+        parts = zip((self.logits, self.boxes, self.points), WIDTHS, strict=True)
+        return Predictions(*(rows(layer(x), width) for layer, width in parts))
 
 
-def _rows(x: Tensor, width: int) -> Tensor:
-    """(B, K * width, h, w) to (B, h * w * K, width)."""
+def rows(x: Tensor, width: int) -> Tensor:
+    """(B, K * width, h, w) to (B, h * w * K, width): a row for every anchor."""
     return x.permute(0, 2, 3, 1).reshape(len(x), -1, width)
 
 

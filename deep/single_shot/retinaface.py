@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from .anchors import Level
 from .fpn import FeaturePyramid
-from .heads import Head, Predictions, joined
+from .heads import WIDTHS, Head, Predictions, joined
 from .mobilenet025 import MobileNet025
 from .resnet50 import ResNet50
 from .ssh_context import Context
@@ -32,8 +32,7 @@ class RetinaFace(nn.Module):
         self.pyramid = FeaturePyramid(body.channels, channels, slope)
         self.contexts = nn.ModuleList(Context(channels, channels, slope) for _ in self.levels)
         self.heads = nn.ModuleList(
-            Head(*(nn.Conv2d(channels, len(level.sizes_px) * width, 1) for width in (2, 4, 10)))
-            for level in self.levels
+            Head(*(nn.Conv2d(channels, len(level.sizes_px) * width, 1) for width in WIDTHS)) for level in self.levels
         )
 
     def forward(self, x: Tensor) -> Predictions:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .anchors import Level
 from .blocks import Convolution, separable
-from .heads import Head, Predictions, joined
+from .heads import WIDTHS, Head, Predictions, joined
 
 
 class Slim(nn.Module):
@@ -39,7 +39,7 @@ class Slim(nn.Module):
             OrderedDict(narrow=Convolution(256, 64, 1, normalised=False), widen=separable(64, 256, 2, normalised=False))
         )
         self.heads = nn.ModuleList(
-            Head(*(_layer(c, len(level.sizes_px) * width, level.stride_px) for width in (2, 4, 10)))
+            Head(*(_layer(c, len(level.sizes_px) * width, level.stride_px) for width in WIDTHS))
             for c, level in zip((64, 128, 256, 256), self.levels, strict=True)
         )
 
