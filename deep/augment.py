@@ -15,7 +15,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 def augment(crops: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(N, S, S, 3) uint8 RGB crops to as many changed ones; all randomness comes from ``rng``."""
-    return np.stack([_exposure(_geometry(crop, rng), rng) for crop in crops])
+    return np.stack([exposure(_geometry(crop, rng), rng) for crop in crops])
 
 
 def _geometry(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -30,7 +30,7 @@ def _geometry(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return cv2.warpAffine(crop, moved, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _exposure(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def exposure(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Contrast and brightness, and more or less colour: one affine map of RGB, the same at every pixel."""
     contrast = 1 + rng.normal(0, CONTRAST)
     saturation = 0.0 if rng.random() < GREY else 1 + rng.normal(0, SATURATION)

@@ -188,8 +188,8 @@ def _said(task: Task, look: Mapping[str, float]) -> str:
 
 
 def save_weights(path: Path, deployed: nn.Module, state: TrainingState, command: str) -> None:
-    """The network for use, in half precision, with all that it takes to know where it comes from."""
-    tensors = {k: t.half() if t.is_floating_point() else t for k, t in deployed.state_dict().items()}
+    """The network for use, its parameters in half precision, with all that it takes to know where it comes from."""
+    tensors = deployed.state_dict() | {name: p.detach().half() for name, p in deployed.named_parameters()}
     versions = {"eigen2arc": version("eigen2arc"), "torch": torch.__version__}
     figures = {"held_out": state.looks[-1], "looks": state.looks}
     checkpoint.save(

@@ -1,7 +1,6 @@
 """Labelled crops in two parts, people to train on and people to verify on, and the batch of every step."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor
 from eigen2arc.core.errors import UserError
 
 from .augment import augment
+from .prefetch import prefetched
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,4 @@ class TrainingData:
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Crops and labels of each step; the next batch is made while this one is used."""
-        with ThreadPoolExecutor(1) as pool:
-            ahead = [pool.submit(self.batch, step, part, parts) for step in steps[:1]]
-            for step in steps:
-                crops, labels = ahead.pop().result()
-                if step + 1 in steps:
-                    ahead.append(pool.submit(self.batch, step + 1, part, parts))
-                yield crops, labels
+        return prefetched(lambda step: self.batch(step, part, parts), steps)

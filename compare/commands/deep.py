@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,9 +11,17 @@ from eigen2arc.core.errors import UserError
 
 from .options import Device, Set, toml_value
 
+if TYPE_CHECKING:
+    from eigen2arc.deep.training import Schedule
+
 app = typer.Typer(help="Train the deep track's networks.", no_args_is_help=True)
-train = typer.Typer(help="Train a network; see `eigen2arc deep train encoder --help`.", no_args_is_help=True)
+train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
+
+#: Detectors that can be trained.
+DETECTORS = ("retinaface",)
+
+S = TypeVar("S", bound="Schedule")
 
 
 @train.command()
@@ -34,19 +42,53 @@ def encoder(
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
-    from eigen2arc.deep.settings import of_parts, with_changes
+    from eigen2arc.deep.settings import of_parts
     from eigen2arc.deep.train_embedding import Settings
     from eigen2arc.deep.train_embedding import train as run
+
+    default = of_parts(Settings(), backbone=backbone, loss=loss, dataset=dataset)
+    run(_chosen(default, out, resume, settings), out, resume=resume, device=device, command=_typed())
+
+
+@train.command()
+def detector(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DETECTORS)}.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the pictures.")],
+    dataset: Annotated[str, typer.Option(help="Annotated pictures; `eigen2arc list dataset` names them.")] = "scenes",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
+    settings: Set = None,
+    device: Device = "auto",
+) -> None:
+    """Train a face detector on pictures whose faces are annotated and keep the best weights.
+
+    Settings: --set steps=5000 --set variant=slim --set size_px=640, and those of the data set: --set
+    dataset.images=2000. A wrong name prints them all.
+
+    OUT/best.safetensors is for the detector of the same name: --set detector.weights=OUT/best.safetensors.
+    Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
+    """
+    from eigen2arc.deep.settings import of_parts
+    from eigen2arc.deep.train_single_shot import Settings
+    from eigen2arc.deep.train_single_shot import train as run
+
+    if name not in DETECTORS:
+        raise UserError(f"{name!r} cannot be trained: choose one of {', '.join(DETECTORS)}")
+    default = of_parts(Settings(), dataset=dataset)
+    run(_chosen(default, out, resume, settings), out, resume=resume, device=device, command=_typed())
+
+
+def _chosen(default: S, out: Path, resume: bool, settings: list[str] | None) -> S:
+    """The default with --set, or those of the run that is gone on with."""
+    from eigen2arc.deep.settings import with_changes
     from eigen2arc.deep.training import saved_settings
 
     if resume:
         if settings:
             raise UserError("--set: a run that is gone on with keeps its settings; leave out --set or --resume")
-        chosen = Settings(**saved_settings(out))
-    else:
-        changes = dict(pair.partition("=")[::2] for pair in settings or ())
-        chosen = with_changes(
-            of_parts(Settings(), backbone=backbone, loss=loss, dataset=dataset),
-            {key: toml_value(text) for key, text in changes.items()},
-        )
-    run(chosen, out, resume=resume, device=device, command=shlex.join(["eigen2arc", *sys.argv[1:]]))
+        return type(default)(**saved_settings(out))
+    changes = dict(pair.partition("=")[::2] for pair in settings or ())
+    return with_changes(default, {key: toml_value(text) for key, text in changes.items()})
+
+
+def _typed() -> str:
+    return shlex.join(["eigen2arc", *sys.argv[1:]])

@@ -1,0 +1,123 @@
+"""Train RetinaFace and its kin on annotated pictures, on one CPU or many GPUs. See training.py."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+
+from . import training
+from .detection_data import DetectionData
+from .detection_figures import recall_at_one_false_positive
+from .kept_images import KeptImages
+from .single_shot.anchors import anchors
+from .single_shot.heads import Predictions
+from .single_shot.multitask_loss import multitask_loss
+from .single_shot.post_processing import to_faces
+from .single_shot.targets import Targets
+from .single_shot.variants import MEAN, make
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(training.Schedule):
+    """All that decides what comes out."""
+
+    batch_size: int = 16  # pictures, over all devices
+    learning_rate: float = 0.01  # per step, at its peak
+    variant: str = "mobilenet0.25"  # a network of deep/single_shot/variants.py
+    dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
+    dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
+    held_out_images: int = 50  # pictures, the last of the data set, kept to look at
+    size_px: int = 320  # side of the squares that are cut out of the pictures
+    box_weight: float = 0.25  # lambda_1 of the multi-task loss
+    point_weight: float = 0.1  # lambda_2
+
+
+class Network(nn.Module):
+    """A single-shot network and its loss as one module."""
+
+    def __init__(self, detector: nn.Module, settings: Settings) -> None:
+        super().__init__()
+        self.detector = detector
+        self.weights = (settings.box_weight, settings.point_weight)
+
+    def forward(self, pictures: Tensor, matched: Tensor, boxes: Tensor, points: Tensor) -> Tensor:
+        """(B, S, S, 3) uint8 pictures and their Targets to the loss, a scalar."""
+        predictions = self.detector(network_input(pictures))
+        return multitask_loss(predictions, Targets(matched, boxes, points)).total(*self.weights)
+
+
+def network_input(pictures: Tensor) -> Tensor:
+    """(B, H, W, 3) uint8 RGB to (B, 3, H, W) float32, colours last in memory."""
+    return pictures.float().sub_(torch.tensor(MEAN, device=pictures.device)).permute(0, 3, 1, 2)
+
+
+class Detection:
+    """The task: faces are told from all else, with their boxes and points."""
+
+    command = "detector retinaface"
+    merit = ("recall", "faces of the pictures held out that are found at one false positive an image")
+
+    def __init__(self, network: Network, data: DetectionData, settings: Settings, version: str) -> None:
+        self.network = network
+        self.data = data
+        self.facts = {"variant": settings.variant, "settings": asdict(settings), "pictures": version}
+
+    @property
+    def deployed(self) -> nn.Module:
+        return self.network.detector
+
+    def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
+        return self.data.batches(steps, part, parts)
+
+    @torch.inference_mode()
+    def look(self, device: torch.device) -> dict[str, float]:
+        """How many faces of whole pictures that were never trained on are found."""
+        self.deployed.eval()
+        found, truth = [], []
+        for i in range(self.data.trained_on, len(self.data.pictures)):
+            picture = self.data.pictures[i]
+            predictions: Predictions = self.deployed(network_input(torch.from_numpy(picture)[None].to(device)))
+            height, width = picture.shape[:2]
+            own = anchors(height, width, self.data.levels).to(device)
+            found += to_faces(predictions, own, threshold=0.05, nms_threshold=0.4, most_candidates=1000)
+            truth.append(self.data.faces[i])
+        recall, faces = recall_at_one_false_positive(found, truth)
+        return {"recall": recall, "faces": faces}
+
+
+def train(
+    settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
+) -> np.ndarray:
+    """Train a detector; ``out``/best.safetensors is for the detector `retinaface`. See training.run."""
+    accelerator = training.start(settings, out, resume=resume, device=device)
+    torch.manual_seed(settings.seed)
+    detector: Any = make(settings.variant)
+    dataset = load_dataset(settings)
+    assert dataset.faces is not None
+    data = DetectionData(
+        KeptImages(dataset.images, out),
+        dataset.faces,
+        settings.held_out_images,
+        settings.size_px,
+        detector.levels,
+        settings.batch_size,
+        settings.seed,
+    )
+    task = Detection(Network(detector, settings), data, settings, dataset.images.version)
+    return training.run(task, settings, out, accelerator, resume=resume, command=command)
+
+
+def load_dataset(settings: Settings) -> Dataset:
+    """Pictures with annotated faces. Raises UserError for a set that has none."""
+    dataset: Dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
+    if dataset.faces is None:
+        raise UserError(f"dataset {settings.dataset} does not say where its faces are: nothing can be learned from it")
+    return dataset
