@@ -1,0 +1,89 @@
+"""Non-maximum suppression against torchvision's, and the way from predictions to faces against plain loops."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torchvision.ops import batched_nms
+
+from eigen2arc.core.geometry import nms
+from eigen2arc.core.types import Faces
+from eigen2arc.deep.single_shot.anchors import Level, anchors
+from eigen2arc.deep.single_shot.box_codec import decode_boxes, decode_points
+from eigen2arc.deep.single_shot.heads import Predictions
+from eigen2arc.deep.single_shot.nms import suppress
+from eigen2arc.deep.single_shot.post_processing import to_faces
+
+GRID = anchors(48, 64, (Level(8, (16, 24)),))
+
+
+@given(st.integers(0, 2**31), st.integers(0, 60), st.sampled_from([0.0, 0.3, 0.4, 0.7, 1.0]))
+def test_suppression_equals_torchvisions(seed: int, n: int, threshold: float) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 50, (n, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(0, 30, (n, 2))], axis=1).astype(np.float32)
+    scores = rng.permutation(n).astype(np.float32)
+    image = rng.integers(0, 3, n)
+    kept = suppress(boxes, scores, image, threshold)
+    expected = batched_nms(*(torch.tensor(part) for part in (boxes, scores, image)), threshold)
+    assert sorted(kept) == sorted(expected.tolist())
+    assert (np.lexsort((-scores[kept], image[kept])) == np.arange(len(kept))).all()
+
+
+def test_of_equal_scores_the_earlier_row_is_kept() -> None:
+    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [0, 0, 10, 10]], np.float32)
+    assert suppress(boxes, np.ones(3, np.float32), np.array([1, 0, 1]), 0.5).tolist() == [1, 0]
+
+
+def predictions(seed: int, images: int = 3) -> Predictions:
+    generator = torch.Generator().manual_seed(seed)
+    return Predictions(*(torch.randn(images, len(GRID), n, generator=generator) for n in (2, 4, 10)))
+
+
+def slow(p: Predictions, b: int, threshold: float, nms_threshold: float, most: int, min_size_px: float) -> Faces:
+    score = p.logits[b].softmax(dim=1)[:, 1]
+    order = [a for a in score.argsort(descending=True, stable=True).tolist() if score[a] >= threshold][:most]
+    boxes = decode_boxes(p.boxes[b], GRID)[order].numpy()
+    large = (boxes[:, 2:] - boxes[:, :2] >= min_size_px).all(axis=1)
+    order, boxes = [a for a, yes in zip(order, large, strict=True) if yes], boxes[large]
+    kept = nms(boxes, score[order].numpy(), nms_threshold)
+    rows = [order[k] for k in kept]
+    return Faces(boxes[kept], score[rows].numpy(), decode_points(p.points[b], GRID)[rows].numpy())
+
+
+@pytest.mark.parametrize(
+    ("threshold", "nms_threshold", "most", "min_size_px"),
+    [(0.5, 0.4, 5000, 0), (0.02, 0.4, 9, 0), (0.3, 0.0, 40, 17.0), (0.0, 1.0, 5000, 0), (0.7, 0.4, 0, 0)],
+)
+def test_faces_equal_those_of_the_loops(threshold: float, nms_threshold: float, most: int, min_size_px: float) -> None:
+    p = predictions(1)
+    found = to_faces(
+        p, GRID, threshold=threshold, nms_threshold=nms_threshold, most_candidates=most, min_size_px=min_size_px
+    )
+    assert len(found) == 3
+    for b, faces in enumerate(found):
+        expected = slow(p, b, threshold, nms_threshold, most, min_size_px)
+        np.testing.assert_allclose(faces.boxes, expected.boxes, rtol=1e-5)
+        np.testing.assert_allclose(faces.scores, expected.scores, rtol=1e-5)
+        np.testing.assert_allclose(faces.landmarks, expected.landmarks, rtol=1e-5, atol=1e-4)
+
+
+def test_an_image_without_candidates_lies_between_others() -> None:
+    p = predictions(2)
+    p.logits[1] = torch.tensor([9.0, -9.0])
+    found = to_faces(p, GRID, threshold=0.5, nms_threshold=0.4, most_candidates=100)
+    assert len(found[1]) == 0 and len(found[0]) > 0 and len(found[2]) > 0
+    np.testing.assert_array_equal(
+        found[2].boxes,
+        to_faces(Predictions(*(part[2:] for part in p)), GRID, threshold=0.5, nms_threshold=0.4, most_candidates=100)[
+            0
+        ].boxes,
+    )
+
+
+def test_scores_that_are_no_numbers_are_no_faces() -> None:
+    p = predictions(3, images=1)
+    p.logits[:] = torch.nan
+    (faces,) = to_faces(p, GRID, threshold=0.5, nms_threshold=0.4, most_candidates=100)
+    assert len(faces) == 0
