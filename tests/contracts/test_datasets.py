@@ -73,6 +73,13 @@ def face_boxes(root: Path) -> None:
     (root / "train/label.txt").write_text("# a.png\n1 1 3 3\n# b.png\n")
 
 
+def lfw_net7(root: Path) -> None:
+    for name in ("Ada_0001", "Bob_0001"):
+        draw(root / f"lfw_net7/lfw_5590/{name}.jpg")
+    lines = [f"lfw_5590/{name}.jpg 1 4 2.5 1.5 3.5 1 1 2 3 3" for name in ("Ada_0001", "Bob_0001")]
+    (root / "lfw_net7/train.txt").write_text("\n".join(lines))
+
+
 def wider_face(root: Path) -> None:
     for name in ("a", "b"):
         draw(root / f"wider_face/WIDER_train/images/0--Parade/{name}.jpg")
@@ -90,6 +97,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "cbcl": cbcl,
     "folder": folder,
     "face_boxes": face_boxes,
+    "lfw_net7": lfw_net7,
     "wider_face": wider_face,
 }
 
