@@ -1,14 +1,16 @@
 """Annotated pictures in two parts, to train a detector on and to look at, and the batch of every step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Faces
+from eigen2arc.core.types import Dataset, Faces
 
 from .detection_augment import augment_picture
 from .kept_images import KeptImages
@@ -76,3 +78,11 @@ def anchor_targets(faces: Faces, own: Tensor) -> Targets:
     if faces.landmarks is not None:
         points = torch.from_numpy(faces.landmarks.copy())
     return targets(torch.where(ignored, IGNORED, matched), boxes[known], points[known], own)
+
+
+def annotated(name: str, settings: Mapping[str, Any]) -> Dataset:
+    """A set of pictures with annotated faces. Raises UserError for one that has none."""
+    dataset: Dataset = plugins.build("dataset", name, **settings)
+    if dataset.faces is None:
+        raise UserError(f"dataset {name} does not say where its faces are: nothing can be learned from it")
+    return dataset

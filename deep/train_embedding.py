@@ -51,10 +51,10 @@ class Network(nn.Module):
 class Embedding:
     """The task: people are told apart by a backbone's vectors."""
 
-    command = "encoder"
     merit = ("accuracy", "accuracy on people held out")
 
-    def __init__(self, network: Network, data: TrainingData, settings: Settings) -> None:
+    def __init__(self, network: Network, data: TrainingData, settings: Settings, out: Path) -> None:
+        self.go_on = f"eigen2arc deep train encoder --out {out} --resume"
         self.network = network
         self.deployed = network.backbone
         self.data = data
@@ -74,14 +74,15 @@ def train(
     settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
 ) -> np.ndarray:
     """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See training.run."""
-    accelerator = training.start(settings, out, resume=resume, device=device)
+    training.check_folder(out, resume)
+    accelerator = training.start(settings, device)
     torch.manual_seed(settings.seed)
     size = {"embedding_size": settings.embedding_size}
     backbone: Backbone = plugins.build("backbone", settings.backbone, **size, **settings.backbone_settings)
     with accelerator.main_process_first():  # one process cuts the faces, the others find them cut
         data = load_data(settings, out, backbone.size_px)
     loss = plugins.build("loss", settings.loss, **size, classes=data.people, **settings.loss_settings)
-    task = Embedding(Network(backbone, loss), data, settings)
+    task = Embedding(Network(backbone, loss), data, settings, out)
     return training.run(task, settings, out, accelerator, resume=resume, command=command)
 
 
@@ -94,3 +95,8 @@ def load_data(settings: Settings, out: Path, size_px: int) -> TrainingData:
     people = int(dataset.labels.max()) + 1 - settings.held_out_people
     crops = np.load(path, mmap_mode="r")
     return TrainingData(path.name, crops, dataset.labels, people, settings.batch_size, settings.seed)
+
+
+def saved_settings(out: Path) -> Settings:
+    """Those of the run in that folder. Raises UserError if there is none."""
+    return Settings(**training.saved_settings(out))

@@ -9,12 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core import plugins
-from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset
-
 from . import training
-from .detection_data import DetectionData
+from .detection_data import DetectionData, annotated
 from .detection_figures import recall_at_one_false_positive
 from .kept_images import KeptImages
 from .single_shot.anchors import anchors
@@ -62,10 +58,10 @@ def network_input(pictures: Tensor) -> Tensor:
 class Detection:
     """The task: faces are told from all else, with their boxes and points."""
 
-    command = "detector retinaface"
-    merit = ("recall", "faces of the pictures held out that are found at one false positive an image")
+    merit = ("recall", "faces held out that are found at one false positive an image")
 
-    def __init__(self, network: Network, data: DetectionData, settings: Settings, version: str) -> None:
+    def __init__(self, network: Network, data: DetectionData, settings: Settings, version: str, out: Path) -> None:
+        self.go_on = f"eigen2arc deep train detector retinaface --out {out} --resume"
         self.network = network
         self.data = data
         self.facts = {"variant": settings.variant, "settings": asdict(settings), "pictures": version}
@@ -97,10 +93,11 @@ def train(
     settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
 ) -> np.ndarray:
     """Train a detector; ``out``/best.safetensors is for the detector `retinaface`. See training.run."""
-    accelerator = training.start(settings, out, resume=resume, device=device)
+    training.check_folder(out, resume)
+    accelerator = training.start(settings, device)
     torch.manual_seed(settings.seed)
     detector: Any = make(settings.variant)
-    dataset = load_dataset(settings)
+    dataset = annotated(settings.dataset, settings.dataset_settings)
     assert dataset.faces is not None
     data = DetectionData(
         KeptImages(dataset.images, out),
@@ -111,13 +108,10 @@ def train(
         settings.batch_size,
         settings.seed,
     )
-    task = Detection(Network(detector, settings), data, settings, dataset.images.version)
+    task = Detection(Network(detector, settings), data, settings, dataset.images.version, out)
     return training.run(task, settings, out, accelerator, resume=resume, command=command)
 
 
-def load_dataset(settings: Settings) -> Dataset:
-    """Pictures with annotated faces. Raises UserError for a set that has none."""
-    dataset: Dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
-    if dataset.faces is None:
-        raise UserError(f"dataset {settings.dataset} does not say where its faces are: nothing can be learned from it")
-    return dataset
+def saved_settings(out: Path) -> Settings:
+    """Those of the run in that folder. Raises UserError if there is none."""
+    return Settings(**training.saved_settings(out))

@@ -48,11 +48,11 @@ class Schedule:
 class Task(Protocol):
     """What is trained.
 
-    command : of `eigen2arc deep train`, for the line that says how to go on. merit : the figure of a look that is the
-    higher the better the weights are, and what it is called in the line about it.
+    go_on : the command that goes on with a run that was stopped. merit : the figure of a look that is the higher the
+    better the weights are, and what it is called in the line about it.
     """
 
-    command: str
+    go_on: str
     merit: tuple[str, str]
 
     @property
@@ -79,9 +79,8 @@ class Task(Protocol):
         ...
 
 
-def start(schedule: Schedule, out: Path, *, resume: bool, device: str) -> Accelerator:
-    """Check the folder and take hold of the devices. Raises UserError."""
-    check_folder(out, resume)
+def start(schedule: Schedule, device: str) -> Accelerator:
+    """Take hold of the devices. Raises UserError."""
     if schedule.mixed_precision not in ("no", "bf16"):
         raise UserError(f"setting mixed_precision: expected no or bf16, got {schedule.mixed_precision!r}")
     return Accelerator(mixed_precision=schedule.mixed_precision, cpu=torch_device(device).type == "cpu")
@@ -131,8 +130,7 @@ def run(
                 state.save(out / STATE)
                 saved_s = time.monotonic()
             if stop.is_set() and not last:
-                go_on = f"eigen2arc deep train {task.command} --out {out} --resume"
-                progress.console.print(f"stopped after step {state.step}; go on with: {go_on}")
+                progress.console.print(f"stopped after step {state.step}; go on with: {task.go_on}")
                 raise KeyboardInterrupt
     return np.array(state.losses, np.float32)
 

@@ -1,9 +1,11 @@
 """`eigen2arc deep`: training the deep track's networks."""
 
+import importlib
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +20,8 @@ app = typer.Typer(help="Train the deep track's networks.", no_args_is_help=True)
 train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
 
-#: Detectors that can be trained.
-DETECTORS = ("retinaface",)
-
-S = TypeVar("S", bound="Schedule")
+#: Detectors that can be trained, and the modules that do.
+DETECTORS = {"mtcnn": "train_mtcnn", "retinaface": "train_single_shot"}
 
 
 @train.command()
@@ -42,12 +42,11 @@ def encoder(
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
+    from eigen2arc.deep import train_embedding
     from eigen2arc.deep.settings import of_parts
-    from eigen2arc.deep.train_embedding import Settings
-    from eigen2arc.deep.train_embedding import train as run
 
-    default = of_parts(Settings(), backbone=backbone, loss=loss, dataset=dataset)
-    run(_chosen(default, out, resume, settings), out, resume=resume, device=device, command=_typed())
+    default = of_parts(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
+    _run(train_embedding, default, out, resume, settings, device)
 
 
 @train.command()
@@ -61,34 +60,31 @@ def detector(
 ) -> None:
     """Train a face detector on pictures whose faces are annotated and keep the best weights.
 
-    Settings: --set steps=5000 --set variant=slim --set size_px=640, and those of the data set: --set
+    Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, and those of the data set: --set
     dataset.images=2000. A wrong name prints them all.
 
-    OUT/best.safetensors is for the detector of the same name: --set detector.weights=OUT/best.safetensors.
+    Of mtcnn OUT is for the detector: --set detector.weights=OUT. Of the others it is OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
     from eigen2arc.deep.settings import of_parts
-    from eigen2arc.deep.train_single_shot import Settings
-    from eigen2arc.deep.train_single_shot import train as run
 
     if name not in DETECTORS:
         raise UserError(f"{name!r} cannot be trained: choose one of {', '.join(DETECTORS)}")
-    default = of_parts(Settings(), dataset=dataset)
-    run(_chosen(default, out, resume, settings), out, resume=resume, device=device, command=_typed())
+    trainer = importlib.import_module(f"eigen2arc.deep.{DETECTORS[name]}")
+    _run(trainer, of_parts(trainer.Settings(), dataset=dataset), out, resume, settings, device)
 
 
-def _chosen(default: S, out: Path, resume: bool, settings: list[str] | None) -> S:
-    """The default with --set, or those of the run that is gone on with."""
+def _run(
+    trainer: ModuleType, default: "Schedule", out: Path, resume: bool, settings: list[str] | None, device: str
+) -> None:
+    """A trainer's ``train`` with the default and --set, or with the settings of the run that is gone on with."""
     from eigen2arc.deep.settings import with_changes
-    from eigen2arc.deep.training import saved_settings
 
     if resume:
         if settings:
             raise UserError("--set: a run that is gone on with keeps its settings; leave out --set or --resume")
-        return type(default)(**saved_settings(out))
-    changes = dict(pair.partition("=")[::2] for pair in settings or ())
-    return with_changes(default, {key: toml_value(text) for key, text in changes.items()})
-
-
-def _typed() -> str:
-    return shlex.join(["eigen2arc", *sys.argv[1:]])
+        chosen = trainer.saved_settings(out)
+    else:
+        changes = dict(pair.partition("=")[::2] for pair in settings or ())
+        chosen = with_changes(default, {key: toml_value(text) for key, text in changes.items()})
+    trainer.train(chosen, out, resume=resume, device=device, command=shlex.join(["eigen2arc", *sys.argv[1:]]))

@@ -43,8 +43,8 @@ def build(
     """The cascade with its weights loaded.
 
     min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a
-    window on. factor : from one level of the pyramid to the next. device : see deep.device. weights : a folder of
-    pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch.
+    window on. factor : from one level of the pyramid to the next. device : see deep.device. weights : the folder of
+    a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch.
     Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     if not _is_number(min_size_px) or min_size_px < WINDOW_PX:
@@ -104,6 +104,18 @@ class Mtcnn:
         boxes, image = self.refine(sums, boxes, image)
         xyxy, scores, points, of = (part.cpu().numpy() for part in self.output(sums, boxes, image))
         return [Faces(xyxy[of == i], scores[of == i], points[of == i]) for i in range(len(images))]
+
+    @torch.inference_mode()
+    def passed(self, images: Sequence[np.ndarray], refined: bool) -> list[np.ndarray]:
+        """Per image the boxes (N, 4) that P-Net and, if ``refined``, R-Net let pass, counted as those of detect()."""
+        levels = layout(tuple(image.shape[:2] for image in images), self.min_size_px, self.factor, self.device)
+        if levels is None:
+            return [np.zeros((0, 4), np.float32)] * len(images)
+        sums = IntegralImages.of(images, self.scratch)
+        boxes, image = candidates(self.networks.pnet, sums, levels, self.thresholds[0])
+        if refined:
+            boxes, image = self.refine(sums, boxes, image)
+        return [boxes[image == i].cpu().numpy() for i in range(len(images))]
 
     def refine(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         """Second stage: R-Net rejects most candidates and moves the others."""

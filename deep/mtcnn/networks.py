@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.deep import checkpoint
 
 from .prelu_pool import prelu_pool
 
@@ -114,7 +115,7 @@ class Networks(NamedTuple):
 
 
 def load_networks(folder: Path | None, device: torch.device) -> Networks:
-    """The networks with the weights pnet.pt, rnet.pt and onet.pt of ``folder``.
+    """The networks with the weights of ``folder``: of one that they were trained into, or pnet.pt, rnet.pt and onet.pt.
 
     None takes those inside the installed facenet-pytorch package. Raises UserError for a file that is missing, not a
     plain state dict, or of another shape.
@@ -122,7 +123,11 @@ def load_networks(folder: Path | None, device: torch.device) -> Networks:
     folder = _packaged_weights() if folder is None else folder
     networks = Networks(PNet(), RNet(), ONet())
     for name, network in zip(Networks._fields, networks, strict=True):
-        _load(network, folder / f"{name}.pt")
+        trained = folder / name / "best.safetensors"
+        if trained.exists():
+            checkpoint.load_into(network, checkpoint.load(trained)[0], str(trained))
+        else:
+            _load(network, folder / f"{name}.pt")
         network.eval().requires_grad_(False).to(device)
     return networks
 

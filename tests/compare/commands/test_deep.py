@@ -1,6 +1,8 @@
 """`eigen2arc deep train encoder`: its options become settings, and mistakes are told before anything is drawn."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep import train_embedding
+from eigen2arc.deep import train_embedding, train_mtcnn, train_single_shot
+from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.train_embedding import Settings
 
 
@@ -20,8 +23,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, dict[str, Any
     return made
 
 
-def run(*words: str) -> None:
-    result = CliRunner().invoke(app, ["train", "encoder", *words], standalone_mode=False)
+def run(*words: str, what: Sequence[str] = ("encoder",)) -> None:
+    result = CliRunner().invoke(app, ["train", *what, *words], standalone_mode=False)
     if result.exception is not None:
         raise result.exception
 
@@ -53,3 +56,20 @@ def test_another_dataset_starts_with_no_settings(calls: list[tuple[Settings, dic
 def test_mistakes_are_told(tmp_path: Path, words: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         run("--out", str(tmp_path), *words)
+
+
+@pytest.mark.parametrize(("name", "trainer"), [("retinaface", train_single_shot), ("mtcnn", train_mtcnn)])
+def test_a_detector_is_trained_by_its_own_trainer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, trainer: ModuleType
+) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(trainer, "train", lambda settings, out, **rest: made.append(settings))
+    run("--out", str(tmp_path), "--set", "steps=7", "--set", "dataset.images=9", what=("detector", name))
+    assert made == [with_changes(trainer.Settings(), {"steps": 7, "dataset.images": 9})]
+    with pytest.raises(UserError, match="no state.safetensors to resume from"):
+        run("--out", str(tmp_path), "--resume", what=("detector", name))
+
+
+def test_a_detector_that_cannot_be_trained(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'yolo' cannot be trained: choose one of mtcnn, retinaface"):
+        run("--out", str(tmp_path), what=("detector", "yolo"))
