@@ -41,7 +41,7 @@ def save(path: Path, variant: str, network: nn.Module, facts: Mapping[str, Any])
 
 
 def load(path: Path, variant: str) -> nn.Module:
-    """A network with the weights of a file: one of save(), or a state dict of the public models (.pth, .pt).
+    """A network in evaluation mode with the weights of a file: one of save(), or a public state dict (.pth, .pt).
 
     Raises UserError for a file that cannot be read, was made for another network, or holds NaN or infinity.
     """
@@ -56,4 +56,4 @@ def load(path: Path, variant: str) -> nn.Module:
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
             raise UserError(f"{path}: {name} has values that are not finite")
-    return network
+    return network.eval()

@@ -165,4 +165,4 @@ def test_the_scores_are_those_of_the_network(data_root: Path) -> None:
     image = fddb.images[3]
     (faces,) = detector(path).detect([image])
     pixels = torch.tensor(image.astype(np.float32) - np.float32(MEAN)).permute(2, 0, 1)[None]
-    assert float(load(path, "slim").eval()(pixels).probability.max()) == pytest.approx(float(faces.scores[0]), abs=1e-5)
+    assert float(load(path, "slim")(pixels).probability.max()) == pytest.approx(float(faces.scores[0]), abs=1e-5)

@@ -111,7 +111,7 @@ def slim(s: State, x: Tensor) -> list[Tensor]:
 @torch.inference_mode()
 def test_outputs_equal_the_state_dict_evaluated_layer_by_layer(data_root: Path, variant: str) -> None:
     path = data_root.parent / "weights" / "retinaface" / FILES[variant]
-    state = {k.removeprefix("module."): v for k, v in torch.load(path, weights_only=True).items()}
+    state = {k.removeprefix("module."): v for k, v in torch.load(path, map_location="cpu", weights_only=True).items()}
     pixels = np.random.default_rng(1).integers(0, 256, (2, 133, 170, 3)).astype(np.float32)
     bgr = torch.tensor(pixels[..., ::-1] - np.float32([104, 117, 123])).permute(0, 3, 1, 2)
     rgb = torch.tensor(pixels - np.float32(MEAN)).permute(0, 3, 1, 2)

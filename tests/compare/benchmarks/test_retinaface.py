@@ -1,0 +1,20 @@
+"""`bench retinaface` runs each network here and in ONNX Runtime, and both say the same."""
+
+import pytest
+import torch
+
+from eigen2arc.compare.benchmarks import retinaface as bench
+
+
+def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "WIDTH_PX", 96)
+    monkeypatch.setattr(bench, "HEIGHT_PX", 64)
+    before = torch.get_num_threads()
+    rows = bench.build(seconds=0)
+    assert torch.get_num_threads() == before
+    assert [row["what"] for row in rows] == [
+        f"RetinaFace {variant}, network, 96 x 64" for variant in ("mobilenet0.25", "slim", "rfb")
+    ]
+    for row in rows:
+        assert row["ratio"] == row["ours"] / row["peer"] and row["ours"] > 0
+        assert row["peer_name"] == "ONNX Runtime" and row["unit"] == "images/s"
