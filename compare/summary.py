@@ -80,8 +80,8 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
     if (task := verification or identification) is not None:
         cells["not found"] = str(task["not_found"])
     if detection := system.get("detection"):
-        counts = ("100",) if task else ("10", "50", "100")
         precision = detection.get("average_precision", {})
+        counts = ("100",) if task or precision else ("10", "50", "100")
         cells |= {f"AP {subset}": "-" if value is None else f"{value:.3f}" for subset, value in precision.items()}
         cells |= {f"recall@{count}": f"{detection['recall_at_fp'][count]:.3f}" for count in counts}
         if continuous := detection.get("continuous_recall_at_fp"):

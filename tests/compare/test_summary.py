@@ -53,5 +53,5 @@ def test_detection_says_its_rules_beside_its_figures(tmp_path: Path) -> None:
     }
     text = printed(tmp_path, [{"name": "a", "detection": figures | rules}])
     row = next(line for line in text.splitlines() if line.startswith("a "))
-    assert " ".join(row.split()) == "a 0.900 0.800 - 0.100 0.500 0.700 0.567 longer side 640 px"
+    assert " ".join(row.split()) == "a 0.900 0.800 - 0.700 0.567 longer side 640 px"
     assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text
