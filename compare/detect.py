@@ -60,7 +60,8 @@ def _judge(dataset: Dataset, number: int, found: Faces) -> Judged:
 def _overlaps(dataset: Dataset, number: int, found: Faces) -> np.ndarray:
     """(N, T) with all annotated faces of an image, by the rules of its set."""
     assert dataset.faces is not None
-    if not isinstance(dataset, DetectionSet) or dataset.region == "bounding_box":
+    # An image that cannot be read has no detections, and is not asked for its size.
+    if not isinstance(dataset, DetectionSet) or dataset.region == "bounding_box" or len(found) == 0:
         return detection.box_overlaps(found, dataset.faces[number].boxes)
     ellipses = dataset.ellipses[dataset.images.names[number]]
     height, width = dataset.images[number].shape[:2]

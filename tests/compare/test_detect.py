@@ -78,6 +78,19 @@ def test_ellipses_by_the_region_chosen(region: str, words: str, covered: float) 
     assert figures["recall_at_fp"]["10"] == 1 and figures["regions"] == words
 
 
+def test_an_image_that_cannot_be_read_has_no_region() -> None:
+    class Broken(ArrayImages):
+        def __getitem__(self, index: int) -> np.ndarray:
+            raise UserError("b: is damaged")
+
+    ellipses = {name: np.array([[30, 20, np.pi / 2, 40, 50]]) for name in "ab"}
+    truth = Faces([[20, 20, 60, 80]], [1])
+    broken = Broken(images().arrays, ("a", "b"))
+    dataset = DetectionSet("x", broken, faces=(truth, truth), ellipses=ellipses, region="ellipse")
+    _, figures = judge(dataset, Faces.none(), Faces.none())
+    assert (figures["faces"], figures["recall"], figures["continuous_recall_at_fp"]["10"]) == (2, 0, 0)
+
+
 def test_the_scale_is_asked_for_once(tmp_path: Path) -> None:
     def runner(part: Any) -> Runner:
         made: Any = SimpleNamespace(bench=SimpleNamespace(store=Store(tmp_path)), detector=part)
