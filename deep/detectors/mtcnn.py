@@ -22,8 +22,8 @@ from eigen2arc.deep.mtcnn.boxes import regress, to_squares, to_windows
 from eigen2arc.deep.mtcnn.candidates import candidates, normalise
 from eigen2arc.deep.mtcnn.networks import Networks, load_networks
 from eigen2arc.deep.mtcnn.pyramid import WINDOW_PX, layout
-from eigen2arc.deep.mtcnn.suppression import suppress
 from eigen2arc.deep.scratch import Scratch
+from eigen2arc.deep.suppression import suppress
 
 #: Images are taken together up to so many pixels.
 BATCH_PIXELS = 500_000

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from eigen2arc.deep.area_resample import IntegralImages, resample_images
+from eigen2arc.deep.suppression import suppress
 
 from .boxes import regress, to_squares
 from .networks import PNet
 from .pyramid import STRIDE_PX, WINDOW_PX, Layout, Strip
-from .suppression import suppress
 
 
 def normalise(pixels: Tensor) -> Tensor:

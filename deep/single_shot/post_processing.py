@@ -1,16 +1,13 @@
 """From what a network says about its anchors to faces: threshold, the best few, boxes, non-maximum suppression."""
 
-from itertools import pairwise
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from eigen2arc.core.types import Faces
+from eigen2arc.deep.suppression import suppress
 
 from .box_codec import decode_boxes, decode_points
 from .heads import Predictions
-from .nms import suppress
 
 
 def to_faces(
@@ -31,18 +28,15 @@ def to_faces(
     probability = predictions.probability
     image, anchor = _best(probability, threshold, most_candidates)
     own = anchors[anchor]
-    found = (
-        decode_boxes(predictions.boxes[image, anchor], own),
-        probability[image, anchor],
-        decode_points(predictions.points[image, anchor], own),
-        image,
-    )
-    boxes, scores, points, image_ = (part.cpu().numpy() for part in found)
-    large = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) >= min_size_px)
-    kept = large[suppress(boxes[large], scores[large], image_[large], nms_threshold)]
-    ends = np.searchsorted(image_[kept], np.arange(len(probability) + 1))
-    rows = [kept[start:end] for start, end in pairwise(ends)]
-    return [Faces(boxes[row], scores[row], points[row]) for row in rows]
+    boxes = decode_boxes(predictions.boxes[image, anchor], own)
+    large = ((boxes[:, 2:] - boxes[:, :2]) >= min_size_px).all(dim=1)
+    boxes, image, anchor, own = boxes[large], image[large], anchor[large], own[large]
+    kept = suppress(boxes, probability[image, anchor], image, nms_threshold)
+    image, anchor = image[kept], anchor[kept]
+    points = decode_points(predictions.points[image, anchor], own[kept])
+    found = boxes[kept], probability[image, anchor], points, image
+    xyxy, scores, xy, of = (part.cpu().numpy() for part in found)
+    return [Faces(xyxy[of == i], scores[of == i], xy[of == i]) for i in range(len(probability))]
 
 
 def _best(probability: Tensor, threshold: float, most: int) -> tuple[Tensor, Tensor]:

@@ -1,39 +1,17 @@
-"""Non-maximum suppression against torchvision's, and the way from predictions to faces against plain loops."""
+"""The way from predictions to faces, against plain loops."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from torchvision.ops import batched_nms
 
 from eigen2arc.core.geometry import nms
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.single_shot.anchors import Level, anchors
 from eigen2arc.deep.single_shot.box_codec import decode_boxes, decode_points
 from eigen2arc.deep.single_shot.heads import Predictions
-from eigen2arc.deep.single_shot.nms import suppress
 from eigen2arc.deep.single_shot.post_processing import to_faces
 
 GRID = anchors(48, 64, (Level(8, (16, 24)),))
-
-
-@given(st.integers(0, 2**31), st.integers(0, 60), st.sampled_from([0.0, 0.3, 0.4, 0.7, 1.0]))
-def test_suppression_equals_torchvisions(seed: int, n: int, threshold: float) -> None:
-    rng = np.random.default_rng(seed)
-    corner = rng.uniform(0, 50, (n, 2))
-    boxes = np.concatenate([corner, corner + rng.uniform(0, 30, (n, 2))], axis=1).astype(np.float32)
-    scores = rng.permutation(n).astype(np.float32)
-    image = rng.integers(0, 3, n)
-    kept = suppress(boxes, scores, image, threshold)
-    expected = batched_nms(*(torch.tensor(part) for part in (boxes, scores, image)), threshold)
-    assert sorted(kept) == sorted(expected.tolist())
-    assert (np.lexsort((-scores[kept], image[kept])) == np.arange(len(kept))).all()
-
-
-def test_of_equal_scores_the_earlier_row_is_kept() -> None:
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [0, 0, 10, 10]], np.float32)
-    assert suppress(boxes, np.ones(3, np.float32), np.array([1, 0, 1]), 0.5).tolist() == [1, 0]
 
 
 def predictions(seed: int, images: int = 3) -> Predictions:

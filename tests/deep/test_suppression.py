@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.ops import nms
 
-from eigen2arc.deep.mtcnn import suppression
-from eigen2arc.deep.mtcnn.suppression import kept_at_once, suppress
+from eigen2arc.deep import suppression
+from eigen2arc.deep.suppression import kept_at_once, suppress
 
 
 def random_boxes(n: int, seed: int, whole: bool) -> tuple[Tensor, Tensor]:
@@ -18,18 +20,16 @@ def random_boxes(n: int, seed: int, whole: bool) -> tuple[Tensor, Tensor]:
     return torch.from_numpy((np.floor(boxes) if whole else boxes).astype(np.float32)), torch.from_numpy(scores)
 
 
-@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
-@pytest.mark.parametrize("whole", [False, True])
-def test_suppression_over_the_union_equals_torchvision_in_each_group(threshold: float, whole: bool) -> None:
-    boxes, scores = random_boxes(300, 4, whole)
-    group = torch.arange(300) % 3
-    expected = []
-    for g in range(3):
-        rows = (group == g).nonzero()[:, 0]
-        expected += rows[nms(boxes[rows], scores[rows], threshold)].tolist()
+@given(st.integers(0, 2**31), st.integers(0, 60), st.sampled_from([0.0, 0.3, 0.4, 0.7, 1.0]))
+def test_suppression_equals_torchvisions_batched(seed: int, n: int, threshold: float) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 50, (n, 2))
+    boxes = torch.from_numpy(np.concatenate([corner, corner + rng.uniform(0, 30, (n, 2))], axis=1).astype(np.float32))
+    scores = torch.from_numpy(rng.permutation(n).astype(np.float32))
+    group = torch.from_numpy(rng.integers(0, 3, n))
     kept = suppress(boxes, scores, group, threshold)
-    assert kept.tolist() == expected
-    assert len(kept) < 300
+    by_group = [(group == g).nonzero()[:, 0] for g in range(3)]
+    assert kept.tolist() == [r for rows in by_group for r in rows[nms(boxes[rows], scores[rows], threshold)].tolist()]
 
 
 def slow_smaller(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> list[int]:
