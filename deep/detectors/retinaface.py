@@ -25,7 +25,7 @@ from eigen2arc.deep.single_shot.post_processing import to_faces
 from eigen2arc.deep.single_shot.variants import MEAN, load
 
 #: Images of one shape are looked at together, up to so many pixels: on a CPU few enough for its cache.
-BATCH_PIXELS = {"cpu": 500_000, "cuda": 16_000_000}
+BATCH_PIXELS = {"cpu": 700_000, "cuda": 16_000_000}
 
 #: So many anchors of an image, the best, take part in the non-maximum suppression, as in the public models' evaluation.
 MOST_CANDIDATES = 5000

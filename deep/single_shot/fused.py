@@ -5,8 +5,8 @@ it. Like convolutions of one map are one convolution. On a CPU, oneDNN also appl
 still in a register, and takes the weights in an order of its own.
 """
 
-import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,9 @@ from .heads import WIDTHS, Head, Predictions, rows
 #: rearrange some of them each time.
 TYPICAL_SIZE = (480, 640)
 
+#: Just below what glibc keeps at the very most (32 MiB).
+KEPT_BYTES = 31 << 20
+
 
 def fused(network: nn.Module, device: torch.device) -> nn.Module:
     """The network, changed in place, in evaluation mode on the device; it cannot be trained or saved any more.
@@ -28,11 +31,12 @@ def fused(network: nn.Module, device: torch.device) -> nn.Module:
     """
     network.eval().requires_grad_(False)
     _fold_normalisations(network)
-    _replace(network, _merged_head)
+    _replace(network, _merged)
     network.to(device, memory_format=torch.channels_last)
     if device.type == "cpu" and torch.backends.mkldnn.is_available():
         _replace(network, _packed)
         _pack(network)
+        _keep_memory()
     return network
 
 
@@ -57,7 +61,7 @@ def _replace(module: nn.Module, substitute: Callable[[nn.Module], nn.Module | No
             setattr(module, name, other)
 
 
-def _merged_head(module: nn.Module) -> nn.Module | None:
+def _merged(module: nn.Module) -> nn.Module | None:
     return MergedHead(module) if isinstance(module, Head) and isinstance(module.logits, nn.Conv2d) else None
 
 
@@ -66,13 +70,11 @@ class MergedHead(nn.Module):
 
     def __init__(self, head: Head) -> None:
         super().__init__()
-        convs = [head.logits, head.boxes, head.points]
-        self.conv = copy.deepcopy(head.logits)
+        self.conv = head.logits
         for part in ("weight", "bias"):
-            values = [getattr(conv, part) for conv in convs]
+            values = [getattr(conv, part) for conv in (head.logits, head.boxes, head.points)]
             per_anchor = [value.unflatten(0, (-1, width)) for value, width in zip(values, WIDTHS, strict=True)]
             setattr(self.conv, part, nn.Parameter(torch.cat(per_anchor, dim=1).flatten(0, 1), requires_grad=False))
-        self.conv.out_channels = len(self.conv.bias)
 
     def forward(self, x: Tensor) -> Predictions:
         return Predictions(*rows(self.conv(x), sum(WIDTHS)).split(WIDTHS, dim=2))
@@ -93,17 +95,27 @@ class PackedConvolution(nn.Module):
 
     def __init__(self, conv: nn.Conv2d, slope: float | None) -> None:
         super().__init__()
-        self.weight, self.bias = conv.weight.detach(), conv.bias
-        self.geometry = (conv.padding, conv.stride, conv.dilation, conv.groups)
-        self.packed = False
-        kind = "none" if slope is None else "leaky_relu" if slope else "relu"
-        self.activation = (kind, [slope] if slope else [], "")
+        self.plain = conv
+        self.activation = ("none" if slope is None else "leaky_relu" if slope else "relu", [slope] if slope else [], "")
+        self.arguments: tuple[Any, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.packed:
-            self.weight = torch.ops.mkldnn._reorder_convolution_weight(self.weight, *self.geometry, list(x.shape))
-            self.packed = True
-        return torch.ops.mkldnn._convolution_pointwise(x, self.weight, self.bias, *self.geometry, *self.activation)
+        if self.arguments is None:
+            conv = self.plain
+            geometry = (conv.padding, conv.stride, conv.dilation, conv.groups)
+            weight = torch.ops.mkldnn._reorder_convolution_weight(conv.weight, *geometry, list(x.shape))
+            self.arguments = (weight, conv.bias, *geometry, *self.activation)
+        return torch.ops.mkldnn._convolution_pointwise(x, *self.arguments)
+
+
+def _keep_memory() -> None:
+    """Have the C library keep the maps' memory for the next image, instead of giving it back to the system.
+
+    glibc gives back at once what is as large as a VGA image's first maps, until it sees something larger come and go;
+    then getting it again, page by page, takes as long as a large part of the network. Nothing is written here, and so
+    no memory is really taken.
+    """
+    torch.empty(KEPT_BYTES, dtype=torch.uint8)
 
 
 @torch.inference_mode()

@@ -7,25 +7,24 @@ The larger windows are stacks of 3 x 3 convolutions, which cost less.
 import torch
 from torch import Tensor, nn
 
-from .blocks import Convolution, activate
+from .blocks import Convolution
 
 
 class Context(nn.Module):
     """(B, c_in, h, w) to (B, c_out, h, w): half the channels see 3 x 3, a quarter each 5 x 5 and 7 x 7.
 
-    slope : of the activations within a stack; the output's is a ReLU. c_out has to be divisible by 4.
+    slope : of the activations within a stack; at its end stands a ReLU. c_out has to be divisible by 4.
     """
 
     def __init__(self, c_in: int, c_out: int, slope: float) -> None:
         super().__init__()
         half, quarter = c_out // 2, c_out // 4
-        self.window3 = Convolution(c_in, half, 3, slope=None)
+        self.window3 = Convolution(c_in, half, 3)
         self.first3 = Convolution(c_in, quarter, 3, slope=slope)  # shared by the two larger windows
-        self.window5 = Convolution(quarter, quarter, 3, slope=None)
+        self.window5 = Convolution(quarter, quarter, 3)
         self.second3 = Convolution(quarter, quarter, 3, slope=slope)
-        self.window7 = Convolution(quarter, quarter, 3, slope=None)
+        self.window7 = Convolution(quarter, quarter, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         shared = self.first3(x)
-        windows = [self.window3(x), self.window5(shared), self.window7(self.second3(shared))]
-        return activate(torch.cat(windows, dim=1), 0.0)
+        return torch.cat([self.window3(x), self.window5(shared), self.window7(self.second3(shared))], dim=1)

@@ -13,7 +13,9 @@ def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = bench.build(seconds=0)
     assert torch.get_num_threads() == before
     assert [row["what"] for row in rows] == [
-        f"RetinaFace {variant}, network, 96 x 64" for variant in ("mobilenet0.25", "slim", "rfb")
+        f"RetinaFace {variant}, {what}, 96 x 64"
+        for variant in ("mobilenet0.25", "slim", "rfb")
+        for what in ("network", "from pixels")
     ]
     for row in rows:
         assert row["ratio"] == row["ours"] / row["peer"] and row["ours"] > 0
