@@ -33,8 +33,8 @@ class Faces:
     """N faces of one image, best first.
 
     boxes : (N, 4) float32, x2 >= x1 and y2 >= y1. They may reach over the image's border.
-    scores : (N,) float32, higher is surer; comparable within one detector only. Of annotated faces: 1, or 0 for one to be
-        ignored, neither learned from nor hit nor miss.
+    scores : (N,) float32, higher is surer; comparable within one detector only. Of an annotated face: 1, or 0 if
+        it is to be ignored, neither learned from nor hit nor miss.
     landmarks : (N, 5, 2) float32 or None. A point that a detector does not know is NaN.
     """
 
