@@ -10,7 +10,10 @@ from eigen2arc.core.types import Faces
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds faces. An image without one gives a Faces of length 0, never None."""
+    """Finds faces. An image without one gives a Faces of length 0, never None.
+
+    One that scales images says to what size in an attribute ``test_scale``, words that stand beside its figures.
+    """
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """One Faces per image (uint8 RGB, sizes may differ), best face first."""

@@ -156,8 +156,8 @@ def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dat
 
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
-    """None for a set that needs no data root, and for `folder`, whose root is the user's own."""
-    if "root" not in plugin.settings or plugin.name == "folder":
+    """None for a set that needs no data root, and for the user's own, whose root is anywhere."""
+    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes"):
         return None
     return data_root is not None and (data_root / plugin.name).is_dir()
 
