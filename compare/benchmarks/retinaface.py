@@ -34,7 +34,7 @@ class FromPixels(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        self.register_buffer("mean", torch.tensor(MEAN))
+        self.mean = nn.Parameter(torch.tensor(MEAN), requires_grad=False)
 
     def forward(self, pixels: Tensor) -> Any:
         return self.network((pixels.float() - self.mean).permute(0, 3, 1, 2))
@@ -76,7 +76,7 @@ def _row(what: str, ours: Run, theirs: Run, seconds: float) -> dict[str, Any]:
 
 
 def _exported(network: nn.Module, given: Tensor) -> Run:
-    file = io.BytesIO()
+    file: Any = io.BytesIO()  # torch's annotation knows paths only
     with warnings.catch_warnings():
         # The exporter by tracing needs no further package; torch says that it prefers the other one.
         warnings.simplefilter("ignore")

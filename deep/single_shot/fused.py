@@ -32,7 +32,7 @@ def fused(network: nn.Module, device: torch.device) -> nn.Module:
     network.eval().requires_grad_(False)
     _fold_normalisations(network)
     _replace(network, _merged)
-    network.to(device, memory_format=torch.channels_last)
+    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to its annotations
     if device.type == "cpu" and torch.backends.mkldnn.is_available():
         _replace(network, _packed)
         _pack(network)

@@ -27,7 +27,7 @@ class RetinaFace(nn.Module):
         self, body: MobileNet025 | ResNet50, channels: int, slope: float, sizes_px: Sequence[tuple[float, ...]]
     ) -> None:
         super().__init__()
-        self.levels = tuple(Level(stride_px, sizes) for stride_px, sizes in zip((8, 16, 32), sizes_px, strict=True))
+        self.levels = [Level(stride_px, sizes) for stride_px, sizes in zip((8, 16, 32), sizes_px, strict=True)]
         self.body = body
         self.pyramid = FeaturePyramid(body.channels, channels, slope)
         self.contexts = nn.ModuleList(Context(channels, channels, slope) for _ in self.levels)

@@ -1,25 +1,27 @@
 """The networks by name, and their weights on disk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import torch
-from torch import nn
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
 
 from .public_weights import read_state_dict, translate
-from .retinaface import retinaface_mobilenet025, retinaface_mobilenet025_leaky, retinaface_resnet50
+from .retinaface import RetinaFace, retinaface_mobilenet025, retinaface_mobilenet025_leaky, retinaface_resnet50
 from .rfb import rfb
 from .slim import Slim
 
 #: What is taken off the red, green and blue pixels, 0..255, before a network sees them.
 MEAN = (123.0, 117.0, 104.0)
 
-#: Name -> a network with random weights. All give Predictions, and have the ``levels`` of their anchors.
-VARIANTS: dict[str, Callable[[], nn.Module]] = {
+#: Both give Predictions, and have the ``levels`` of their anchors.
+Network: TypeAlias = RetinaFace | Slim
+
+#: Name -> a network with random weights.
+VARIANTS: dict[str, Callable[[], Network]] = {
     "mobilenet0.25": retinaface_mobilenet025,
     "mobilenet0.25_leaky": retinaface_mobilenet025_leaky,
     "resnet50": retinaface_resnet50,
@@ -28,20 +30,15 @@ VARIANTS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def make(variant: str) -> nn.Module:
+def make(variant: str) -> Network:
     """A network with random weights. Raises UserError for a name that is not in VARIANTS."""
     if variant not in VARIANTS:
         raise UserError(f"variant: expected one of {', '.join(VARIANTS)}, got {variant!r}")
     return VARIANTS[variant]()
 
 
-def save(path: Path, variant: str, network: nn.Module, facts: Mapping[str, Any]) -> None:
-    """Write a network's weights as .safetensors, and what they are; see checkpoint.save."""
-    checkpoint.save(path, network.state_dict(), {**facts, "variant": variant})
-
-
-def load(path: Path, variant: str) -> nn.Module:
-    """A network in evaluation mode with the weights of a file: one of save(), or a public state dict (.pth, .pt).
+def load(path: Path, variant: str) -> Network:
+    """A network in evaluation mode with the weights of a file: trained here (.safetensors), or a public state dict.
 
     Raises UserError for a file that cannot be read, was made for another network, or holds NaN or infinity.
     """

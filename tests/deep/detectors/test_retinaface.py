@@ -11,8 +11,9 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Faces
+from eigen2arc.deep import checkpoint
 from eigen2arc.deep.detectors import retinaface
-from eigen2arc.deep.single_shot.variants import MEAN, load, make, save
+from eigen2arc.deep.single_shot.variants import MEAN, load, make
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
 
@@ -22,7 +23,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random slim network."""
     torch.manual_seed(11)
     path = tmp_path_factory.mktemp("weights") / "slim.safetensors"
-    save(path, "slim", make("slim"), {})
+    checkpoint.save(path, make("slim").state_dict(), {"variant": "slim"})
     return path
 
 
