@@ -1,11 +1,10 @@
 """A trained network made ready to run: fewer operations with the same results.
 
 A batch normalisation in evaluation mode is a factor and a summand per channel, and so part of the convolution before
-it. Like convolutions of one map are one convolution. On a CPU, oneDNN also applies the activation while a result is
-still in a register, and takes the weights in an order of its own.
+it. The three 1 x 1 convolutions of a head are one. On a CPU, oneDNN also applies the activation while a result is still
+in a register, and takes the weights in an order of its own.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -31,11 +30,12 @@ def fused(network: nn.Module, device: torch.device) -> nn.Module:
     """
     network.eval().requires_grad_(False)
     _fold_normalisations(network)
-    _replace(network, _merged)
+    _merge_heads(network)
     network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to its annotations
     if device.type == "cpu" and torch.backends.mkldnn.is_available():
-        _replace(network, _packed)
-        _pack(network)
+        _pack_convolutions(network)
+        with torch.inference_mode():
+            network(torch.zeros(1, 3, *TYPICAL_SIZE).contiguous(memory_format=torch.channels_last))
         _keep_memory()
     return network
 
@@ -51,28 +51,22 @@ def _fold_normalisations(module: nn.Module) -> None:
         before, before_name = child, name
 
 
-def _replace(module: nn.Module, substitute: Callable[[nn.Module], nn.Module | None]) -> None:
-    """Put what ``substitute`` gives in place of the modules for which it gives any."""
+def _merge_heads(module: nn.Module) -> None:
     for name, child in list(module.named_children()):
-        other = substitute(child)
-        if other is None:
-            _replace(child, substitute)
+        if isinstance(child, Head) and getattr(child.logits, "kernel_size", None) == (1, 1):
+            setattr(module, name, MergedHead(child.logits, child.boxes, child.points))
         else:
-            setattr(module, name, other)
-
-
-def _merged(module: nn.Module) -> nn.Module | None:
-    return MergedHead(module) if isinstance(module, Head) and isinstance(module.logits, nn.Conv2d) else None
+            _merge_heads(child)
 
 
 class MergedHead(nn.Module):
-    """A head of three like convolutions as one, whose channels are in the order in which they are read."""
+    """Three like convolutions as one, whose channels are in the order in which they are read: anchor by anchor."""
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, *convs: Any) -> None:
         super().__init__()
-        self.conv = head.logits
+        self.conv = convs[0]
         for part in ("weight", "bias"):
-            values = [getattr(conv, part) for conv in (head.logits, head.boxes, head.points)]
+            values = [getattr(conv, part) for conv in convs]
             per_anchor = [value.unflatten(0, (-1, width)) for value, width in zip(values, WIDTHS, strict=True)]
             setattr(self.conv, part, nn.Parameter(torch.cat(per_anchor, dim=1).flatten(0, 1), requires_grad=False))
 
@@ -80,10 +74,14 @@ class MergedHead(nn.Module):
         return Predictions(*rows(self.conv(x), sum(WIDTHS)).split(WIDTHS, dim=2))
 
 
-def _packed(module: nn.Module) -> nn.Module | None:
-    if isinstance(module, Convolution):
-        return PackedConvolution(module.conv, module.slope)
-    return PackedConvolution(module, None) if isinstance(module, nn.Conv2d) else None
+def _pack_convolutions(module: nn.Module) -> None:
+    for name, child in list(module.named_children()):
+        if isinstance(child, Convolution):
+            setattr(module, name, PackedConvolution(child.conv, child.slope))
+        elif isinstance(child, nn.Conv2d):
+            setattr(module, name, PackedConvolution(child, None))
+        else:
+            _pack_convolutions(child)
 
 
 class PackedConvolution(nn.Module):
@@ -116,8 +114,3 @@ def _keep_memory() -> None:
     no memory is really taken.
     """
     torch.empty(KEPT_BYTES, dtype=torch.uint8)
-
-
-@torch.inference_mode()
-def _pack(network: nn.Module) -> None:
-    network(torch.zeros(1, 3, *TYPICAL_SIZE).contiguous(memory_format=torch.channels_last))

@@ -7,14 +7,14 @@ from eigen2arc.compare.benchmarks import retinaface as bench
 
 
 def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "WIDTH_PX", 96)
-    monkeypatch.setattr(bench, "HEIGHT_PX", 64)
+    monkeypatch.setattr(bench, "SIZES_PX", ((96, 64), (64, 72)))
     before = torch.get_num_threads()
     rows = bench.build(seconds=0)
     assert torch.get_num_threads() == before
     assert [row["what"] for row in rows] == [
-        f"RetinaFace {variant}, {what}, 96 x 64"
+        f"RetinaFace {variant}, {what}, {size}"
         for variant in ("mobilenet0.25", "slim", "rfb")
+        for size in ("96 x 64", "64 x 72")
         for what in ("network", "from pixels")
     ]
     for row in rows:
