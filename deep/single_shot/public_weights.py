@@ -47,7 +47,7 @@ def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> 
 
     variant : a key of VARIANTS in variants.py, and ``network`` what it makes.
     """
-    names = _names(variant, network)
+    names = layer_names(variant)
     ours = {}
     for key, tensor in state.items():
         layer, _, part = key.rpartition(".")
@@ -59,14 +59,16 @@ def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> 
     return ours
 
 
-def _names(variant: str, network: nn.Module) -> Names:
-    """Their layer to ours."""
+def layer_names(variant: str) -> Names:
+    """Their layer to ours; one that is not named is called the same."""
     if variant in ("mobilenet0.25", "mobilenet0.25_leaky"):
         return _mobilenet025() | _retinaface()
     if variant == "resnet50":
         return _retinaface()  # its body has torchvision's names, here and there
-    names = _slim()
-    return names | _receptive_field_block("conv8", "stride8.7") if variant == "rfb" else names
+    if variant == "slim":
+        return _slim()
+    shared = {theirs: ours for theirs, ours in _slim().items() if not theirs.startswith("conv8.")}
+    return shared | _receptive_field_block("conv8", "stride8.7")
 
 
 def _mobilenet025() -> Names:

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
 from eigen2arc.deep.single_shot.fused import fused
-from eigen2arc.deep.single_shot.public_weights import read_state_dict
-from eigen2arc.deep.single_shot.variants import MEAN, load, make
+from eigen2arc.deep.single_shot.public_weights import layer_names, read_state_dict
+from eigen2arc.deep.single_shot.variants import MEAN, VARIANTS, load, make
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
 
@@ -124,10 +124,8 @@ def test_outputs_equal_the_state_dict_evaluated_layer_by_layer(data_root: Path, 
 
 def theirs(tmp_path: Path, prefix: str = "") -> Path:
     """A file with the public names of a slim network, made from the names that are known of it."""
-    from eigen2arc.deep.single_shot.public_weights import _slim
-
     torch.manual_seed(5)
-    names = {ours: public for public, ours in _slim().items()}
+    names = {ours: public for public, ours in layer_names("slim").items()}
     state = {}
     for key, tensor in make("slim").state_dict().items():
         layer, _, part = key.rpartition(".")
@@ -135,6 +133,14 @@ def theirs(tmp_path: Path, prefix: str = "") -> Path:
     path = tmp_path / "slim.pth"
     torch.save(state, path)
     return path
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_every_layer_has_one_public_name(variant: str) -> None:
+    layers = {key.rpartition(".")[0] for key in make(variant).state_dict()}
+    if variant == "resnet50":  # the body's names are torchvision's on both sides
+        layers = {name for name in layers if not name.startswith("body.")}
+    assert sorted(layer_names(variant).values()) == sorted(layers)
 
 
 @pytest.mark.parametrize("prefix", ["", "module."])
