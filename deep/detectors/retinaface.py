@@ -97,6 +97,12 @@ class SingleShot:
         self.mean = torch.tensor(MEAN, device=device)
         self._anchors = lru_cache(maxsize=8)(self._new_anchors)
 
+    @property
+    def test_scale(self) -> str:
+        """To what size images are scaled; see core.stages.Detector."""
+        size = "images as they are" if self.scale == 1 else f"images x {self.scale:g}"
+        return f"{size}, {self.longest_side_px} px at most"
+
     @torch.inference_mode()
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""

@@ -105,6 +105,11 @@ def test_the_anchors_of_a_size_are_laid_out_once(weights: Path) -> None:
     assert found._anchors(33, 47) is found._anchors(33, 47)
 
 
+def test_it_says_to_what_size_it_scales(weights: Path) -> None:
+    assert detector(weights).test_scale == "images as they are, 1920 px at most"
+    assert detector(weights, scale=0.5, longest_side_px=640).test_scale == "images x 0.5, 640 px at most"
+
+
 def test_weights_are_required_and_missing_ones_named() -> None:
     with pytest.raises(UserError, match="detector retinaface needs the setting 'weights'"):
         plugins.build("detector", "retinaface")
