@@ -24,6 +24,10 @@ def _figures(document: dict[str, Any]) -> Table:
     systems = document["systems"]
     result = Table(title=document["title"], box=None, header_style="bold", pad_edge=False)
     cells = [_cells(system) for system in systems]
+    scales = {row["test scale"] for row in cells if "test scale" in row}
+    if len(scales) == 1:
+        for row in cells:
+            row.pop("test scale", None)
     columns = list(dict.fromkeys(name for row in cells for name in row))
     result.add_column("system")
     for name in columns:
@@ -41,6 +45,7 @@ def _figures(document: dict[str, Any]) -> Table:
         regions = dict.fromkeys(detection["regions"] for detection in detections)
         notes.append("recall@N: share of the annotated faces found with N false positives in the whole set")
         notes.append(f"compared: {'; '.join(regions)}")
+        notes += [f"test scale of all: {scale}" for scale in scales if len(scales) == 1]
     if any("continuous_recall_at_fp" in detection for detection in detections):
         notes.append("cont@N: FDDB's continuous score, which counts each face by the overlap with what was found")
     result.caption = "\n".join(notes)
@@ -74,7 +79,7 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
         spread = (
             f"± {50 * (interval['high'] - interval['low']):.2f}"
             if interval["method"] == "student"
-            else f"({100 * interval['low']:.2f} to {100 * interval['high']:.2f})"
+            else f"({100 * interval['low']:.1f} to {100 * interval['high']:.1f})"
         )
         cells["rank-1 %"] = f"{100 * identification['rank1']:.2f} {spread}"
     if (task := verification or identification) is not None:

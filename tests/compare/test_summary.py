@@ -28,7 +28,7 @@ def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
     first = {"name": "a", "learning": LEARNING, "identification": identified("student"), "beside": beside}
     second = {"name": "b", "learning": LEARNING, "identification": identified("wilson")}
     text = printed(tmp_path, [first, second])
-    for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.00 to 98.00)"):
+    for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.0 to 98.0)"):
         assert words in text
     row = [line for line in text.splitlines() if line.startswith("a ")][-1]
     assert row.split() == ["a", "error", "0.60", "3.50", "+2.90", "other", "images"]
@@ -53,5 +53,10 @@ def test_detection_says_its_rules_beside_its_figures(tmp_path: Path) -> None:
     }
     text = printed(tmp_path, [{"name": "a", "detection": figures | rules}])
     row = next(line for line in text.splitlines() if line.startswith("a "))
-    assert " ".join(row.split()) == "a 0.900 0.800 - 0.700 0.567 longer side 640 px"
+    assert " ".join(row.split()) == "a 0.900 0.800 - 0.700 0.567"
+    assert "test scale of all: longer side 640 px" in text
+    other = {"name": "b", "detection": figures | rules | {"test_scale": "as they are"}}
+    text = printed(tmp_path, [{"name": "a", "detection": figures | rules}, other])
+    assert " ".join(next(line for line in text.splitlines() if line.startswith("a ")).split()).endswith("side 640 px")
+    assert "test scale of all" not in text
     assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text
