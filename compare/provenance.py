@@ -62,12 +62,14 @@ def learning(runner: Runner) -> dict[str, str]:
     elsewhere on labelled people is unrestricted.
     """
     system = runner.system
-    sources = [part.partition(":")[0].strip() for part in system.outside_data.split(";")]
-    if "encoder" in sources:
-        return {"setting": SETTINGS["identities"], "outside": "labelled outside data"}
     parts = [runner.encoder, runner.identifier or runner.matcher]
     learns = any(part is not None and part.learns for part in parts)
     setting = SETTINGS[system.labels if learns else "none"]
+    if not system.outside_data:
+        return {"setting": setting, "outside": "outside data not stated"}
+    sources = [part.partition(":")[0].strip() for part in system.outside_data.split(";")]
+    if "encoder" in sources:
+        return {"setting": SETTINGS["identities"], "outside": "labelled outside data"}
     return {"setting": setting, "outside": "no outside data" if sources == ["none"] else "label-free outside data"}
 
 

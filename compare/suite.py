@@ -37,8 +37,8 @@ class System:
     preprocessing : steps between align and encode, in their order. identifier : names the person in place of the
         matcher where there is a gallery.
     labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, as
-        "stage: sets; stage: sets"; printed beside its figures. What an encoder is said to come from outside had labels
-        that say who is who.
+        "stage: sets; stage: sets", or "none"; printed beside its figures, "" as not stated. What an encoder is said to
+        come from outside had labels that say who is who.
     needs : a file without which the system is left out (and the report says so).
     """
 
@@ -51,7 +51,7 @@ class System:
     preprocessing: tuple[Choice, ...] = ()
     labels: str = "identities"
     published: Published | None = None
-    outside_data: str = "none"
+    outside_data: str = ""
     needs: str = ""
 
 
@@ -218,6 +218,6 @@ def _system(table: dict[str, Any], where: str) -> System:
         preprocessing=tuple(_choice(step, "name", f"{where}, preprocessing") for step in steps),
         labels=labels,
         published=published(table["published"], f"{where}, published") if "published" in table else None,
-        outside_data=table.get("outside_data", "none"),
+        outside_data=table.get("outside_data", ""),
         needs=table.get("needs", ""),
     )

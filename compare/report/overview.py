@@ -147,6 +147,7 @@ MEANINGS = {
     "unrestricted": "who is in every image",
     "no outside data": "nothing was learned from other images",
     "label-free outside data": "the detector or aligner was trained on other images, which do not say who is who",
+    "outside data not stated": "the suite does not say what its parts were trained on",
     "labelled outside data": "the encoder was trained on other people, and knew who is who",
 }
 

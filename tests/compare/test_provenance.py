@@ -22,13 +22,18 @@ def runner(encoder: str = "eigenfaces", task: str = "verification", settings: An
 @pytest.mark.parametrize(
     ("encoder", "more", "words"),
     [
-        ("eigenfaces", {}, "unrestricted, no outside data"),
-        ("eigenfaces", {"labels": "none"}, "unsupervised, no outside data"),
-        ("eigenfaces", {"labels": "pairs"}, "image-restricted, no outside data"),
+        ("eigenfaces", {}, "unrestricted, outside data not stated"),
+        ("eigenfaces", {"outside_data": "none"}, "unrestricted, no outside data"),
+        ("eigenfaces", {"labels": "none", "outside_data": "none"}, "unsupervised, no outside data"),
+        ("eigenfaces", {"labels": "pairs", "outside_data": "none"}, "image-restricted, no outside data"),
         # Nothing learns: nothing was needed, whatever would have been allowed.
         ("lbp_histogram", {"outside_data": "detector: WIDER FACE"}, "unsupervised, label-free outside data"),
-        ("lbp_histogram", {"matcher": Choice("pair_svm")}, "unrestricted, no outside data"),
-        ("lbp_histogram", {"matcher": Choice("pair_svm"), "labels": "pairs"}, "image-restricted, no outside data"),
+        ("lbp_histogram", {"matcher": Choice("pair_svm")}, "unrestricted, outside data not stated"),
+        (
+            "lbp_histogram",
+            {"matcher": Choice("pair_svm"), "labels": "pairs"},
+            "image-restricted, outside data not stated",
+        ),
         ("embedding", {"outside_data": "detector: A; encoder: B"}, "unrestricted, labelled outside data"),
         ("eigenfaces", {"labels": "none", "outside_data": "encoder: B"}, "unrestricted, labelled outside data"),
     ],
