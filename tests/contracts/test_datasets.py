@@ -18,6 +18,7 @@ from eigen2arc.core.types import Dataset
 SMALL: dict[str, dict[str, Any]] = {
     "synthetic": {"people": 4, "images_per_person": 3, "size_px": 48},
     "synthetic_sweep": {"people": 4, "size_px": 48},
+    "together": {"sets": [{"name": "scenes", "images": 2, "width_px": 160, "height_px": 120, "largest_face_px": 50}]},
     "scenes": {"images": 3, "width_px": 160, "height_px": 120, "most_faces": 3, "largest_face_px": 50},
 }
 
