@@ -9,8 +9,6 @@ box regression (x1 y1 x2 y2 offsets in units of the window's side), and O-Net th
 from the window's left and top to its right and bottom).
 """
 
-import pickle
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +18,7 @@ from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
+from eigen2arc.deep.state_dict_file import read_state_dict
 
 from .prelu_pool import prelu_pool
 
@@ -127,7 +126,8 @@ def load_networks(folder: Path | None, device: torch.device) -> Networks:
         if trained.exists():
             checkpoint.load_into(network, checkpoint.load(trained)[0], str(trained))
         else:
-            _load(network, folder / f"{name}.pt")
+            path = folder / f"{name}.pt"
+            checkpoint.load_into(network, read_state_dict(path), str(path))
         network.eval().requires_grad_(False).to(device)
     return networks
 
@@ -138,24 +138,3 @@ def _packaged_weights() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise UserError("mtcnn: the package facenet-pytorch, which carries the weights, is not installed")
     return Path(spec.submodule_search_locations[0]) / "data"
-
-
-def _load(network: nn.Module, path: Path) -> None:
-    try:
-        with warnings.catch_warnings():
-            # A pickle of Python's own protocol is refused in the next line: torch's remark on it helps nobody.
-            warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise UserError(f"mtcnn weights: {path} cannot be read ({error.strerror or error})") from error
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise UserError(f"mtcnn weights: {path} is not a file of plain tensors written by torch.save") from error
-    if not isinstance(state, dict):
-        raise UserError(f"mtcnn weights: {path}: expected a state dict, got {type(state).__name__}")
-    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    given = {str(name): tuple(getattr(value, "shape", ())) for name, value in state.items()}
-    wrong = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
-    if wrong:
-        expected, got = wanted.get(wrong[0], "nothing"), given.get(wrong[0], "nothing")
-        raise UserError(f"mtcnn weights: {path}: {wrong[0]}: expected shape {expected}, got {got}")
-    network.load_state_dict(state)

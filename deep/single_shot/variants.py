@@ -8,8 +8,9 @@ import torch
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
+from eigen2arc.deep.state_dict_file import read_state_dict
 
-from .public_weights import read_state_dict, translate
+from .public_weights import translate
 from .retinaface import RetinaFace, retinaface_mobilenet025, retinaface_mobilenet025_leaky, retinaface_resnet50
 from .rfb import rfb
 from .slim import Slim

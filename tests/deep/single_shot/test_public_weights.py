@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
 from eigen2arc.deep.single_shot.fused import fused
-from eigen2arc.deep.single_shot.public_weights import layer_names, read_state_dict
+from eigen2arc.deep.single_shot.public_weights import layer_names
 from eigen2arc.deep.single_shot.variants import MEAN, VARIANTS, load, make
+from eigen2arc.deep.state_dict_file import read_state_dict
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
 
