@@ -10,10 +10,9 @@ from torch import Tensor
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.core.types import Dataset, Faces, Images
 
 from .detection_augment import augment_picture
-from .kept_images import KeptImages
 from .prefetch import prefetched
 from .single_shot.anchors import Level, anchors
 from .single_shot.matching import IGNORED, NEGATIVE, corners, match, pairwise_iou
@@ -30,7 +29,7 @@ class DetectionData:
     size_px : side of the squares that are cut out. levels : of the network's anchors. seed : of order and augmentation.
     """
 
-    pictures: KeptImages
+    pictures: Images
     faces: Sequence[Faces]
     held_out: int
     size_px: int

@@ -1,18 +1,26 @@
-"""The next batch is made while this one is used."""
+"""The next batches are made while this one is used."""
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 
+#: Half of the cores make batches; the network has the others.
+THREADS = max(1, min(8, (os.cpu_count() or 1) // 2))
+
 
 def prefetched(make: Callable[[int], T], steps: range) -> Iterator[T]:
-    """``make`` of each step, in order; that of the next one runs in a thread of its own meanwhile."""
-    with ThreadPoolExecutor(1) as pool:
-        ahead = [pool.submit(make, step) for step in steps[:1]]
-        for step in steps:
-            made = ahead.pop().result()
-            if step + 1 in steps:
-                ahead.append(pool.submit(make, step + 1))
-            yield made
+    """``make`` of each step, in order; those of the next THREADS steps run in threads of their own meanwhile."""
+    ahead: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            for step in steps:
+                wanted = range(step + len(ahead), min(step + THREADS + 1, steps.stop))
+                ahead.extend(pool.submit(make, other) for other in wanted)
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()

@@ -11,15 +11,17 @@ from accelerate import Accelerator
 from rich.progress import track
 from torch import Tensor, nn
 
+from eigen2arc.core.types import Images
+
 from . import checkpoint, training
 from .detection_data import annotated
 from .detection_figures import recall_at_one_false_positive
 from .detectors.mtcnn import Mtcnn
-from .kept_images import KeptImages
 from .mtcnn.loss import CascadeLoss
 from .mtcnn.networks import Networks, ONet, PNet, RNet
 from .mtcnn.training_data import CascadeData
 from .mtcnn.training_windows import NEGATIVE, POSITIVE
+from .training_pictures import kept
 
 #: Side of each network's input, and the weights of its losses (Zhang et al. 2016, section II.C).
 STAGES = {
@@ -57,7 +59,7 @@ class Stage:
         self.network = CascadeLoss(self.deployed, STAGES[name][1])
         self.data = data
         self.settings = settings
-        self.facts = {"stage": name, "settings": asdict(settings), "pictures": data.pictures.images.version}
+        self.facts = {"stage": name, "settings": asdict(settings), "pictures": data.pictures.version}
         self.merit = ("accuracy", "windows of the pictures held out that are told apart")
         if name == "onet":
             self.merit = ("recall", "faces held out that are found at one false positive an image")
@@ -94,7 +96,8 @@ def train(
     networks = Networks(PNet(), RNet(), ONet())
     dataset = annotated(settings.dataset, settings.dataset_settings)
     assert dataset.faces is not None
-    pictures = KeptImages(dataset.images, out)
+    with accelerator.main_process_first():
+        pictures = kept(dataset.images, out)
     losses = []
     for name, (size_px, _) in STAGES.items():
         data = CascadeData(
@@ -116,7 +119,7 @@ def train(
 
 
 def mined(
-    name: str, networks: Networks, pictures: KeptImages, settings: Settings, out: Path, accelerator: Accelerator
+    name: str, networks: Networks, pictures: Images, settings: Settings, out: Path, accelerator: Accelerator
 ) -> Sequence[np.ndarray]:
     """The boxes (N, 4), counted from 0, that the networks before this one let pass in every picture."""
     if name == "pnet":

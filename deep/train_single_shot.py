@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from . import training
 from .detection_data import DetectionData, annotated
 from .detection_figures import recall_at_one_false_positive
-from .kept_images import KeptImages
 from .single_shot.anchors import anchors
 from .single_shot.heads import Predictions
 from .single_shot.multitask_loss import multitask_loss
 from .single_shot.post_processing import to_faces
 from .single_shot.targets import Targets
 from .single_shot.variants import MEAN, make
+from .training_pictures import kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ class Detection:
         found, truth = [], []
         for i in range(self.data.trained_on, len(self.data.pictures)):
             picture = self.data.pictures[i]
-            predictions: Predictions = self.deployed(network_input(torch.from_numpy(picture)[None].to(device)))
+            predictions: Predictions = self.deployed(network_input(torch.tensor(picture[None]).to(device)))
             height, width = picture.shape[:2]
             own = anchors(height, width, self.data.levels).to(device)
             found += to_faces(predictions, own, threshold=0.05, nms_threshold=0.4, most_candidates=1000)
@@ -99,8 +99,10 @@ def train(
     detector: Any = make(settings.variant)
     dataset = annotated(settings.dataset, settings.dataset_settings)
     assert dataset.faces is not None
+    with accelerator.main_process_first():
+        pictures = kept(dataset.images, out)
     data = DetectionData(
-        KeptImages(dataset.images, out),
+        pictures,
         dataset.faces,
         settings.held_out_images,
         settings.size_px,

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Faces
+from eigen2arc.core.types import Faces, Images
 from eigen2arc.deep.area_resample import IntegralImages, resample_crops
 from eigen2arc.deep.augment import exposure
 from eigen2arc.deep.detection_augment import MIRRORED_POINTS
-from eigen2arc.deep.kept_images import KeptImages
 from eigen2arc.deep.prefetch import prefetched
 from eigen2arc.deep.scratch import Scratch
 
@@ -35,7 +34,7 @@ class CascadeData:
     least_px : smallest side of a window. size_px : side of the network's input. seed : of order and windows.
     """
 
-    pictures: KeptImages
+    pictures: Images
     faces: Sequence[Faces]
     held_out: int
     found: Sequence[np.ndarray]

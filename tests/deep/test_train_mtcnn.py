@@ -14,7 +14,6 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images import ArrayImages
 from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
-from eigen2arc.deep.kept_images import KeptImages
 from eigen2arc.deep.mtcnn.training_data import CascadeData
 from eigen2arc.deep.mtcnn.training_windows import NEGATIVE, PART, POSITIVE
 from eigen2arc.deep.settings import with_changes
@@ -91,10 +90,10 @@ def test_a_run_is_not_overwritten_and_one_too_small_refused(settings: Settings, 
         train(settings, tmp_path, device="cpu")
 
 
-def test_a_batch_follows_from_seed_and_step(tmp_path: Path) -> None:
+def test_a_batch_follows_from_seed_and_step() -> None:
     squares = pictures()
     assert squares.faces is not None
-    data = CascadeData(KeptImages(squares.images, tmp_path), squares.faces, 4, (), 12, 24, 60, 7)
+    data = CascadeData(squares.images, squares.faces, 4, (), 12, 24, 60, 7)
     first, other, again = (data.batch(step, 0, 1) for step in (1, 0, 1))
     assert all(torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[0], other[0])
@@ -103,10 +102,10 @@ def test_a_batch_follows_from_seed_and_step(tmp_path: Path) -> None:
     assert [int((kind == k).sum()) for k in (NEGATIVE, POSITIVE, PART)] == [30, 20, 10]
 
 
-def test_positive_windows_show_the_face_also_mirrored(tmp_path: Path) -> None:
+def test_positive_windows_show_the_face_also_mirrored() -> None:
     squares = pictures()
     assert squares.faces is not None
-    data = CascadeData(KeptImages(squares.images, tmp_path), squares.faces, 4, (), 12, 24, 240, 7)
+    data = CascadeData(squares.images, squares.faces, 4, (), 12, 24, 240, 7)
     crops, kind, offsets, points = data.batch(0, 0, 1)
     for crop, (x1, y1, x2, y2), five in zip(
         crops[kind == POSITIVE], 24 * offsets[kind == POSITIVE], points[kind == POSITIVE], strict=True

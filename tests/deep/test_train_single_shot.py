@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from eigen2arc.core import image, plugins
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images import ArrayImages
 from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
 from eigen2arc.deep.detection_data import DetectionData, anchor_targets
-from eigen2arc.deep.kept_images import KeptImages
 from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.single_shot.anchors import Level, anchors
 from eigen2arc.deep.single_shot.matching import IGNORED, NEGATIVE
@@ -104,23 +103,13 @@ def test_anchors_on_a_face_to_be_ignored_teach_nothing() -> None:
     assert (anchor_targets(Faces.none(), own).matched == NEGATIVE).all()
 
 
-def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass(tmp_path: Path) -> None:
+def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass() -> None:
     squares = pictures()
     assert squares.faces is not None
-    kept = KeptImages(squares.images, tmp_path)
-    data = DetectionData(kept, squares.faces, 4, 64, [Level(16, (16.0, 32.0))], 4, 7)
+    data = DetectionData(squares.images, squares.faces, 4, 64, [Level(16, (16.0, 32.0))], 4, 7)
     again = [data.batch(step, 0, 1) for step in (1, 0, 1)]
     assert all(torch.equal(a, b) for a, b in zip(again[0], again[2], strict=True))
     assert not torch.equal(again[0][0], again[1][0])
     assert [tuple(t.shape) for t in again[0]] == [(4, 64, 64, 3), (4, 32), (4, 32, 4), (4, 32, 10)]
     halves = [data.batch(1, part, 2)[0] for part in range(2)]
     assert [len(half) for half in halves] == [2, 2]
-
-
-def test_pictures_are_drawn_once(tmp_path: Path) -> None:
-    squares = pictures()
-    kept = KeptImages(squares.images, tmp_path)
-    np.testing.assert_array_equal(kept[3], squares.images[3])
-    (file,) = tmp_path.rglob("*.png")
-    image.write(file, np.zeros((SIDE, SIDE, 3), np.uint8))
-    assert (kept[3] == 0).all() and len(kept) == PICTURES
