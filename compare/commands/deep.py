@@ -3,18 +3,16 @@
 import importlib
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, toml_value
-
-if TYPE_CHECKING:
-    from eigen2arc.deep.training import Schedule
+from .options import DataRoot, Device, Set, rooted, toml_value
 
 app = typer.Typer(help="Train the deep track's networks.", no_args_is_help=True)
 train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
@@ -31,6 +29,7 @@ def encoder(
     loss: Annotated[str, typer.Option(help="Loss; `eigen2arc list loss` names them.")] = "arcface",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
+    data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
 ) -> None:
@@ -46,7 +45,7 @@ def encoder(
     from eigen2arc.deep.settings import of_parts
 
     default = of_parts(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
-    _run(train_embedding, default, out, resume, settings, device)
+    _run(train_embedding, default, out, resume, data_root, settings, device)
 
 
 @train.command()
@@ -55,13 +54,16 @@ def detector(
     out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the pictures.")],
     dataset: Annotated[str, typer.Option(help="Annotated pictures; `eigen2arc list dataset` names them.")] = "scenes",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
+    data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
 ) -> None:
     """Train a face detector on pictures whose faces are annotated and keep the best weights.
 
     Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, and those of the data set: --set
-    dataset.images=2000. A wrong name prints them all.
+    dataset.images=2000. A wrong name prints them all. Your own pictures: --dataset face_boxes --data-root DIR, with
+    DIR/train/label.txt and DIR/train/images. Several sets: --dataset together --set
+    'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'; the last pictures are those held out.
 
     Of mtcnn OUT is for the detector: --set detector.weights=OUT. Of the others it is OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
@@ -71,11 +73,17 @@ def detector(
     if name not in DETECTORS:
         raise UserError(f"{name!r} cannot be trained: choose one of {', '.join(DETECTORS)}")
     trainer = importlib.import_module(f"eigen2arc.deep.{DETECTORS[name]}")
-    _run(trainer, of_parts(trainer.Settings(), dataset=dataset), out, resume, settings, device)
+    _run(trainer, of_parts(trainer.Settings(), dataset=dataset), out, resume, data_root, settings, device)
 
 
 def _run(
-    trainer: ModuleType, default: "Schedule", out: Path, resume: bool, settings: list[str] | None, device: str
+    trainer: ModuleType,
+    default: Any,
+    out: Path,
+    resume: bool,
+    data_root: Path | None,
+    settings: list[str] | None,
+    device: str,
 ) -> None:
     """A trainer's ``train`` with the default and --set, or with the settings of the run that is gone on with."""
     from eigen2arc.deep.settings import with_changes
@@ -87,4 +95,5 @@ def _run(
     else:
         changes = dict(pair.partition("=")[::2] for pair in settings or ())
         chosen = with_changes(default, {key: toml_value(text) for key, text in changes.items()})
+        chosen = replace(chosen, dataset_settings=rooted(chosen.dataset, chosen.dataset_settings, data_root))
     trainer.train(chosen, out, resume=resume, device=device, command=shlex.join(["eigen2arc", *sys.argv[1:]]))

@@ -67,11 +67,32 @@ def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None
     """A data set, from below the data root where it is read from files. Raises UserError where that is not given."""
     from eigen2arc.core import plugins
 
-    if "root" in plugins.find("dataset", name).settings and "root" not in settings:
+    return plugins.build("dataset", name, **rooted(name, settings, data_root))
+
+
+def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> dict[str, Any]:
+    """A data set's settings, with the data root where it is read from files; those of a set of sets, too.
+
+    Raises UserError where the data root is needed and not given.
+    """
+    from eigen2arc.core import plugins
+
+    known = plugins.find("dataset", name).settings
+    if "root" in known and "root" not in settings:
         if data_root is None:
             raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
-        settings = {**settings, "root": data_root}
-    return plugins.build("dataset", name, **settings)
+        return {**settings, "root": str(data_root)}
+    if "sets" in known and isinstance(settings.get("sets"), list):
+        return {**settings, "sets": [_rooted_table(table, data_root) for table in settings["sets"]]}
+    return dict(settings)
+
+
+def _rooted_table(table: Any, data_root: Path | None) -> Any:
+    """A table of name and settings; of what is none the set of sets itself says what it expects."""
+    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+        return table
+    settings = {key: value for key, value in table.items() if key != "name"}
+    return {"name": table["name"], **rooted(table["name"], settings, data_root)}
 
 
 def with_device(kind: str, name: str, settings: dict[str, Any], device: str) -> dict[str, Any]:

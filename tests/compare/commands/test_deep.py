@@ -44,6 +44,13 @@ def test_another_dataset_starts_with_no_settings(calls: list[tuple[Settings, dic
     assert calls[0][0].dataset == "folder" and calls[0][0].dataset_settings == {"root": "/pictures"}
 
 
+def test_a_dataset_of_files_is_read_from_the_data_root(
+    calls: list[tuple[Settings, dict[str, Any]]], tmp_path: Path
+) -> None:
+    run("--out", str(tmp_path), "--dataset", "folder", "--data-root", "/pictures")
+    assert calls[0][0].dataset_settings == {"root": "/pictures"}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eigen2arc.compare.commands.options import build_dataset, stage_settings, step_tables
+from eigen2arc.compare.commands.options import build_dataset, rooted, stage_settings, step_tables
 from eigen2arc.core.errors import UserError
 
 
@@ -68,3 +68,13 @@ def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="own/orl: no such folder"):
         build_dataset("orl", {"root": tmp_path / "own"}, tmp_path / "elsewhere")
     assert len(build_dataset("synthetic", {"people": 2, "images_per_person": 1}, None).images) == 2
+
+
+def test_sets_in_a_set_are_read_from_the_data_root_too() -> None:
+    sets = [{"name": "orl"}, {"name": "lfw_net7", "root": "own"}, {"name": "scenes", "images": 3}, "no table"]
+    assert rooted("together", {"sets": sets}, Path("data")) == {
+        "sets": [{"name": "orl", "root": "data"}, {"name": "lfw_net7", "root": "own"}, *sets[2:]]
+    }
+    with pytest.raises(UserError, match="lfw_net7 is read from files: say where"):
+        rooted("together", {"sets": [{"name": "lfw_net7"}]}, None)
+    assert rooted("together", {"sets": 3}, None) == {"sets": 3}
