@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from eigen2arc.core.errors import UserError
 
 from . import checkpoint
+from .allocator import keep_freed_memory
 from .device import torch_device
 from .stopping import stop_requested
 from .training_state import TrainingState
@@ -83,7 +84,10 @@ def start(schedule: Schedule, device: str) -> Accelerator:
     """Take hold of the devices. Raises UserError."""
     if schedule.mixed_precision not in ("no", "bf16"):
         raise UserError(f"setting mixed_precision: expected no or bf16, got {schedule.mixed_precision!r}")
-    return Accelerator(mixed_precision=schedule.mixed_precision, cpu=torch_device(device).type == "cpu")
+    on_cpu = torch_device(device).type == "cpu"
+    if on_cpu:
+        keep_freed_memory()
+    return Accelerator(mixed_precision=schedule.mixed_precision, cpu=on_cpu)
 
 
 def run(

@@ -1,7 +1,7 @@
 """The batches that a network of the cascade is trained on, cut out of whole pictures when they are wanted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -42,6 +42,7 @@ class CascadeData:
     size_px: int
     batch_size: int
     seed: int
+    scratch: Scratch = field(default_factory=lambda: Scratch(torch.device("cpu")), init=False)
 
     def __post_init__(self) -> None:
         if self.trained_on < PICTURES or self.held_out < 1:
@@ -85,8 +86,7 @@ class CascadeData:
 
     def _crops(self, pictures: Sequence[np.ndarray], of: np.ndarray, boxes: np.ndarray) -> Tensor:
         """As the cascade cuts them: to whole pixels, inside the picture."""
-        cpu = torch.device("cpu")
-        sums, image = IntegralImages.of(pictures, Scratch(cpu)), torch.from_numpy(of)
+        sums, image = IntegralImages.of(pictures, self.scratch), torch.from_numpy(of)
         windows, inside = to_windows(torch.from_numpy(boxes) + torch.tensor([1.0, 1, 0, 0]), sums.size[image])
         windows[~inside] = torch.tensor([0, 0, 1, 1])
         return resample_crops(sums, image, windows, self.size_px).round().byte()
