@@ -60,3 +60,7 @@ def _stop(message: str, code: int) -> None:
     if message:  # a group without a command has printed its help instead
         print(f"eigen2arc: {message}", file=sys.stderr)
     sys.exit(code)
+
+
+if __name__ == "__main__":  # accelerate launch --module starts it so
+    main()

@@ -40,17 +40,17 @@ def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) ->
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what save() wrote: tensors and facts. Raises UserError for any other file; a pickle is never opened."""
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    if start.startswith(PICKLES):
-        raise UserError(f"{path}: is a pickle, which can run code when it is loaded; expected a .safetensors file")
-    try:
         with safe_open(path, framework="pt") as file:
             facts = json.loads((file.metadata() or {}).get("eigen2arc", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (SafetensorError, json.JSONDecodeError) as error:
+        # Asked only now: a whole file's first bytes are the length of its header, and may be a pickle's by chance.
+        with path.open("rb") as file:
+            if file.read(4).startswith(PICKLES):
+                reason = "is a pickle, which can run code when it is loaded; expected a .safetensors file"
+                raise UserError(f"{path}: {reason}") from error
         raise UserError(f"{path}: is not a whole safetensors file ({error})") from error
     if facts.get("format") != FORMAT:
         raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {facts.get('format', 'none')}")

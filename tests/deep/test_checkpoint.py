@@ -53,6 +53,16 @@ class Trap:
         return Path.touch, (self.path,)  # type: ignore[return-value]
 
 
+def test_a_file_that_happens_to_begin_like_a_pickle_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    for letters in range(0, 256, 8):  # the header's length, a multiple of 8, is what a file begins with
+        checkpoint.save(path, {"a": torch.ones(2)}, {"word": "x" * letters})
+        if path.read_bytes().startswith(checkpoint.PICKLES):
+            break
+    assert path.read_bytes()[0] == 0x80
+    assert torch.equal(checkpoint.load(path)[0]["a"], torch.ones(2))
+
+
 @pytest.mark.parametrize("writer", ["pickle", "torch"])
 def test_a_pickle_is_refused_unopened(tmp_path: Path, writer: str) -> None:
     path, sprung = tmp_path / "w.safetensors", tmp_path / "sprung"
