@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from accelerate import Accelerator
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
@@ -24,6 +23,7 @@ from . import checkpoint
 from .allocator import keep_freed_memory
 from .device import torch_device
 from .stopping import stop_requested
+from .training_log import Log
 from .training_state import TrainingState
 
 #: In the folder of a run: what it goes on from, and what comes out.
@@ -95,8 +95,9 @@ def run(
 ) -> np.ndarray:
     """Train; leave in ``out`` best.safetensors (half precision), for use, and state.safetensors, to go on from.
 
-    command : what was typed, to be written down beside the weights. Returns the loss of every step, (steps,) float32.
-    Raises UserError for a loss that is not finite, and KeyboardInterrupt after Ctrl-C, once the state is saved.
+    Beside them the curves for TensorBoard. command : what was typed, to be written down with the weights. Returns the
+    loss of every step, (steps,) float32. Raises UserError for a loss that is not finite, and KeyboardInterrupt after
+    Ctrl-C, once the state is saved.
     """
     main, part, parts = accelerator.is_main_process, accelerator.process_index, accelerator.num_processes
     network = task.network.to(accelerator.device)
@@ -107,8 +108,7 @@ def run(
     parallel, stepper = accelerator.prepare(network, optimiser)
 
     saved_s = time.monotonic()
-    with stop_requested() as stop, progress_bar(main) as progress:
-        bar = progress.add_task("training", total=schedule.steps, completed=state.step, text="")
+    with stop_requested() as stop, Log(out, schedule.steps, state.step, task.merit, main) as log:
         for batch in task.batches(range(state.step, schedule.steps), part, parts):
             torch.manual_seed(schedule.seed + state.step)
             rate = learning_rate(schedule, state.step)
@@ -122,19 +122,19 @@ def run(
             accelerator.backward(value)
             stepper.step()
             state.losses.append(value.item())
-            progress.update(bar, advance=1, text=f"loss {value.item():.2f}, {task.merit[0]} {state.best:.4f}")
+            log.step(state.step, state.losses[-1], rate, state.best)
 
             last = state.step == schedule.steps
             if main and (last or state.step % schedule.verify_every_steps == 0):
                 look_at_held_out(task, state, accelerator.device)
-                progress.console.print(_said(task, state.looks[-1]))
+                log.look(state.looks[-1])
                 if state.looks[-1][task.merit[0]] == state.best:
                     save_weights(out / BEST, task.deployed, state, command)
             if main and (last or stop.is_set() or time.monotonic() - saved_s > schedule.save_every_s):
                 state.save(out / STATE)
                 saved_s = time.monotonic()
             if stop.is_set() and not last:
-                progress.console.print(f"stopped after step {state.step}; go on with: {task.go_on}")
+                log.say(f"stopped after step {state.step}; go on with: {task.go_on}")
                 raise KeyboardInterrupt
     return np.array(state.losses, np.float32)
 
@@ -184,11 +184,6 @@ def look_at_held_out(task: Task, state: TrainingState, device: torch.device) -> 
     state.looks.append({"step": state.step, "loss": recent, **task.look(device)})
 
 
-def _said(task: Task, look: Mapping[str, float]) -> str:
-    name, words = task.merit
-    return f"step {look['step']}: loss {look['loss']:.3f}, {words} {look[name]:.4f}"
-
-
 def save_weights(path: Path, deployed: nn.Module, state: TrainingState, command: str) -> None:
     """The network for use, its parameters in half precision, with all that it takes to know where it comes from."""
     tensors = deployed.state_dict() | {name: p.detach().half() for name, p in deployed.named_parameters()}
@@ -197,10 +192,3 @@ def save_weights(path: Path, deployed: nn.Module, state: TrainingState, command:
     checkpoint.save(
         path, tensors, {**state.facts, "step": state.step, "command": command, "versions": versions, "figures": figures}
     )
-
-
-def progress_bar(shown: bool) -> Progress:
-    """Steps done, time left, and the last figures; of many processes only one shows it."""
-    figures = TextColumn("{task.fields[text]}")
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), figures
-    return Progress(*columns, disable=not shown)
