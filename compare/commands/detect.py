@@ -1,76 +1,72 @@
-"""`eigen2arc detect`: find the faces in some images."""
+"""`eigen2arc detect`: find the faces in images and videos."""
 
 import json as jsonlib
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .options import AsJson, Device, Set, stage_settings, with_device
 
+if TYPE_CHECKING:
+    from eigen2arc.compare.frames import Frame
+
 
 def detect(
-    images: Annotated[list[Path], typer.Argument(help="Image files and folders.")],
+    images: Annotated[list[Path], typer.Argument(help="Image files, videos, and folders of images.")],
     detector: Annotated[str, typer.Option(help="A detector; see `eigen2arc list detector`.")] = "mtcnn",
-    draw: Annotated[Path | None, typer.Option(help="Folder for copies of the images with the faces drawn in.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="Folder for copies with the faces drawn in.")] = None,
     device: Device = "auto",
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Print the box, score and points of every face. One bad image does not stop the others; the exit code is then 2.
+    """Print the box, score and points of every face. One bad file does not stop the others; the exit code is then 2.
 
     Settings of the detector: --set detector.min_size_px=40
     """
+    from eigen2arc.compare.frames import batches, find_sources
     from eigen2arc.core import plugins
-    from eigen2arc.core.errors import UserError
-    from eigen2arc.core.image import find_images, read
     from eigen2arc.core.progress import progress_bars
 
     chosen = stage_settings(settings, ("detector",))["detector"]
-    found: list[Path] = []
-    rows, failures = [], 0
-    for path in images:
-        try:
-            found += find_images([path])
-        except UserError as error:
-            failures += _complain(error)
+    failures: list[Exception] = []
+
+    def complain(error: Exception) -> None:
+        print(f"eigen2arc: {error}", file=sys.stderr)
+        failures.append(error)
+
+    found = find_sources(images, complain)
     if not found:
         raise typer.Exit(2)
     finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
+    rows: list[dict[str, Any]] = []
     with progress_bars() as progress:
         # Without --json the lines that are printed show how far it is.
-        for path in progress.track(found, description="detect") if json else found:
-            try:
-                image = read(path)
-            except UserError as error:
-                failures += _complain(error)
-                continue
-            faces = finder.detect([image])[0]
-            rows.append(_row(path, faces))
-            if draw is not None:
-                _draw(draw / f"{path.stem}.jpg", image, faces)
-            if not json:
-                _print(rows[-1])
+        bar = progress.add_task("detect", total=len(found), visible=json)
+        for batch in batches(found, complain):
+            for frame, faces in zip(batch, finder.detect([frame.image for frame in batch]), strict=True):
+                if draw is not None:
+                    _draw(draw / f"{frame.name}.jpg", frame.image, faces)
+                if json:
+                    rows.append(_row(frame, faces))
+                else:
+                    _print(_row(frame, faces))
+            progress.update(bar, completed=found.index(batch[-1].path))
     if json:
         print(jsonlib.dumps(rows, indent=1))
     if failures:
         raise typer.Exit(2)
 
 
-def _complain(error: Exception) -> int:
-    """Say what is wrong with one of the images; returns 1, to be counted."""
-    print(f"eigen2arc: {error}", file=sys.stderr)
-    return 1
-
-
-def _row(path: Path, faces: Any) -> dict[str, Any]:
-    """One image's faces as plain numbers; an unknown point is null."""
+def _row(frame: "Frame", faces: Any) -> dict[str, Any]:
+    """One picture's faces as plain numbers; an unknown point is null."""
     import numpy as np
 
     points = np.full((len(faces), 5, 2), np.nan) if faces.landmarks is None else faces.landmarks
     return {
-        "image": str(path),
+        "image": str(frame.path),
+        **({} if frame.number is None else {"frame": frame.number}),
         "faces": [
             {
                 "box": [round(v, 2) for v in box],
@@ -83,7 +79,8 @@ def _row(path: Path, faces: Any) -> dict[str, Any]:
 
 
 def _print(row: dict[str, Any]) -> None:
-    print(f"{row['image']}: {len(row['faces']) or 'no'} face{'' if len(row['faces']) == 1 else 's'}")
+    where = f"{row['image']} frame {row['frame']}" if "frame" in row else row["image"]
+    print(f"{where}: {len(row['faces']) or 'no'} face{'' if len(row['faces']) == 1 else 's'}")
     for face in row["faces"]:
         print("  box " + " ".join(f"{v:.0f}" for v in face["box"]) + f"  score {face['score']:.3f}")
 
