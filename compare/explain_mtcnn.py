@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.area_resample import IntegralImages, resample_images
-from eigen2arc.deep.mtcnn.candidates import candidates, normalise
+from eigen2arc.deep.area_resample import IntegralImages
+from eigen2arc.deep.mtcnn.candidates import candidates, canvas, normalise
 from eigen2arc.deep.mtcnn.pyramid import STRIDE_PX, WINDOW_PX, Layout, layout
 
 from .explain_figure import headline, show
@@ -63,17 +63,16 @@ def _pyramid(detector: Any, sums: IntegralImages, levels: Layout) -> tuple[np.nd
     """The canvas, uint8 RGB, and P-Net's map of it: probabilities 0..1, 0 between the levels."""
     last = levels.strips[-1]
     height, width = last.top + last.size[0], last.size[1]
-    canvas = np.full((height, width, 3), 255, np.uint8)
+    whole = np.full((height, width, 3), 255, np.uint8)
     heat = np.zeros((height // STRIDE_PX, width // STRIDE_PX), np.float32)
     for strip in levels.strips:
-        pixels = torch.full((*strip.size, 3), 255.0, device=detector.device)
-        resample_images(sums, strip.parts, pixels)
-        canvas[strip.top : strip.top + strip.size[0]] = pixels.byte().cpu().numpy()
+        pixels = canvas(sums, strip, between=255.0)
+        whole[strip.top : strip.top + strip.size[0]] = pixels.byte().cpu().numpy()
         probability = detector.networks.pnet(normalise(pixels[None]), strip.repeat)[0][0]
         seen = (probability * (strip.owner >= 0)).cpu().numpy()
         top = strip.top // STRIDE_PX
         heat[top : top + seen.shape[0], : seen.shape[1]] = seen
-    return canvas, heat
+    return whole, heat
 
 
 def _boxes(axes: Axes, image: np.ndarray, boxes: torch.Tensor, title: str, colour: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .area_gather import means_by_gather
 from .area_kernels import area_means
 from .scratch import Scratch
 
@@ -86,38 +87,13 @@ class Parts:
 
 
 def resample_images(images: IntegralImages, parts: Parts, out: Tensor) -> None:
-    """Bring whole images to other sizes, and put some rows of each into ``out``, (H, W, 3) float32, as 0..255."""
+    """Bring whole images to other sizes, and put some rows of each into ``out``, (H, W, 3) float32, as 0..255.
+
+    On a processor; on other devices area_gather.means_at does it.
+    """
     pitch = np.full(len(parts.image), out.shape[1])
-    if out.device.type == "cpu":
-        start, size = images.start.numpy()[parts.image], images.size.numpy()[parts.image]
-        windows = np.concatenate([np.zeros_like(size), size[:, ::-1]], axis=1)
-        first = parts.corner[:, 0] * pitch + parts.corner[:, 1]
-        source = (images.sums.numpy(), start, size[:, 1] + 1, windows)
-        area_means(*source, parts.size, parts.rows, out.view(-1, 3).numpy(), first, pitch)
-        return
-    table = zip(parts.image.tolist(), parts.size.tolist(), parts.rows.tolist(), parts.corner.tolist(), strict=True)
-    for i, (height, width), (first, end), (y, x) in table:
-        window = torch.cat([torch.zeros_like(images.size[i]), images.size[i].flip(0)])[None]
-        whole = means_by_gather(images.sums, images.start[[i]], images.size[[i], 1] + 1, window, (height, width))
-        out[y : y + end - first, x : x + width] = whole[0, first:end]
-
-
-def means_by_gather(sums: Tensor, start: Tensor, stride: Tensor, windows: Tensor, size: tuple[int, int]) -> Tensor:
-    """Windows (N, 4) to (N, height, width, 3) on any device. start, stride : (N,), where the window's image begins."""
-    x1, y1, x2, y2 = windows.unbind(dim=1)
-    top, bottom = _spans(y1, y2 - y1, size[0])
-    left, right = _spans(x1, x2 - x1, size[1])
-    upper = (start[:, None] + top * stride[:, None])[:, :, None]
-    lower = (start[:, None] + bottom * stride[:, None])[:, :, None]
-    left_, right_ = left[:, None, :], right[:, None, :]
-    total = sums[lower + right_] - sums[lower + left_] - sums[upper + right_] + sums[upper + left_]
-    return total / ((bottom - top)[:, :, None, None] * (right - left)[:, None, :, None])
-
-
-def _spans(start: Tensor, length: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """(...) int64 start and length of an interval of pixels to first and end (..., size) of the pixels to average."""
-    i = torch.arange(size, device=start.device)
-    length = length[..., None]
-    first = (i * length) // size
-    end = -((-(i + 1) * length) // size)
-    return start[..., None] + first, start[..., None] + end
+    start, size = images.start.numpy()[parts.image], images.size.numpy()[parts.image]
+    windows = np.concatenate([np.zeros_like(size), size[:, ::-1]], axis=1)
+    first = parts.corner[:, 0] * pitch + parts.corner[:, 1]
+    source = (images.sums.numpy(), start, size[:, 1] + 1, windows)
+    area_means(*source, parts.size, parts.rows, out.view(-1, 3).numpy(), first, pitch)

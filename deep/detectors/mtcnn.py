@@ -21,12 +21,13 @@ from eigen2arc.deep.device import torch_device
 from eigen2arc.deep.mtcnn.boxes import regress, to_squares, to_windows
 from eigen2arc.deep.mtcnn.candidates import candidates, normalise
 from eigen2arc.deep.mtcnn.networks import Networks, load_networks
+from eigen2arc.deep.mtcnn.on_gpu import GpuNetworks, on_gpu
 from eigen2arc.deep.mtcnn.pyramid import WINDOW_PX, layout
 from eigen2arc.deep.scratch import Scratch
 from eigen2arc.deep.suppression import suppress
 
 #: Images are taken together up to so many pixels.
-BATCH_PIXELS = 500_000
+BATCH_PIXELS = {"cpu": 500_000, "cuda": 8_000_000}
 
 #: Crops of so many pixels in all go through R-Net or O-Net at once: on a processor their maps then stay in the cache.
 CROP_PIXELS = {"cpu": 64 * 24**2, "cuda": 4096 * 24**2}
@@ -38,13 +39,17 @@ def build(
     thresholds: Sequence[float] = (0.6, 0.7, 0.7),
     factor: float = 0.709,
     device: str = "auto",
+    half: bool = False,
+    cuda_graphs: bool = False,
     weights: Path | str | None = None,
 ) -> "Mtcnn":
     """The cascade with its weights loaded.
 
     min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a
-    window on. factor : from one level of the pyramid to the next. device : see deep.device. weights : the folder of
-    a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch.
+    window on. factor : from one level of the pyramid to the next. device : see deep.device. half : the networks compute
+    in float16, and cuda_graphs : their kernels are launched all at once, which pays for streams of frames of one size;
+    both on a GPU only. weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of
+    the installed facenet-pytorch.
     Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     if not _is_number(min_size_px) or min_size_px < WINDOW_PX:
@@ -55,7 +60,10 @@ def build(
     if len(listed) != 3 or not all(_is_number(t) and 0 <= t < 1 for t in listed):
         raise UserError(f"mtcnn: thresholds={thresholds!r}: expected three numbers from 0 up to 1, as [0.6, 0.7, 0.7]")
     place = torch_device(device)
-    networks = load_networks(None if weights is None else Path(weights), place)
+    if place.type == "cpu" and (half or cuda_graphs):
+        raise UserError("mtcnn: half and cuda_graphs need a GPU; on a CPU leave them out")
+    loaded = load_networks(None if weights is None else Path(weights), place)
+    networks = loaded if place.type == "cpu" else on_gpu(loaded, half, cuda_graphs)
     return Mtcnn(networks, min_size_px, (listed[0], listed[1], listed[2]), factor, place)
 
 
@@ -73,7 +81,7 @@ class Mtcnn:
 
     def __init__(
         self,
-        networks: Networks,
+        networks: Networks | GpuNetworks,
         min_size_px: float,
         thresholds: tuple[float, float, float],
         factor: float,
@@ -91,7 +99,7 @@ class Mtcnn:
         """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
         found: list[Faces] = []
-        for part in batches(shapes):
+        for part in batches(shapes, BATCH_PIXELS[self.device.type]):
             found += self._detect_batch(images[part], tuple(shapes[part]))
         return found
 
@@ -156,11 +164,11 @@ class Mtcnn:
         return boxes, image, [torch.cat(column) for column in zip(*parts, strict=True)]
 
 
-def batches(shapes: Sequence[tuple[int, int]]) -> Iterator[slice]:
-    """Images that follow each other, together up to BATCH_PIXELS, or one that has more."""
+def batches(shapes: Sequence[tuple[int, int]], most_pixels: int = BATCH_PIXELS["cpu"]) -> Iterator[slice]:
+    """Images that follow each other, together up to so many pixels, or one that has more."""
     start = pixels = 0
     for i, (height, width) in enumerate(shapes):
-        if i > start and pixels + height * width > BATCH_PIXELS:
+        if i > start and pixels + height * width > most_pixels:
             yield slice(start, i)
             start, pixels = i, 0
         pixels += height * width

@@ -6,11 +6,13 @@ Zhang et al. 2016, section II.A. Everything stays on the device.
 import torch
 from torch import Tensor
 
+from eigen2arc.deep.area_gather import LookUps, means_at
 from eigen2arc.deep.area_resample import IntegralImages, resample_images
 from eigen2arc.deep.suppression import suppress
 
 from .boxes import regress, to_squares
 from .networks import PNet
+from .on_gpu import OnGpu
 from .pyramid import STRIDE_PX, WINDOW_PX, Layout, Strip
 
 
@@ -19,7 +21,7 @@ def normalise(pixels: Tensor) -> Tensor:
     return pixels.sub_(127.5).mul_(1 / 128).permute(0, 3, 1, 2)
 
 
-def candidates(pnet: PNet, images: IntegralImages, layout: Layout, threshold: float) -> tuple[Tensor, Tensor]:
+def candidates(pnet: PNet | OnGpu, images: IntegralImages, layout: Layout, threshold: float) -> tuple[Tensor, Tensor]:
     """Square candidate boxes (N, 4) float32 of a batch, and image (N,) int64, those of one image together."""
     fired = [_fired(pnet, images, layout, strip, threshold) for strip in layout.strips]
     boxes, scores, offsets, level = (torch.cat(column) for column in zip(*fired, strict=True))
@@ -30,12 +32,21 @@ def candidates(pnet: PNet, images: IntegralImages, layout: Layout, threshold: fl
     return to_squares(regress(boxes[kept], offsets[kept], 0)), image[kept]
 
 
+def canvas(images: IntegralImages, strip: Strip, between: float = 0.0) -> Tensor:
+    """What lies on a strip, (h, w, 3) float32, 0..255. between : what lies between the levels."""
+    pixels = torch.full((*strip.size, 3), between, device=images.sums.device)
+    if isinstance(strip.parts, LookUps):
+        means_at(images.sums, strip.parts, pixels)
+    else:
+        resample_images(images, strip.parts, pixels)
+    return pixels
+
+
 def _fired(
-    pnet: PNet, images: IntegralImages, layout: Layout, strip: Strip, threshold: float
+    pnet: PNet | OnGpu, images: IntegralImages, layout: Layout, strip: Strip, threshold: float
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Where P-Net fires: boxes (K, 4) in pixels of the image, scores (K,), offsets (K, 4) and level (K,)."""
-    pixels = torch.zeros((*strip.size, 3), device=images.sums.device)
-    resample_images(images, strip.parts, pixels)
+    pixels = canvas(images, strip)
     probability, offsets = pnet(normalise(pixels[None]), strip.repeat)
     row, column = ((probability[0] >= threshold) & (strip.owner >= 0)).nonzero(as_tuple=True)
     level = strip.owner[row, column]

@@ -45,7 +45,7 @@ class PNet(nn.Module):
             x[:, :, row, column] = x[:, :, inner_row, inner_column]
         x = self.prelu2(self.conv2(prelu_pool(x, self.prelu1.weight, 2)))
         x = self.prelu3(self.conv3(x))
-        return self.conv4_1(x).softmax(dim=1)[:, 1], self.conv4_2(x)
+        return self.conv4_1(x).softmax(dim=1, dtype=torch.float32)[:, 1], self.conv4_2(x)
 
 
 class RNet(nn.Module):
@@ -69,7 +69,7 @@ class RNet(nn.Module):
         x = prelu_pool(self.conv2(x), self.prelu2.weight, 3)
         x = self.prelu3(self.conv3(x))
         x = self.prelu4(self.dense4(_flatten(x)))
-        return self.dense5_1(x).softmax(dim=1)[:, 1], self.dense5_2(x)
+        return self.dense5_1(x).softmax(dim=1, dtype=torch.float32)[:, 1], self.dense5_2(x)
 
 
 class ONet(nn.Module):
@@ -97,7 +97,7 @@ class ONet(nn.Module):
         x = prelu_pool(self.conv3(x), self.prelu3.weight, 2)
         x = self.prelu4(self.conv4(x))
         x = self.prelu5(self.dense5(_flatten(x)))
-        return self.dense6_1(x).softmax(dim=1)[:, 1], self.dense6_2(x), self.dense6_3(x)
+        return self.dense6_1(x).softmax(dim=1, dtype=torch.float32)[:, 1], self.dense6_2(x), self.dense6_3(x)
 
 
 def _flatten(x: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from eigen2arc.deep.area_gather import LookUps, look_ups
 from eigen2arc.deep.area_resample import Parts
 
 WINDOW_PX = 12
@@ -30,14 +31,15 @@ STRIP_PX = 1 << 17
 class Strip(NamedTuple):
     """Rows of a canvas that P-Net takes at once.
 
-    size : height and width. top : its first row on the canvas. parts : what lies on it. On the device: owner : (h, w)
+    size : height and width. top : its first row on the canvas. parts : what lies on it, for a processor; for other
+    devices the look-ups that fill it. On the device: owner : (h, w)
     int64, for each place of P-Net's map the level that its window lies in, -1 between levels. repeat : (4, K) int64,
     rows and columns of conv1's map that lie beyond a level of odd sides, then those of their neighbours inside.
     """
 
     size: tuple[int, int]
     top: int
-    parts: Parts
+    parts: Parts | LookUps
     owner: Tensor
     repeat: Tensor
 
@@ -83,8 +85,11 @@ def layout(
     image, scale, height, width = (np.array(column) for column in zip(*levels, strict=True))
     size = np.stack([height, width], axis=1)
     corner, canvas = shelves(size)
-    rows = canvas[0] if device.type != "cpu" else max(BUCKET_PX, STRIP_PX // canvas[1] // BUCKET_PX * BUCKET_PX)
-    strips = tuple(_strips(image, size, corner, canvas, rows, device))
+    strips = (
+        tuple(_strips(image, size, corner, canvas))
+        if device.type == "cpu"
+        else (_whole(shapes, image, size, corner, canvas, device),)
+    )
     on_device = [torch.from_numpy(column).to(device) for column in (image, scale, corner[:, ::-1].copy())]
     return Layout(on_device[0], on_device[1].float(), on_device[2], strips)
 
@@ -149,11 +154,10 @@ def _repeat(size: np.ndarray, corner: np.ndarray) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-def _strips(
-    image: np.ndarray, size: np.ndarray, corner: np.ndarray, canvas: tuple[int, int], rows: int, device: torch.device
-) -> Iterator[Strip]:
-    """Strips of so many rows, and of what the last windows that begin there reach below them."""
+def _strips(image: np.ndarray, size: np.ndarray, corner: np.ndarray, canvas: tuple[int, int]) -> Iterator[Strip]:
+    """Strips of about STRIP_PX, each with what the last windows that begin in it reach below it."""
     height, width = canvas
+    rows = max(BUCKET_PX, STRIP_PX // width // BUCKET_PX * BUCKET_PX)
     owner, repeat = _owner(size, corner, canvas), _repeat(size, corner)
     for top in range(0, height - WINDOW_PX + STRIDE_PX, rows):
         bottom = min(top + rows + WINDOW_PX - STRIDE_PX, height)
@@ -163,5 +167,18 @@ def _strips(
         parts = Parts(image[on], size[on], wanted[on], begin[on])
         own = repeat[:, (repeat[0] >= top) & (repeat[0] < bottom - 2)] - np.array([[top], [0], [top], [0]])
         seen = owner[top // STRIDE_PX : top // STRIDE_PX + int(answers(np.array(bottom - top)))]
-        on_device = torch.from_numpy(seen).to(device), torch.from_numpy(own).to(device)
-        yield Strip((bottom - top, width), top, parts, *on_device)
+        yield Strip((bottom - top, width), top, parts, torch.from_numpy(seen), torch.from_numpy(own))
+
+
+def _whole(
+    shapes: Sequence[tuple[int, int]],
+    image: np.ndarray,
+    size: np.ndarray,
+    corner: np.ndarray,
+    canvas: tuple[int, int],
+    device: torch.device,
+) -> Strip:
+    """The canvas in one piece, on the device."""
+    owner, repeat = _owner(size, corner, canvas), _repeat(size, corner)
+    on_device = [torch.from_numpy(table).to(device) for table in (owner, repeat)]
+    return Strip(canvas, 0, look_ups(shapes, image, size, corner, canvas[1], device), on_device[0], on_device[1])

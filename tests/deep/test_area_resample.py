@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from eigen2arc.deep.area_resample import IntegralImages, Parts, means_by_gather, resample_crops, resample_images
+from eigen2arc.deep.area_gather import look_ups, means_at, means_by_gather
+from eigen2arc.deep.area_resample import IntegralImages, Parts, resample_crops, resample_images
 from eigen2arc.deep.scratch import Scratch
 
 CPU = torch.device("cpu")
@@ -50,6 +51,20 @@ def test_whole_images_equal_torch_interpolation(size: tuple[int, int]) -> None:
         torch.testing.assert_close(resampled, by_torch(image, *size), atol=1e-4, rtol=0)
         resampled[:] = -1
     assert (out == -1).all()  # nothing is painted beside the rectangles
+
+
+@pytest.mark.parametrize("size", [(13, 13), (37, 53), (1, 9), (90, 70)])
+def test_look_ups_fill_a_canvas_as_the_processor_does(size: tuple[int, int]) -> None:
+    images = noise((37, 53), (12, 41), (20, 90))
+    image = np.array([2, 0, 1, 0])
+    sizes = np.stack([size, (5, 6), size, (40, 30)])
+    corner = np.array([[0, 1], [size[0], 0], [size[0], 8], [2 * size[0] + 5, 3]])
+    out, expected = torch.full((2, 2 * size[0] + 50, size[1] + 40, 3), -1.0)
+    sums = sums_of(images)
+    found = look_ups([i.shape[:2] for i in images], image, sizes, corner, out.shape[1], CPU)
+    means_at(sums.sums, found, out)
+    resample_images(sums, Parts(image, sizes, np.stack([sizes[:, 0] * 0, sizes[:, 0]], axis=1), corner), expected)
+    torch.testing.assert_close(out, expected, atol=1e-4, rtol=0)
 
 
 def test_rows_of_an_image_are_those_of_the_whole() -> None:

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -98,6 +99,29 @@ def test_a_face_is_the_same_alone_and_in_a_batch_of_other_sizes() -> None:
         np.testing.assert_allclose(together.scores, alone.scores, atol=1e-5)
 
 
+def test_a_face_at_the_end_of_8000_pixels() -> None:
+    face = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0).images[0]
+    size = len(face)
+    long = np.full((size, 8000, 3), 128, np.uint8)
+    long[:, -size:] = face
+    (alone,) = ours(min_size_px=60).detect([face])
+    (found,) = ours(min_size_px=60).detect([long])
+    best = found.boxes[0] - [8000 - size, 0, 8000 - size, 0]
+    assert iou(best[None], alone.boxes[:1])[0, 0] > 0.8
+    (turned,) = ours(min_size_px=60).detect([np.ascontiguousarray(long.transpose(1, 0, 2))])
+    assert isinstance(turned, Faces)
+
+
+def test_a_picture_of_one_window() -> None:
+    """12 pixels are one place of P-Net's map: its window is the picture."""
+    face = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0).images[0]
+    small = cv2.resize(face[20:-20, 20:-20], (12, 12), interpolation=cv2.INTER_AREA)
+    (boxes,) = ours(min_size_px=12, thresholds=[0, 0, 0]).passed([small], refined=False)
+    assert boxes.shape == (1, 4)
+    (faces,) = ours(min_size_px=12, thresholds=[0, 0, 0]).detect([small])
+    assert len(faces) <= 1
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -109,6 +133,8 @@ def test_a_face_is_the_same_alone_and_in_a_batch_of_other_sizes() -> None:
         ({"thresholds": [0.6, 0.7, 7]}, "expected three numbers"),
         ({"thresholds": 0.6}, "expected three numbers"),
         ({"weights": "/no/such/folder"}, "cannot be read"),
+        ({"half": True}, "half and cuda_graphs need a GPU"),
+        ({"cuda_graphs": True}, "half and cuda_graphs need a GPU"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], message: str) -> None:
@@ -117,13 +143,25 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], messa
 
 
 @pytest.mark.gpu
-def test_cuda_gives_the_faces_of_the_cpu() -> None:
+@pytest.mark.parametrize("settings", [{}, {"cuda_graphs": True}])
+def test_cuda_gives_the_faces_of_the_cpu(settings: dict[str, bool]) -> None:
     scenes = plugins.build("dataset", "scenes", images=4, most_faces=8)
     images = [scenes.images[i] for i in range(4)]
-    cuda = plugins.build("detector", "mtcnn", device="cuda").detect(images)
-    for a, b in zip(cuda, ours().detect(images), strict=True):
-        assert len(a) == len(b)
-        assert (iou(a.boxes, b.boxes).max(axis=1, initial=0) > 0.98).all()
+    detector = plugins.build("detector", "mtcnn", device="cuda", **settings)
+    for _ in range(2):  # what is captured, and what is replayed
+        for a, b in zip(detector.detect(images), ours().detect(images), strict=True):
+            assert len(a) == len(b)
+            assert (iou(a.boxes, b.boxes).max(axis=1, initial=0) > 0.98).all()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("cuda_graphs", [False, True])
+def test_half_precision_finds_nearly_the_same(cuda_graphs: bool) -> None:
+    scenes = plugins.build("dataset", "scenes", images=8, most_faces=8)
+    images = [scenes.images[i] for i in range(8)]
+    half = plugins.build("detector", "mtcnn", device="cuda", half=True, cuda_graphs=cuda_graphs).detect(images)
+    alike = [iou(a.boxes, b.boxes).max(axis=0, initial=0) for a, b in zip(half, ours().detect(images), strict=True)]
+    assert np.mean(np.concatenate(alike) > 0.9) >= 0.9
 
 
 @pytest.mark.data

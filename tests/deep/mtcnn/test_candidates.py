@@ -1,11 +1,14 @@
 """P-Net's candidates, against slow double loops."""
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 from torchvision.ops import nms
 
+from eigen2arc.deep.area_gather import LookUps
 from eigen2arc.deep.area_resample import IntegralImages
+from eigen2arc.deep.mtcnn import pyramid
 from eigen2arc.deep.mtcnn.candidates import candidates, normalise
 from eigen2arc.deep.mtcnn.pyramid import answers, layout, pyramid_scales
 from eigen2arc.deep.scratch import Scratch
@@ -60,11 +63,15 @@ def slow_candidates(images: list[np.ndarray], threshold: float) -> set[tuple[flo
     return found
 
 
-def test_candidates_equal_the_slow_double_loop() -> None:
-    rng = np.random.default_rng(8)
-    images = [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in ((81, 103), (115, 90))]
-    levels = layout(((81, 103), (115, 90)), 20, 0.5, CPU)
-    assert levels is not None
+@pytest.mark.parametrize("pieces", ["strips", "one"])
+def test_candidates_equal_the_slow_double_loop(pieces: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a canvas in strips, as a processor has it, and in one piece filled by look-ups, as other devices do."""
+    rng, shapes = np.random.default_rng(8), ((81, 103), (115, 90))
+    images = [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in shapes]
+    if pieces == "one":
+        monkeypatch.setattr(pyramid, "_strips", lambda *tables: [pyramid._whole(shapes, *tables, CPU)])
+    levels = layout.__wrapped__(shapes, 20, 0.5, CPU)
+    assert levels is not None and isinstance(levels.strips[0].parts, LookUps) == (pieces == "one")
     boxes, image = candidates(Brightness(), IntegralImages.of(images, Scratch(CPU)), levels, 0.6)  # type: ignore[arg-type]
     ours = {(int(b), *(round(float(v), 1) for v in box)) for b, box in zip(image, boxes, strict=True)}
     slow = slow_candidates(images, 0.6)
