@@ -1,4 +1,4 @@
-"""MTCNN against facenet-pytorch's own: scenes in VGA and 1080p, and batches of one size and of many."""
+"""MTCNN against facenet-pytorch's own: scenes in VGA and 1080p, batches of one size and of many, and those of a GPU."""
 
 import time
 import warnings
@@ -15,17 +15,18 @@ BATCH = 16
 
 
 def build(*, seconds: float = 40.0) -> list[dict[str, Any]]:
-    """Time both on the CPU, in turns, for about ``seconds`` in all.
+    """Time both on the CPU, in turns, for about ``seconds`` in all, and where there is a GPU as long on that.
 
     Returns one row per case: what, unit, ours, peer, peer_name, ratio (how many times faster ours is).
     """
-    with warnings.catch_warnings():
-        # Its import calls torch.load without weights_only, about which some versions of torch warn.
-        warnings.filterwarnings("ignore", category=FutureWarning, module="facenet_pytorch")
-        from facenet_pytorch import MTCNN
+    rows = _on_cpu(seconds)
+    if torch.cuda.is_available():
+        rows += _on_gpu(seconds)
+    return rows
 
-        peer = MTCNN(keep_all=True, device=torch.device("cpu"))
-    detector = plugins.build("detector", "mtcnn", device="cpu")
+
+def _on_cpu(seconds: float) -> list[dict[str, Any]]:
+    peer, detector = _peer("cpu"), plugins.build("detector", "mtcnn", device="cpu")
     people = plugins.build("dataset", "synthetic", people=BATCH, images_per_person=1, size_px=250)
     cases = {
         "a VGA scene": [_scene(640, 480)],
@@ -37,6 +38,31 @@ def build(*, seconds: float = 40.0) -> list[dict[str, Any]]:
         _row(what, images, detector.detect, partial(_one_by_one, peer), seconds / len(cases))
         for what, images in cases.items()
     ]
+
+
+def _on_gpu(seconds: float) -> list[dict[str, Any]]:
+    """Batches of one scene, many times: the peer fails where images of a batch differ in their numbers of faces."""
+    peer, card = _peer("cuda"), torch.cuda.get_device_name()
+    ways: dict[str, dict[str, bool]] = {"float32": {}, "float16 and CUDA graphs": {"half": True, "cuda_graphs": True}}
+    sizes = {"720p": (1280, 720), "1080p": (1920, 1080)}
+    rows = []
+    for way, settings in ways.items():
+        detector = plugins.build("detector", "mtcnn", device="cuda", **settings)
+        for size, (width_px, height_px) in sizes.items():
+            images = [_scene(width_px, height_px)] * BATCH
+            what = f"{BATCH} times a {size} scene, {way}, {card}"
+            theirs = partial(peer.detect, landmarks=True)
+            rows.append(_row(what, images, detector.detect, theirs, seconds / len(ways) / len(sizes)))
+    return rows
+
+
+def _peer(device: str) -> Any:
+    with warnings.catch_warnings():
+        # Its import calls torch.load without weights_only, about which some versions of torch warn.
+        warnings.filterwarnings("ignore", category=FutureWarning, module="facenet_pytorch")
+        from facenet_pytorch import MTCNN
+
+        return MTCNN(keep_all=True, device=torch.device(device))
 
 
 def _one_by_one(peer: Any, images: Sequence[np.ndarray]) -> None:
