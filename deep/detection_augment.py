@@ -31,14 +31,21 @@ def augment_picture(
     left, top = (int(rng.integers(0, length - side + 1)) for length in (width, height))
     square = image[top : top + side, left : left + side]
     smaller = cv2.INTER_AREA if side > size_px else cv2.INTER_LINEAR
-    picture = exposure(cv2.resize(square, (size_px, size_px), interpolation=smaller), rng)
-    moved = _in_square(faces, np.array([left, top], np.float32), side, size_px / side)
+    picture = cv2.resize(square, (size_px, size_px), interpolation=smaller)
+    moved = in_square(faces, np.array([left, top], np.float32), side, size_px / side)
+    return exposed_and_mirrored(picture, moved, rng)
+
+
+def exposed_and_mirrored(picture: np.ndarray, faces: Faces, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    """Another exposure of the picture; half of the pictures and their faces are mirrored."""
+    picture = exposure(picture, rng)
     if rng.random() < 0.5:
-        return np.ascontiguousarray(picture[:, ::-1]), mirrored(moved, size_px)
-    return picture, moved
+        return np.ascontiguousarray(picture[:, ::-1]), mirrored(faces, picture.shape[1])
+    return picture, faces
 
 
-def _in_square(faces: Faces, corner: np.ndarray, side: int, zoom: float) -> Faces:
+def in_square(faces: Faces, corner: np.ndarray, side: float, zoom: float) -> Faces:
+    """The faces seen in a square with that corner (2,) x y and side, times ``zoom``; see augment_picture."""
     middle = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2 - corner
     inside = ((middle > 0) & (middle < side)).all(axis=1)
     boxes = (faces.boxes - np.tile(corner, 2)).clip(0, side)

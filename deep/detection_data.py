@@ -12,10 +12,10 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces, Images
 
-from .detection_augment import augment_picture
 from .prefetch import prefetched
-from .single_shot.anchors import Level, anchors
-from .single_shot.matching import IGNORED, NEGATIVE, corners, match, pairwise_iou
+from .single_shot.anchors import anchors
+from .single_shot.matching import IGNORED, NEGATIVE, corners, pairwise_iou
+from .single_shot.scheme import Scheme
 from .single_shot.targets import Targets, stack, targets
 
 #: An anchor that overlaps a face to be ignored by so much teaches nothing.
@@ -26,14 +26,14 @@ IGNORED_IOU = 0.35
 class DetectionData:
     """pictures and their faces (score 0: to be ignored). held_out : how many of them, the last, are not trained on.
 
-    size_px : side of the squares that are cut out. levels : of the network's anchors. seed : of order and augmentation.
+    size_px : side of the squares that are cut out. scheme : the network's. seed : of order and augmentation.
     """
 
     pictures: Images
     faces: Sequence[Faces]
     held_out: int
     size_px: int
-    levels: Sequence[Level]
+    scheme: Scheme
     batch_size: int
     seed: int
 
@@ -57,26 +57,26 @@ class DetectionData:
         order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.trained_on)
         rng = np.random.default_rng((self.seed, 1, step, part))
         rows = order[place * self.batch_size : (place + 1) * self.batch_size][part::parts]
-        cut = [augment_picture(self.pictures[i], self.faces[i], self.size_px, rng) for i in rows]
-        own = anchors(self.size_px, self.size_px, self.levels)
+        cut = [self.scheme.cut(self.pictures[i], self.faces[i], self.size_px, rng) for i in rows]
+        own = anchors(self.size_px, self.size_px, self.scheme.levels)
         pictures = torch.from_numpy(np.stack([picture for picture, _ in cut]))
-        return pictures, *stack([anchor_targets(faces, own) for _, faces in cut])
+        return pictures, *stack([anchor_targets(faces, own, self.scheme) for _, faces in cut])
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return prefetched(lambda step: self.batch(step, part, parts), steps)
 
 
-def anchor_targets(faces: Faces, own: Tensor) -> Targets:
-    """The targets of one picture with the anchors ``own`` (A, 4)."""
+def anchor_targets(faces: Faces, own: Tensor, scheme: Scheme) -> Targets:
+    """The targets of one picture for a network of that scheme; its anchors there are ``own`` (A, 4)."""
     known = faces.scores > 0
     boxes = torch.from_numpy(faces.boxes.copy())
-    matched = match(boxes[known], own)
+    matched = scheme.match(boxes[known], own)
     beside = pairwise_iou(boxes[~known], corners(own))
     ignored = (beside > IGNORED_IOU).any(dim=0) & (matched == NEGATIVE)
     points = torch.full((len(faces), 5, 2), torch.nan)
     if faces.landmarks is not None:
         points = torch.from_numpy(faces.landmarks.copy())
-    return targets(torch.where(ignored, IGNORED, matched), boxes[known], points[known], own)
+    return targets(torch.where(ignored, IGNORED, matched), boxes[known], points[known], own, scheme.codec)
 
 
 def annotated(name: str, settings: Mapping[str, Any]) -> Dataset:

@@ -1,9 +1,9 @@
-"""Train RetinaFace and its kin on annotated pictures, on one CPU or many GPUs. See training.py."""
+"""Train RetinaFace and its kin, SSH or DenseBox on annotated pictures, on one CPU or many GPUs. See training.py."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,10 +12,8 @@ from torch import Tensor, nn
 from . import training
 from .detection_data import DetectionData, annotated
 from .detection_figures import recall_at_one_false_positive
-from .single_shot.anchors import anchors
-from .single_shot.heads import Predictions
+from .single_shot.detector import SingleShot
 from .single_shot.multitask_loss import multitask_loss
-from .single_shot.post_processing import to_faces
 from .single_shot.targets import Targets
 from .single_shot.variants import MEAN, make
 from .training_pictures import kept
@@ -23,11 +21,12 @@ from .training_pictures import kept
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(training.Schedule):
-    """All that decides what comes out."""
+    """All that decides what comes out. detector : the plug-in that the weights are for."""
 
+    detector: ClassVar[str] = "retinaface"
     batch_size: int = 16  # pictures, over all devices
     learning_rate: float = 0.01  # per step, at its peak
-    variant: str = "mobilenet0.25"  # a network of deep/single_shot/variants.py
+    variant: str = "mobilenet0.25"  # one of the detector's networks in deep/single_shot/variants.py
     dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
     dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
     held_out_images: int = 50  # pictures, the last of the data set, kept to look at
@@ -61,7 +60,7 @@ class Detection:
     merit = ("recall", "faces held out that are found at one false positive an image")
 
     def __init__(self, network: Network, data: DetectionData, settings: Settings, version: str, out: Path) -> None:
-        self.go_on = f"eigen2arc deep train detector retinaface --out {out} --resume"
+        self.go_on = f"eigen2arc deep train detector {settings.detector} --out {out} --resume"
         self.network = network
         self.data = data
         self.facts = {"variant": settings.variant, "settings": asdict(settings), "pictures": version}
@@ -73,18 +72,15 @@ class Detection:
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return self.data.batches(steps, part, parts)
 
-    @torch.inference_mode()
     def look(self, device: torch.device) -> dict[str, float]:
         """How many faces of whole pictures that were never trained on are found."""
-        self.deployed.eval()
-        found, truth = [], []
-        for i in range(self.data.trained_on, len(self.data.pictures)):
-            picture = self.data.pictures[i]
-            predictions: Predictions = self.deployed(network_input(torch.tensor(picture[None]).to(device)))
-            height, width = picture.shape[:2]
-            own = anchors(height, width, self.data.levels).to(device)
-            found += to_faces(predictions, own, threshold=0.05, nms_threshold=0.4, most_candidates=1000)
-            truth.append(self.data.faces[i])
+        scheme = self.data.scheme
+        detector = SingleShot(
+            self.deployed.eval(), scheme, scheme.views, threshold=0.05, nms_threshold=0.4, device=device
+        )
+        rows = range(self.data.trained_on, len(self.data.pictures))
+        found = [detector.detect([self.data.pictures[i]])[0] for i in rows]
+        truth = [self.data.faces[i] for i in rows]
         recall, faces = recall_at_one_false_positive(found, truth)
         return {"recall": recall, "faces": faces}
 
@@ -92,11 +88,11 @@ class Detection:
 def train(
     settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
 ) -> np.ndarray:
-    """Train a detector; ``out``/best.safetensors is for the detector `retinaface`. See training.run."""
+    """Train a detector; ``out``/best.safetensors is for the plug-in ``settings.detector``. See training.run."""
     training.check_folder(out, resume)
     accelerator = training.start(settings, device)
     torch.manual_seed(settings.seed)
-    detector: Any = make(settings.variant)
+    detector: Any = make(settings.variant, settings.detector)
     dataset = annotated(settings.dataset, settings.dataset_settings)
     assert dataset.faces is not None
     with accelerator.main_process_first():
@@ -106,7 +102,7 @@ def train(
         dataset.faces,
         settings.held_out_images,
         settings.size_px,
-        detector.levels,
+        detector.scheme,
         settings.batch_size,
         settings.seed,
     )

@@ -8,6 +8,8 @@ Anchors are (..., 4) centre x, centre y, width, height in pixels; the shapes bef
 """
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +19,13 @@ CENTRE_VARIANCE, SIDE_VARIANCE = 0.1, 0.2
 
 #: A box grows to at most so many times its anchor's side: an untrained network's would else be infinite.
 MOST_GROWTH = 1000.0
+
+
+class BoxCodec(NamedTuple):
+    """encode : (..., 4) boxes x1 y1 x2 y2 and anchors to (..., 4) offsets. decode : offsets and anchors to boxes."""
+
+    encode: Callable[[Tensor, Tensor], Tensor]
+    decode: Callable[[Tensor, Tensor], Tensor]
 
 
 def encode_boxes(boxes: Tensor, anchors: Tensor) -> Tensor:
@@ -34,6 +43,10 @@ def decode_boxes(offsets: Tensor, anchors: Tensor) -> Tensor:
     grown = (offsets[..., 2:] * SIDE_VARIANCE).clamp(max=math.log(MOST_GROWTH))
     half = anchors[..., 2:] * torch.exp(grown) / 2
     return torch.cat([centre - half, centre + half], dim=-1)
+
+
+#: SSD's, and of all networks here but DenseBox.
+CENTRE_AND_SIDES = BoxCodec(encode_boxes, decode_boxes)
 
 
 def encode_points(points: Tensor, anchors: Tensor) -> Tensor:

@@ -1,42 +1,68 @@
 """From what a network says about its anchors to faces: threshold, the best few, boxes, non-maximum suppression."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.suppression import suppress
 
-from .box_codec import decode_boxes, decode_points
+from .box_codec import BoxCodec, decode_points
 from .heads import Predictions
 
 
-def to_faces(
-    predictions: Predictions,
-    anchors: Tensor,
-    *,
-    threshold: float,
-    nms_threshold: float,
-    most_candidates: int,
-    min_size_px: float = 0.0,
-) -> list[Faces]:
-    """One Faces with landmarks for each of the B images, best first, in pixels of what the network saw.
+class Candidates(NamedTuple):
+    """K anchors of B images that may show a face.
 
-    anchors : (A, 4), on the device of the predictions. threshold : least probability of a face. most_candidates : so
-    many of an image's anchors, the best, are looked at any further. min_size_px : least width and height of a box.
-    nms_threshold : of two boxes with a higher intersection over union the worse is dropped.
+    boxes : (K, 4) x1 y1 x2 y2 and points : (K, 5, 2), in pixels. scores : (K,), 0..1. image : (K,) int64.
+    """
+
+    boxes: Tensor
+    points: Tensor
+    scores: Tensor
+    image: Tensor
+
+    def stretched(self, x: float, y: float) -> "Candidates":
+        """In an image that is so many times as wide and as high."""
+        grow = self.boxes.new_tensor([x, y])
+        return self._replace(boxes=self.boxes * grow.repeat(2), points=self.points * grow)
+
+    def rows(self, chosen: Tensor) -> "Candidates":
+        """Those of a mask or of numbers, in that order."""
+        return Candidates(*(part[chosen] for part in self))
+
+
+def candidates(
+    predictions: Predictions, anchors: Tensor, codec: BoxCodec, *, threshold: float, most: int
+) -> Candidates:
+    """The anchors of the B images that are probably a face, in pixels of what the network saw.
+
+    anchors : (A, 4), on the device of the predictions. threshold : least probability. most : so many of an image, the
+    best, are taken.
     """
     probability = predictions.probability
-    image, anchor = _best(probability, threshold, most_candidates)
+    image, anchor = _best(probability, threshold, most)
     own = anchors[anchor]
-    boxes = decode_boxes(predictions.boxes[image, anchor], own)
-    large = ((boxes[:, 2:] - boxes[:, :2]) >= min_size_px).all(dim=1)
-    boxes, image, anchor, own = boxes[large], image[large], anchor[large], own[large]
-    kept = suppress(boxes, probability[image, anchor], image, nms_threshold)
-    image, anchor = image[kept], anchor[kept]
-    points = decode_points(predictions.points[image, anchor], own[kept])
-    found = boxes[kept], probability[image, anchor], points, image
-    xyxy, scores, xy, of = (part.cpu().numpy() for part in found)
-    return [Faces(xyxy[of == i], scores[of == i], xy[of == i]) for i in range(len(probability))]
+    boxes = codec.decode(predictions.boxes[image, anchor], own)
+    points = decode_points(predictions.points[image, anchor], own)
+    return Candidates(boxes, points, probability[image, anchor], image)
+
+
+def to_faces(
+    found: Sequence[Candidates], images: int, *, nms_threshold: float, min_size_px: float = 0.0
+) -> list[Faces]:
+    """One Faces with landmarks for each of so many images, best first.
+
+    found : of one or several looks at the same images, in the images' pixels. min_size_px : least width and height of
+    a box. nms_threshold : of two boxes with a higher intersection over union the worse is dropped.
+    """
+    together = Candidates(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+    together = together.rows(((together.boxes[:, 2:] - together.boxes[:, :2]) >= min_size_px).all(dim=1))
+    kept = together.rows(suppress(together.boxes, together.scores, together.image, nms_threshold))
+    boxes, points, scores, of = (part.cpu().numpy() for part in kept)
+    return [Faces(boxes[of == i], scores[of == i], points[of == i]) for i in range(images)]
 
 
 def _best(probability: Tensor, threshold: float, most: int) -> tuple[Tensor, Tensor]:

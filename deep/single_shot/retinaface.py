@@ -17,22 +17,23 @@ from .fpn import FeaturePyramid
 from .heads import WIDTHS, Head, Predictions, joined
 from .mobilenet025 import MobileNet025
 from .resnet50 import ResNet50
+from .scheme import Scheme
 from .ssh_context import Context
 
 
 class RetinaFace(nn.Module):
-    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``levels``."""
+    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``."""
 
     def __init__(
         self, body: MobileNet025 | ResNet50, channels: int, slope: float, sizes_px: Sequence[tuple[float, ...]]
     ) -> None:
         super().__init__()
-        self.levels = [Level(stride_px, sizes) for stride_px, sizes in zip((8, 16, 32), sizes_px, strict=True)]
+        self.scheme = Scheme(tuple(Level(stride, sizes) for stride, sizes in zip((8, 16, 32), sizes_px, strict=True)))
         self.body = body
         self.pyramid = FeaturePyramid(body.channels, channels, slope)
-        self.contexts = nn.ModuleList(Context(channels, channels, slope) for _ in self.levels)
+        self.contexts = nn.ModuleList(Context(channels, channels, slope) for _ in body.channels)
         self.heads = nn.ModuleList(
-            Head(*(nn.Conv2d(channels, len(level.sizes_px) * width, 1) for width in WIDTHS)) for level in self.levels
+            Head(*(nn.Conv2d(channels, len(sizes) * width, 1) for width in WIDTHS)) for sizes in sizes_px
         )
 
     def forward(self, x: Tensor) -> Predictions:

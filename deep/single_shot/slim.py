@@ -11,15 +11,16 @@ from torch import Tensor, nn
 from .anchors import Level
 from .blocks import Convolution, separable
 from .heads import WIDTHS, Head, Predictions, joined
+from .scheme import Scheme
 
 
 class Slim(nn.Module):
-    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``levels``. 0.3 M parameters.
+    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``. 0.3 M parameters.
 
     last : the layer that makes the map of stride 8. RFB puts another in its place.
     """
 
-    levels = (Level(8, (10, 16, 24)), Level(16, (32, 48)), Level(32, (64, 96)), Level(64, (128, 192, 256)))
+    scheme = Scheme((Level(8, (10, 16, 24)), Level(16, (32, 48)), Level(32, (64, 96)), Level(64, (128, 192, 256))))
 
     def __init__(self, last: nn.Module | None = None) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class Slim(nn.Module):
         )
         self.heads = nn.ModuleList(
             Head(*(_layer(c, len(level.sizes_px) * width, level.stride_px) for width in WIDTHS))
-            for c, level in zip((64, 128, 256, 256), self.levels, strict=True)
+            for c, level in zip((64, 128, 256, 256), self.scheme.levels, strict=True)
         )
 
     def forward(self, x: Tensor) -> Predictions:

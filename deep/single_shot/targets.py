@@ -5,14 +5,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .box_codec import encode_boxes, encode_points
+from .box_codec import CENTRE_AND_SIDES, BoxCodec, encode_points
 
 
 class Targets(NamedTuple):
     """matched : (..., A) int64, the number of the anchor's face, or NEGATIVE or IGNORED (matching.py).
 
-    boxes : (..., A, 4) and points : (..., A, 10) float32 offsets as box_codec.py defines them. Where no face is matched
-    they mean nothing (0), and a point that is not known is NaN.
+    boxes : (..., A, 4) and points : (..., A, 10) float32 offsets as the network's codec and box_codec.py define them.
+    Where no face is matched they mean nothing (0), and a point that is not known is NaN.
     """
 
     matched: Tensor
@@ -20,7 +20,9 @@ class Targets(NamedTuple):
     points: Tensor
 
 
-def targets(matched: Tensor, boxes: Tensor, points: Tensor, anchors: Tensor) -> Targets:
+def targets(
+    matched: Tensor, boxes: Tensor, points: Tensor, anchors: Tensor, codec: BoxCodec = CENTRE_AND_SIDES
+) -> Targets:
     """The targets of one image.
 
     matched : (A,), as match() gives it. boxes : (G, 4) x1 y1 x2 y2. points : (G, 5, 2), NaN where not known; a face
@@ -29,7 +31,7 @@ def targets(matched: Tensor, boxes: Tensor, points: Tensor, anchors: Tensor) -> 
     positive = matched >= 0
     face, own = matched[positive], anchors[positive]
     box_offsets = torch.zeros_like(anchors)
-    box_offsets[positive] = encode_boxes(boxes[face], own)
+    box_offsets[positive] = codec.encode(boxes[face], own)
     point_offsets = anchors.new_zeros(len(anchors), 10)
     point_offsets[positive] = encode_points(points[face], own)
     return Targets(matched, box_offsets, point_offsets)

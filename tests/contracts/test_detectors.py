@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from eigen2arc.classical.window_classifier import model as window_model
 from eigen2arc.classical.window_classifier import rcnn
@@ -18,6 +19,14 @@ from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
+from eigen2arc.deep import checkpoint
+from eigen2arc.deep.detection_augment import exposed_and_mirrored, in_square
+from eigen2arc.deep.detection_data import anchor_targets
+from eigen2arc.deep.single_shot.anchors import anchors
+from eigen2arc.deep.single_shot.multitask_loss import multitask_loss
+from eigen2arc.deep.single_shot.targets import Targets, stack
+from eigen2arc.deep.single_shot.variants import make
+from eigen2arc.deep.train_single_shot import network_input
 
 #: Those for which there are only public weights, which are not the project's to ship.
 PUBLIC = ("retinaface",)
@@ -49,6 +58,45 @@ def trained(name: str) -> dict[str, Any]:
     return {"model": model, "proposal_settings": FINE}
 
 
+#: Detectors that no weights come with, of which a network is fitted to four people: its variant, steps, and the pixels
+#: and number of the pictures that it sees in each.
+FITTED = {"ssh": ("ssh0.25", 40, 112, 6), "densebox": ("densebox", 100, 72, 12)}
+
+
+@cache
+def fitted(name: str) -> dict[str, Any]:
+    variant, steps, size_px, batch = FITTED[name]
+    people = plugins.build("dataset", "synthetic", people=4, images_per_person=1, difficulty=0.0)
+    torch.manual_seed(1)
+    network, rng = make(variant, name).train(), np.random.default_rng(1)
+    cut = network.scheme.cut if name == "densebox" else as_large_as_it_is
+    samples = [cut(people.images[i], people.faces[i], size_px, rng) for i in [0, 1, 2, 3] * 12]
+    pictures = torch.from_numpy(np.stack([picture for picture, _ in samples]))
+    own = anchors(size_px, size_px, network.scheme.levels)
+    targets = stack([anchor_targets(faces, own, network.scheme) for _, faces in samples])
+    optimiser = torch.optim.Adam(network.parameters())
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = 0.007 * (1 - step / steps)
+        rows = torch.from_numpy(rng.choice(len(samples), batch, replace=False))
+        said = network(network_input(pictures[rows]))
+        optimiser.zero_grad()
+        multitask_loss(said, Targets(*(part[rows] for part in targets))).total(lambda_1=1.0).backward()
+        optimiser.step()
+    weights = Path(tempfile.mkdtemp()) / "weights.safetensors"
+    checkpoint.save(weights, network.state_dict(), {"variant": variant})
+    smallest = {"min_size_px": 40} if name == "densebox" else {}
+    return {"weights": weights, "device": "cpu"} | smallest
+
+
+def as_large_as_it_is(
+    image: np.ndarray, faces: Faces, size_px: int, rng: np.random.Generator
+) -> tuple[np.ndarray, Faces]:
+    """A square of a portrait, not resampled: with faces of one size there is less to learn."""
+    left, top = rng.integers(0, len(image) - size_px + 1, 2)
+    square = image[top : top + size_px, left : left + size_px]
+    return exposed_and_mirrored(square, in_square(faces, np.float32([left, top]), size_px, 1.0), rng)
+
+
 def public() -> dict[str, Any]:
     weights = Path(os.environ["EIGEN2ARC_DATA"]).parent / "weights" / "retinaface" / "mobilenet0.25_Final.pth"
     return {"weights": weights, "device": "cpu"}
@@ -58,6 +106,8 @@ def public() -> dict[str, Any]:
 def detector(name: str) -> Detector:
     if name in PUBLIC:
         return plugins.build("detector", name, **public())
+    if name in FITTED:
+        return plugins.build("detector", name, **fitted(name))
     settings = trained(name) if name in ("windows", "rcnn") else SETTINGS.get(name, {})
     return plugins.build("detector", name, **settings)
 

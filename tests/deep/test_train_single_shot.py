@@ -18,6 +18,7 @@ from eigen2arc.deep.detection_data import DetectionData, anchor_targets
 from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.single_shot.anchors import Level, anchors
 from eigen2arc.deep.single_shot.matching import IGNORED, NEGATIVE
+from eigen2arc.deep.single_shot.scheme import Scheme
 from eigen2arc.deep.train_single_shot import Settings, train
 from eigen2arc.deep.training import learning_rate, saved_settings
 
@@ -95,18 +96,19 @@ def test_a_set_without_faces_and_one_too_small_are_refused(
 
 
 def test_anchors_on_a_face_to_be_ignored_teach_nothing() -> None:
-    own = anchors(64, 64, [Level(16, (16.0,))])
+    scheme = Scheme((Level(16, (16.0,)),))
+    own = anchors(64, 64, scheme.levels)
     faces = Faces(np.array([[0.0, 0, 16, 16], [32, 32, 48, 48]]), np.array([1.0, 0.0]))
-    found = anchor_targets(faces, own)
+    found = anchor_targets(faces, own, scheme)
     assert found.matched.tolist() == [0] + [NEGATIVE] * 9 + [IGNORED] + [NEGATIVE] * 5
     assert found.points[0].isnan().all()
-    assert (anchor_targets(Faces.none(), own).matched == NEGATIVE).all()
+    assert (anchor_targets(Faces.none(), own, scheme).matched == NEGATIVE).all()
 
 
 def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass() -> None:
     squares = pictures()
     assert squares.faces is not None
-    data = DetectionData(squares.images, squares.faces, 4, 64, [Level(16, (16.0, 32.0))], 4, 7)
+    data = DetectionData(squares.images, squares.faces, 4, 64, Scheme((Level(16, (16.0, 32.0)),)), 4, 7)
     again = [data.batch(step, 0, 1) for step in (1, 0, 1)]
     assert all(torch.equal(a, b) for a, b in zip(again[0], again[2], strict=True))
     assert not torch.equal(again[0][0], again[1][0])

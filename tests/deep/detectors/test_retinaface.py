@@ -12,8 +12,10 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Faces
 from eigen2arc.deep import checkpoint
-from eigen2arc.deep.detectors import retinaface
+from eigen2arc.deep.single_shot import detector as single_shot
+from eigen2arc.deep.single_shot.detector import SingleShot
 from eigen2arc.deep.single_shot.variants import MEAN, load, make
+from eigen2arc.deep.single_shot.views import OneLook
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
 
@@ -27,7 +29,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def detector(weights: Path, **settings: Any) -> retinaface.SingleShot:
+def detector(weights: Path, **settings: Any) -> SingleShot:
     return plugins.build("detector", "retinaface", weights=weights, **{"variant": "slim", "device": "cpu"} | settings)
 
 
@@ -59,7 +61,7 @@ def test_batches_of_any_sizes_give_what_each_image_gives_alone(weights: Path) ->
 def test_a_large_batch_is_looked_at_in_parts(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     images = [noise(40, 50, seed=i) for i in range(7)]
     whole = detector(weights).detect(images)
-    monkeypatch.setitem(retinaface.BATCH_PIXELS, "cpu", 2 * 40 * 50)
+    monkeypatch.setitem(single_shot.BATCH_PIXELS, "cpu", 2 * 40 * 50)
     for a, b in zip(whole, detector(weights).detect(images), strict=True):
         assert_near(a, b)
 
@@ -75,11 +77,12 @@ def test_the_network_sees_no_more_pixels_than_it_may(weights: Path) -> None:
     assert seen == [(1, 3, 64, 48), (1, 3, 40, 32), (1, 3, 64, 1)]
 
 
-def test_boxes_of_a_resampled_image_are_in_its_own_pixels(weights: Path) -> None:
+def test_boxes_of_a_resampled_image_are_in_its_own_pixels(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = noise(30, 40)
     large = image.repeat(3, axis=0).repeat(2, axis=1)  # averaging gives the small one back
-    small, found = detector(weights).detect([image])[0], detector(weights)
-    found._seen_size = lambda height, width: (30, 40)  # type: ignore[method-assign]
+    (small,) = detector(weights).detect([image])
+    found = detector(weights)
+    monkeypatch.setattr(OneLook, "sizes", lambda *_: [(30, 40)])
     (faces,) = found.detect([large])
     assert len(small) > 0
     expected = Faces(small.boxes * [2, 3, 2, 3], small.scores, small.landmarks * np.float32([2, 3]))

@@ -8,16 +8,18 @@ from eigen2arc.deep.single_shot.fused import fused
 from eigen2arc.deep.single_shot.heads import Predictions
 from eigen2arc.deep.single_shot.multitask_loss import multitask_loss
 from eigen2arc.deep.single_shot.targets import Targets
-from eigen2arc.deep.single_shot.variants import VARIANTS, make
+from eigen2arc.deep.single_shot.variants import NETWORKS, make
 
 CPU = torch.device("cpu")
-SMALL = [name for name in VARIANTS if name != "resnet50"]
+DETECTOR = {variant: detector for detector, variants in NETWORKS.items() for variant in variants}
+LARGE = ("resnet50", "ssh")
+SMALL = [variant for variant in DETECTOR if variant not in LARGE]
 
 
 def lively(variant: str) -> torch.nn.Module:
     """Random weights, with normalisations that do something."""
     torch.manual_seed(3)
-    network = make(variant)
+    network = make(variant, DETECTOR[variant])
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -36,7 +38,7 @@ def picture(images: int, height: int, width: int) -> torch.Tensor:
 @torch.inference_mode()
 def test_there_is_a_prediction_for_every_anchor(variant: str, height: int, width: int) -> None:
     network = lively(variant)
-    anchors = count(height, width, network.levels)
+    anchors = count(height, width, network.scheme.levels)
     found = network(picture(2, height, width))
     assert [tuple(part.shape) for part in found] == [(2, anchors, 2), (2, anchors, 4), (2, anchors, 10)]
     assert found.probability.shape == (2, anchors)
@@ -56,12 +58,13 @@ def test_fused_it_says_the_same(variant: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("variant", LARGE)
 @torch.inference_mode()
-def test_resnet50_too() -> None:
-    network = lively("resnet50")
+def test_large_ones_too(variant: str) -> None:
+    network = lively(variant)
     x = picture(1, 65, 97)
     expected = network(x)
-    assert expected.boxes.shape == (1, count(65, 97, network.levels), 4)
+    assert expected.boxes.shape == (1, count(65, 97, network.scheme.levels), 4)
     for a, b in zip(fused(network, CPU)(x), expected, strict=True):
         # Random weights give outputs in the thousands: rounding is measured by the largest of them.
         torch.testing.assert_close(a, b, atol=1e-5 * float(b.abs().max()), rtol=0)
@@ -70,7 +73,7 @@ def test_resnet50_too() -> None:
 @pytest.mark.parametrize("variant", SMALL)
 def test_the_loss_reaches_every_parameter(variant: str) -> None:
     torch.manual_seed(0)
-    network = make(variant).train()
+    network = make(variant, DETECTOR[variant]).train()
     predictions = network(picture(2, 96, 96))
     n = predictions.logits.shape[1]
     matched = torch.arange(n).remainder(3).sub(1).expand(2, n)

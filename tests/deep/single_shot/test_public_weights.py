@@ -13,7 +13,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.deep import checkpoint
 from eigen2arc.deep.single_shot.fused import fused
 from eigen2arc.deep.single_shot.public_weights import layer_names
-from eigen2arc.deep.single_shot.variants import MEAN, VARIANTS, load, make
+from eigen2arc.deep.single_shot.variants import MEAN, NETWORKS, load, make
 from eigen2arc.deep.state_dict_file import read_state_dict
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
@@ -136,7 +136,7 @@ def theirs(tmp_path: Path, prefix: str = "") -> Path:
     return path
 
 
-@pytest.mark.parametrize("variant", list(VARIANTS))
+@pytest.mark.parametrize("variant", list(NETWORKS["retinaface"]))
 def test_every_layer_has_one_public_name(variant: str) -> None:
     layers = {key.rpartition(".")[0] for key in make(variant).state_dict()}
     if variant == "resnet50":  # the body's names are torchvision's on both sides
