@@ -88,7 +88,7 @@ def figures(judged: list[Judged], dataset: Dataset, scale: str) -> dict[str, Any
     wanted = ~np.concatenate([one.ignored for one in judged])
     hits = np.concatenate([one.hits for one in judged])[wanted]
     scores = np.concatenate([one.faces.scores for one in judged])[wanted]
-    faces = sum(int(np.count_nonzero(truth.scores > 0)) for truth in dataset.faces)
+    faces = sum(len(truth.counted) for truth in dataset.faces)
     made = detection.summary(hits, scores, faces=faces, images=len(judged), protocol=dataset.protocol)
     made |= {"test_scale": scale, "regions": "boxes"}
     if isinstance(dataset, DetectionSet) and dataset.ellipses:

@@ -61,7 +61,20 @@ def worst_errors(
 def samples(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
     """Evenly spaced images with the annotated faces and what each detector found, scaled to a report's size."""
     chosen = np.unique(np.linspace(0, len(dataset.images) - 1, SAMPLES_SHOWN + 2).astype(int)[1:-1])
-    return [_sample(run_dir, dataset, found, int(index)) for index in chosen]
+    shown = {name: _best(dataset, faces) for name, faces in found.items()}
+    return [_sample(run_dir, dataset, shown, int(index)) for index in chosen]
+
+
+def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:
+    """Of a detector's faces its best, as many in the whole set as there are: with a threshold for a curve over all
+    thresholds a picture would show little but false alarms. All of them where it is not known how many there are."""
+    if dataset.faces is None:
+        return found
+    faces = sum(len(annotated.counted) for annotated in dataset.faces)
+    scores = np.sort(np.concatenate([one.scores for one in found]))[::-1]
+    if len(scores) <= faces:
+        return found
+    return [one[one.scores >= scores[max(faces - 1, 0)]] for one in found]
 
 
 def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], index: int) -> dict[str, Any]:
@@ -70,7 +83,7 @@ def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], inde
     scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    truth = [] if dataset.faces is None else (dataset.faces[index].boxes * scale).round(1).tolist()
+    truth = [] if dataset.faces is None else (dataset.faces[index].counted.boxes * scale).round(1).tolist()
     detections = {
         name: [
             {"box": box, "score": score, "landmarks": points}

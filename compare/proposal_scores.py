@@ -71,6 +71,6 @@ def score(source: Source, dataset: Dataset, images: Sequence[int]) -> Scored:
         boxes = source.propose(image)
         seconds.append(time.perf_counter() - start)
         boxes_per_image.append(len(boxes))
-        overlaps.append(best_overlaps(boxes, dataset.faces[number].boxes, [*CURVE, *COUNTS]))
+        overlaps.append(best_overlaps(boxes, dataset.faces[number].counted.boxes, [*CURVE, *COUNTS]))
     both = np.concatenate(overlaps, axis=1)
     return Scored(both[: len(CURVE)], both[len(CURVE) :], np.array(boxes_per_image), np.array(seconds))

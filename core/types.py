@@ -61,6 +61,11 @@ class Faces:
         landmarks = None if self.landmarks is None else self.landmarks[index]
         return Faces(self.boxes[index], self.scores[index], landmarks)
 
+    @property
+    def counted(self) -> "Faces":
+        """Annotated faces without those to be ignored."""
+        return self[self.scores > 0]
+
     @classmethod
     def none(cls) -> "Faces":
         """No face: what a detector returns for an image without one."""

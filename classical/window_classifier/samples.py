@@ -92,8 +92,9 @@ def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
         return Samples(whole(chosen[0]), whole(chosen[1]), plain)
     if dataset.faces is None:
         raise UserError(f"{dataset.name} neither says where faces are nor which patch is one: choose another set")
-    annotated = Annotated(dataset.images, [faces.boxes for faces in dataset.faces])
-    return Samples(annotated, whole([]), annotated if backgrounds is None else _both(annotated, plain))
+    faces = Annotated(dataset.images, [annotated.counted.boxes for annotated in dataset.faces])
+    searched = Annotated(dataset.images, [annotated.boxes for annotated in dataset.faces])  # those to be ignored, too
+    return Samples(faces, whole([]), searched if backgrounds is None else _both(searched, plain))
 
 
 @dataclass(frozen=True)

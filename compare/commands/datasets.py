@@ -170,7 +170,7 @@ def _describe(dataset: "Dataset") -> dict[str, Any]:
         "protocol": dataset.protocol,
         "people": len(dataset.people),
         "images": len(dataset.images),
-        "faces": None if dataset.faces is None else sum(map(len, dataset.faces)),
+        "faces": None if dataset.faces is None else sum(len(faces.counted) for faces in dataset.faces),
         "pairs": None if trials is None else len(trials),
         "same": None if trials is None else int(trials.same.sum()),
         "folds": {} if folds is None else {str(f): int((folds == f).sum()) for f in sorted(set(folds.tolist()))},

@@ -39,7 +39,7 @@ def proposals(
         raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
     images = evenly(len(source.images), limit)
     scored = {name: score(one, source, images) for name, one in _sources(quality).items()}
-    faces = sum(len(source.faces[number]) for number in images)
+    faces = sum(len(source.faces[number].counted) for number in images)
     protocol = f"{source.protocol}; {len(images)} of {len(source.images)} images, with {faces} faces"
     document: dict[str, Any] = {
         "protocol": protocol,

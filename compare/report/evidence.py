@@ -36,9 +36,9 @@ def samples(run: RunFolder, found: dict[str, Detections], looks: dict[str, Look]
 
 
 def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
-    """Which of an image's detections are no false alarms; none is where the run judged none (no annotated faces)."""
+    """Which of an image's best detections are no false alarms; all are where none was judged (no annotated faces)."""
     hits = [] if found is None else (found.hits | found.ignored)[found.images == image].tolist()
-    return hits if len(hits) == count else [True] * count
+    return hits[:count] if len(hits) >= count else [True] * count
 
 
 def errors(run: RunFolder) -> list[dict[str, Any]]:

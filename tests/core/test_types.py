@@ -46,6 +46,12 @@ def test_wrong_faces_are_refused(arguments: tuple, message: str) -> None:
         Faces(*arguments)
 
 
+def test_faces_to_be_ignored_do_not_count() -> None:
+    faces = Faces(np.array([[0, 0, 1, 1], [2, 2, 3, 3], [4, 4, 5, 5]]), np.array([1, 0, 1]))
+    assert faces.counted.boxes[:, 0].tolist() == [0, 4]
+    assert len(Faces.none().counted) == 0
+
+
 def test_no_face_is_a_value_of_its_own() -> None:
     assert len(Faces.none()) == 0 and Faces.none().boxes.shape == (0, 4)
 

@@ -58,3 +58,10 @@ def test_annotated_faces_are_searched_around_and_photographs_too(folder: Path) -
 def test_a_set_of_people_says_too_little() -> None:
     with pytest.raises(UserError, match="orl neither says where faces are nor which patch is one"):
         of_dataset(Dataset("orl", images(2), ("Ada", "Bob"), np.array([0, 1])))
+
+
+def test_faces_to_be_ignored_are_neither_learned_from_nor_searched(folder: Path) -> None:
+    boxes = np.array([[0, 0, 4, 4], [5, 5, 9, 9]])
+    samples = of_dataset(Dataset("wider", images(1), faces=(Faces(boxes, np.array([1, 0])),)))
+    assert samples.faces.boxes[0].tolist() == boxes[:1].tolist()
+    assert samples.searched.boxes[0].tolist() == boxes.tolist()
