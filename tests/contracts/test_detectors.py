@@ -19,9 +19,10 @@ from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
-from eigen2arc.deep import checkpoint
+from eigen2arc.deep import checkpoint, train_cascade_cnn
 from eigen2arc.deep.detection_augment import exposed_and_mirrored, in_square
 from eigen2arc.deep.detection_data import anchor_targets
+from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.single_shot.anchors import anchors
 from eigen2arc.deep.single_shot.multitask_loss import multitask_loss
 from eigen2arc.deep.single_shot.targets import Targets, stack
@@ -31,9 +32,11 @@ from eigen2arc.deep.train_single_shot import network_input
 #: Those for which there are only public weights, which are not the project's to ship.
 PUBLIC = ("retinaface",)
 
-DETECTORS = [
-    pytest.param(name, marks=pytest.mark.data) if name in PUBLIC else name for name in plugins.plugins("detector")
-]
+#: Those that are trained first, for longer than a few seconds.
+SLOW = ("cascade_cnn",)
+
+MARKS = {name: pytest.mark.data for name in PUBLIC} | {name: pytest.mark.slow for name in SLOW}
+DETECTORS = [pytest.param(name, marks=MARKS[name]) if name in MARKS else name for name in plugins.plugins("detector")]
 SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}, "fixed_box": {"box": [0.25, 0.2, 0.75, 0.8]}}
 
 #: All but the one that does not look: it knows one face in every image, in the same place, and its own test says so.
@@ -97,6 +100,16 @@ def as_large_as_it_is(
     return exposed_and_mirrored(square, in_square(faces, np.float32([left, top]), size_px, 1.0), rng)
 
 
+def cascade_cnn() -> dict[str, Any]:
+    """Settings of the six networks, trained as they always are, on seventeen synthetic people that no test shows."""
+    people = {"people": 17, "images_per_person": 1, "difficulty": 0.0, "seed": 5}
+    short = {"steps": 100, "batch_size": 48, "learning_rate": 0.05, "warm_up_steps": 1, "held_out_images": 1}
+    folder = Path(tempfile.mkdtemp())
+    settings = train_cascade_cnn.Settings(dataset="synthetic", dataset_settings=people, min_size_px=60)
+    train_cascade_cnn.train(with_changes(settings, short), folder, device="cpu")
+    return {"weights": folder, "min_size_px": 60, "device": "cpu"}
+
+
 def public() -> dict[str, Any]:
     weights = Path(os.environ["EIGEN2ARC_DATA"]).parent / "weights" / "retinaface" / "mobilenet0.25_Final.pth"
     return {"weights": weights, "device": "cpu"}
@@ -108,6 +121,8 @@ def detector(name: str) -> Detector:
         return plugins.build("detector", name, **public())
     if name in FITTED:
         return plugins.build("detector", name, **fitted(name))
+    if name == "cascade_cnn":
+        return plugins.build("detector", name, **cascade_cnn())
     settings = trained(name) if name in ("windows", "rcnn") else SETTINGS.get(name, {})
     return plugins.build("detector", name, **settings)
 

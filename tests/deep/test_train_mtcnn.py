@@ -4,14 +4,12 @@ import os
 import signal
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset, Faces
-from eigen2arc.datasets.images import ArrayImages
+from eigen2arc.core.types import Dataset
 from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
 from eigen2arc.deep.mtcnn.training_data import CascadeData
@@ -20,27 +18,9 @@ from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.train_mtcnn import STAGES, Settings, saved_settings, train
 from eigen2arc.deep.training import learning_rate
 
-PICTURES, SIDE = 22, 80
-
-
-def pictures() -> Dataset:
-    """Bright squares with dark points on noise."""
-    rng = np.random.default_rng(2)
-    images, faces = [], []
-    for _ in range(PICTURES):
-        picture = rng.integers(0, 120, (SIDE, SIDE, 3))
-        x, y, side = (int(v) for v in rng.integers([0, 0, 24], [40, 40, 40]))
-        picture[y : y + side, x : x + side] += 120
-        points = np.array([[0.3, 0.35], [0.7, 0.35], [0.5, 0.55], [0.35, 0.75], [0.65, 0.75]]) * side + [x, y]
-        images.append(picture.astype(np.uint8))
-        faces.append(Faces(np.array([[x, y, x + side, y + side]]), np.ones(1), points[None]))
-    return Dataset("squares", ArrayImages(images, tuple(map(str, range(PICTURES)))), faces=tuple(faces))
-
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    squares, real = pictures(), plugins.build
-    monkeypatch.setattr(plugins, "build", lambda kind, *a, **k: squares if kind == "dataset" else real(kind, *a, **k))
+def settings(only_squares: Dataset) -> Settings:
     few = {"batch_size": 48, "steps": 4, "warm_up_steps": 1, "verify_every_steps": 2, "held_out_images": 4}
     return with_changes(Settings(dataset_settings={}), few)
 
@@ -71,14 +51,14 @@ def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
         assert all(torch.equal(first[0][key], second[0][key]) for key in first[0] | second[0])
 
 
-def test_the_folder_makes_a_detector(settings: Settings, tmp_path: Path) -> None:
+def test_the_folder_makes_a_detector(settings: Settings, squares: Dataset, tmp_path: Path) -> None:
     longer = with_changes(settings, {"steps": 60, "verify_every_steps": 60, "batch_size": 96})
     losses = train(longer, tmp_path, device="cpu").reshape(3, 60)
     assert (losses[:, -10:].mean(axis=1) < 0.7 * losses[:, :5].mean(axis=1)).all()
     figures = {name: load(tmp_path / name / "best.safetensors")[1]["figures"]["held_out"] for name in STAGES}
     assert figures["pnet"]["accuracy"] > 0.8 and 0 <= figures["onet"]["recall"] <= 1
     detector = plugins.build("detector", "mtcnn", weights=tmp_path, device="cpu")
-    (faces,) = detector.detect([pictures().images[0]])
+    (faces,) = detector.detect([squares.images[0]])
     assert faces.landmarks is not None
 
 
@@ -90,8 +70,7 @@ def test_a_run_is_not_overwritten_and_one_too_small_refused(settings: Settings, 
         train(settings, tmp_path, device="cpu")
 
 
-def test_a_batch_follows_from_seed_and_step() -> None:
-    squares = pictures()
+def test_a_batch_follows_from_seed_and_step(squares: Dataset) -> None:
     assert squares.faces is not None
     data = CascadeData(squares.images, squares.faces, 4, (), 12, 24, 60, 7)
     first, other, again = (data.batch(step, 0, 1) for step in (1, 0, 1))
@@ -102,8 +81,7 @@ def test_a_batch_follows_from_seed_and_step() -> None:
     assert [int((kind == k).sum()) for k in (NEGATIVE, POSITIVE, PART)] == [30, 20, 10]
 
 
-def test_positive_windows_show_the_face_also_mirrored() -> None:
-    squares = pictures()
+def test_positive_windows_show_the_face_also_mirrored(squares: Dataset) -> None:
     assert squares.faces is not None
     data = CascadeData(squares.images, squares.faces, 4, (), 12, 24, 240, 7)
     crops, kind, offsets, points = data.batch(0, 0, 1)

@@ -1,0 +1,1 @@
+"""Cascade-CNN: its six networks, its windows and its way of calibrating them."""
