@@ -90,9 +90,9 @@ class Stage:
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return self.data.batches(steps, part, parts)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def look(self, device: torch.device) -> dict[str, float]:
-        self.deployed.eval()
+        to_use(self.cascade, device)
         return self.cascade.figures(self.name, self.data, device)
 
 
@@ -129,11 +129,16 @@ def train_in_turn(
 
 def mined(cascade: Cascade, name: str, pictures: Images, device: torch.device) -> list[np.ndarray]:
     """What the networks before this one let pass in every picture."""
-    for network in cascade.networks:
-        network.eval().to(device)
+    to_use(cascade, device)
     with progress_bars() as bars:
         numbers = bars.track(range(len(pictures)), description=f"what {name} will see")
         return [cascade.passed(name, pictures[i], device) for i in numbers]
+
+
+def to_use(cascade: Cascade, device: torch.device) -> None:
+    """Put the networks where they can be used."""
+    for network in cascade.networks:
+        network.eval().to(device)
 
 
 def recall(found: list[Faces], data: CascadeData) -> float:

@@ -29,7 +29,7 @@ class Brightness(nn.Module):
     """Stands for a detection net: a bright window is a face."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.stack([torch.zeros(len(x)), 4 * x.mean(dim=(1, 2, 3)) - 1], dim=1)
+        return torch.stack([x.new_zeros(len(x)), 4 * x.mean(dim=(1, 2, 3)) - 1], dim=1)
 
 
 class Quarters(nn.Module):
@@ -37,7 +37,7 @@ class Quarters(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         half = x.shape[2] // 2
-        logits = torch.full((len(x), 45), -20.0)
+        logits = x.new_full((len(x), 45), -20.0)
         for pattern, part in ((3, x[:, :, :half, :half]), (25, x[:, :, half:, :half]), (41, x[:, :, half:, half:])):
             logits[:, pattern] = part.mean(dim=(1, 2, 3)) * 5
         return logits
@@ -118,6 +118,19 @@ def test_a_picture_alone_and_among_others_of_any_size() -> None:
         np.testing.assert_allclose(faces.scores, alone.scores, atol=1e-5)
         assert faces.landmarks is None and (np.diff(faces.scores) <= 0).all()
     assert detector.detect([]) == []
+
+
+@pytest.mark.gpu
+def test_cuda_gives_the_faces_of_the_cpu() -> None:
+    rng = np.random.default_rng(9)
+    pictures = [rng.integers(0, 256, shape, dtype=np.uint8).repeat(9, axis=1) for shape in ((90, 12, 3), (200, 20, 3))]
+    on_cpu, on_cuda = (
+        CascadeCnn(stand_ins(), 20, (0.3, 0.3, 0.3), 0.6, torch.device(device)).detect(pictures)
+        for device in ("cpu", "cuda")
+    )
+    for a, b in zip(on_cuda, on_cpu, strict=True):
+        assert len(a) == len(b) > 0
+        assert (iou(a.boxes, b.boxes).max(axis=1) > 0.98).all()
 
 
 @pytest.mark.parametrize(
