@@ -1,6 +1,6 @@
 """Training the networks of a cascade one after the other, each on what the ones before it let pass. See training.py."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from eigen2arc.core.progress import progress_bars
-from eigen2arc.core.types import Faces, Images
+from eigen2arc.core.stages import Detector
+from eigen2arc.core.types import Images
 
 from . import checkpoint, training
 from .detection_data import annotated
@@ -61,8 +62,8 @@ class Cascade(Protocol):
         """The network, ready to be trained, as a module from a batch of CascadeData to its loss."""
         ...
 
-    def passed(self, name: str, picture: np.ndarray, device: torch.device) -> np.ndarray:
-        """The boxes (N, 4), counted from 0, that the networks before this one let pass."""
+    def passed(self, name: str, device: torch.device) -> Callable[[np.ndarray], np.ndarray]:
+        """From a picture to the boxes (N, 4), counted from 0, that the networks before this one let pass."""
         ...
 
     def merit(self, name: str) -> tuple[str, str]:
@@ -130,9 +131,10 @@ def train_in_turn(
 def mined(cascade: Cascade, name: str, pictures: Images, device: torch.device) -> list[np.ndarray]:
     """What the networks before this one let pass in every picture."""
     to_use(cascade, device)
+    passed = cascade.passed(name, device)
     with progress_bars() as bars:
         numbers = bars.track(range(len(pictures)), description=f"what {name} will see")
-        return [cascade.passed(name, pictures[i], device) for i in numbers]
+        return [passed(pictures[i]) for i in numbers]
 
 
 def to_use(cascade: Cascade, device: torch.device) -> None:
@@ -141,6 +143,7 @@ def to_use(cascade: Cascade, device: torch.device) -> None:
         network.eval().to(device)
 
 
-def recall(found: list[Faces], data: CascadeData) -> float:
+def recall(detector: Detector, data: CascadeData) -> float:
     """Of the faces of the pictures held out."""
+    found = detector.detect([data.pictures[i] for i in range(data.trained_on, len(data.pictures))])
     return recall_at_one_false_positive(found, data.faces[data.trained_on :])[0]

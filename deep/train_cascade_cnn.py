@@ -4,6 +4,7 @@ Li et al. 2015, section 3.4: the calibration networks learn from windows drawn n
 what the cascade before them takes for faces. Each of these begins with the features of the last as its coarser part.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,9 @@ class Cascade:
         network = getattr(self.networks, name)
         return CalibrationLoss(network) if calibrates(name) else DetectionLoss(network)
 
-    def passed(self, name: str, picture: np.ndarray, device: torch.device) -> np.ndarray:
-        _, windows = self.detector(device).passed([picture], stages=1 + self.mined.index(name))
-        return windows.boxes.cpu().numpy()
+    def passed(self, name: str, device: torch.device) -> Callable[[np.ndarray], np.ndarray]:
+        detector, stages = self.detector(device), 1 + self.mined.index(name)
+        return lambda picture: detector.passed([picture], stages)[1].boxes.cpu().numpy()
 
     def merit(self, name: str) -> tuple[str, str]:
         if name == "calibration48":
@@ -64,8 +65,7 @@ class Cascade:
             return {"accuracy": float((said.argmax(dim=1) == (kind[chosen] == POSITIVE)).float().mean())}
         figures = {"overlap": overlap(said, offsets[chosen])}
         if name == "calibration48":
-            pictures = [data.pictures[i] for i in range(data.trained_on, len(data.pictures))]
-            figures["recall"] = recall(self.detector(device).detect(pictures), data)
+            figures["recall"] = recall(self.detector(device), data)
         return figures
 
     def detector(self, device: torch.device) -> CascadeCnn:
