@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from . import training
 from .detection_data import DetectionData, annotated
 from .detection_figures import recall_at_one_false_positive
+from .single_shot.body_weights import start_body
 from .single_shot.detector import SingleShot
 from .single_shot.multitask_loss import multitask_loss
 from .single_shot.targets import Targets
@@ -27,6 +28,7 @@ class Settings(training.Schedule):
     batch_size: int = 16  # pictures, over all devices
     learning_rate: float = 0.01  # per step, at its peak
     variant: str = "mobilenet0.25"  # one of the detector's networks in deep/single_shot/variants.py
+    body_weights: str = ""  # a file of torchvision's weights, vgg16 or resnet50, for the body to start from; "" is none
     dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
     dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
     held_out_images: int = 50  # pictures, the last of the data set, kept to look at
@@ -93,6 +95,8 @@ def train(
     accelerator = training.start(settings, device)
     torch.manual_seed(settings.seed)
     detector: Any = make(settings.variant, settings.detector)
+    if settings.body_weights and not resume:
+        start_body(detector, Path(settings.body_weights))
     dataset = annotated(settings.dataset, settings.dataset_settings)
     assert dataset.faces is not None
     with accelerator.main_process_first():
