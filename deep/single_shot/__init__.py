@@ -1,1 +1,1 @@
-"""Detectors that look once: RetinaFace and its kin on one anchor module, one post-processing."""
+"""Detectors of one network: RetinaFace and its kin, SSH, DenseBox; on one anchor module, loss and post-processing."""
