@@ -42,6 +42,12 @@ def activate(x: Tensor, slope: float | None) -> Tensor:
     return F.leaky_relu_(x, slope) if slope else F.relu_(x)
 
 
+def doubled(x: Tensor, like: Tensor) -> Tensor:
+    """x twice as large, bilinear, and cut to the size of ``like``, whose sides may be odd."""
+    height, width = like.shape[2:]
+    return F.interpolate(x, scale_factor=2, mode="bilinear")[..., :height, :width]
+
+
 def separable(
     c_in: int,
     c_out: int,

@@ -11,10 +11,9 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from .anchors import Level
-from .blocks import Convolution
+from .blocks import Convolution, doubled
 from .disc_matching import match_discs
 from .distance_codec import DISTANCES
 from .face_patches import FACE_PX, cut_patch
@@ -54,6 +53,5 @@ class DenseBox(nn.Module):
 
     def forward(self, x: Tensor) -> Predictions:
         *_, conv3, conv4 = self.body(x)
-        above = F.interpolate(conv4, size=conv3.shape[2:], mode="bilinear")
-        found: Predictions = self.head(torch.cat([conv3, above], dim=1))
+        found: Predictions = self.head(torch.cat([conv3, doubled(conv4, like=conv3)], dim=1))
         return found

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .anchors import Level
-from .blocks import Convolution
+from .blocks import Convolution, doubled
 from .heads import WIDTHS, Head, Predictions, joined
 from .matching import match
 from .scheme import Scheme
@@ -52,8 +52,7 @@ class Ssh(nn.Module):
 
     def forward(self, x: Tensor) -> Predictions:
         *_, conv4, conv5 = self.body(x)
-        above = F.interpolate(self.reduce5(conv5), size=conv4.shape[2:], mode="bilinear")
-        m1 = self.fuse(self.reduce4(conv4) + above)
+        m1 = self.fuse(self.reduce4(conv4) + doubled(self.reduce5(conv5), like=conv4))
         m3 = F.max_pool2d(conv5, 2, ceil_mode=True)
         parts = zip((m1, conv5, m3), self.contexts, self.heads, strict=True)
         return joined([head(context(x)) for x, context, head in parts])
