@@ -11,7 +11,6 @@ import torch
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
-from eigen2arc.datasets.images import ArrayImages
 from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
 from eigen2arc.deep.detection_data import DetectionData, anchor_targets
@@ -22,27 +21,9 @@ from eigen2arc.deep.single_shot.scheme import Scheme
 from eigen2arc.deep.train_single_shot import Settings, train
 from eigen2arc.deep.training import learning_rate, saved_settings
 
-PICTURES, SIDE = 12, 96
-
-
-def pictures() -> Dataset:
-    """Bright squares with dark points on noise."""
-    rng = np.random.default_rng(2)
-    images, faces = [], []
-    for _ in range(PICTURES):
-        picture = rng.integers(0, 120, (SIDE, SIDE, 3))
-        x, y, side = (int(v) for v in rng.integers([0, 0, 24], [50, 50, 44]))
-        picture[y : y + side, x : x + side] += 120
-        points = np.array([[0.3, 0.35], [0.7, 0.35], [0.5, 0.55], [0.35, 0.75], [0.65, 0.75]]) * side + [x, y]
-        images.append(picture.astype(np.uint8))
-        faces.append(Faces(np.array([[x, y, x + side, y + side]]), np.ones(1), points[None]))
-    return Dataset("squares", ArrayImages(images, tuple(map(str, range(PICTURES)))), faces=tuple(faces))
-
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    squares, real = pictures(), plugins.build
-    monkeypatch.setattr(plugins, "build", lambda kind, *a, **k: squares if kind == "dataset" else real(kind, *a, **k))
+def settings(only_squares: Dataset) -> Settings:
     few = {"batch_size": 4, "steps": 6, "warm_up_steps": 1, "verify_every_steps": 3, "held_out_images": 4}
     return with_changes(Settings(dataset_settings={}, variant="slim"), few | {"size_px": 64})
 
@@ -67,13 +48,13 @@ def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
     assert all(torch.equal(first[0][key], second[0][key]) for key in first[0] | second[0])
 
 
-def test_the_weights_make_a_detector(settings: Settings, tmp_path: Path) -> None:
+def test_the_weights_make_a_detector(settings: Settings, squares: Dataset, tmp_path: Path) -> None:
     losses = train(with_changes(settings, {"steps": 40, "verify_every_steps": 40}), tmp_path, device="cpu")
     assert losses[-8:].mean() < 0.7 * losses[:4].mean()
     detector = plugins.build(
         "detector", "retinaface", weights=tmp_path / "best.safetensors", variant="slim", device="cpu"
     )
-    (faces,) = detector.detect([pictures().images[0]])
+    (faces,) = detector.detect([squares.images[0]])
     assert faces.landmarks is not None
 
 
@@ -85,11 +66,11 @@ def test_the_network_for_use_sees_what_training_saw(settings: Settings, tmp_path
 
 
 def test_a_set_without_faces_and_one_too_small_are_refused(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, squares: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UserError, match="-8 pictures would be trained on and 20 held out"):
-        train(with_changes(settings, {"held_out_images": 20}), tmp_path, device="cpu")
-    nameless = Dataset("none", pictures().images)
+    with pytest.raises(UserError, match="-8 pictures would be trained on and 30 held out"):
+        train(with_changes(settings, {"held_out_images": 30}), tmp_path, device="cpu")
+    nameless = Dataset("none", squares.images)
     monkeypatch.setattr(plugins, "build", lambda *a, **k: nameless)
     with pytest.raises(UserError, match="does not say where its faces are"):
         train(settings, tmp_path, device="cpu")
@@ -105,8 +86,7 @@ def test_anchors_on_a_face_to_be_ignored_teach_nothing() -> None:
     assert (anchor_targets(Faces.none(), own, scheme).matched == NEGATIVE).all()
 
 
-def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass() -> None:
-    squares = pictures()
+def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass(squares: Dataset) -> None:
     assert squares.faces is not None
     data = DetectionData(squares.images, squares.faces, 4, 64, Scheme((Level(16, (16.0, 32.0)),)), 4, 7)
     again = [data.batch(step, 0, 1) for step in (1, 0, 1)]
