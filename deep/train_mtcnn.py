@@ -67,7 +67,7 @@ class Stage:
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return self.data.batches(steps, part, parts)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def look(self, device: torch.device) -> dict[str, float]:
         """How many windows are told apart; of the last network, how many faces the whole cascade finds."""
         self.deployed.eval()

@@ -136,6 +136,7 @@ def run(
             if stop.is_set() and not last:
                 log.say(f"stopped after step {state.step}; go on with: {task.go_on}")
                 raise KeyboardInterrupt
+    accelerator.wait_for_everyone()  # the main process has written the weights that the others may want
     return np.array(state.losses, np.float32)
 
 
