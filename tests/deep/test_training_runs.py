@@ -1,4 +1,5 @@
-"""A detector's training that is killed, at any step, and resumed from the command line is the run that was not."""
+"""A detector's training from the command line: killed at any step and resumed it is the run that was not; it can be
+shared between processes."""
 
 import os
 import signal
@@ -77,3 +78,19 @@ def test_killed_and_resumed_is_bit_for_bit_the_same(name: str, pictures: Path, t
             (a, _), (b, _) = (load(out / folder / file) for out in (whole, parts))
             assert a.keys() == b.keys()
             assert all(torch.equal(a[key], b[key]) for key in a), f"{folder}/{file}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(SETTINGS))
+def test_two_processes_train_together(name: str, pictures: Path, tmp_path: Path) -> None:
+    launched = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    alone = command(name, pictures, tmp_path)
+    done = subprocess.run(
+        [*launched, "-m", "eigen2arc.compare.cli", *alone[len(COMMAND) - 3 :]],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert steps_done(tmp_path, FOLDERS[name]) == SETTINGS[name]["steps"] * len(FOLDERS[name])
+    assert done.stdout.count("step 5: loss") == len(FOLDERS[name])  # told by one of them
