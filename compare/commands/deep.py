@@ -19,7 +19,13 @@ train = typer.Typer(help="Train a network and keep its best weights.", no_args_i
 app.add_typer(train, name="train")
 
 #: Detectors that can be trained, and the modules that do.
-DETECTORS = {"mtcnn": "train_mtcnn", "retinaface": "train_single_shot"}
+DETECTORS = {
+    "mtcnn": "train_mtcnn",
+    "retinaface": "train_single_shot",
+    "ssh": "train_ssh",
+    "densebox": "train_densebox",
+    "cascade_cnn": "train_cascade_cnn",
+}
 
 
 @train.command()
@@ -60,12 +66,15 @@ def detector(
 ) -> None:
     """Train a face detector on pictures whose faces are annotated and keep the best weights.
 
-    Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, and those of the data set: --set
-    dataset.images=2000. A wrong name prints them all. Your own pictures: --dataset face_boxes --data-root DIR, with
-    DIR/train/label.txt and DIR/train/images. Several sets: --dataset together --set
-    'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'; the last pictures are those held out.
+    Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, of ssh --set variant=ssh --set
+    body_weights=vgg16.pth, and those of the data set: --set dataset.images=2000. A wrong name prints them all.
 
-    Of mtcnn OUT is for the detector: --set detector.weights=OUT. Of the others it is OUT/best.safetensors.
+    Your own pictures: --dataset face_boxes --data-root DIR, with DIR/train/label.txt and DIR/train/images. Several
+    sets: --dataset together --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last pictures
+    are those held out.
+
+    Of mtcnn and cascade_cnn OUT is for the detector: --set detector.weights=OUT. Of the others it is
+    OUT/best.safetensors. `tensorboard --logdir OUT` shows the curves.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
     from eigen2arc.deep.settings import of_parts

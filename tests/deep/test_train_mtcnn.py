@@ -95,3 +95,9 @@ def test_positive_windows_show_the_face_also_mirrored(squares: Dataset) -> None:
         inside = crop[top + 1 : bottom - 1, left + 1 : right - 1].float().mean()
         assert outside.sum() < 20 or inside > crop[outside].float().mean() + 30
         assert five[0, 0] < five[1, 0]
+
+
+def test_a_loss_that_is_no_number_stops_with_a_line(settings: Settings, tmp_path: Path) -> None:
+    wild = with_changes(settings, {"learning_rate": 1e30, "warm_up_steps": 0})
+    with pytest.raises(UserError, match=r"step \d: the loss is (nan|inf); .* lower learning_rate"):
+        train(wild, tmp_path, device="cpu")

@@ -95,3 +95,9 @@ def test_a_batch_follows_from_seed_and_step_and_an_epoch_is_one_pass(squares: Da
     assert [tuple(t.shape) for t in again[0]] == [(4, 64, 64, 3), (4, 32), (4, 32, 4), (4, 32, 10)]
     halves = [data.batch(1, part, 2)[0] for part in range(2)]
     assert [len(half) for half in halves] == [2, 2]
+
+
+def test_a_loss_that_is_no_number_stops_with_a_line(settings: Settings, tmp_path: Path) -> None:
+    wild = with_changes(settings, {"learning_rate": 1e30, "warm_up_steps": 0})
+    with pytest.raises(UserError, match=r"step \d: the loss is (nan|inf); .* lower learning_rate"):
+        train(wild, tmp_path, device="cpu")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep import train_embedding, train_mtcnn, train_single_shot
+from eigen2arc.deep import train_cascade_cnn, train_embedding, train_mtcnn, train_single_shot, train_ssh
 from eigen2arc.deep.settings import with_changes
 from eigen2arc.deep.train_embedding import Settings
 
@@ -65,7 +65,10 @@ def test_mistakes_are_told(tmp_path: Path, words: list[str], message: str) -> No
         run("--out", str(tmp_path), *words)
 
 
-@pytest.mark.parametrize(("name", "trainer"), [("retinaface", train_single_shot), ("mtcnn", train_mtcnn)])
+@pytest.mark.parametrize(
+    ("name", "trainer"),
+    [("retinaface", train_single_shot), ("mtcnn", train_mtcnn), ("ssh", train_ssh), ("cascade_cnn", train_cascade_cnn)],
+)
 def test_a_detector_is_trained_by_its_own_trainer(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, trainer: ModuleType
 ) -> None:
@@ -78,5 +81,5 @@ def test_a_detector_is_trained_by_its_own_trainer(
 
 
 def test_a_detector_that_cannot_be_trained(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'yolo' cannot be trained: choose one of mtcnn, retinaface"):
+    with pytest.raises(UserError, match="'yolo' cannot be trained: choose one of mtcnn, retinaface, ssh"):
         run("--out", str(tmp_path), what=("detector", "yolo"))
