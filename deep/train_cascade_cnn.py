@@ -15,16 +15,20 @@ from eigen2arc.core.geometry import iou
 
 from . import training
 from .cascade_cnn.calibration import adjust, average
-from .cascade_cnn.loss import CalibrationLoss, DetectionLoss, near_face, network_input
+from .cascade_cnn.loss import CalibrationLoss, DetectionLoss, near_face
 from .cascade_cnn.networks import SIZES_PX, Networks
 from .cascade_training import ACCURACY, RECALL, Settings, recall, train_in_turn
 from .detectors.cascade_cnn import CascadeCnn
+from .mtcnn.candidates import normalise
 from .mtcnn.training_data import CascadeData
 from .mtcnn.training_windows import NEGATIVE, POSITIVE
 
 #: Probabilities from which on windows pass to the training of the 24- and the 48-net, and are counted after the latter:
 #: lower than in use, so that the next one also sees what it will see when the net before is unsure.
 PASSES = (0.3, 0.3, 0.05)
+
+#: Windows held out that go through a network at once.
+AT_ONCE = 128
 
 OVERLAP = ("overlap", "mean intersection over union of windows near faces held out with them, once calibrated")
 
@@ -60,7 +64,8 @@ class Cascade:
     def figures(self, name: str, data: CascadeData, device: torch.device) -> dict[str, float]:
         crops, kind, offsets, _ = data.held_out_batch()
         chosen = near_face(kind) if calibrates(name) else (kind == POSITIVE) | (kind == NEGATIVE)
-        said = getattr(self.networks, name)(network_input(crops[chosen]).to(device)).cpu()
+        network = getattr(self.networks, name)
+        said = torch.cat([network(normalise(part.to(device).float())).cpu() for part in crops[chosen].split(AT_ONCE)])
         if not calibrates(name):
             return {"accuracy": float((said.argmax(dim=1) == (kind[chosen] == POSITIVE)).float().mean())}
         figures = {"overlap": overlap(said, offsets[chosen])}

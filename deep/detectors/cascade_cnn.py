@@ -96,7 +96,7 @@ class CascadeCnn:
         sums = IntegralImages.of(images, self.scratch)
         for number in range(stages):
             scores, windows = self._stage(number, sums, touching(sums, windows))
-            if number < 2:
+            if SIZES_PX[number] < SIZES_PX[-1]:
                 kept = suppress(windows.boxes, scores, windows.level, LEVEL_NMS)
             else:
                 kept = suppress(windows.boxes, scores, windows.image, LAST_NMS, over="smaller")
