@@ -34,9 +34,9 @@ app.command("bench")(bench.bench)
 
 def main() -> None:
     """Run the command line. A user's mistake is one line on stderr and exit code 2, never a traceback."""
-    # How long OpenMP's threads spin while they wait, in turns, before they sleep; read when torch or numba is loaded. If
-    # they sleep at once, they have to be woken for each of a network's layers: RetinaFace and MTCNN then take 1.6 times
-    # as long. If they spin for long, as is the default, they take the cores away from those they wait for where
+    # For how many turns OpenMP's threads spin while they wait before they sleep; read when torch or numba is loaded.
+    # If they sleep at once, they have to be woken for each of a network's layers: RetinaFace and MTCNN then take 1.6
+    # times as long. If they spin for long, as is the default, they take the cores away from those they wait for where
     # something else runs, too: on a busy two-core machine MTCNN was 30 times slower that way.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
