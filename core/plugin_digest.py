@@ -7,6 +7,9 @@ from typing import Any
 from . import plugins
 from .artefacts import code_version, digest, file_digest
 
+#: What counts of a folder: a training also leaves pictures and curves in it.
+WEIGHTS = (".safetensors", ".pt")
+
 
 def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
     """32 hex digits. The device is left out: results are the same up to rounding."""
@@ -31,9 +34,15 @@ def _words(settings: Any) -> Iterator[str]:
 
 
 def _content(value: Any) -> Any:
-    """A setting with every path of a file replaced by the digest of its content."""
+    """A setting with every path of a file, or of a folder of weights, replaced by the digest of its content."""
     if isinstance(value, Mapping):
         return {k: _content(v) for k, v in value.items() if k != "device"}
     if isinstance(value, list):
         return [_content(v) for v in value]
-    return file_digest(Path(value)) if isinstance(value, str) and value and Path(value).is_file() else value
+    if not isinstance(value, str) or not value:
+        return value
+    path = Path(value)
+    if path.is_dir():
+        weights = sorted(file for file in path.rglob("*") if file.suffix in WEIGHTS)
+        return [[file.relative_to(path).as_posix(), file_digest(file)] for file in weights] or value
+    return file_digest(path) if path.is_file() else value

@@ -37,6 +37,20 @@ def test_a_file_counts_by_its_content(tmp_path: Path) -> None:
     assert name(paths[0]) != before
 
 
+def test_a_folder_counts_by_the_weights_in_it(tmp_path: Path) -> None:
+    def name(folder: str) -> str:
+        return plugin_digest("detector", "mtcnn", {"weights": str(tmp_path / folder)})
+
+    for folder, content in (("a", b"one"), ("b", b"one"), ("c", b"two")):
+        (tmp_path / folder / "pnet").mkdir(parents=True)
+        (tmp_path / folder / "pnet/best.safetensors").write_bytes(content)
+    assert name("a") == name("b") != name("c")
+    (tmp_path / "a/curves").write_bytes(b"no weights")
+    assert name("a") == name("b")
+    (tmp_path / "a/rnet.pt").write_bytes(b"one")
+    assert name("a") != name("b")
+
+
 def test_the_rooms_of_plug_ins_inside_count() -> None:
     assert tracks("encoder", "projected", {"base": {"name": "lbp_histogram"}}) == ("classical",)
     assert tracks("encoder", "projected", {"base": {"name": "embedding"}}) == ("classical", "deep")
