@@ -94,3 +94,15 @@ def test_two_processes_train_together(name: str, pictures: Path, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     assert steps_done(tmp_path, FOLDERS[name]) == SETTINGS[name]["steps"] * len(FOLDERS[name])
     assert done.stdout.count("step 5: loss") == len(FOLDERS[name])  # told by one of them
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("sets", ['[{name="fddb"}]', '[{name="lfw_net7"}, {name="scenes", images=2, seed=1}]'])
+def test_real_sets_are_learned_from(sets: str, data_root: Path, tmp_path: Path) -> None:
+    settings = SETTINGS["retinaface"] | {"steps": 3, "verify_every_steps": 3, "held_out_images": 2}
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    data = ["--dataset", "together", "--data-root", str(data_root), "--set", f"dataset.sets={sets}"]
+    run = [*COMMAND, "retinaface", "--device", "cpu", "--out", str(tmp_path), *data, *words]
+    subprocess.run(run, check=True, timeout=600)
+    assert np.isfinite(load(tmp_path / "state.safetensors")[0]["losses"].numpy()).all()
