@@ -110,22 +110,29 @@ def train_in_turn(
         pictures = kept(dataset.images, out)
     losses = []
     for name in cascade.networks._fields:
+        folder = out / name
+        sees = name in cascade.mined and not finished(folder, settings)
         data = CascadeData(
             pictures,
             dataset.faces,
             settings.held_out_images,
-            mined(cascade, name, pictures, accelerator.device) if name in cascade.mined else (),
+            mined(cascade, name, pictures, accelerator.device) if sees else (),
             settings.min_size_px,
             cascade.sizes_px[name],
             settings.batch_size,
             settings.seed,
         )
         task = Stage(name, cascade, data, settings, out)
-        folder = out / name
         going = (folder / training.STATE).exists()
         losses.append(training.run(task, settings, folder, accelerator, resume=going, command=command))
         checkpoint.load_into(task.deployed, checkpoint.load(folder / training.BEST)[0], str(folder))
     return np.concatenate(losses)
+
+
+def finished(folder: Path, settings: Settings) -> bool:
+    """Whether the network of that folder has nothing left to learn: minutes of mining would be for nothing."""
+    state = folder / training.STATE
+    return state.exists() and checkpoint.load(state)[1]["step"] == settings.steps
 
 
 def mined(cascade: Cascade, name: str, pictures: Images, device: torch.device) -> list[np.ndarray]:

@@ -21,10 +21,9 @@ from eigen2arc.deep.cascade_cnn.networks import SIZES_PX, Networks, load_network
 from eigen2arc.deep.cascade_cnn.windows import Windows, look, sliding_windows, touching
 from eigen2arc.deep.device import torch_device
 from eigen2arc.deep.mtcnn.pyramid import WINDOW_PX
+from eigen2arc.deep.pixel_batches import batches
 from eigen2arc.deep.scratch import Scratch
 from eigen2arc.deep.suppression import suppress
-
-from .mtcnn import batches
 
 #: Of two windows of one level that overlap by more (intersection over union) the worse is dropped after the 12- and the
 #: 24-net; in the end the smaller of the two counts, so that a window inside another falls, too.
@@ -78,7 +77,7 @@ class CascadeCnn:
         """One Faces without landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
         found: list[Faces] = []
-        for part in batches(shapes):
+        for part in batches(shapes, self.device.type):
             scores, windows = self.passed(images[part])
             boxes, score, of = (column.cpu().numpy() for column in (windows.boxes, scores, windows.image))
             found += [Faces(boxes[of == i], score[of == i]) for i in range(len(images[part]))]

@@ -5,7 +5,7 @@ Signal Processing Letters 2016. The weights are those of the facenet-pytorch pac
 fraction of a pixel; batches of any sizes are detected at the speed of the networks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,9 @@ from eigen2arc.deep.mtcnn.candidates import candidates, normalise
 from eigen2arc.deep.mtcnn.networks import Networks, load_networks
 from eigen2arc.deep.mtcnn.on_gpu import GpuNetworks, on_gpu
 from eigen2arc.deep.mtcnn.pyramid import WINDOW_PX, layout
+from eigen2arc.deep.pixel_batches import batches
 from eigen2arc.deep.scratch import Scratch
 from eigen2arc.deep.suppression import suppress
-
-#: Images are taken together up to so many pixels.
-BATCH_PIXELS = {"cpu": 500_000, "cuda": 8_000_000}
 
 #: Crops of so many pixels in all go through R-Net or O-Net at once: on a processor their maps then stay in the cache.
 CROP_PIXELS = {"cpu": 64 * 24**2, "cuda": 4096 * 24**2}
@@ -99,7 +97,7 @@ class Mtcnn:
         """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
         found: list[Faces] = []
-        for part in batches(shapes, BATCH_PIXELS[self.device.type]):
+        for part in batches(shapes, self.device.type):
             found += self._detect_batch(images[part], tuple(shapes[part]))
         return found
 
@@ -162,15 +160,3 @@ class Mtcnn:
             for i, w in zip(image.split(step), windows.split(step), strict=True)
         ]
         return boxes, image, [torch.cat(column) for column in zip(*parts, strict=True)]
-
-
-def batches(shapes: Sequence[tuple[int, int]], most_pixels: int = BATCH_PIXELS["cpu"]) -> Iterator[slice]:
-    """Images that follow each other, together up to so many pixels, or one that has more."""
-    start = pixels = 0
-    for i, (height, width) in enumerate(shapes):
-        if i > start and pixels + height * width > most_pixels:
-            yield slice(start, i)
-            start, pixels = i, 0
-        pixels += height * width
-    if len(shapes) > start:
-        yield slice(start, len(shapes))
