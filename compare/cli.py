@@ -35,11 +35,12 @@ app.command("bench")(bench.bench)
 def main() -> None:
     """Run the command line. A user's mistake is one line on stderr and exit code 2, never a traceback."""
     # For how many turns OpenMP's threads spin while they wait before they sleep; read when torch or numba is loaded.
-    # If they sleep at once, they have to be woken for each of a network's layers: RetinaFace and MTCNN then take 1.6
-    # times as long. If they spin for long, as is the default, they take the cores away from those they wait for where
-    # something else runs, too: on a busy two-core machine MTCNN was 30 times slower that way.
+    # If they sleep at once, they have to be woken for each of a network's layers: on two quiet cores RetinaFace and
+    # MTCNN then take 1.7 times as long. If they spin for long, as is the default, they take the cores away from those
+    # they wait for: with the cores busy otherwise MTCNN was 30 times slower that way, and with this, where one more
+    # thing runs, 1.8 times. OMP_WAIT_POLICY=passive is for such machines.
     if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+        os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     if len(sys.argv) == 1:
         sys.argv.append("--help")
