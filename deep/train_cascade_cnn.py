@@ -62,6 +62,7 @@ class Cascade:
         return OVERLAP if calibrates(name) else ACCURACY
 
     def figures(self, name: str, data: CascadeData, device: torch.device) -> dict[str, float]:
+        """How many windows are told apart, or how well calibrated; of the last network, how many faces all six find."""
         crops, kind, offsets, _ = data.held_out_batch()
         chosen = near_face(kind) if calibrates(name) else (kind == POSITIVE) | (kind == NEGATIVE)
         network = getattr(self.networks, name)
