@@ -30,6 +30,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "boosting": ("eigen2arc.classical.boosting",),
     "backbone": ("eigen2arc.deep.backbones",),
     "loss": ("eigen2arc.deep.losses",),
+    "miner": ("eigen2arc.deep.miners",),
+    "sampler": ("eigen2arc.deep.samplers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
 }
 
