@@ -19,6 +19,8 @@ class ArcFace(nn.Module):
     meets it at -1 and goes on falling, so that a face on the far side of its centre is still pulled back.
     """
 
+    sampler = "shuffled"
+
     def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float) -> None:
         super().__init__()
         self.scale, self.margin_rad = scale, margin_rad
