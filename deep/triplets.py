@@ -1,0 +1,48 @@
+"""Pairs and triplets of a batch: who is whose positive, who whose negative, and how far apart they are."""
+
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class Triplets(NamedTuple):
+    """Places in a batch, three (T,) int64; T may be 0.
+
+    positive[t] is another image of the person on anchor[t], negative[t] one of somebody else.
+    """
+
+    anchor: Tensor
+    positive: Tensor
+    negative: Tensor
+
+
+class Miner(Protocol):
+    """Chooses the triplets of a batch that are worth learning from: a plug-in of deep/miners."""
+
+    def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
+        """(N, D) embeddings of any length and (N,) int64 labels. Draws, if at all, from torch's own generator."""
+        ...
+
+
+def distances(embeddings: Tensor) -> Tensor:
+    """(N, D) embeddings of any length to the (N, N) Euclidean distances of the normalised ones, 0 to 2.
+
+    In float32 at least. A distance of 0, where the root has no slope, has gradient 0.
+    """
+    with torch.autocast(embeddings.device.type, enabled=False):
+        x = F.normalize(embeddings.to(torch.promote_types(embeddings.dtype, torch.float32)))
+        # Not from inner products: 2 - 2 cos loses half of the digits of a small distance.
+        return torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def pair_masks(labels: Tensor) -> tuple[Tensor, Tensor]:
+    """(N,) labels to two (N, N) bool: where j is another image of i's person, and where j is of somebody else."""
+    same = labels[:, None] == labels
+    return same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device), ~same
+
+
+def mean_or_zero(values: Tensor, count: Tensor | int) -> Tensor:
+    """The sum of ``values`` over ``count``; 0, and still on the graph, where there are none."""
+    return values.sum() / max(1, int(count))
