@@ -2,20 +2,19 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import SUFFIXES
 from eigen2arc.core.types import Dataset
 
 from .images import FileImages
+from .kept import kept_rows
 from .pairs import balanced_pairs
+from .people_folders import images_by_person, label_by_folder
 
 LAYOUT = "ROOT/Ada/anything.jpg, ROOT/Ada/..., ROOT/Grace/..., one folder per person, any names"
 
 
-def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0) -> Dataset:
-    """All images below the folders in ``root``, labelled by the folder's name.
+def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: Path | str = "") -> Dataset:
+    """All images below the folders in ``root``, labelled by the folder's name; or those in the list ``kept``.
 
     Dataset.trials: up to ten folds that share no person, each with at most ``pairs_per_fold`` pairs, half of them
     genuine, drawn with ``seed``. Raises UserError for a folder with fewer than two people, or with no one who has
@@ -24,14 +23,9 @@ def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0) -> Data
     folder = Path(root)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected: {LAYOUT}")
-    names: list[str] = []
-    for person in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        files = (path for path in person.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-        names += sorted(path.relative_to(folder).as_posix() for path in files)
-    owners = [name.partition("/")[0] for name in names]
-    people = tuple(sorted(set(owners)))
-    number = {person: i for i, person in enumerate(people)}
-    labels = np.array([number[owner] for owner in owners], np.int64)
+    names = images_by_person(folder)
+    names = [names[row] for row in kept_rows(names, kept)]
+    people, labels = label_by_folder(names)
     try:
         trials = balanced_pairs(labels, pairs_per_fold=pairs_per_fold, folds=10, seed=seed)
     except UserError as error:

@@ -89,6 +89,18 @@ def wider_face(root: Path) -> None:
     (root / "wider_face/wider_face_split/wider_face_train_bbx_gt.txt").write_text(text)
 
 
+def cfp(root: Path) -> None:
+    protocol = root / "cfp/Protocol"
+    (protocol / "Split/FP/01").mkdir(parents=True)
+    for letter, kind in (("F", "frontal"), ("P", "profile")):
+        names = [f"Data/Images/{person}/{kind}/01.jpg" for person in ("001", "002")]
+        for name in names:
+            draw(root / "cfp" / name)
+        (protocol / f"Pair_list_{letter}.txt").write_text("".join(f"{i} ../{name}\n" for i, name in enumerate(names)))
+    (protocol / "Split/FP/01/same.txt").write_text("0,0\n")
+    (protocol / "Split/FP/01/diff.txt").write_text("0,1\n")
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -100,6 +112,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "face_boxes": face_boxes,
     "lfw_net7": lfw_net7,
     "wider_face": wider_face,
+    "cfp": cfp,
 }
 
 
