@@ -1,0 +1,83 @@
+"""What losses on angles share: cosines to class centres, and margins that keep a finite slope at every angle.
+
+No arccos anywhere: its slope is infinite at both ends. cos(theta + m) and cos(m theta) follow from cos(theta) itself.
+"""
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Forward = Callable[[Any, Tensor, Tensor], Tensor]
+
+
+def full_precision(forward: Forward) -> Forward:
+    """A loss's forward outside of autocast, on embeddings of its weight's type.
+
+    In bfloat16 a cosine has two decimals, too few for a margin.
+    """
+
+    @wraps(forward)
+    def precise(loss: Any, embeddings: Tensor, labels: Tensor) -> Tensor:
+        with torch.autocast(embeddings.device.type, enabled=False):
+            return forward(loss, embeddings.to(loss.weight.dtype), labels)
+
+    return precise
+
+
+def centres(rows: int, embedding_size: int) -> nn.Parameter:
+    """(rows, D) normally distributed, as all losses' `weight` begins."""
+    return nn.Parameter(nn.init.xavier_normal_(torch.empty(rows, embedding_size)))
+
+
+def cosines(x: Tensor, weight: Tensor) -> Tensor:
+    """cos(theta_j) of (N, D) embeddings to (C, D) centres, both of any length: (N, C), -1 to 1 but for rounding."""
+    return F.normalize(x) @ F.normalize(weight).T
+
+
+def of_true_class(logits: Tensor, labels: Tensor) -> Tensor:
+    """The true class's entry in each row of (N, C): (N,)."""
+    return logits.gather(1, labels[:, None])[:, 0]
+
+
+def with_true_class(logits: Tensor, labels: Tensor, value: Tensor) -> Tensor:
+    """(N, C) with the true class's entry in each row replaced by (N,) values."""
+    return logits.scatter(1, labels[:, None], value[:, None])
+
+
+def sine(cos: Tensor) -> Tensor:
+    """sin(theta) of cos(theta), 0 <= theta <= pi.
+
+    The floor keeps the root's slope finite at theta = 0 and pi; it is the rounding error of 1 - cos^2 itself.
+    """
+    return ((1 - cos) * (1 + cos)).clamp(min=torch.finfo(cos.dtype).eps).sqrt()
+
+
+def add_angle(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tensor:
+    """cos(theta) to cos(theta + m), m >= 0 given by its cosine and sine, one for all or one for each.
+
+    cos(theta + m) stops falling at theta = pi - m; from there on cos(theta) - (1 - cos(m)) takes over, which meets it
+    at -1 and goes on falling, so that a face on the far side of its centre is still pulled back.
+    """
+    return torch.where(cos > -cos_m, cos * cos_m - sine(cos) * sin_m, cos - (1 - cos_m))
+
+
+def cos_multiple(cos: Tensor, m: int) -> Tensor:
+    """cos(m theta) of cos(theta), m >= 1: Chebyshev's T_m, by T_{n+1} = 2 cos T_n - T_{n-1}."""
+    last, this = torch.ones_like(cos), cos
+    for _ in range(m - 1):
+        last, this = this, 2 * cos * this - last
+    return this
+
+
+def psi(cos: Tensor, m: int) -> Tensor:
+    """(-1)^k cos(m theta) - 2k, where k pi/m <= theta <= (k+1) pi/m: cos(m theta) made to fall from 0 to pi.
+
+    L-Softmax's eq. (6), A-Softmax's psi. k counts the borders that theta is beyond.
+    """
+    k = sum(((cos < math.cos(j * math.pi / m)).to(cos.dtype) for j in range(1, m)), torch.zeros_like(cos))
+    return (1 - 2 * (k % 2)) * cos_multiple(cos, m) - 2 * k
