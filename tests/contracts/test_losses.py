@@ -14,10 +14,14 @@ D, CLASSES = 6, 4
 
 #: Settings that bring out what a loss does on a few short vectors, where its defaults are made for many long ones.
 CASES: dict[str, dict[str, Any]] = {
+    "adaface": {"h": 1e6},  # the quality at its bound: no gradient goes through it, though the value depends on it
+    "center": {"lam": 0.1},
     "l_softmax": {"lambda_base": 1.0, "lambda_least": 0.5},
     # Its own miner draws; without nu the two of a triplet that are both wrong pull beta both ways.
     "margin": {"miner": "all_triplets", "nu": 0.1},
+    "magface": {"l_a": 1.0, "u_a": 5.0, "lambda_g": 3.0},
     "sphereface": {"lambda_base": 1.0, "lambda_least": 0.5},
+    "subcenter_arcface": {"sub_centres": 2},  # a person's few faces may well spread over three
 }
 
 
