@@ -11,8 +11,10 @@ from scipy.io import savemat
 
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import encode
 from eigen2arc.core.plugins import build, find, plugins
 from eigen2arc.core.types import Dataset
+from eigen2arc.datasets.recordio_writer import Sample, write_recordio
 
 #: Sets that are drawn, not read, are drawn small.
 SMALL: dict[str, dict[str, Any]] = {
@@ -101,6 +103,21 @@ def cfp(root: Path) -> None:
     (protocol / "Split/FP/01/diff.txt").write_text("0,1\n")
 
 
+def agedb(root: Path) -> None:
+    for number in range(4):
+        draw(root / f"agedb/{number}_{'AB'[number % 2]}_{20 + 30 * (number // 2)}_m.jpg")
+
+
+def train_valid(root: Path) -> None:
+    for name in ("train/Ada/1.png", "train/Bob/1.png", "valid/Ada/2.png", "valid/Cid/1.png"):
+        draw(root / name)
+
+
+def recordio(root: Path) -> None:
+    samples = [Sample(encode(np.full((5, 6, 3), 9 * i, np.uint8)), i // 2, f"{i}.png") for i in range(4)]
+    write_recordio(root, samples, people=["Ada", "Bob"], size_px=6)
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -113,6 +130,8 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw_net7": lfw_net7,
     "wider_face": wider_face,
     "cfp": cfp,
+    "agedb": agedb,
+    "train_valid": train_valid,
 }
 
 

@@ -1,0 +1,48 @@
+"""Drawing a verification protocol of pairs whose two faces are a given number of years apart."""
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Trials
+
+
+def age_pairs(
+    labels: np.ndarray, ages: np.ndarray, *, gap_years: int, pairs_per_fold: int, folds: int, seed: int
+) -> Trials:
+    """At most ``folds`` folds of ``pairs_per_fold`` pairs, half of them genuine, each pair once.
+
+    labels, ages : (N,) int64. In every pair, of one person or of two, the ages differ by ``gap_years`` exactly, so
+    that age says nothing about who it is. The folds share no person. Where there are too few people for a fold to have
+    a pair of each kind there are fewer folds, and a fold with too few pairs has fewer, but balanced.
+    Raises UserError where not even one fold can be made.
+    """
+    for number in range(folds, 0, -1):
+        rng = np.random.default_rng(seed)
+        dealt = _deal(labels, ages, gap_years, number, rng)
+        drawn = [_draw(images, labels[images], ages[images], gap_years, pairs_per_fold // 2, rng) for images in dealt]
+        if all(len(pairs) for pairs in drawn):
+            first, second = np.concatenate(drawn).T
+            same = labels[first] == labels[second]
+            return Trials(first, second, same, np.repeat(np.arange(number), [len(pairs) for pairs in drawn]))
+    raise UserError(f"gap_years={gap_years}: there are no pairs of one person and of two that are so far apart")
+
+
+def _deal(
+    labels: np.ndarray, ages: np.ndarray, gap_years: int, folds: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """The images of each fold's people; those with a genuine pair first, so that each fold gets some of them."""
+    people = rng.permutation(np.unique(labels))
+    spans = [bool(np.isin(ages[labels == person] + gap_years, ages[labels == person]).any()) for person in people]
+    order = people[np.argsort(~np.array(spans, bool), kind="stable")]
+    return [np.flatnonzero(np.isin(labels, order[fold::folds])) for fold in range(folds)]
+
+
+def _draw(
+    images: np.ndarray, labels: np.ndarray, ages: np.ndarray, gap_years: int, most: int, rng: np.random.Generator
+) -> np.ndarray:
+    """(2 P, 2) pairs of a fold's images, genuine ones first, P at most ``most`` and 0 where a kind is missing."""
+    apart = np.triu(np.abs(ages[:, None] - ages) == gap_years, k=1)
+    alike = labels[:, None] == labels
+    kinds = [np.argwhere(apart & alike), np.argwhere(apart & ~alike)]
+    pairs = min(most, *map(len, kinds))
+    return images[np.concatenate([rng.permutation(kind)[:pairs] for kind in kinds])]
