@@ -157,7 +157,7 @@ def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dat
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
     """None for a set that needs no data root, and for the user's own, whose root is anywhere."""
-    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes", "train_valid"):
+    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes", "train_valid", "recordio"):
         return None
     return data_root is not None and (data_root / plugin.name).is_dir()
 

@@ -132,6 +132,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "cfp": cfp,
     "agedb": agedb,
     "train_valid": train_valid,
+    "recordio": recordio,
 }
 
 

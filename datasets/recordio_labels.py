@@ -1,0 +1,140 @@
+"""Which records of a .rec file are images, and whose, found out without decoding one."""
+
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from eigen2arc.core.artefacts import Arrays
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import ImageError
+
+from .recordio_format import HEAD, IMAGE_HEADER, LENGTH_BITS, MAGIC, WHOLE, read_record
+
+#: Numbers of records stand in float32 labels; from here on not every number is one.
+EXACT_BELOW = 1 << 24
+
+#: Headers that are looked at together.
+CHUNK = 1 << 18
+
+#: A record's head, header and first label, in words of four bytes, and where they have what.
+WORDS = (HEAD.size + IMAGE_HEADER.size) // 4 + 1
+AT_MAGIC, AT_LENGTH, AT_FLAG, AT_LABEL, AT_FIRST_LABEL = 0, 1, 2, 3, WORDS - 1
+
+
+class Index(NamedTuple):
+    """numbers : (R,) int64, ascending. offsets : (R,) int64, where these records begin."""
+
+    numbers: np.ndarray
+    offsets: np.ndarray
+
+    def offsets_of(self, numbers: np.ndarray) -> np.ndarray | None:
+        """The offsets of some records, None if one of them is not in the index."""
+        at = np.searchsorted(self.numbers, numbers).clip(max=len(self.numbers) - 1)
+        return self.offsets[at] if np.array_equal(self.numbers[at], numbers) else None
+
+
+def read_index(path: Path, rec_bytes: int) -> Index:
+    """An .idx file: number, tab, offset in each line. Raises UserError for anything else, and for offsets past the end.
+
+    rec_bytes : the size of the .rec file.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of an empty file, which is refused below
+            table = np.loadtxt(path, np.int64, ndmin=2, comments=None)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise UserError(f"{path}: expected a record's number and its offset in each line ({error})") from error
+    if table.shape[1:] != (2,) or len(table) == 0:
+        raise UserError(f"{path}: expected a record's number and its offset in each line, got {table.shape}")
+    numbers, offsets = table[np.argsort(table[:, 0], kind="stable")].T
+    twice = np.flatnonzero(np.diff(numbers) == 0)
+    if len(twice):
+        raise UserError(f"{path}: record {numbers[twice[0]]} stands in it twice")
+    wrong = np.flatnonzero((offsets < 0) | (offsets > rec_bytes - HEAD.size) | (offsets % 4 != 0))
+    if len(wrong):
+        raise UserError(
+            f"{path}: record {numbers[wrong[0]]} is said to begin at byte {offsets[wrong[0]]:,}, which is not a "
+            f"multiple of four inside the {rec_bytes:,} bytes of the .rec file: the two do not belong together"
+        )
+    return Index(numbers.copy(), offsets.copy())
+
+
+def image_records(rec: Path, idx: Path) -> Arrays:
+    """number, offset and label, each (N,) int64, of the images of a .rec file, in order of their numbers.
+
+    From the ranges of identities that record 0 points to, where they are there; else from every record's header.
+    Raises UserError (of a record: ImageError) for what is damaged.
+    """
+    index = read_index(idx, rec.stat().st_size)
+    return _from_ranges(rec, index) or _from_headers(rec, index)
+
+
+def _from_ranges(rec: Path, index: Index) -> Arrays | None:
+    """By record 0, whose labels say which records are identities, whose labels say which records are their images.
+
+    The images' labels, which need not be in order, are those of an identity's first image. None where there is no
+    such record, or where the ranges do not hold every image once, or not with one label.
+    """
+    if index.numbers[0] != 0:
+        return None
+    ends = read_record(rec, int(index.offsets[0]), f"{rec}: record 0").labels
+    if len(ends) < 2 or not 1 < ends[0] < ends[1] < EXACT_BELOW:
+        return None
+    identities = index.offsets_of(np.arange(*ends[:2].astype(np.int64)))
+    numbers = np.arange(1, int(ends[0]))
+    offsets = index.offsets_of(numbers)
+    if identities is None or offsets is None:
+        return None
+    ranges = [read_record(rec, int(offset), f"{rec}: an identity").labels for offset in identities]
+    if not all(len(labels) >= 2 and 0 < labels[0] < labels[1] < EXACT_BELOW for labels in ranges):
+        return None
+    first, end = np.array([labels[:2] for labels in ranges]).astype(np.int64).T
+    order = np.argsort(first, kind="stable")
+    first, end = first[order], end[order]
+    if not (np.array_equal(first, [1, *end[:-1]]) and end[-1] == len(numbers) + 1 and (end > first).all()):
+        return None
+    labels, content = _labels(rec, numbers[first - 1], offsets[first - 1])
+    last_labels, last_content = _labels(rec, numbers[end - 2], offsets[end - 2])
+    if not (np.array_equal(labels, last_labels) and content.all() and last_content.all()):
+        return None
+    return {"number": numbers, "offset": offsets, "label": np.repeat(labels, end - first)}
+
+
+def _from_headers(rec: Path, index: Index) -> Arrays:
+    """By one pass over all headers. A record without content is no image: those that point to others are like that."""
+    labels, content = _labels(rec, *index)
+    return {"number": index.numbers[content], "offset": index.offsets[content], "label": labels[content]}
+
+
+def _labels(rec: Path, numbers: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) int64 labels of records, and (N,) bool, whether anything is behind their headers; the label is 0 else."""
+    words = np.memmap(rec, "<u4", "r", shape=rec.stat().st_size // 4)
+    labels, content = np.empty(len(numbers), np.int64), np.empty(len(numbers), bool)
+    for start in range(0, len(numbers), CHUNK):
+        part = slice(start, start + CHUNK)
+        # The last record may be shorter than what is looked at: what is read past its end is not used.
+        at = (offsets[part, None] // 4 + np.arange(WORDS)).clip(max=len(words) - 1)
+        labels[part], content[part] = _parse(rec, numbers[part], offsets[part], words[at])
+    return labels, content
+
+
+def _parse(rec: Path, numbers: np.ndarray, offsets: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and whether there is content, from the first words (N, WORDS) of records."""
+    kind, length = words[:, AT_LENGTH] >> LENGTH_BITS, words[:, AT_LENGTH] & ((1 << LENGTH_BITS) - 1)
+    flag = words[:, AT_FLAG].astype(np.int64)
+    values = np.where(flag > 0, words[:, AT_FIRST_LABEL], words[:, AT_LABEL]).view(np.float32)
+    content = length > IMAGE_HEADER.size + 4 * flag
+    # Whole records with something in them are read at once; the others, damaged ones too, one by one.
+    for i in np.flatnonzero((words[:, AT_MAGIC] != MAGIC) | (kind != WHOLE) | ~content):
+        record = read_record(rec, int(offsets[i]), f"{rec}: record {numbers[i]}")
+        values[i], content[i] = record.labels[0], len(record.content) > 0
+    values[~content] = 0
+    wrong = np.flatnonzero(~((values >= 0) & (values < 2.0**31) & (values == np.floor(values))))
+    if len(wrong):
+        i = wrong[0]
+        raise ImageError(f"{rec}: record {numbers[i]} has the label {values[i]}: expected a whole number, 0 or more")
+    return values.astype(np.int64), content
