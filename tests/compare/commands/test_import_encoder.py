@@ -19,7 +19,7 @@ def test_a_file_is_imported(tmp_path: Path) -> None:
     words = ["--set", "backbone.layers=18", "--set", "backbone.size_px=32", "--out", str(out)]
     result = CliRunner().invoke(app, ["import", str(tmp_path / "theirs.pt"), *words])
     assert result.exit_code == 0, result.exception
-    assert result.stdout.replace("\n", "").startswith(f"{out}: iresnet, 11.1 M parameters, 16 numbers from crops of 32")
+    assert result.stdout.replace("\n", "").startswith(f"{out}: iresnet, 11.2 M parameters, 16 numbers from crops of 32")
     backbone = load_backbone(out)
     torch.testing.assert_close(backbone.conv1.weight, theirs.conv1.weight * 256 / 255)
     torch.testing.assert_close(backbone.fc.weight, theirs.fc.weight)
