@@ -10,7 +10,7 @@ from ..triplets import distances, mean_or_zero, pair_masks
 
 
 class Contrastive(nn.Module):
-    """Ident + lambda Verif, equations (1) and (2).
+    """Ident + lambda Verif, equations (2) and (3).
 
     Ident is the cross-entropy of a linear classifier over people. Verif(f_i, f_j) is ||f_i - f_j||^2 / 2 for images of
     one person, max(0, m - ||f_i - f_j||)^2 / 2 for two people: here its mean over all pairs of one person in a batch

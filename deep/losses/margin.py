@@ -10,7 +10,7 @@ from ..triplets import Miner, distances, mean_or_zero
 
 
 class Margin(nn.Module):
-    """Section 4.2 of "Sampling Matters in Deep Embedding Learning": max(0, alpha + y (D - beta)).
+    """Section 4 of "Sampling Matters in Deep Embedding Learning": max(0, alpha + y (D - beta)).
 
     y is 1 for the two of one person, -1 for two people, D their distance, normalised, and beta the boundary between
     both, learned for each person; of a triplet it is that of the anchor's. nu times the sum of beta is added, which
