@@ -119,7 +119,7 @@ class Dataset:
 
     images : the images, N of them.
     people : names; labels : (N,) int64 into people, -1 unknown; None where the set does not say who is who.
-    faces : N annotated Faces, or None; an image's tuple entry may hold several faces (scenes).
+    faces : N annotated Faces, or None; an image's entry may hold several faces (scenes).
     trials : the verification protocol, or None.
     fold : (N,) int64 fold of each image in a detection or recognition protocol, or None.
     splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (encoders may learn
@@ -134,7 +134,7 @@ class Dataset:
     images: Images
     people: tuple[str, ...] = ()
     labels: np.ndarray | None = None
-    faces: tuple[Faces, ...] | None = None
+    faces: Sequence[Faces] | None = None
     trials: Trials | None = None
     fold: np.ndarray | None = None
     splits: np.ndarray | None = None

@@ -118,6 +118,13 @@ def recordio(root: Path) -> None:
     write_recordio(root, samples, people=["Ada", "Bob"], size_px=6)
 
 
+def vggface2(root: Path) -> None:
+    for name in ("n000002/0001_01", "n000002/0002_01", "n000003/0001_01"):
+        draw(root / f"vggface2/train/{name}.jpg")
+    (root / "vggface2/bb_landmark").mkdir()
+    (root / "vggface2/bb_landmark/loose_bb_train.csv").write_text("NAME_ID,X,Y,W,H\nn000003/0001_01,1,1,2,2\n")
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -133,6 +140,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "agedb": agedb,
     "train_valid": train_valid,
     "recordio": recordio,
+    "vggface2": vggface2,
 }
 
 

@@ -1,0 +1,38 @@
+"""One annotated face for each of millions of images: three arrays, and Faces made of them when they are asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+
+from eigen2arc.core.types import Faces
+
+
+@dataclass(frozen=True, eq=False)
+class FaceTable(Sequence[Faces]):
+    """What Dataset.faces is; entry n holds one face, or none where nothing is known of the image.
+
+    boxes : (N, 4) float32, x1 y1 x2 y2 in pixels, NaN where nothing is known. landmarks : (N, 5, 2) float32, or None.
+    """
+
+    boxes: np.ndarray
+    landmarks: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @overload
+    def __getitem__(self, index: int) -> Faces: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Faces, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Faces | tuple[Faces, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        box = self.boxes[index]
+        if np.isnan(box).any():
+            return Faces.none()
+        points = None if self.landmarks is None else self.landmarks[index][None]
+        return Faces(box[None], np.ones(1), points)
