@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,3 +48,21 @@ def write_text(path: Path | str, text: str) -> None:
 def write_json(path: Path | str, value: Any) -> None:
     """Write a value as indented JSON, atomically. NaN and infinity are refused: JSON has neither."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def keep_copy(path: Path | str, copy: Path | str) -> None:
+    """Make ``copy`` the file that ``path`` is now; when ``path`` is replaced later, ``copy`` stays. Atomic.
+
+    Where the disk knows hard links no byte is written.
+    """
+    path, copy = Path(path), Path(copy)
+    temporary = copy.with_name(f".{copy.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    try:
+        try:
+            os.link(path, temporary)
+        except OSError:
+            shutil.copy2(path, temporary)
+        os.replace(temporary, copy)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from .degradations import Degradations
+
 #: Standard deviations of the crop's jitter, in 112 pixels: shift, rotation, scale.
 SHIFT_PX, TURN_DEG, ZOOM = 1.5, 2.5, 0.025
 #: Standard deviations of contrast and saturation (factors around 1) and of brightness (grey levels).
@@ -13,9 +15,9 @@ GREY = 0.1
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-def augment(crops: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(N, S, S, 3) uint8 RGB crops to as many changed ones; all randomness comes from ``rng``."""
-    return np.stack([exposure(_geometry(crop, rng), rng) for crop in crops])
+def augment(crop: np.ndarray, degradations: Degradations, rng: np.random.Generator) -> np.ndarray:
+    """One (S, S, 3) uint8 RGB crop to a changed one; all randomness comes from ``rng``."""
+    return degradations.apply(exposure(_geometry(crop, rng), rng), rng)
 
 
 def _geometry(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -5,14 +5,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.lib.format import open_memmap
 from rich.progress import track
 
 from eigen2arc.core.aligners import five_point
-from eigen2arc.core.files import write_text
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import write_json
 from eigen2arc.core.types import Dataset, Faces
 
 #: Crops between two notes of how far it got.
@@ -23,7 +23,8 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
     """Cut a data set's faces by their annotated points; returns the .npy file of (N, S, S, 3) uint8 crops.
 
     jitter : the error that a detector's points would have, standard deviation as a share of the distance of the eyes.
-    A set without annotated faces has to consist of aligned crops; they are only scaled.
+    An image that cannot be read, or has no annotated face, leaves black pixels, and its number and the reason in
+    unreadable_of(file), JSON.
 
     The file in ``folder`` is named by a hash of all that it depends on. One that is there is used; one that was
     stopped half-way is gone on with.
@@ -36,35 +37,49 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
         "n": len(dataset.images),
     }
     name = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
-    path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.txt"))
+    path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.json"))
     if not path.exists():
-        _cut_all(dataset, partial, note, size_px, jitter, seed)
+        unreadable = _cut_all(dataset, partial, note, size_px, jitter, seed)
+        if unreadable:
+            write_json(unreadable_of(path), unreadable)
         partial.rename(path)
         note.unlink()
     return path
 
 
-def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: float, seed: int) -> None:
-    n = len(dataset.images)
-    done = int(note.read_text()) if note.exists() else 0
+def unreadable_of(path: Path) -> Path:
+    """Where it stands which images of a file of crops could not be read; there is none if all could be."""
+    return path.with_suffix(".unreadable.json")
+
+
+def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: float, seed: int) -> dict[str, str]:
+    """Cut every face into the file ``partial``; returns the numbers of those that could not be, and why."""
+    assert dataset.faces is not None
+    faces, n = dataset.faces, len(dataset.images)
+    kept = json.loads(note.read_text()) if note.exists() else {"done": 0, "unreadable": {}}
     partial.parent.mkdir(parents=True, exist_ok=True)
-    crops = open_memmap(partial, "r+" if done else "w+", np.uint8, (n, size_px, size_px, 3))
+    crops = open_memmap(partial, "r+" if kept["done"] else "w+", np.uint8, (n, size_px, size_px, 3))
     aligner = five_point.build(size_px=size_px)
 
     def cut(i: int) -> None:
-        image = dataset.images[i]
-        if dataset.faces is None:
-            crops[i] = cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA)
-        else:
-            crops[i] = aligner.align(image, jittered(dataset.faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
+        if not len(faces[i]):
+            kept["unreadable"][str(i)] = f"{dataset.images.names[i]}: has no annotated face"
+            return
+        try:
+            image = dataset.images[i]
+        except UserError as error:
+            kept["unreadable"][str(i)] = str(error)
+            return
+        crops[i] = aligner.align(image, jittered(faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
 
-    starts = range(done, n, CHUNK)
+    starts = range(kept["done"], n, CHUNK)
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for start in track(starts, description="cutting faces", total=len(starts)):
-            end = min(start + CHUNK, n)
-            list(pool.map(cut, range(start, end)))
+            kept["done"] = min(start + CHUNK, n)
+            list(pool.map(cut, range(start, kept["done"])))
             crops.flush()
-            write_text(note, str(end))
+            write_json(note, kept)
+    return kept["unreadable"]
 
 
 def jittered(faces: Faces, jitter: float, rng: np.random.Generator) -> Faces:

@@ -1,6 +1,6 @@
 """Train a face embedding: a backbone and a loss on labelled faces, on one CPU or many GPUs. See training.py."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,90 +11,135 @@ from torch import Tensor, nn
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
 
 from . import training
-from .embed import Backbone, embed, network_input
-from .face_crops import face_crops
-from .training_data import TrainingData
-from .verification import verification_accuracy
+from .crop_source import Crops, crops_of
+from .degradations import Degradations
+from .embed import Backbone, embed
+from .embedding_network import EmbeddingNetwork, start_backbone
+from .held_out import HeldOutPairs, HeldOutPeople
+from .training_data import Sampler, TrainingData, damage_report
+from .training_split import split
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(training.Schedule):
-    """All that decides what comes out. The three ``*_settings`` go to the plug-in's build."""
+    """All that decides what comes out. The ``*_settings`` go to the plug-in's build."""
 
     backbone: str = "mobilefacenet"  # a plug-in of deep/backbones
     backbone_settings: Mapping[str, Any] = field(default_factory=lambda: {"width": 0.5})
     loss: str = "arcface"  # a plug-in of deep/losses
     loss_settings: Mapping[str, Any] = field(default_factory=dict)
+    sampler: str = ""  # a plug-in of deep/samplers; "" for the one that the loss is made for
+    sampler_settings: Mapping[str, Any] = field(default_factory=dict)
     dataset: str = "synthetic"  # a plug-in of datasets, one that says who is who
     dataset_settings: Mapping[str, Any] = field(
         default_factory=lambda: {"people": 1500, "images_per_person": 20, "seed": 1000}
     )
-    held_out_people: int = 100  # people, the last of the data set, kept for verification
+    held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_split.py
+    verify_sets: list[Mapping[str, Any]] = field(default_factory=list)  # tables of a set's name and settings: pairs
     landmark_jitter: float = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
-    embedding_size: int = 128  # numbers per face
-
-
-class Network(nn.Module):
-    """Backbone and loss as one module."""
-
-    def __init__(self, backbone: Backbone, loss: nn.Module) -> None:
-        super().__init__()
-        self.backbone, self.loss = backbone, loss
-
-    def forward(self, crops: Tensor, labels: Tensor) -> Tensor:
-        """(N, S, S, 3) uint8 crops and (N,) labels to the loss, a scalar."""
-        return self.loss(self.backbone(network_input(crops)), labels)
+    blurred: float = 0.1  # share of crops; see degradations.py
+    low_resolution: float = 0.1  # share of crops
+    occluded: float = 0.1  # share of crops
+    embedding_size: int = 512  # numbers per face
+    initial_weights: str = ""  # best.safetensors of an earlier run of the same backbone, to be tuned
 
 
 class Embedding:
     """The task: people are told apart by a backbone's vectors."""
 
-    merit = ("accuracy", "accuracy on people held out")
+    merit = ("accuracy", "accuracy on faces held out")
 
-    def __init__(self, network: Network, data: TrainingData, settings: Settings, out: Path) -> None:
-        self.go_on = f"eigen2arc deep train encoder --out {out} --resume"
-        self.network = network
-        self.deployed = network.backbone
-        self.data = data
-        self.facts = {"settings": asdict(settings), "crops": data.name}
+    def __init__(
+        self,
+        network: EmbeddingNetwork,
+        data: TrainingData,
+        sampler: Sampler,
+        held_out: Sequence[HeldOutPeople | HeldOutPairs],
+        facts: Mapping[str, Any],
+        go_on: str,
+    ) -> None:
+        self.go_on, self.facts = go_on, facts
+        self.network, self.deployed = network, network.backbone
+        self.data, self.sampler, self.held_out = data, sampler, held_out
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
-        return self.data.batches(steps, part, parts)
+        return self.data.batches(self.sampler, steps, part, parts)
 
-    def look(self, device: torch.device) -> dict[str, float]:
-        """How well people who were never trained on are told apart."""
-        crops, labels = self.data.held_out
-        accuracy, pairs = verification_accuracy(embed(self.deployed, crops, device), labels)
-        return {"accuracy": accuracy, "pairs": pairs}
+    def look(self, device: torch.device) -> dict[str, Any]:
+        """How well faces that were never trained on are told apart; accuracy is the mean over the sets of pairs."""
+        looks = [part.look(lambda crops: embed(self.deployed, crops, device)) for part in self.held_out]
+        figures = {name: figure for look in looks for name, figure in look.items()}
+        pairs = [figures[part.name] for part in self.held_out if isinstance(part, HeldOutPairs)]
+        return figures | ({"accuracy": float(np.mean(pairs))} if pairs else {})
 
 
 def train(
-    settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
+    settings: Settings,
+    out: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    command: str = "",
+    crops_folder: Path | None = None,
 ) -> np.ndarray:
-    """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See training.run."""
+    """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See training.run.
+
+    crops_folder : where faces that have to be cut are kept, to be shared between runs; ``out`` if it is None.
+    """
     training.check_folder(out, resume)
     accelerator = training.start(settings, device)
     torch.manual_seed(settings.seed)
     size = {"embedding_size": settings.embedding_size}
     backbone: Backbone = plugins.build("backbone", settings.backbone, **size, **settings.backbone_settings)
+    dataset: Dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
+    chosen = split(dataset, settings.held_out_people)
+    assert dataset.labels is not None
     with accelerator.main_process_first():  # one process cuts the faces, the others find them cut
-        data = load_data(settings, out, backbone.size_px)
+        crops = _crops(settings, dataset, crops_folder or out, backbone.size_px)
+        held_out: list[HeldOutPeople | HeldOutPairs] = list(_pairs(settings, crops_folder or out, backbone.size_px))
+    if not held_out and len(chosen.held_out):
+        held_out.append(HeldOutPeople(crops, chosen.held_out, dataset.labels[chosen.held_out]))
+
+    degradations = Degradations(settings.blurred, settings.low_resolution, settings.occluded)
+    data = TrainingData(crops, chosen.learned, dataset.labels[chosen.learned], degradations, settings.seed)
     loss = plugins.build("loss", settings.loss, **size, classes=data.people, **settings.loss_settings)
-    task = Embedding(Network(backbone, loss), data, settings, out)
-    return training.run(task, settings, out, accelerator, resume=resume, command=command)
+    if settings.initial_weights and not resume:
+        start_backbone(backbone, Path(settings.initial_weights))
+    facts = {"settings": asdict(settings), "crops": crops.name}
+    go_on = f"eigen2arc deep train encoder --out {out} --resume"
+    sampler = sampler_of(settings, loss, data.classes)
+    task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, facts, go_on)
+    losses = training.run(task, settings, out, accelerator, resume=resume, command=command)
+    if accelerator.is_main_process and (damage := damage_report([crops, *(part.crops for part in held_out)])):
+        print(damage)
+    return losses
 
 
-def load_data(settings: Settings, out: Path, size_px: int) -> TrainingData:
-    """The set's crops, cut or found below ``out``, the last people held out."""
-    dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
-    if dataset.labels is None:
-        raise UserError(f"dataset {settings.dataset} does not say who is who: nothing can be learned from it")
-    path = face_crops(dataset, out, size_px=size_px, jitter=settings.landmark_jitter, seed=settings.seed)
-    people = int(dataset.labels.max()) + 1 - settings.held_out_people
-    crops = np.load(path, mmap_mode="r")
-    return TrainingData(path.name, crops, dataset.labels, people, settings.batch_size, settings.seed)
+def sampler_of(settings: Settings, loss: nn.Module, classes: np.ndarray) -> Sampler:
+    """The one that is asked for, or that the loss is made for."""
+    name = settings.sampler or loss.sampler
+    batches = {"labels": classes, "batch_size": settings.batch_size, "seed": settings.seed}
+    sampler: Sampler = plugins.build("sampler", str(name), **batches, **settings.sampler_settings)
+    return sampler
+
+
+def _crops(settings: Settings, dataset: Dataset, folder: Path, size_px: int) -> Crops:
+    return crops_of(dataset, folder, size_px=size_px, jitter=settings.landmark_jitter, seed=settings.seed)
+
+
+def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPairs]:
+    """The sets whose pairs are verified while training goes on."""
+    for table in settings.verify_sets:
+        if not isinstance(table, Mapping) or "name" not in table:
+            raise UserError(f"setting verify_sets: expected tables with a name, as {{ name = 'lfw' }}, got {table!r}")
+        dataset: Dataset = plugins.build("dataset", **table)
+        if dataset.trials is None:
+            raise UserError(f"setting verify_sets: {dataset.name} has no pairs to verify")
+        crops = crops_of(dataset, folder, size_px=size_px, jitter=0.0, seed=0)
+        yield HeldOutPairs(dataset.name, crops, dataset.trials)
 
 
 def saved_settings(out: Path) -> Settings:

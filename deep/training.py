@@ -4,10 +4,11 @@ Nothing random depends on what was drawn before: a step's batch, augmentation an
 step's number alone. So a run that was killed and resumed is the run that was not.
 """
 
-import math
+import errno
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,12 +23,18 @@ from eigen2arc.core.errors import UserError
 from . import checkpoint
 from .allocator import keep_freed_memory
 from .device import torch_device
+from .learning_rate import check_rates, learning_rate
+from .optimisers import Optimisers
 from .stopping import stop_requested
+from .synchronised_norm import synchronise_norms
 from .training_log import Log
 from .training_state import TrainingState
 
 #: In the folder of a run: what it goes on from, and what comes out.
 STATE, BEST = "state.safetensors", "best.safetensors"
+
+#: What a full disk says: no space, no more of the user's quota, no more than a file may have.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +45,15 @@ class Schedule:
     batch_size: int = 128  # samples, over all devices
     steps: int = 3000  # batches
     warm_up_steps: int = 100  # batches in which the learning rate rises from 0
-    learning_rate: float = 0.1  # per step, at its peak; from there it falls as a cosine to 0
+    learning_rate: float = 0.1  # of SGD, at its peak
+    decay: str = "cosine"  # how it falls from there: cosine, step or polynomial; see learning_rate.py
+    decay_at: list[float] = field(default_factory=lambda: [0.5, 0.75, 0.9])  # of step: shares of all steps
+    decay_power: float = 2.0  # of polynomial
+    adam_steps: int = 0  # batches, the first, after which Adam moves the weights; then SGD does
+    adam_learning_rate: float = 1e-3  # of Adam, at its peak
     momentum: float = 0.9  # share of the last step that is taken again
     weight_decay: float = 5e-4  # per step and learning rate; of matrices and kernels only
-    mixed_precision: str = "no"  # "no" or "bf16": faster on GPUs; on a CPU with bf16 instructions no gain was measured
+    mixed_precision: str = "no"  # "bf16" or, on a GPU, "fp16": faster where the chip has instructions for it
     verify_every_steps: int = 250  # batches between two looks at what is held out
     save_every_s: float = 60.0  # seconds between two saved states
 
@@ -75,45 +87,61 @@ class Task(Protocol):
         """The tensors of each step or, on one of several devices, this device's part of them."""
         ...
 
-    def look(self, device: torch.device) -> dict[str, float]:
+    def look(self, device: torch.device) -> dict[str, Any]:
         """Figures of the network on what is held out."""
         ...
 
 
 def start(schedule: Schedule, device: str) -> Accelerator:
     """Take hold of the devices. Raises UserError."""
-    if schedule.mixed_precision not in ("no", "bf16"):
-        raise UserError(f"setting mixed_precision: expected no or bf16, got {schedule.mixed_precision!r}")
+    check_rates(schedule)
     on_cpu = torch_device(device).type == "cpu"
+    accepted = ("no", "bf16") if on_cpu else ("no", "bf16", "fp16")
+    if schedule.mixed_precision not in accepted:
+        wanted, got = " or ".join(accepted), schedule.mixed_precision
+        raise UserError(f"setting mixed_precision: expected {wanted} on this device, got {got!r}")
     if on_cpu:
         keep_freed_memory()
     return Accelerator(mixed_precision=schedule.mixed_precision, cpu=on_cpu)
 
 
 def run(
-    task: Task, schedule: Schedule, out: Path, accelerator: Accelerator, *, resume: bool, command: str
+    task: Task,
+    schedule: Schedule,
+    out: Path,
+    accelerator: Accelerator,
+    *,
+    resume: bool,
+    command: str,
+    shown: bool = True,
 ) -> np.ndarray:
     """Train; leave in ``out`` best.safetensors (half precision), for use, and state.safetensors, to go on from.
 
-    Beside them the curves for TensorBoard. command : what was typed, to be written down with the weights. Returns the
-    loss of every step, (steps,) float32. Raises UserError for a loss that is not finite, and KeyboardInterrupt after
-    Ctrl-C, once the state is saved.
+    Beside them the state before that one, and the curves for TensorBoard. command : what was typed, to be written down
+    with the weights. shown : whether progress is shown. Returns the loss of every step, (steps,) float32. Raises
+    UserError for a loss that is not finite and for a full disk, and KeyboardInterrupt after Ctrl-C, once the state is
+    saved.
     """
     main, part, parts = accelerator.is_main_process, accelerator.process_index, accelerator.num_processes
-    network = task.network.to(accelerator.device)
-    optimiser = torch.optim.SGD(parameter_groups(network, schedule.weight_decay), momentum=schedule.momentum)
-    state = TrainingState(network, optimiser, task.facts, task.merit[0])
-    if resume:
-        state.load(out / STATE)
-    parallel, stepper = accelerator.prepare(network, optimiser)
+    network = synchronise_norms(task.network).to(accelerator.device)
+    optimisers = Optimisers(network, schedule)
+    state = TrainingState(network, optimisers.by_name, task.facts, task.merit[0], accelerator.scaler)
+    begun_from = state.load(out / STATE) if resume else None
+    parallel = accelerator.prepare(network)
+    optimisers.prepare(accelerator)
 
     saved_s = time.monotonic()
-    with stop_requested() as stop, Log(out, schedule.steps, state.step, task.merit, main) as log:
+    with (
+        disk_can_fill(out, state, task.go_on),
+        stop_requested() as stop,
+        Log(out, schedule.steps, state.step, task.merit, main and shown) as log,
+    ):
+        if begun_from not in (None, out / STATE):
+            log.say(f"{out / STATE} is damaged; going on from {begun_from}, step {state.step}")
         for batch in task.batches(range(state.step, schedule.steps), part, parts):
             torch.manual_seed(schedule.seed + state.step)
             rate = learning_rate(schedule, state.step)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+            stepper = optimisers.of(state.step, rate)
             parallel.train()
             with accelerator.autocast():
                 value = parallel(*(tensor.to(accelerator.device) for tensor in batch))
@@ -128,7 +156,7 @@ def run(
             if main and (last or state.step % schedule.verify_every_steps == 0):
                 look_at_held_out(task, state, accelerator.device)
                 log.look(state.looks[-1])
-                if state.looks[-1][task.merit[0]] == state.best:
+                if state.last_is_best:
                     save_weights(out / BEST, task.deployed, state, command)
             if main and (last or stop.is_set() or time.monotonic() - saved_s > schedule.save_every_s):
                 state.save(out / STATE)
@@ -155,19 +183,18 @@ def saved_settings(out: Path) -> dict[str, Any]:
     return settings
 
 
-def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Biases, slopes and normalisation are not decayed: they cannot overfit."""
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-
-
-def learning_rate(schedule: Schedule, step: int) -> float:
-    """Linear warm-up, then half a cosine (Loshchilov, Hutter, ICLR 2017, eq. (5), without restarts)."""
-    if step < schedule.warm_up_steps:
-        return schedule.learning_rate * (step + 1) / schedule.warm_up_steps
-    done = (step - schedule.warm_up_steps) / max(1, schedule.steps - schedule.warm_up_steps)
-    return schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+@contextmanager
+def disk_can_fill(out: Path, state: TrainingState, go_on: str) -> Iterator[None]:
+    """A disk that is full is the user's to empty: the last state and the best weights are whole."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise UserError(
+            f"{out}: {error.strerror} after step {state.step}; what was saved there before is whole. "
+            f"Make room and go on with: {go_on}"
+        ) from error
 
 
 def check_loss(value: Tensor, state: TrainingState, out: Path) -> None:

@@ -1,7 +1,9 @@
-"""Labelled crops in two parts, people to train on and people to verify on, and the batch of every step."""
+"""Labelled crops to learn from, and the batch of every step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,53 +12,84 @@ from torch import Tensor
 from eigen2arc.core.errors import UserError
 
 from .augment import augment
+from .crop_source import Crops
+from .degradations import Degradations
 from .prefetch import prefetched
+
+
+class Sampler(Protocol):
+    """A plug-in of deep/samplers: which crops make a batch."""
+
+    def rows(self, step: int) -> np.ndarray:
+        """(batch_size,) int64, places in the labels that it was built with."""
+        ...
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """name : of the file of crops. crops : (N, S, S, 3) uint8. labels : (N,) int64, -1 for faces of unknown people.
+    """crops : N of them. rows : (M,) int64, those to learn from. labels : (M,) int64, whose they are, any numbers.
 
-    people : how many of them, the first, are trained on; the rest are held out. seed : of order and augmentation.
+    seed : of the augmentation.
     """
 
-    name: str
-    crops: np.ndarray
+    crops: Crops
+    rows: np.ndarray
     labels: np.ndarray
-    people: int
-    batch_size: int
+    degradations: Degradations
     seed: int
 
     def __post_init__(self) -> None:
-        held_out = len(np.unique(self.held_out[1]))
-        if self.people < 2 or held_out < 2 or len(self._known) < self.batch_size:
+        if self.people < 2:
             raise UserError(
-                f"{len(self._known)} crops of {self.people} people would be trained on, {held_out} people verified: "
-                f"both need two people at least, and training a whole batch of {self.batch_size}"
+                f"{len(self.rows)} crops of {self.people} people would be trained on: two people are needed at least"
             )
 
-    @property
-    def _known(self) -> np.ndarray:
-        return np.flatnonzero((self.labels >= 0) & (self.labels < self.people))
+    @cached_property
+    def classes(self) -> np.ndarray:
+        """(M,) int64, whose each crop is, counted from 0."""
+        return np.unique(self.labels, return_inverse=True)[1]
 
-    @property
-    def held_out(self) -> tuple[np.ndarray, np.ndarray]:
-        """Crops and labels of the people who are not trained on."""
-        rows = np.flatnonzero(self.labels >= self.people)
-        return self.crops[rows], self.labels[rows]
+    @cached_property
+    def people(self) -> int:
+        """How many there are to learn."""
+        return len(np.unique(self.labels))
 
-    def batch(self, step: int, part: int, parts: int) -> tuple[Tensor, Tensor]:
-        """The augmented crops and labels of a step, or, on one of several devices, this device's part of them.
+    def batch(self, places: np.ndarray, step: int, part: int, parts: int) -> tuple[Tensor, Tensor]:
+        """The augmented crops and classes of a step or, on one of several devices, this device's part of them.
 
-        An epoch is one shuffled pass. Both follow from the seed and the step alone, not from the steps before.
+        places : (B,) the whole batch, places in ``rows``. Every crop has its own random numbers, which follow from the
+        seed, the step and its place in the batch: it is the same on whatever device.
         """
-        known = self._known
-        epoch, place = divmod(step, len(known) // self.batch_size)
-        order = np.random.default_rng((self.seed, 0, epoch)).permutation(known)
-        rows = order[place * self.batch_size : (place + 1) * self.batch_size][part::parts]
-        crops = augment(self.crops[rows], np.random.default_rng((self.seed, 1, step, part)))
-        return torch.from_numpy(crops), torch.from_numpy(self.labels[rows])
+        if len(places) % parts:
+            raise UserError(f"a batch of {len(places)} cannot be shared by {parts} devices: choose another batch_size")
+        numbers = np.random.default_rng((self.seed, 1, step)).spawn(len(places))
+        read = [self.read(place) for place in places[part::parts]]
+        crops = [
+            augment(crop, self.degradations, rng) for (crop, _), rng in zip(read, numbers[part::parts], strict=True)
+        ]
+        return torch.from_numpy(np.stack(crops)), torch.tensor([self.classes[place] for _, place in read])
 
-    def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Crops and labels of each step; the next batch is made while this one is used."""
-        return prefetched(lambda step: self.batch(step, part, parts), steps)
+    def read(self, place: int) -> tuple[np.ndarray, int]:
+        """A crop and its place; where it is damaged, the next one that is not."""
+        for other in (*range(place, len(self.rows)), *range(place)):
+            crop = self.crops.read(int(self.rows[other]))
+            if crop is not None:
+                return crop, other
+        raise UserError("not one of the crops to learn from can be read")
+
+    def batches(self, sampler: Sampler, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Crops and classes of each step; the next batches are made while this one is used."""
+        return prefetched(lambda step: self.batch(sampler.rows(step), step, part, parts), steps)
+
+
+def damage_report(crops: Sequence[Crops]) -> str:
+    """A line that counts and names what could not be read; empty where all could be."""
+    damaged = [why for source in crops for why in source.damaged.values()]
+    if not damaged:
+        return ""
+    more = f" and {len(damaged) - 3} more" if len(damaged) > 3 else ""
+    return (
+        f"{len(damaged)} of {sum(map(len, crops))} images could not be read and were skipped: "
+        + "; ".join(damaged[:3])
+        + more
+    )

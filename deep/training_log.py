@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch.utils.tensorboard import SummaryWriter
@@ -46,13 +46,18 @@ class Log:
             self.curves.add_scalar("training/loss", loss, step)
             self.curves.add_scalar("training/learning_rate", learning_rate, step)
 
-    def look(self, look: Mapping[str, float]) -> None:
-        """The network was looked at: its figures, with the number of steps done and their loss."""
+    def look(self, look: Mapping[str, Any]) -> None:
+        """The network was looked at: its figures, with the number of steps done and their loss.
+
+        A figure that is not one number, a histogram, is in the weights' .json only.
+        """
         name, words = self.merit
-        self.say(f"step {look['step']}: loss {look['loss']:.3f}, {words} {look[name]:.4f}")
+        merit = f", {words} {look[name]:.4f}" if name in look else ""
+        self.say(f"step {look['step']}: loss {look['loss']:.3f}{merit}")
         if self.curves is not None:
-            for figure in look.keys() - {"step", "loss"}:
-                self.curves.add_scalar(f"held_out/{figure}", look[figure], int(look["step"]))
+            for figure, value in look.items():
+                if isinstance(value, int | float) and figure not in ("step", "loss"):
+                    self.curves.add_scalar(f"held_out/{figure}", value, look["step"])
 
     def say(self, text: str) -> None:
         """A line above the progress bar."""

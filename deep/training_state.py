@@ -9,24 +9,26 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import keep_copy
 
 from . import checkpoint
 
 
 @dataclass
 class TrainingState:
-    """network and optimiser (SGD with momentum), the loss of every step so far, and each look at what is held out.
+    """network and optimisers by name, the loss of every step so far, and each look at what is held out.
 
     facts : what has to be the same when the run is gone on with, as the settings. merit : the figure of a look that
-    says how good the weights are, from 0 on.
+    says how good the weights are, from 0 on. scaler : of the gradients, in float16; None otherwise.
     """
 
     network: nn.Module
-    optimiser: torch.optim.SGD
+    optimisers: Mapping[str, torch.optim.Optimizer]
     facts: Mapping[str, Any]
     merit: str
+    scaler: torch.amp.GradScaler | None = None
     losses: list[float] = field(default_factory=list)
-    looks: list[dict[str, float]] = field(default_factory=list)
+    looks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def step(self) -> int:
@@ -35,33 +37,72 @@ class TrainingState:
 
     @property
     def best(self) -> float:
-        """The best look's figure so far; 0 before the first."""
-        return max((look[self.merit] for look in self.looks), default=0.0)
+        """The best look's figure so far; 0 before the first, and where nothing is held out."""
+        return max((look[self.merit] for look in self.looks if self.merit in look), default=0.0)
+
+    @property
+    def last_is_best(self) -> bool:
+        """Whether the last look's weights are those to keep: the best ones or, where nothing is held out, the last."""
+        look = self.looks[-1]
+        return self.merit not in look or look[self.merit] == self.best
 
     def save(self, path: Path) -> None:
-        """Write all of it, atomically."""
-        momentum = {
-            f"momentum.{name}": self.optimiser.state[p]["momentum_buffer"]
-            for name, p in self.network.named_parameters()
-            if self.optimiser.state[p]
+        """Write all of it, atomically; the state that is there is kept as previous(path)."""
+        moved = {
+            f"optimiser.{optimiser}.{key}.{name}": value
+            for optimiser, key, name, value in self._moved()
+            if value is not None
         }
         network = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         losses = {"losses": torch.tensor(self.losses, dtype=torch.float32)}
-        checkpoint.save(path, network | momentum | losses, {**self.facts, "step": self.step, "looks": self.looks})
+        scaler = {} if self.scaler is None else {"scaler": self.scaler.state_dict()}
+        if path.exists():
+            keep_copy(path, previous(path))
+        facts = {**self.facts, "step": self.step, "looks": self.looks, **scaler}
+        checkpoint.save(path, network | moved | losses, facts)
 
-    def load(self, path: Path) -> None:
-        """Take over what save() wrote. Raises UserError if the facts have changed since."""
-        tensors, facts = checkpoint.load(path)
+    def _moved(self) -> list[tuple[str, str, str, Tensor | None]]:
+        """What the optimisers remember: optimiser, key, the parameter's name, value."""
+        return [
+            (optimiser, key, name, value)
+            for optimiser, of in self.optimisers.items()
+            for name, p in self.network.named_parameters()
+            for key, value in of.state.get(p, {}).items()
+        ]
+
+    def load(self, path: Path) -> Path:
+        """Take over what save() wrote; returns the file: ``path``, or the previous one where that is damaged.
+
+        Raises UserError if both are, or the facts have changed since.
+        """
+        try:
+            tensors, facts = checkpoint.load(path)
+        except UserError:
+            if not previous(path).exists():
+                raise
+            path = previous(path)
+            tensors, facts = checkpoint.load(path)
         for name, now in self.facts.items():
             if facts.get(name) != now:
                 raise UserError(f"{path}: {name} was {facts.get(name)}, and is {now} now; start anew in another folder")
         self.losses = tensors.pop("losses").tolist()
         self.looks = facts["looks"]
-        momentum = _split(tensors, "momentum.")
+        if self.scaler is not None:
+            self.scaler.load_state_dict(facts["scaler"])
+        moved = _split(tensors, "optimiser.")
         checkpoint.load_into(self.network, _split(tensors, "network."), str(path))
-        for name, p in self.network.named_parameters():
-            if name in momentum:
-                self.optimiser.state[p]["momentum_buffer"] = momentum[name].to(p.device)
+        parameters = dict(self.network.named_parameters())
+        for full, value in moved.items():
+            optimiser, key, name = full.split(".", 2)
+            p = parameters[name]
+            # Adam counts its steps in a tensor that stays on the CPU.
+            self.optimisers[optimiser].state[p][key] = value if value.ndim == 0 else value.to(p.device)
+        return path
+
+
+def previous(path: Path) -> Path:
+    """Where the state before the last one lies."""
+    return path.with_suffix(f".previous{path.suffix}")
 
 
 def _split(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

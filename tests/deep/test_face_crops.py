@@ -1,5 +1,6 @@
 """Crops are cut once, from the annotated points, and a stopped cut goes on."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import numpy as np
 import pytest
 
 from eigen2arc.core.align import TEMPLATE_112
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.generator.drawn import identity_seed
 from eigen2arc.deep import face_crops as face_crops_module
-from eigen2arc.deep.face_crops import face_crops, jittered
+from eigen2arc.deep.face_crops import face_crops, jittered, unreadable_of
 
 POINTS = TEMPLATE_112 + 10
 
@@ -22,6 +24,7 @@ class Pictures:
     n: int = 7
     version: str = "1"
     breaks_at: int = -1
+    damaged: tuple[int, ...] = ()
     looked_at: list[int] = field(default_factory=list)
 
     @property
@@ -34,13 +37,15 @@ class Pictures:
     def __getitem__(self, index: int) -> np.ndarray:
         if index == self.breaks_at:
             raise KeyboardInterrupt
+        if index in self.damaged:
+            raise UserError(f"{index}: is damaged")
         self.looked_at.append(index)
         return np.random.default_rng(index).integers(0, 256, (140, 140, 3), np.uint8)
 
 
-def people(pictures: Pictures, annotated: bool = True) -> Dataset:
+def people(pictures: Pictures) -> Dataset:
     truth = Faces(np.array([[10, 10, 120, 130]]), np.ones(1), POINTS[None])
-    return Dataset("made up", pictures, faces=(truth,) * len(pictures) if annotated else None)
+    return Dataset("made up", pictures, faces=(truth,) * len(pictures))
 
 
 def test_exact_points_give_the_aligners_crops(tmp_path: Path) -> None:
@@ -83,10 +88,14 @@ def test_a_stopped_cut_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     assert path.read_bytes() == whole.read_bytes()
 
 
-def test_a_set_without_annotations_is_scaled(tmp_path: Path) -> None:
-    path = face_crops(people(Pictures(), annotated=False), tmp_path, size_px=70, jitter=0.02, seed=0)
-    halves = Pictures()[0].reshape(70, 2, 70, 2, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(np.load(path)[0], halves, atol=0.51)
+def test_what_cannot_be_cut_is_noted_and_the_rest_is_cut(tmp_path: Path) -> None:
+    pictures, whole = Pictures(damaged=(2,)), Pictures()
+    faces = list(people(pictures).faces or ())
+    faces[4] = faces[4][:0]
+    path = face_crops(Dataset("made up", pictures, faces=tuple(faces)), tmp_path, size_px=112, jitter=0.0, seed=0)
+    assert json.loads(unreadable_of(path).read_text()) == {"2": "2: is damaged", "4": "4: has no annotated face"}
+    for i, crop in enumerate(np.load(path)):
+        np.testing.assert_array_equal(crop, 0 if i in (2, 4) else whole[i][10:122, 10:122])
 
 
 def test_the_jitter_is_a_share_of_the_distance_of_the_eyes(rng: np.random.Generator) -> None:

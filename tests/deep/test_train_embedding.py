@@ -39,7 +39,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(pictures: Path) -> Settings:
     few = {"held_out_people": 2, "batch_size": 8, "steps": STEPS, "warm_up_steps": 2, "verify_every_steps": 4}
-    parts = {"backbone.width": 0.125, "loss.scale": 16.0, "dataset.root": str(pictures)}
+    parts = {"embedding_size": 32, "backbone.width": 0.125, "loss.scale": 16.0, "dataset.root": str(pictures)}
     return with_changes(Settings(dataset="folder", dataset_settings={}), few | parts)
 
 
@@ -84,7 +84,7 @@ def test_the_weights_are_half_precision_and_make_an_encoder(settings: Settings, 
     assert [look["step"] for look in facts["figures"]["looks"]][-1] == facts["step"]
     assert json.loads((tmp_path / "best.json").read_text()) == facts
     encoder = embedding.build(weights=tmp_path / "best.safetensors", device="cpu")
-    assert encoder.encode(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 128)
+    assert encoder.encode(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 32)
 
 
 def test_it_learns(settings: Settings, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: 
 
 
 def test_settings_that_cannot_be_are_refused(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="expected no or bf16, got 'fp8'"):
+    with pytest.raises(UserError, match="expected no or bf16 on this device, got 'fp8'"):
         train(with_changes(settings, {"mixed_precision": "fp8"}), tmp_path, device="cpu")
     with pytest.raises(UserError, match="dataset folder has no setting 'people'"):
         train(with_changes(settings, {"dataset.people": 3}), tmp_path, device="cpu")

@@ -1,0 +1,17 @@
+"""The rows of all processes on each of them, as if one had seen the whole batch."""
+
+import torch
+from torch import Tensor
+from torch.distributed.nn.functional import all_gather
+
+
+def gathered(rows: Tensor) -> Tensor:
+    """(n, ...) of this process to (N, ...) of all, process after process; gradients find their way back.
+
+    If every process computes the same loss from what it gets, a row's gradient arrives on its process as the sum over
+    all of them. DistributedDataParallel then takes the mean over processes: together that is the gradient of one
+    process with the whole batch, for any loss, pairs and triplets across processes included.
+    """
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return rows
+    return torch.cat(list(all_gather(rows.contiguous())))

@@ -1,0 +1,57 @@
+"""Batch normalisation over the batch of all processes, so that their number does not change what is learned."""
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+class SynchronisedNorm(_BatchNorm):
+    """nn.BatchNorm1d or 2d whose mean and variance are those of all processes' rows; torch's own needs a GPU.
+
+    The sums are added up by an all_reduce that gradients pass, back to every process.
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        """Rows of any number of dimensions will do."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, ...) to the same, N rows on each process."""
+        if not self.training:
+            return super().forward(input)
+        x = input.float()
+        over = [d for d in range(x.ndim) if d != 1]
+        # Two passes, since E[x^2] - E[x]^2 loses all digits where the mean is large.
+        count = all_reduce(torch.tensor(float(x.numel() // x.shape[1]), device=x.device))
+        mean = all_reduce(x.sum(over)) / count
+        away = x - _column(mean, x)
+        variance = all_reduce(away.square().sum(over)) / count
+        with torch.no_grad():
+            assert self.running_mean is not None and self.running_var is not None
+            assert self.num_batches_tracked is not None and self.momentum is not None
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+        y = away * _column((variance + self.eps).rsqrt(), x)
+        if self.affine:
+            y = y * _column(self.weight, x) + _column(self.bias, x)
+        return y.to(input.dtype)
+
+
+def _column(values: Tensor, x: Tensor) -> Tensor:
+    """(C,) to be combined with (N, C, ...)."""
+    return values.view(1, -1, *(1,) * (x.ndim - 2))
+
+
+def synchronise_norms(network: nn.Module) -> nn.Module:
+    """The network itself on one process; on several, its batch normalisations made to look at all rows. In place."""
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return network
+    if torch.distributed.get_world_size() == 1:
+        return network
+    if torch.cuda.is_available():
+        return nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.__class__ = SynchronisedNorm
+    return network
