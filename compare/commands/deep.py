@@ -1,4 +1,4 @@
-"""`eigen2arc deep`: training the deep track's networks, and taking others' in."""
+"""`eigen2arc deep`: training the deep track's networks, taking others' in, and handing them out."""
 
 import importlib
 import shlex
@@ -12,13 +12,15 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
+from .export_encoder import export_encoder
 from .import_encoder import import_encoder
 from .options import DataRoot, Device, Set, rooted, toml_value
 
-app = typer.Typer(help="Train the deep track's networks, and take others' in.", no_args_is_help=True)
+app = typer.Typer(help="Train the deep track's networks, take others' in, and hand them out.", no_args_is_help=True)
 train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
 app.command("import")(import_encoder)
+app.command("export")(export_encoder)
 
 #: Detectors that can be trained, and the modules that do.
 DETECTORS = {
