@@ -1,5 +1,6 @@
-"""The processes that train together, if there are several: how many, which is this one, sums over all of them."""
+"""The processes that train together, if there are several: how many, which is this one, and what all of them say."""
 
+import torch
 import torch.distributed as dist
 from torch import Tensor
 
@@ -12,8 +13,26 @@ def rank_and_count() -> tuple[int, int]:
 
 
 def total(x: Tensor) -> Tensor:
-    """The sum of x over all processes, without a gradient: what the whole batch has to say, of any shape."""
-    x = x.detach().clone()
+    """The sum of x over all processes, without a gradient; of any shape, the same on all."""
+    x = x.detach().clone(memory_format=torch.contiguous_format)
     if rank_and_count()[1] > 1:
         dist.all_reduce(x)
     return x
+
+
+def largest(x: Tensor) -> Tensor:
+    """The maximum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
+    x = x.detach().clone(memory_format=torch.contiguous_format)
+    if rank_and_count()[1] > 1:
+        dist.all_reduce(x, dist.ReduceOp.MAX)
+    return x
+
+
+def joined(x: Tensor) -> Tensor:
+    """The rows of all processes' x (N, ...), one after another, without a gradient; the same shape on all."""
+    count = rank_and_count()[1]
+    if count == 1:
+        return x.detach()
+    parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(count)]
+    dist.all_gather(parts, x.detach().contiguous())
+    return torch.cat(parts)
