@@ -1,15 +1,12 @@
-"""Names for what a container only numbers: images by their number, people by their label."""
+"""Names for images that their container only numbers, and names that fit into a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import overload
 
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-
-from .files import read_lines
 
 
 @dataclass(frozen=True)
@@ -32,27 +29,6 @@ class NumberedNames(Sequence[str]):
         if isinstance(index, slice):
             return NumberedNames(self.numbers[index], self.form)
         return self.form.format(int(self.numbers[index]))
-
-
-def named_people(labels: np.ndarray, names: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """The people of a container's labels (N,) int64, -1 where unknown, and the labels into these people.
-
-    names : a text file with a person's name in each line, in the order of the labels; where there is none, people are
-    called by their labels. People without an image are left out. Raises UserError for a label without a line.
-    """
-    used, into = np.unique(labels, return_inverse=True)
-    unknown = int((used < 0).sum())
-    used, into = used[unknown:], into - unknown
-    into[labels < 0] = -1
-    if not names.is_file():
-        return tuple(map(str, used.tolist())), into
-    lines = read_lines(names)
-    if len(used) and used[-1] >= len(lines):
-        raise UserError(f"{names}: has {len(lines):,} lines, but a label is {used[-1]}: not of one set?")
-    people = tuple(lines[label] for label in used.tolist())
-    if len(set(people)) < len(people):
-        raise UserError(f"{names}: names one person twice")
-    return people, into
 
 
 def check_lines(names: Sequence[str]) -> None:

@@ -16,8 +16,8 @@ from eigen2arc.core.types import Dataset
 
 from .beside import content_sha256, kept
 from .files import read_lines
-from .numbered import NumberedNames, named_people
-from .pairs import balanced_pairs
+from .labelled_crops import labelled_crops
+from .numbered import NumberedNames
 from .recordio_format import read_record
 from .recordio_labels import image_records
 
@@ -74,15 +74,16 @@ def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, see
     found = kept([rec, idx], "labels", lambda: image_records(rec, idx))
     if len(found["label"]) == 0:
         raise UserError(f"{rec}: holds no image")
-    people, labels = named_people(found["label"], folder / "people.txt")
     _check_property(folder / "property", int(found["label"].max()), rec)
-    images = RecordImages(rec, found["number"], found["offset"])
-    protocol = f"RecordIO {folder.resolve().name}/{stem}, {len(images):,} images of {len(people):,} people"
-    if not pairs_per_fold:
-        return Dataset("recordio", images, people, labels, protocol=protocol)
-    trials = balanced_pairs(labels, pairs_per_fold=pairs_per_fold, folds=10, seed=seed)
-    protocol += f", {len(trials)} pairs drawn with seed {seed}, {int(trials.fold.max()) + 1} folds by person"
-    return Dataset("recordio", images, people, labels, trials=trials, protocol=protocol)
+    return labelled_crops(
+        "recordio",
+        f"RecordIO {folder.resolve().name}/{stem}",
+        RecordImages(rec, found["number"], found["offset"]),
+        found["label"],
+        folder / "people.txt",
+        pairs_per_fold=pairs_per_fold,
+        seed=seed,
+    )
 
 
 def _check_property(path: Path, highest_label: int, rec: Path) -> None:

@@ -15,6 +15,7 @@ from eigen2arc.core.image import encode
 from eigen2arc.core.plugins import build, find, plugins
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.recordio_writer import Sample, write_recordio
+from eigen2arc.datasets.shard_writer import write_shard
 
 #: Sets that are drawn, not read, are drawn small.
 SMALL: dict[str, dict[str, Any]] = {
@@ -125,6 +126,12 @@ def vggface2(root: Path) -> None:
     (root / "vggface2/bb_landmark/loose_bb_train.csv").write_text("NAME_ID,X,Y,W,H\nn000003/0001_01,1,1,2,2\n")
 
 
+def shards(root: Path) -> None:
+    samples = [Sample(encode(np.full((5, 6, 3), 9 * i, np.uint8)), i // 2, f"{i}.png") for i in range(4)]
+    for number in range(2):
+        write_shard(root / f"{number:06d}.tar", samples[2 * number :][:2], first=2 * number)
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -140,6 +147,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "agedb": agedb,
     "train_valid": train_valid,
     "recordio": recordio,
+    "shards": shards,
     "vggface2": vggface2,
 }
 
