@@ -13,12 +13,14 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.progress import progress_bars
 
+from .clean import clean
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
 
 app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetch, make.", no_args_is_help=True)
+app.command("clean")(clean)
 
 Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
 
@@ -157,7 +159,7 @@ def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dat
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
     """None for a set that needs no data root, and for the user's own, whose root is anywhere."""
-    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes", "train_valid", "recordio"):
+    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes", "train_valid", "recordio", "shards"):
         return None
     return data_root is not None and (data_root / plugin.name).is_dir()
 

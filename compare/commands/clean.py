@@ -1,0 +1,103 @@
+"""`eigen2arc datasets clean`: which images of a labelled set look like who they are said to be."""
+
+import json as jsonlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
+
+if TYPE_CHECKING:
+    from eigen2arc.datasets.cleaning import Cleaned
+
+
+def clean(
+    name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
+    out: Annotated[Path, typer.Option("--out", help="The list of kept images, NAME.csv; figures go to NAME.json.")],
+    threshold_deg: Annotated[
+        float, typer.Option(help="An image farther than this from the centre of its person's images is taken out.")
+    ],
+    rounds: Annotated[int, typer.Option(min=1, help="How often centres are estimated again, at most.")] = 3,
+    encoder: Annotated[str, typer.Option(help="One that learns nothing. See `eigen2arc list encoder`.")] = "embedding",
+    detector: Annotated[
+        str | None,
+        typer.Option(help="See `eigen2arc list detector`.", show_default="the set's own boxes, else whole images"),
+    ] = None,
+    aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    data_root: DataRoot = None,
+    settings: Set = None,
+    device: Device = "auto",
+    json: AsJson = False,
+) -> None:
+    """Write the list of those images that lie near their person's centre: --set dataset.kept=NAME.csv then honours it.
+
+    Settings: --set encoder.weights=best.safetensors --set dataset.split=train. Vectors are kept in the folder
+    NAME.vectors beside the list, so another threshold costs no encoding, and a killed run goes on; it may be deleted.
+    """
+    import numpy as np
+
+    from eigen2arc.compare.crop_vectors import crop_vectors
+    from eigen2arc.compare.parts import Part
+    from eigen2arc.compare.suite import Choice
+    from eigen2arc.core.artefacts import Store
+    from eigen2arc.core.files import write_json
+    from eigen2arc.core.progress import progress_bars
+    from eigen2arc.datasets.cleaning import clean as by_distance
+    from eigen2arc.datasets.kept import write_kept
+
+    if out.suffix != ".csv":
+        raise UserError(f"--out {out}: expected a name that ends in .csv")
+    chosen = stage_settings(settings, ("dataset", "detector", "aligner", "encoder"))
+    parts = {
+        kind: Part(kind, Choice(plugin, chosen[kind]), {"device": device})
+        for kind, plugin in (("detector", detector), ("aligner", aligner), ("encoder", encoder))
+        if plugin is not None
+    }
+    if parts["encoder"].learns:
+        raise UserError(f"--encoder {encoder}: has to be fitted first: give --set encoder.model=..., or another one")
+    dataset = build_dataset(name, chosen["dataset"], data_root)
+    if dataset.labels is None:
+        raise UserError(f"{dataset.name} does not say who is who: choose a set with labels")
+    with progress_bars() as progress:
+        store = Store(out.with_suffix(".vectors"))
+        vectors, shown = crop_vectors(
+            dataset, parts.get("detector"), parts["aligner"], parts["encoder"], store, progress
+        )
+    rows = np.flatnonzero(shown)
+    if not len(rows):
+        raise UserError(f"{dataset.name}: no image shows a face; give a --detector")
+    result = by_distance(vectors[rows], dataset.labels[rows], threshold_rad=np.deg2rad(threshold_deg), rounds=rounds)
+    names = dataset.images.names
+    write_kept(out, [names[row] for row in rows[result.kept]])
+    facts = {
+        "dataset": dataset.protocol,
+        "encoder": {"name": encoder, **chosen["encoder"]},
+        "threshold_deg": threshold_deg,
+        "rounds": rounds,
+        "images": len(names),
+        "without_a_face": len(names) - len(rows),
+        **_figures(result, dataset.people),
+    }
+    write_json(out.with_suffix(".json"), facts)
+    if json:
+        print(jsonlib.dumps(facts, indent=1))
+        return
+    print(f"{out}: {facts['kept']:,} of {facts['images']:,} images kept, {facts['without_a_face']:,} show no face")
+    print("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in facts["angle_deg"].items()))
+
+
+def _figures(result: "Cleaned", people: Sequence[str]) -> dict[str, Any]:
+    """How many stay, percentiles of the angle over all images, and what each person keeps."""
+    import numpy as np
+
+    angles = np.rad2deg(result.angle_rad[~np.isnan(result.angle_rad)])
+    rows = zip(result.people, result.images, result.left, strict=True)
+    return {
+        "kept": int(result.kept.sum()),
+        "angle_deg": {str(p): float(np.percentile(angles, p)) for p in (1, 10, 50, 90, 99)} if len(angles) else {},
+        "people": [{"name": people[person], "images": int(n), "kept": int(left)} for person, n, left in rows],
+    }
