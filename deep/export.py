@@ -87,7 +87,8 @@ def to_onnx(backbone: Backbone) -> onnx.ModelProto:
 def difference(backbone: Backbone, data: bytes) -> float:
     """The largest distance of a vector of the file from torch's, over the length of torch's."""
     crops = probe_crops(backbone.size_px)
-    wanted = embed(backbone, crops, torch.device("cpu"))
+    # Untrained, a deep network's vectors may be so long that float32 cannot hold their squares.
+    wanted = embed(backbone, crops, torch.device("cpu")).astype(np.float64)
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     rgb = crops.transpose(0, 3, 1, 2).astype(np.float32)
     got = np.concatenate([session.run(None, {INPUT: part})[0] for part in (rgb[:1], rgb[1:])])  # one, and several
