@@ -132,6 +132,11 @@ def shards(root: Path) -> None:
         write_shard(root / f"{number:06d}.tar", samples[2 * number :][:2], first=2 * number)
 
 
+def ms_celeb(root: Path) -> None:
+    for name in ("m.01/0-FaceId-0", "m.01/1-FaceId-0", "m.02/0-FaceId-0"):
+        draw(root / f"ms_celeb/{name}.jpg")
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -149,6 +154,7 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "recordio": recordio,
     "shards": shards,
     "vggface2": vggface2,
+    "ms_celeb": ms_celeb,
 }
 
 
