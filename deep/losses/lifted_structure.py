@@ -26,7 +26,7 @@ class LiftedStructure(nn.Module):
         """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
         is_positive, is_negative = pair_masks(labels)
         d = distances(embeddings)
-        # Not -inf: the sum over no negatives at all would have no gradient.
+        # Not -inf: a sum over no negatives at all would have NaN for a gradient.
         pushes = (self.margin - d).masked_fill(~is_negative, torch.finfo(d.dtype).min).logsumexp(dim=1)
         i, j = torch.where(is_positive.triu())
         bound = torch.logaddexp(pushes[i], pushes[j]) + d[i, j]

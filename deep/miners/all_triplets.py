@@ -1,4 +1,4 @@
-"""Every triplet of a batch, mined for nothing."""
+"""All triplets of a batch: nothing is chosen."""
 
 import torch
 from torch import Tensor

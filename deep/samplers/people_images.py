@@ -27,13 +27,12 @@ class PeopleImages:
         return self.batch_size // self.images_per_person
 
     def rows(self, step: int) -> np.ndarray:
-        """(batch_size,) int64: the places of a step's images among the labels, image by image: first one of each
-        person, then another. So a part of every n-th row, for one of n devices, holds all K images of P / n people."""
+        """(batch_size,) int64: the places of a step's images among the labels, person by person."""
         epoch, place = divmod(step, len(self.images) // self.people_per_batch)
         people = self._order(epoch)[place * self.people_per_batch : (place + 1) * self.people_per_batch]
         rng = np.random.default_rng((self.seed, 1, step))
         # np.resize repeats what is too short from its start.
-        return np.stack([np.resize(rng.permutation(self.images[p]), self.images_per_person) for p in people], 1).ravel()
+        return np.concatenate([np.resize(rng.permutation(self.images[p]), self.images_per_person) for p in people])
 
     def _shuffle(self, epoch: int) -> np.ndarray:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.images))

@@ -54,3 +54,4 @@ def test_the_mean_of_nothing_is_0_and_on_the_graph() -> None:
     mean_or_zero(x[:0], 0).backward()
     assert x.grad is not None and not x.grad.any()
     assert mean_or_zero(torch.tensor([1.0, 2, 0]), torch.tensor(2)) == 1.5
+    assert mean_or_zero(torch.tensor([3.0]), 1) == 3
