@@ -57,13 +57,18 @@ def sine(cos: Tensor) -> Tensor:
     return ((1 - cos) * (1 + cos)).clamp(min=torch.finfo(cos.dtype).eps).sqrt()
 
 
+def turned(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tensor:
+    """cos(theta) to cos(theta + m), m of either sign given by its cosine and sine, one for all or one for each."""
+    return cos * cos_m - sine(cos) * sin_m
+
+
 def add_angle(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tensor:
-    """cos(theta) to cos(theta + m), m >= 0 given by its cosine and sine, one for all or one for each.
+    """turned() for a margin, m >= 0, that makes every angle harder.
 
     cos(theta + m) stops falling at theta = pi - m; from there on cos(theta) - (1 - cos(m)) takes over, which meets it
     at -1 and goes on falling, so that a face on the far side of its centre is still pulled back.
     """
-    return torch.where(cos > -cos_m, cos * cos_m - sine(cos) * sin_m, cos - (1 - cos_m))
+    return torch.where(cos > -cos_m, turned(cos, cos_m, sin_m), cos - (1 - cos_m))
 
 
 def cos_multiple(cos: Tensor, m: int) -> Tensor:

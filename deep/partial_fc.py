@@ -32,7 +32,7 @@ class PartialFC(nn.Module):
     from torch's seed, which has to be the same on all processes, and not from how many there are.
 
     In training, a batch meets the centres of its own people and, drawn from torch's global generator, so many others
-    that there are ``sample_rate`` times all rows (section 3.2). Below a rate of 1 weight.grad is sparse and holds these
+    that there are ``sample_rate`` times all rows. Below a rate of 1 weight.grad is sparse and holds these
     rows alone: an optimiser has to leave the others where they are, momentum and decay as well, as SampledSGD does.
 
     The loss is the mean over the batches of all processes, each of the same size. weight.grad is its gradient. That of

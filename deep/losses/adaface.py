@@ -6,12 +6,12 @@ from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
 
-from ..angular import add_angle, centres, cosines, full_precision, of_true_class, with_true_class
+from ..angular import add_angle, centres, cosines, full_precision, of_true_class, turned, with_true_class
 from ..processes import rank_and_count, total
 
 
 class AdaFace(nn.Module):
-    """Equations (13) to (17): the true class's logit is s (cos(theta + g_angle) - g_add).
+    """Section 3.3: the true class's logit is s (cos(theta + g_angle) - g_add).
 
     z, -1 to 1, says how long the embedding is beside its like. g_angle = -m z, g_add = m z + m: ArcFace for short
     ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
@@ -43,7 +43,7 @@ class AdaFace(nn.Module):
         return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
 
     def follow(self, length: Tensor) -> None:
-        """Section 3.3: running mean and deviation, the newest batch's with weight alpha."""
+        """Running mean and deviation, the newest batch's with weight alpha."""
         count = len(length) * rank_and_count()[1]
         mean = total(length.sum()) / count
         variance = total((length - mean).square().sum()) / count
@@ -51,15 +51,15 @@ class AdaFace(nn.Module):
         self.deviation.lerp_(variance.sqrt(), self.alpha)
 
     def quality(self, length: Tensor) -> Tensor:
-        """Equation (14), the image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
+        """The image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
         return (self.h * (length - self.mean) / (self.deviation + 1e-3)).clamp(-1, 1)
 
     def add_margins(self, cos: Tensor, z: Tensor) -> Tensor:
         """cos(theta) to cos(theta + g_angle) - g_add; theta + g_angle is kept from falling below 0."""
         g_angle, g_add = -self.m * z, self.m * z + self.m
-        harder = add_angle(cos, g_angle.cos(), g_angle.sin())
-        beyond = (g_angle < 0) & (cos > g_angle.cos())
-        return torch.where(beyond, 1.0, harder) - g_add
+        cos_g, sin_g = g_angle.cos(), g_angle.sin()
+        nearer = torch.where(cos > cos_g, 1.0, turned(cos, cos_g, sin_g))
+        return torch.where(g_angle < 0, nearer, add_angle(cos, cos_g, sin_g)) - g_add
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
         """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s; of a face of mean length."""

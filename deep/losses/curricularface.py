@@ -13,13 +13,13 @@ from ..processes import rank_and_count, total
 
 
 class CurricularFace(nn.Module):
-    """Equation (10): the true class's angle is made harder by m as in ArcFace, and the other classes' cosines are
-    weighted by equation (7)'s curriculum t.
+    """Section 3.2: the true class's angle is made harder by m as in ArcFace, and the hard ones of the other classes'
+    cosines are weighted by a curriculum t.
 
     A face is hard for a wrong class j when cos(theta_j) exceeds the true class's cos(theta + m); that cosine then
-    counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches, equation (8): 0 in the
-    beginning, when hard faces are passed over, near 1 when people are known, when they are stressed. It is a buffer
-    and moves in training only, over the batch of all processes.
+    counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when
+    hard faces are passed over, near 1 when people are known, when they are stressed. It is a buffer and moves in
+    training only, over the batch of all processes.
     """
 
     sampler = "shuffled"
@@ -43,7 +43,7 @@ class CurricularFace(nn.Module):
         return F.cross_entropy(self.scale * with_true_class(weighted, labels, harder), labels)
 
     def follow(self, true: Tensor) -> None:
-        """Equation (8): t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
+        """t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
         r = total(true.mean()) / rank_and_count()[1]
         self.t.lerp_(r, self.alpha)
 

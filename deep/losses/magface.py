@@ -12,7 +12,7 @@ from ..angular import add_angle, centres, cosines, full_precision, of_true_class
 
 
 class MagFace(nn.Module):
-    """Equation (3): ArcFace with a margin m(a) that grows with the embedding's length a, plus lambda_g g(a).
+    """Section 3.2: ArcFace with a margin m(a) that grows with the embedding's length a, plus lambda_g g(a).
 
     A long embedding must come closer to its centre, so only a face that is easily known can afford to be long;
     the regulariser g rewards length.

@@ -8,7 +8,7 @@ from ..angular import centres, full_precision
 
 
 class Softmax(nn.Module):
-    """DeepFace's section 3.2: -log p_k of the true person k, p = softmax(W x + b); lengths count."""
+    """DeepFace's section 3.1: -log p_k of the true person k, p = softmax(W x + b); lengths count."""
 
     sampler = "shuffled"
 
