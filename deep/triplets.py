@@ -26,13 +26,14 @@ class Miner(Protocol):
         ...
 
 
-def distances(embeddings: Tensor) -> Tensor:
-    """(N, D) embeddings of any length to the (N, N) Euclidean distances of the normalised ones, 0 to 2.
+def distances(embeddings: Tensor, *, normalised: bool = True) -> Tensor:
+    """(N, D) embeddings of any length to (N, N) Euclidean distances, of the normalised ones 0 to 2.
 
     In float32 at least. A distance of 0, where the root has no slope, has gradient 0.
     """
     with torch.autocast(embeddings.device.type, enabled=False):
-        x = F.normalize(embeddings.to(torch.promote_types(embeddings.dtype, torch.float32)))
+        x = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
+        x = F.normalize(x) if normalised else x
         # Not from inner products: 2 - 2 cos loses half of the digits of a small distance.
         return torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
 

@@ -12,8 +12,8 @@ class LiftedStructure(nn.Module):
     """Equation (4), the smooth upper bound of equation (3), whose hardest negatives change from step to step.
 
     J_ij = log(sum_k exp(alpha - D_ik) + sum_l exp(alpha - D_jl)) + D_ij over all negatives k of i and l of j, and the
-    loss is the sum of max(0, J_ij)^2 over pairs i, j of one person, over twice their number. D is the distance of
-    normalised embeddings, as faces are compared; the paper leaves their length free.
+    loss is the sum of max(0, J_ij)^2 over pairs i, j of one person, over twice their number. The embeddings keep their
+    length, as in the paper: of distances within 0 to 2 the sum of exponentials hardly tells near from far.
     """
 
     sampler = "people_images"
@@ -25,7 +25,7 @@ class LiftedStructure(nn.Module):
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
         is_positive, is_negative = pair_masks(labels)
-        d = distances(embeddings)
+        d = distances(embeddings, normalised=False)
         # Not -inf: a sum over no negatives at all would have NaN for a gradient.
         pushes = (self.margin - d).masked_fill(~is_negative, torch.finfo(d.dtype).min).logsumexp(dim=1)
         i, j = torch.where(is_positive.triu())

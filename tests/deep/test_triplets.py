@@ -8,11 +8,13 @@ from eigen2arc.deep.triplets import distances, mean_or_zero, pair_masks
 
 
 @pytest.mark.parametrize("n", [1, 7, 40])
-def test_distances_are_those_of_normalised_vectors(n: int, rng: np.random.Generator) -> None:
+def test_distances_are_those_of_vectors_normalised_or_not(n: int, rng: np.random.Generator) -> None:
     x = rng.standard_normal((n, 5)) * rng.uniform(0.01, 100, (n, 1))
     unit = [v / np.linalg.norm(v) for v in x]
     expected = [[np.linalg.norm(a - b) for b in unit] for a in unit]
     np.testing.assert_allclose(distances(torch.from_numpy(x)).numpy(), expected, atol=1e-14)
+    as_they_are = [[np.linalg.norm(a - b) for b in x] for a in x]
+    np.testing.assert_allclose(distances(torch.from_numpy(x), normalised=False).numpy(), as_they_are, rtol=1e-14)
 
 
 def test_small_distances_keep_their_digits() -> None:
