@@ -10,8 +10,8 @@ from torch.nn.parallel import DistributedDataParallel
 from eigen2arc.core.errors import UserError
 
 from .angular import cosines, full_precision
-from .processes import joined, rank_and_count
-from .sharded_softmax import gather, sharded_cross_entropy
+from .processes import rank_and_count
+from .sharded_softmax import sharded_cross_entropy, shared
 
 #: Rows of the initial weight that are drawn at a time.
 BLOCK = 4096
@@ -35,9 +35,9 @@ class PartialFC(nn.Module):
     that there are ``sample_rate`` times all rows. Below a rate of 1 weight.grad is sparse and holds these
     rows alone: an optimiser has to leave the others where they are, momentum and decay as well, as SampledSGD does.
 
-    The loss is the mean over the batches of all processes, each of the same size. weight.grad is its gradient. That of
-    the embeddings is multiplied by the number of processes, so that DistributedDataParallel, which averages, leaves
-    the backbone with the gradient of one process with the whole batch. The weight must not be averaged: see
+    As every loss, it is given the batch of all processes, gathered.gathered(), and is the mean over it, the same on
+    all. weight.grad is its gradient. With gathered() and DistributedDataParallel, which averages over processes, the
+    backbone has the gradient of one process with the whole batch. The weight must not be averaged: see
     keep_shards_apart.
     """
 
@@ -59,15 +59,16 @@ class PartialFC(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels of this process's batch to the mean loss of all, a scalar."""
-        x, place = gather(embeddings), joined(labels) - self.rows.start
+        """(N, D) embeddings and (N,) int64 labels of the whole batch, the same on all processes, to the mean loss."""
+        place = labels - self.rows.start
         here = ((place >= 0) & (place < len(self.rows))).nonzero()[:, 0]
-        weight, place_here = self.weight, place[here]
+        weight: Tensor = self.weight
+        place_here = place[here]
         if self.training and self.sample_rate < 1:
             sampled = self.sample(place_here)
             weight = F.embedding(sampled, weight, sparse=True)
             place_here = torch.searchsorted(sampled, place_here)
-        cos = cosines(x, weight)
+        cos = cosines(shared(embeddings), weight)
         cos = cos.index_put((here, place_here), self.add_margin(cos[here, place_here]))
         return sharded_cross_entropy(self.scale * cos, torch.full_like(place, -1).index_put((here,), place_here))
 

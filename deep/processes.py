@@ -13,7 +13,7 @@ def rank_and_count() -> tuple[int, int]:
 
 
 def total(x: Tensor) -> Tensor:
-    """The sum of x over all processes, without a gradient; of any shape, the same on all."""
+    """The sum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
     x = x.detach().clone(memory_format=torch.contiguous_format)
     if rank_and_count()[1] > 1:
         dist.all_reduce(x)
@@ -26,13 +26,3 @@ def largest(x: Tensor) -> Tensor:
     if rank_and_count()[1] > 1:
         dist.all_reduce(x, dist.ReduceOp.MAX)
     return x
-
-
-def joined(x: Tensor) -> Tensor:
-    """The rows of all processes' x (N, ...), one after another, without a gradient; the same shape on all."""
-    count = rank_and_count()[1]
-    if count == 1:
-        return x.detach()
-    parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(count)]
-    dist.all_gather(parts, x.detach().contiguous())
-    return torch.cat(parts)

@@ -1,9 +1,4 @@
-"""What a classifier that is spread over processes needs: all embeddings, and softmax over all columns, with gradients.
-
-Each process calls backward() on the same loss, that of the global batch. DistributedDataParallel then averages the
-gradients of the backbone over the P processes, where those of the parts of one batch have to be summed: so the gradient
-that leaves here for the embeddings is P times its own.
-"""
+"""Softmax over classes that are spread over processes: each has some columns of the logits, of the whole batch."""
 
 from typing import Any
 
@@ -11,21 +6,18 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .processes import joined, largest, rank_and_count, total
+from .processes import largest, rank_and_count, total
 
 
-class _Gather(torch.autograd.Function):
+class _Shared(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.n = len(x)
-        return joined(x)
+        return x.view_as(x)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        rank, count = rank_and_count()
-        # Each process knows what its own columns want of every embedding; its embeddings take what all of them want.
-        return count * total(gradient)[rank * ctx.n : (rank + 1) * ctx.n]
+        return rank_and_count()[1] * gradient
 
 
 class _CrossEntropy(torch.autograd.Function):
@@ -50,15 +42,20 @@ class _CrossEntropy(torch.autograd.Function):
         return gradient / len(p_minus_true) * p_minus_true, None
 
 
-def gather(x: Tensor) -> Tensor:
-    """(N, D) embeddings, N the same on all P processes, to (P N, D), those of process 0 first, the same on all."""
-    return _Gather.apply(x)
+def shared(x: Tensor) -> Tensor:
+    """The same embeddings, which all P processes have, for what each does with its own columns.
+
+    A process finds the part of their gradient that its columns make. gathered.gathered() sums over processes what would
+    be the whole gradient on each, P times too much, for DistributedDataParallel to divide: so the part is multiplied
+    by P.
+    """
+    return _Shared.apply(x)
 
 
 def sharded_cross_entropy(z: Tensor, true: Tensor) -> Tensor:
     """The mean cross-entropy of B rows of logits, their columns spread over the processes: a scalar, the same on all.
 
     z : (B, R) this process's columns, R >= 1. true : (B,) int64, the true class's column among them, -1 where another
-    process has it; one process has it for every row.
+    process has it; one process has it for every row. The gradient of z is that of the loss.
     """
     return _CrossEntropy.apply(z, true)

@@ -7,7 +7,6 @@ from torch.nn import functional as F
 from eigen2arc.core.errors import UserError
 
 from ..angular import add_angle, centres, cosines, full_precision, of_true_class, turned, with_true_class
-from ..processes import rank_and_count, total
 
 
 class AdaFace(nn.Module):
@@ -15,8 +14,7 @@ class AdaFace(nn.Module):
 
     z, -1 to 1, says how long the embedding is beside its like. g_angle = -m z, g_add = m z + m: ArcFace for short
     ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
-    The mean and deviation of lengths are running ones, buffers that move in training only, over the batch of all
-    processes. No gradient goes through z.
+    The mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z.
     """
 
     sampler = "shuffled"
@@ -44,11 +42,8 @@ class AdaFace(nn.Module):
 
     def follow(self, length: Tensor) -> None:
         """Running mean and deviation, the newest batch's with weight alpha."""
-        count = len(length) * rank_and_count()[1]
-        mean = total(length.sum()) / count
-        variance = total((length - mean).square().sum()) / count
-        self.mean.lerp_(mean, self.alpha)
-        self.deviation.lerp_(variance.sqrt(), self.alpha)
+        self.mean.lerp_(length.mean(), self.alpha)
+        self.deviation.lerp_(length.std(correction=0), self.alpha)  # a single face has one, too
 
     def quality(self, length: Tensor) -> Tensor:
         """The image quality z, -1 to 1, of lengths: deviations from the mean, times h."""

@@ -7,14 +7,13 @@ from torch.nn import functional as F
 from eigen2arc.core.errors import UserError
 
 from ..angular import centres, full_precision
-from ..processes import total
 
 
 class Center(nn.Module):
     """Equation (5), L_S + lambda L_C, as means over the batch: L_C is half the squared distance of x to its centre.
 
     The centres are no parameters: in training each batch moves them by equation (4)'s rule, after its loss, and they
-    are a buffer, so that a run that is resumed has them. Of several processes each sees the whole batch's moves.
+    are a buffer, so that a run that is resumed has them.
     """
 
     sampler = "shuffled"
@@ -38,8 +37,8 @@ class Center(nn.Module):
 
     def move_centres(self, x: Tensor, labels: Tensor) -> None:
         """Equation (4): c_j falls by alpha sum(c_j - x_i) / (1 + n_j), over the n_j faces i of person j."""
-        count = total(torch.bincount(labels, minlength=len(self.centres)).to(x.dtype))
-        summed = total(torch.zeros_like(self.centres).index_add(0, labels, x))
+        count = torch.bincount(labels, minlength=len(self.centres)).to(x.dtype)
+        summed = torch.zeros_like(self.centres).index_add(0, labels, x)
         self.centres -= self.alpha * (count[:, None] * self.centres - summed) / (1 + count[:, None])
 
 

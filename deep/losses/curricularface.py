@@ -9,7 +9,6 @@ from torch.nn import functional as F
 from eigen2arc.core.errors import UserError
 
 from ..angular import add_angle, centres, cosines, full_precision, of_true_class, with_true_class
-from ..processes import rank_and_count, total
 
 
 class CurricularFace(nn.Module):
@@ -19,7 +18,7 @@ class CurricularFace(nn.Module):
     A face is hard for a wrong class j when cos(theta_j) exceeds the true class's cos(theta + m); that cosine then
     counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when
     hard faces are passed over, near 1 when people are known, when they are stressed. It is a buffer and moves in
-    training only, over the batch of all processes.
+    training only.
     """
 
     sampler = "shuffled"
@@ -44,8 +43,7 @@ class CurricularFace(nn.Module):
 
     def follow(self, true: Tensor) -> None:
         """t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
-        r = total(true.mean()) / rank_and_count()[1]
-        self.t.lerp_(r, self.alpha)
+        self.t.lerp_(true.detach().mean(), self.alpha)
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
         """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from eigen2arc.core.plugins import build
+from eigen2arc.deep.gathered import gathered
 from eigen2arc.deep.partial_fc import PartialFC, keep_shards_apart
 from eigen2arc.deep.sampled_sgd import SampledSGD
 
@@ -32,7 +33,7 @@ class Network(nn.Module):
         self.double()
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
-        return self.loss(self.backbone(x), labels)
+        return self.loss(gathered(self.backbone(x)), gathered(labels))
 
 
 def batch(classes: int, step: int = 0) -> tuple[Tensor, Tensor]:
