@@ -58,7 +58,7 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
     """At most about ``most`` pairs for verification and factors, else images, evenly spread over the whole set.
 
     Even spacing keeps folds, and pairs of the same and of different people, in their proportions. To identify, and to
-    fit, whole people are taken, so that every probe keeps its gallery.
+    fit, whole people are taken, so that every probe keeps its gallery, and as many images of people unknown.
     """
     trials = None
     if task in ("verification", "factors") and dataset.trials is not None:
@@ -66,10 +66,12 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
         keep = np.unique(np.concatenate([trials.first, trials.second]))
         where = np.searchsorted(keep, trials.first), np.searchsorted(keep, trials.second)
         trials = Trials(*where, trials.same, trials.fold)
-    elif task != "detection" and dataset.labels is not None:
-        images_of = np.bincount(dataset.labels)
+    elif task != "detection" and dataset.labels is not None and (dataset.labels >= 0).any():
+        images_of = np.bincount(dataset.labels[dataset.labels >= 0])
         people = _evenly(len(images_of), max(2, int(most / max(1.0, images_of.mean()))))
-        keep = np.flatnonzero(np.isin(dataset.labels, people))
+        strangers = np.flatnonzero(dataset.labels < 0)
+        strangers = strangers[_evenly(len(strangers), most)]
+        keep = np.sort(np.concatenate([np.flatnonzero(np.isin(dataset.labels, people)), strangers]))
     else:
         keep = _evenly(len(dataset.images), most)
     return replace(

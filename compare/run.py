@@ -14,8 +14,10 @@ from eigen2arc.core.files import write_json, write_text
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import detect, pictures
+from .distractors import has_distractors, identify_among
 from .identify import identify
 from .metrics import identification as identification_metrics
+from .metrics import megaface
 from .metrics import verification as verification_metrics
 from .provenance import describe, hardware, learning, stages, track, versions
 from .stage_results import Crops
@@ -104,6 +106,10 @@ class Run:
 
     def _identification(self, runner: Runner) -> dict[str, Any]:
         dataset = self.datasets["identification"]
+        if has_distractors(dataset):
+            among, crops = identify_among(runner, dataset)
+            figures = megaface.summary(*among, protocol=dataset.protocol, not_found=not_found(crops))
+            return {"crops_sha256": crops.sha256, "identification": figures}
         rounds, crops = identify(runner, dataset)
         summary = identification_metrics.summary(
             [one.places for one in rounds],

@@ -1,5 +1,6 @@
 """What every data set keeps, whoever adds it: checked on small copies in each set's layout."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,28 @@ def ms_celeb(root: Path) -> None:
         draw(root / f"ms_celeb/{name}.jpg")
 
 
+def megaface(root: Path) -> None:
+    probes, strangers = ["A/A_1.png", "A/A_2.png"], [f"1/1@N/{number}_0.png" for number in range(3)]
+    for name in [f"facescrub_images/{name}" for name in probes] + [f"megaface_images/{name}" for name in strangers]:
+        draw(root / "megaface" / name)
+    lists = root / "megaface/devkit/templatelists"
+    lists.mkdir(parents=True)
+    (lists / "facescrub_features_list.json").write_text(json.dumps({"path": probes, "id": ["A", "A"]}))
+    (lists / "megaface_features_list.json_1000000_1").write_text(json.dumps({"path": strangers}))
+    for noises in ("facescrub_noises.txt", "megaface_noises.txt"):
+        (root / "megaface" / noises).touch()
+
+
+def facescrub(root: Path) -> None:
+    for name in ("A/A_1.png", "A/A_2.png", "B/B_1.png"):
+        draw(root / "facescrub" / name)
+
+
+def fgnet(root: Path) -> None:
+    for name in ("001A05.JPG", "001A06.JPG", "002A05.JPG", "002A10.JPG"):
+        draw(root / "fgnet/images" / name)
+
+
 LAYOUTS: dict[str, Callable[[Path], None]] = {
     "lfw": lfw,
     "orl": orl,
@@ -155,6 +178,9 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
     "shards": shards,
     "vggface2": vggface2,
     "ms_celeb": ms_celeb,
+    "megaface": megaface,
+    "facescrub": facescrub,
+    "fgnet": fgnet,
 }
 
 
