@@ -32,8 +32,8 @@ class PartialFC(nn.Module):
     from torch's seed, which has to be the same on all processes, and not from how many there are.
 
     In training, a batch meets the centres of its own people and, drawn from torch's global generator, so many others
-    that there are ``sample_rate`` times all rows. Below a rate of 1 weight.grad is sparse and holds these
-    rows alone: an optimiser has to leave the others where they are, momentum and decay as well, as SampledSGD does.
+    that there are ``sample_rate`` times all rows. Below a rate of 1 weight.grad is sparse and holds these rows alone:
+    an optimiser has to leave the others where they are, momentum and decay as well, as SampledSGD does.
 
     As every loss, it is given the batch of all processes, gathered.gathered(), and is the mean over it, the same on
     all. weight.grad is its gradient. With gathered() and DistributedDataParallel, which averages over processes, the
@@ -50,8 +50,8 @@ class PartialFC(nn.Module):
             raise UserError(f"sample_rate: expected a share above 0, up to 1, got {sample_rate}")
         if classes < count:
             raise UserError(f"{count} processes cannot share {classes} classes: each needs one at least")
-        if not isinstance(margin.scale, float):
-            raise UserError("Partial FC needs a loss with a scale that is not learned")
+        if not hasattr(margin, "add_margin") or not isinstance(margin.scale, int | float):
+            raise UserError("Partial FC needs a loss with a fixed scale and a margin on each true cosine, as ArcFace")
         self.sample_rate = sample_rate
         self.scale, self.add_margin = margin.scale, margin.add_margin
         self.rows = range(rank * classes // count, (rank + 1) * classes // count)
@@ -62,8 +62,8 @@ class PartialFC(nn.Module):
         """(N, D) embeddings and (N,) int64 labels of the whole batch, the same on all processes, to the mean loss."""
         place = labels - self.rows.start
         here = ((place >= 0) & (place < len(self.rows))).nonzero()[:, 0]
-        weight: Tensor = self.weight
         place_here = place[here]
+        weight: Tensor = self.weight
         if self.training and self.sample_rate < 1:
             sampled = self.sample(place_here)
             weight = F.embedding(sampled, weight, sparse=True)

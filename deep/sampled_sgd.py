@@ -1,6 +1,5 @@
 """SGD that moves of a large matrix only the rows that a batch has met, as Partial FC's."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,8 +12,8 @@ class SampledSGD(torch.optim.SGD):
     The rows with one take torch's own step, weight decay and momentum included. Takes plain momentum only.
     """
 
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """The sparse gradients first; what is left is torch's."""
+    def step(self, closure: Any = None) -> Any:
+        """The sparse gradients first; what is left is torch's, closure included."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None and p.grad.is_sparse:

@@ -27,16 +27,15 @@ class SubcenterArcFace(nn.Module):
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
         cos = cosines(embeddings, self.weight).unflatten(1, (-1, self.sub_centres)).amax(dim=2)
-        harder = self.add_margin(of_true_class(cos, labels))
+        harder = self._add_margin(of_true_class(cos, labels))
         return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
 
-    def add_margin(self, cos: Tensor) -> Tensor:
-        """cos(theta) to cos(theta + m), continued beyond theta = pi - m; of any shape."""
+    def _add_margin(self, cos: Tensor) -> Tensor:
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
         """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""
-        return self.add_margin(theta_rad.cos())
+        return self._add_margin(theta_rad.cos())
 
 
 def build(

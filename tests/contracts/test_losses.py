@@ -90,9 +90,7 @@ def test_half_precision_embeddings_are_taken(name: str) -> None:
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_embeddings_on_and_opposite_the_centres_are_taken(name: str, side: float, dtype: torch.dtype) -> None:
     loss = made(name, dtype)
-    if not hasattr(loss, "weight"):
-        pytest.skip("it has no centres")
-    rows = loss.weight.detach().flatten(0, -2)
+    rows = loss.weight.detach() if hasattr(loss, "weight") else torch.eye(CLASSES, D, dtype=dtype)
     check_finite(loss, side * rows, torch.arange(len(rows)) * CLASSES // len(rows))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from eigen2arc.core.plugins import build
+from eigen2arc.core.plugins import build, plugins
 
 Faces = tuple[torch.Tensor, torch.Tensor]
 Around = Callable[[torch.Tensor], torch.Tensor]
@@ -90,6 +90,13 @@ def test_curricularface_is_arcface_where_no_class_is_hard(faces: Faces) -> None:
         loss.weight.data = torch.eye(5, dtype=torch.float64)[:4]
     x = torch.eye(5, dtype=torch.float64)[:4] + 0.05
     torch.testing.assert_close(curricular(x, labels), arcface(x, labels))
+
+
+@pytest.mark.parametrize("name", [name for name in plugins("loss") if hasattr(made(name, {}), "target_logit")])
+def test_curves_fall_from_0_to_pi(name: str) -> None:
+    curve = made(name, {}).target_logit(torch.linspace(0, torch.pi, 500, dtype=torch.float64))
+    assert curve.shape == (500,) and torch.isfinite(curve).all()
+    assert curve.diff().max() < 1e-9 and curve[0] > curve[-1] + 1
 
 
 @pytest.mark.parametrize(
