@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("compare")(compare.compare)
+app.add_typer(compare.app, name="compare")
 app.command("report")(report.report)
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)

@@ -1,4 +1,4 @@
-"""`eigen2arc compare`: run a suite, write its figures and its report."""
+"""`eigen2arc compare`: run a suite, write its figures and its report. Or all losses: compare_losses.py."""
 
 import shlex
 import sys
@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
+from .compare_losses import losses
+from .default_command import DefaultGroup
 from .options import AsJson, DataRoot, Device, Set
 
+app = typer.Typer(
+    cls=DefaultGroup,
+    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare losses`.",
+)
 
+
+@app.command("suite")
 def compare(
     suite: Annotated[str, typer.Argument(help="A suite's name (see: eigen2arc list suite), or a .toml file.")] = "demo",
     out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
@@ -60,3 +68,6 @@ def _paths(data_root: Path | None) -> dict[str, str]:
         return {}
     inside, beside = data_root / "weights", data_root.parent / "weights"
     return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else beside)}
+
+
+app.command("losses")(losses)

@@ -8,6 +8,7 @@ import typer
 
 def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
     """Write report.html again from a run's figures; no model and no data set is needed."""
-    from ..report.render import render
+    from ..report import loss_page, render
 
-    print(f"report: {render(run_dir)}")
+    page = loss_page if (run_dir / loss_page.TABLE).exists() else render
+    print(f"report: {page.render(run_dir)}")

@@ -27,20 +27,25 @@ def render(run_dir: Path) -> Path:
     Raises UserError if the folder is not a finished run.
     """
     run = RunFolder(run_dir)
-    environment = Environment(
+    jinja = environment()
+    page = jinja.get_template("report.html").render(_context(run, jinja))
+    path = run.folder / "report.html"
+    write_text(path, page)
+    return path
+
+
+def environment() -> Environment:
+    """Where templates are found, and what they may call; strict about names that do not exist."""
+    made = Environment(
         loader=PackageLoader("eigen2arc.compare.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["seconds"] = seconds
-    environment.filters["figures"] = figures
-    environment.filters |= {"chain": stages.chain, "setting": stages.setting, "steps": stages.steps}
-    page = environment.get_template("report.html").render(_context(run, environment))
-    path = run.folder / "report.html"
-    write_text(path, page)
-    return path
+    made.filters |= {"seconds": seconds, "figures": figures}
+    made.filters |= {"chain": stages.chain, "setting": stages.setting, "steps": stages.steps}
+    return made
 
 
 def seconds(value: float) -> str:

@@ -1,0 +1,57 @@
+"""`eigen2arc compare losses`: every loss on the same network, data and steps, and a report."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .options import AsJson, DataRoot, Device, Set, rooted, toml_value
+
+
+def losses(
+    backbone: Annotated[str, typer.Option(help="Network; `eigen2arc list backbone` names them.")] = "mobilefacenet",
+    budget: Annotated[
+        str, typer.Option(help="30min: time for everything, the steps are found by timing. 400steps: of each loss.")
+    ] = "30min",
+    losses: Annotated[str, typer.Option(help="Names with commas; all if not given. See `list loss`.")] = "",
+    dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
+    out: Annotated[Path, typer.Option(help="Folder of the table.")] = Path("runs/losses"),
+    data_root: DataRoot = None,
+    settings: Set = None,
+    device: Device = "auto",
+    json: AsJson = False,
+) -> None:
+    """Train every loss on the same network, faces, seed and number of steps, and write a side-by-side report.
+
+    Settings: --set batch_size=64 --set held_out_people=40, those of the parts, --set backbone.width=1.0 --set
+    dataset.people=500, and those of one loss: --set arcface.margin_rad=0.4.
+
+    One that was stopped goes on where it stopped; losses that are trained are not trained again.
+    """
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from ..loss_budget import budget as read_budget
+    from ..loss_plan import plan
+    from ..loss_summary import summary
+    from ..loss_table import Table
+    from ..report.loss_page import render
+
+    allowed = read_budget(budget)
+    changes: dict[str, Any] = {}
+    for pair in settings or ():
+        key, _, text = pair.partition("=")
+        changes[key] = toml_value(text)
+    asked = plan([name for name in losses.replace(",", " ").split()], backbone, dataset, changes)
+    common = replace(asked.common, dataset_settings=rooted(dataset, asked.common.dataset_settings, data_root))
+    command = shlex.join(["eigen2arc", *sys.argv[1:]])
+    table = Table(replace(asked, common=common), allowed, out, device, command).call()
+    page = render(out)
+    if json:
+        print(table.read_text("utf-8"), end="")
+    else:
+        Console().print(summary(table))
+        print(f"report: {page}")
