@@ -52,7 +52,7 @@ def build(
 
     lambda_* : of annealing, see annealing.py; the paper gives no values, these are SphereFace's.
     """
-    if m < 1:
+    if not isinstance(m, int) or m < 1:
         raise UserError(f"m: expected a whole number of 1 or more, got {m}")
     annealing = Annealing(lambda_base, lambda_gamma, lambda_power, lambda_least)
     return LSoftmax(embedding_size, classes, m, annealing)

@@ -52,7 +52,7 @@ def build(
 
     lambda_* : of annealing, see annealing.py; the authors' values, with which it ends after 1,660 batches.
     """
-    if m < 1:
+    if not isinstance(m, int) or m < 1:
         raise UserError(f"m: expected a whole number of 1 or more, got {m}")
     annealing = Annealing(lambda_base, lambda_gamma, lambda_power, lambda_least)
     return SphereFace(embedding_size, classes, m, annealing)

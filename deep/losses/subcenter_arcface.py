@@ -49,6 +49,6 @@ def build(
         raise UserError(f"scale: expected a number above 0, got {scale}")
     if not 0 <= margin_rad < math.pi / 2:
         raise UserError(f"margin_rad: expected an angle of 0 to pi/2 radians, got {margin_rad}")
-    if sub_centres < 1:
+    if not isinstance(sub_centres, int) or sub_centres < 1:
         raise UserError(f"sub_centres: expected a whole number of 1 or more, got {sub_centres}")
     return SubcenterArcFace(embedding_size, classes, scale, margin_rad, sub_centres)

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from eigen2arc.deep.sharded_softmax import shared, sharded_cross_entropy
+from eigen2arc.deep.sharded_softmax import sharded_cross_entropy, shared
 
 
 def test_with_all_columns_it_is_the_cross_entropy() -> None:

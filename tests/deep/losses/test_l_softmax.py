@@ -57,6 +57,7 @@ def test_its_curve_is_that_of_annealings_end() -> None:
     assert loss.target_logit(theta).tolist() == pytest.approx([1.0, -1 / 6, (5 * -1 - 3) / 6], abs=1e-5)
 
 
-def test_a_factor_below_1_is_refused() -> None:
+@pytest.mark.parametrize("m", [0, 1.5])
+def test_a_factor_below_1_or_not_whole_is_refused(m: int) -> None:
     with pytest.raises(UserError, match="m: expected"):
-        l_softmax(0)
+        l_softmax(m)

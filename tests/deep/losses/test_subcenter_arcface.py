@@ -47,7 +47,12 @@ def test_only_the_nearest_sub_centres_learn() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"scale": 0.0}, "scale"), ({"margin_rad": 2.0}, "radians"), ({"sub_centres": 0}, "sub_centres")],
+    [
+        ({"scale": 0.0}, "scale"),
+        ({"margin_rad": 2.0}, "radians"),
+        ({"sub_centres": 0}, "sub_centres"),
+        ({"sub_centres": 1.5}, "whole"),
+    ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(UserError, match=message):
