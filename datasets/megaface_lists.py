@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from eigen2arc.core.errors import UserError
 
@@ -21,15 +22,20 @@ def read_template_list(path: Path) -> tuple[list[str], list[str]]:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:
         raise UserError(f"{path}: is not JSON ({error})") from None
-    columns = [content.get(key, []) if isinstance(content, dict) else None for key in ("path", "id")]
-    if not all(isinstance(column, list) and all(isinstance(text, str) for text in column) for column in columns):
+    paths, people = (_texts(content, key) for key in ("path", "id"))
+    if paths is None or people is None:
         raise UserError(f'{path}: expected {{"path": [...], "id": [...]}} with texts in the lists')
-    paths, people = columns
     if not paths or (people and len(people) != len(paths)):
         raise UserError(f"{path}: names {len(paths)} paths and {len(people)} people")
     if len(set(paths)) != len(paths):
         raise UserError(f"{path}: names {len(paths) - len(set(paths))} paths more than once")
     return [safe_name(name, str(path)) for name in paths], people
+
+
+def _texts(content: Any, key: str) -> list[str] | None:
+    """The list of texts under a key, empty without the key; None for anything else."""
+    column = content.get(key, []) if isinstance(content, dict) else None
+    return column if isinstance(column, list) and all(isinstance(text, str) for text in column) else None
 
 
 def read_noises(path: Path) -> set[str]:

@@ -15,7 +15,8 @@ from .identification import RANKS_KEPT
 from .intervals import LEVEL
 from .verification import ERRORS_NEEDED
 
-FAR = 1e-6
+#: The share of impostor pairs that may be accepted.
+FAR = "1e-6"
 
 
 def trials(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -54,9 +55,9 @@ def tally(scores: Iterable[np.ndarray], probes: int, counts: Sequence[int], high
     return np.stack(best), top
 
 
-def allowed_impostors(pairs: int, far: float = FAR) -> int:
+def allowed_impostors(pairs: int) -> int:
     """How many of so many pairs of two people may be accepted."""
-    return int(round(far * pairs, 6))
+    return int(round(float(FAR) * pairs, 6))
 
 
 def places(own: np.ndarray, best: np.ndarray) -> np.ndarray:
@@ -73,7 +74,7 @@ def tar(genuine: np.ndarray, top: np.ndarray, impostors: int) -> float | None:
     genuine : (G,) scores of pairs of one person. top : the allowed_impostors() + 1 highest of ``impostors`` scores.
     None where the impostor pairs are too few for that, see verification.ERRORS_NEEDED.
     """
-    if impostors < round(ERRORS_NEEDED / FAR):
+    if impostors < round(ERRORS_NEEDED / float(FAR)):
         return None
     return float(np.mean(genuine > top.min()))
 
@@ -120,7 +121,7 @@ def summary(
         "rounds": [float(cmc[0])],
         "cmc": cmc[: min(RANKS_KEPT, counts[-1] + 1)].tolist(),
         "rank1_by_distractors": {str(c): float(np.mean(rank == 1)) for c, rank in zip(counts, ranks, strict=True)},
-        "tar_at_far": {f"{FAR:g}": "too few impostors" if verified is None else verified},
+        "tar_at_far": {FAR: "too few impostors" if verified is None else verified},
         "probes": len(own),
         "gallery": counts[-1] + 1,
         "people": len(np.unique(labels)),

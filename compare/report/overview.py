@@ -67,6 +67,25 @@ def _precision(subset: str) -> Column:
     )
 
 
+def _among(count: int) -> Column:
+    meaning = f"share of probes whose enrolled image comes before {count:,} strangers: MegaFace's protocol"
+
+    def value(figures: Figures) -> float | None:
+        return figures.get("rank1_by_distractors", {}).get(str(count))
+
+    return Column("identification", f"rank-1 of {count:,}", meaning, value, percent)
+
+
+def _tar(far: str) -> Column:
+    meaning = f"share of genuine pairs accepted at the threshold that accepts at most {far} of the pairs with strangers"
+
+    def value(figures: Figures) -> float | None:
+        rate = figures.get("tar_at_far", {}).get(far)
+        return None if isinstance(rate, str) else rate
+
+    return Column("identification", f"TAR at FAR {far}", meaning, value, percent)
+
+
 COLUMNS = (
     Column(
         "verification",
@@ -98,6 +117,8 @@ COLUMNS = (
         lambda figures: figures["rank1"],
         percent,
     ),
+    *(_among(10**power) for power in range(1, 7)),
+    _tar("1e-6"),
     *(_precision(subset) for subset in ("easy", "medium", "hard")),
     *(_recall(count) for count in ("10", "50", "100", "200")),
     _continuous("100"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.compare.images import limit
+from eigen2arc.compare.report.overview import table
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import write
 from eigen2arc.core.pipeline import centre_box
@@ -71,6 +72,8 @@ def test_figures_of_a_run(root: Path, compare: Any) -> None:
                     found.append(all(unit[a] @ unit[b] > unit[a] @ unit[d] for d in range(12, 12 + count)))
     assert len(right[12]) == made["probes"] == 24 and made["not_found"] == 24
     assert made["rank1_by_distractors"] == {str(c): pytest.approx(np.mean(found)) for c, found in right.items()}
+    columns, _ = table([{"name": "lbp", "identification": made}])
+    assert [column.label for column in columns] == ["rank-1", "rank-1 of 10"]
     assert 0 < made["rank1"] < 1 and made["people"] == 4 and made["gallery"] == 13
 
 

@@ -77,7 +77,7 @@ def test_figures_against_a_slow_loop(drawn: tuple[np.ndarray, np.ndarray, list[i
     assert made["rank1"] == made["cmc"][0] == made["rank1_by_distractors"][str(counts[-1])]
     assert made["interval"]["low"] <= made["rank1"] <= made["interval"]["high"]
     assert (made["probes"], made["gallery"], made["not_found"]) == (len(probe), scores.shape[1] + 1, 3)
-    assert made["tar_at_far"] == {"1e-06": "too few impostors"}
+    assert made["tar_at_far"] == {"1e-6": "too few impostors"}
 
 
 @given(st.integers(0, 9999), st.integers(0, 30))
