@@ -21,29 +21,30 @@ class Sample(NamedTuple):
     name: str
 
 
-def write_recordio(folder: Path, samples: Iterable[Sample], *, people: Sequence[str], size_px: int) -> int:
-    """Write ``folder/train.rec`` and what belongs to it; returns the number of images.
+def write_recordio(folder: Path, samples: Iterable[Sample], *, people: Sequence[str], size_px: int) -> tuple[int, int]:
+    """Write ``folder/train.rec`` and what belongs to it; returns the numbers of images and of people.
 
-    The samples of a person have to follow each other. Records 1 to N are the images, record 0 says which of the last
-    records are the identities, and these which images are theirs. The same samples give the same bytes. Raises
-    UserError for people in another order, and for a name of more than one line.
+    A sample's label says which of ``people`` it is; the samples of one have to follow each other. Training code takes
+    labels for 0 to people - 1, so people are numbered as they come, and those without a sample are left out. Records 1
+    to N are the images, record 0 says which of the last records are the identities, and these which images are theirs.
+    The same samples give the same bytes. Raises UserError for people out of order, and a name of more than one line.
     """
     offsets, starts = array("q"), array("q")
-    seen: set[int] = set()
+    seen: dict[int, None] = {}  # the labels of the samples, in the order in which they come
     label = -1
-    check_lines(people)
     with atomic_write(folder / "train.rec") as rec, atomic_write(folder / "train.lst") as listing:
         for number, sample in enumerate(samples, 1):
             if sample.label != label:
                 label = sample.label
                 if label in seen or not 0 <= label < len(people):
                     raise UserError(f"{sample.name}: label {label}: expected one of {len(people)} people, one by one")
-                seen.add(label)
+                check_lines([people[label]])
+                seen[label] = None
                 starts.append(number)
             offsets.append(rec.tell())
-            rec.write(image_record(number, [label], sample.content))
+            rec.write(image_record(number, [len(seen) - 1], sample.content))
             check_lines([sample.name])
-            listing.write(f"1\t{sample.name}\t{label}\n".encode())
+            listing.write(f"1\t{sample.name}\t{len(seen) - 1}\n".encode())
         end = len(offsets) + 1  # of the images; the identities begin here
         offsets.append(rec.tell())
         rec.write(image_record(0, [end, end + len(starts)]))
@@ -53,6 +54,6 @@ def write_recordio(folder: Path, samples: Iterable[Sample], *, people: Sequence[
     with atomic_write(folder / "train.idx") as idx:
         numbers = chain(range(1, end), [0], range(end, len(offsets)))
         idx.writelines(f"{number}\t{offset}\n".encode() for number, offset in zip(numbers, offsets, strict=True))
-    write_text(folder / "people.txt", "".join(f"{person}\n" for person in people))
-    write_text(folder / "property", f"{len(people)},{size_px},{size_px}\n")
-    return end - 1
+    write_text(folder / "people.txt", "".join(f"{people[label]}\n" for label in seen))
+    write_text(folder / "property", f"{len(seen)},{size_px},{size_px}\n")
+    return end - 1, len(seen)

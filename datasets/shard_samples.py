@@ -15,6 +15,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import SUFFIXES
 
 from .beside import read_at
+from .recordio_writer import Sample
 from .tar_members import Member, members
 
 #: A label's file that is longer is none.
@@ -76,3 +77,15 @@ def index_shard(path: Path) -> Arrays:
         "key": np.array(keys, bytes),
         **{n: np.array(c, np.int64) for n, c in zip(("offset", "size", "label"), numbers, strict=True)},
     }
+
+
+def read_shard(path: Path) -> Iterator[Sample]:
+    """The samples that have an image, with the "name" that their note has; an image without one is called by its key.
+
+    Raises UserError for a damaged shard.
+    """
+    for key, files in samples(path):
+        image = image_of(files)
+        if image is not None:
+            note = note_of(path, key, files)
+            yield Sample(read_at(path, image.offset, image.size), int(str(note["label"])), str(note.get("name", key)))

@@ -15,12 +15,14 @@ from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .pack import pack
 
 if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
 
 app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetch, make.", no_args_is_help=True)
 app.command("clean")(clean)
+app.command("pack")(pack)
 
 Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
 

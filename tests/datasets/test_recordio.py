@@ -123,7 +123,10 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, peopl
         for label, (count, grey) in enumerate(people)
         for i in range(count)
     ]
-    assert write_recordio(folder, samples, people=[f"p{i}" for i in range(len(people))], size_px=2) == len(samples)
+    assert write_recordio(folder, samples, people=[f"p{i}" for i in range(len(people))], size_px=2) == (
+        len(samples),
+        len(people),
+    )
     mine = build(root=folder)
     assert mine.labels is not None and mine.labels.tolist() == [sample.label for sample in samples]
     assert mine.people == tuple(f"p{i}" for i in range(len(people)))
@@ -144,12 +147,23 @@ def test_the_written_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "property").read_text() == "2,112,112\n"
 
 
+def test_people_without_a_sample_are_left_out(tmp_path: Path) -> None:
+    samples = [Sample(picture(1), 1, "b/1"), Sample(picture(2), 3, "d/1")]
+    assert write_recordio(tmp_path, samples, people=["a", "b", "c", "d"], size_px=4) == (2, 2)
+    mine = build(root=tmp_path)
+    assert mine.people == ("b", "d") and mine.labels is not None and mine.labels.tolist() == [0, 1]
+    assert (tmp_path / "property").read_text() == "2,4,4\n"
+    assert (tmp_path / "train.lst").read_text() == "1\tb/1\t0\n1\td/1\t1\n"
+
+
 def test_people_come_one_by_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="a/2: label 0: expected one of 2 people, one by one"):
         samples = [Sample(b"1", 0, "a/1"), Sample(b"2", 1, "b/1"), Sample(b"3", 0, "a/2")]
         write_recordio(tmp_path, samples, people=["a", "b"], size_px=1)
     with pytest.raises(UserError, match="one line"):
-        write_recordio(tmp_path, [], people=["a\nb"], size_px=1)
+        write_recordio(tmp_path, [Sample(b"1", 0, "a/1")], people=["a\nb"], size_px=1)
+    with pytest.raises(UserError, match="one line"):
+        write_recordio(tmp_path, [Sample(b"1", 0, "a\t1")], people=["a"], size_px=1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,0 +1,85 @@
+"""`eigen2arc datasets pack`: a labelled set as aligned crops in one file or in shards."""
+
+import json as jsonlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eigen2arc.core.errors import UserError
+
+from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
+
+if TYPE_CHECKING:
+    from eigen2arc.compare.pack_faces import Skipped
+
+SUFFIXES = (".jpg", ".png")
+
+
+def pack(
+    name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder, or one whose packing was stopped.")],
+    form: Annotated[str, typer.Option("--format", help="rec (MXNet's RecordIO) or shards (WebDataset).")] = "rec",
+    detector: Annotated[
+        str | None, typer.Option(help="See `eigen2arc list detector`.", show_default="the set's own faces")
+    ] = None,
+    aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
+    aligned: Annotated[bool, typer.Option("--aligned", help="The images are aligned crops: only scale them.")] = False,
+    size_px: Annotated[int, typer.Option(min=16, help="Width and height of a crop.")] = 112,
+    suffix: Annotated[str, typer.Option(help=".jpg or .png.")] = ".jpg",
+    jpeg_quality: Annotated[int, typer.Option(min=1, max=100, help="Of .jpg.")] = 95,
+    per_shard: Annotated[
+        int, typer.Option(min=1, help="Images of the set in a shard: what a kill costs at most.")
+    ] = 1000,
+    data_root: DataRoot = None,
+    settings: Set = None,
+    device: Device = "auto",
+    json: AsJson = False,
+) -> None:
+    """Cut out the face of every image of a set, for training: `--dataset recordio`, `--dataset shards` read it.
+
+    Settings: --set dataset.split=train --set detector.min_size_px=40. Where the set has boxes and a detector is named,
+    the face is the one in the box. Images without a face, and those that cannot be read, are lines here and in
+    OUT/skipped.csv. The same command goes on with what was stopped.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from eigen2arc.compare import pack as packing
+    from eigen2arc.compare.pack_faces import FacePacker
+    from eigen2arc.compare.parts import Part
+    from eigen2arc.compare.suite import Choice
+    from eigen2arc.core.progress import progress_bars
+
+    if form not in packing.FORMATS or suffix not in SUFFIXES:
+        wrong, known = ("--suffix", SUFFIXES) if form in packing.FORMATS else ("--format", packing.FORMATS)
+        raise UserError(f"{wrong}: expected one of {', '.join(known)}")
+    if aligned and detector is not None:
+        raise UserError("--aligned: crops that are aligned need no --detector; leave out one of the two")
+    chosen = stage_settings(settings, ("dataset", "detector", "aligner"))
+    dataset = build_dataset(name, chosen["dataset"], data_root)
+    chosen["aligner"]["size_px"] = size_px
+    plugins = {"detector": detector, "aligner": None if aligned else aligner}
+    parts = {kind: p and Part(kind, Choice(p, chosen[kind]), {"device": device}) for kind, p in plugins.items()}
+    how = {"format": form, "size_px": size_px, "suffix": suffix, "jpeg_quality": jpeg_quality, "per_shard": per_shard}
+    made_by = packing.recipe(dataset, how | {kind: part and part.key for kind, part in parts.items()})
+    built = {kind: part and part.built for kind, part in parts.items()}
+
+    with progress_bars() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        bar = progress.add_task(f"pack {name}", total=len(dataset.images))
+
+        def tell(images: int, skipped: "Sequence[Skipped]") -> None:
+            for one in skipped:
+                line = f"{one.name}: {one.detail or one.reason}"
+                progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            progress.advance(bar, images)
+
+        packer = FacePacker(dataset, **built, size_px=size_px, suffix=suffix, jpeg_quality=jpeg_quality, pool=pool)
+        counts = packing.pack(packer, out, form=form, per_shard=per_shard, made_by=made_by, tell=tell)
+    if json:
+        print(jsonlib.dumps(counts, indent=1))
+        return
+    print(f"{out}: {counts['images']:,} crops of {counts['people']:,} people")
+    for reason, images in counts["skipped"].items():
+        print(f"{reason}: {images:,} images, see {out / 'skipped.csv'}")
