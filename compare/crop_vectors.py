@@ -1,5 +1,7 @@
 """A vector for each face of a labelled set, however large: found or annotated or already cut out, then encoded."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from rich.progress import Progress
@@ -7,6 +9,7 @@ from rich.progress import Progress
 from eigen2arc.core.artefacts import Arrays, Store, digest
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.face_table import FaceTable
 
 from .chunks import gather, read
 from .parts import Part
@@ -24,8 +27,7 @@ def crop_vectors(
     aligned crops, which are only scaled. What cannot be read shows no face. Pieces are kept in ``store``, for the same
     call after a kill.
     """
-    annotated = None if dataset.faces is None else "annotated"
-    source = annotated if detector is None else detector.key
+    source = _annotation(dataset) if detector is None else detector.key
     name = f"vectors-{digest(dataset.images.version, source, aligner.key, encoder.key)}"
     task = progress.add_task(f"encode {dataset.name}", total=len(dataset.images))
 
@@ -64,6 +66,13 @@ def _crops(dataset: Dataset, chunk: range, detector: Part | None, aligner: Part)
         }
     crops = np.array(list(cut.values()), np.uint8).reshape(-1, size_px, size_px, 3)
     return crops, np.array([i in cut for i in chunk], bool)
+
+
+def _annotation(dataset: Dataset) -> Any:
+    """What a digest of the annotated faces is made of."""
+    if isinstance(dataset.faces, FaceTable):
+        return dataset.faces.boxes, dataset.faces.landmarks
+    return [(faces.boxes, faces.landmarks) for faces in dataset.faces or ()]
 
 
 def _faces(dataset: Dataset, images: dict[int, np.ndarray], detector: Part | None) -> dict[int, Faces]:

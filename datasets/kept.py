@@ -1,5 +1,7 @@
 """The list of those images of a set that are kept after cleaning: a CSV file with a column ``image``."""
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +18,9 @@ FORM = f"a line {HEADER!r}, then an image a line, by its name in the set"
 
 def write_kept(path: Path | str, names: Sequence[str]) -> None:
     """Write the names of the images that are kept, atomically."""
-    write_text(path, "\n".join([HEADER, *names]) + "\n")
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[HEADER], *([name] for name in names)])
+    write_text(path, text.getvalue())
 
 
 def kept_rows(names: Sequence[str], kept: Path | str) -> np.ndarray:
@@ -27,13 +31,16 @@ def kept_rows(names: Sequence[str], kept: Path | str) -> np.ndarray:
     if not kept:
         return np.arange(len(names))
     path = Path(kept)
-    lines = read_lines(path)
-    if not lines or lines[0] != HEADER:
-        raise UserError(f"{path}:1: expected {HEADER!r}, got {lines[0] if lines else ''!r}. The form is: {FORM}")
+    try:
+        cells = [",".join(row) for row in csv.reader(read_lines(path))]
+    except csv.Error as error:
+        raise UserError(f"{path}: is not a CSV file ({error})") from None
+    if not cells or cells[0] != HEADER:
+        raise UserError(f"{path}:1: expected {HEADER!r}, got {cells[0] if cells else ''!r}. The form is: {FORM}")
     number = {name: i for i, name in enumerate(names)}
-    for line, name in enumerate(lines[1:], 2):
+    for line, name in enumerate(cells[1:], 2):
         if name not in number:
             raise UserError(f"{path}:{line}: the set has no image {name!r}. Was the list made of another set, or part?")
-    if len(lines) == 1:
+    if len(cells) == 1:
         raise UserError(f"{path}: keeps no image. The form is: {FORM}")
-    return np.unique([number[name] for name in lines[1:]])
+    return np.unique([number[name] for name in cells[1:]])

@@ -1,5 +1,6 @@
 """Vectors of a set's faces, in pieces, against one image at a time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.face_table import FaceTable
 from eigen2arc.datasets.images import ArrayImages
 
 ALIGNER = Part("aligner", Choice("five_point", {"size_px": 48}), {})
@@ -59,6 +61,16 @@ def test_annotated_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with progress_bars() as progress:
         again, _ = crop_vectors(dataset, None, ALIGNER, ENCODER, store, progress)
     assert store.made == 0 and np.array_equal(again, vectors)
+
+
+def test_other_boxes_are_other_faces(tmp_path: Path) -> None:
+    """Vectors that are there for the same images are not taken for those of boxes drawn elsewhere."""
+    dataset = drawn(broken=False)
+    boxes = np.tile(np.array([10, 10, 60, 60], np.float32), (6, 1))
+    made = [call(replace(dataset, faces=FaceTable(boxes + shift, None)), None, tmp_path)[0] for shift in (0, 0, 20)]
+    assert np.array_equal(made[0], made[1]) and not np.array_equal(made[0], made[2])
+    plain = replace(dataset, faces=[Faces(box[None], np.ones(1)) for box in boxes])
+    assert np.array_equal(call(plain, None, tmp_path)[0], made[0])
 
 
 def test_found_faces(tmp_path: Path) -> None:

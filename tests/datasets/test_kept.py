@@ -1,5 +1,6 @@
 """The list of kept images, written and read again."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ NAMES = ["a/1.jpg", 'b/with, comma "quoted".jpg', "c/3.jpg"]
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_kept(tmp_path / "kept.csv", NAMES[1:])
+    with (tmp_path / "kept.csv").open(newline="") as file:
+        assert [row["image"] for row in csv.DictReader(file)] == NAMES[1:]
     assert kept_rows(NAMES, tmp_path / "kept.csv").tolist() == [1, 2]
     assert kept_rows(NAMES[::-1], tmp_path / "kept.csv").tolist() == [0, 1]  # in the set's order, not the list's
     assert kept_rows(NAMES, "").tolist() == [0, 1, 2]
@@ -25,6 +28,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("", "kept.csv:1: expected 'image', got ''"),
         ("image\na/1.jpg\nd/4.jpg\n", "kept.csv:3: the set has no image 'd/4.jpg'"),
         ("image\n", "keeps no image"),
+        ('image\n"' + 200_000 * "a", "is not a CSV file"),
     ],
 )
 def test_a_list_that_does_not_fit(tmp_path: Path, text: str, message: str) -> None:
