@@ -19,10 +19,10 @@ class SynchronisedNorm(_BatchNorm):
         """(N, C, ...) to the same, N rows on each process."""
         if not self.training:
             return super().forward(input)
-        x = input.float()
+        x = input.to(torch.promote_types(input.dtype, torch.float32))  # sums of half precision would be too rough
         over = [d for d in range(x.ndim) if d != 1]
         # Two passes, since E[x^2] - E[x]^2 loses all digits where the mean is large.
-        count = all_reduce(torch.tensor(float(x.numel() // x.shape[1]), device=x.device))
+        count = all_reduce(x.new_tensor(x.numel() // x.shape[1]))
         mean = all_reduce(x.sum(over)) / count
         away = x - _column(mean, x)
         variance = all_reduce(away.square().sum(over)) / count

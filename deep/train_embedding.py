@@ -113,7 +113,7 @@ def train(
     sampler = sampler_of(settings, loss, data.classes)
     task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, facts, go_on)
     losses = training.run(task, settings, out, accelerator, resume=resume, command=command)
-    if accelerator.is_main_process and (damage := damage_report([crops, *(part.crops for part in held_out)])):
+    if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
         print(damage)
     return losses
 

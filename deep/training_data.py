@@ -1,6 +1,6 @@
 """Labelled crops to learn from, and the batch of every step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -82,7 +82,7 @@ class TrainingData:
         return prefetched(lambda step: self.batch(sampler.rows(step), step, part, parts), steps)
 
 
-def damage_report(crops: Sequence[Crops]) -> str:
+def damage_report(crops: Collection[Crops]) -> str:
     """A line that counts and names what could not be read; empty where all could be."""
     damaged = [why for source in crops for why in source.damaged.values()]
     if not damaged:

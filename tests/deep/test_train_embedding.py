@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.deep import training
 from eigen2arc.deep.checkpoint import load
 from eigen2arc.deep.encoders import embedding
-from eigen2arc.deep.settings import with_changes
+from eigen2arc.deep.settings import of_parts, with_changes
 from eigen2arc.deep.train_embedding import Settings, train
 from eigen2arc.deep.training import learning_rate, saved_settings
 
@@ -99,6 +100,53 @@ def test_a_loss_that_is_no_number_stops_with_a_line(settings: Settings, tmp_path
         train(wild, tmp_path, device="cpu")
 
 
+def test_a_full_disk_stops_with_the_last_state_whole(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From step 5 on no file may grow beyond a few kilobytes: writing then fails as it does on a full disk."""
+    rate, before = learning_rate, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def filling(chosen: Settings, now: int) -> float:
+        if now == 5:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+        return rate(chosen, now)
+
+    always = with_changes(settings, {"save_every_s": 0.0})
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "learning_rate", filling)
+            with pytest.raises(UserError, match="after step 6; what was saved there before is whole. Make room and"):
+                train(always, tmp_path / "full", device="cpu")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [load(tmp_path / "full" / f"state{kind}.safetensors")[1]["step"] for kind in ("", ".previous")] == [5, 5]
+    rest = train(always, tmp_path / "full", resume=True, device="cpu")
+    assert rest.tolist() == train(always, tmp_path / "whole", device="cpu").tolist()
+    assert not [path for path in (tmp_path / "full").iterdir() if path.name.startswith(".")]
+
+
+def test_weights_of_an_earlier_run_are_tuned(settings: Settings, tmp_path: Path) -> None:
+    train(settings, tmp_path / "softmax", device="cpu")
+    first = {"initial_weights": str(tmp_path / "softmax" / "best.safetensors"), "steps": 1, "learning_rate": 1e-9}
+    tuned = with_changes(of_parts(settings, loss="triplet"), first | {"warm_up_steps": 0, "verify_every_steps": 1})
+    train(tuned, tmp_path / "triplet", device="cpu")
+    before, after = (load(tmp_path / name / "best.safetensors")[0] for name in ("softmax", "triplet"))
+    for name in before:
+        if "running" not in name and before[name].is_floating_point():
+            torch.testing.assert_close(after[name], before[name], rtol=0, atol=1e-4)
+    with pytest.raises(UserError, match="expected shape .16, 3, 3, 3., got .8, 3, 3, 3."):
+        train(with_changes(tuned, {"backbone.width": 0.25}), tmp_path / "wrong", device="cpu")
+
+
+def test_pairs_of_other_sets_are_verified(settings: Settings, tmp_path: Path) -> None:
+    table = {"name": "folder", "root": settings.dataset_settings["root"], "pairs_per_fold": 20}
+    train(with_changes(settings, {"verify_sets": [table]}), tmp_path, device="cpu")
+    looks = load(tmp_path / "state.safetensors")[1]["looks"]
+    assert [look["accuracy"] == look["folder"] > 0.3 for look in looks] == [True, True]
+    with pytest.raises(UserError, match="verify_sets: expected tables with a name"):
+        train(with_changes(settings, {"verify_sets": ["lfw"]}), tmp_path / "wrong", device="cpu")
+
+
 def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no state.safetensors to resume from"):
         train(settings, tmp_path, resume=True, device="cpu")
@@ -115,13 +163,6 @@ def test_settings_that_cannot_be_are_refused(settings: Settings, tmp_path: Path)
         train(with_changes(settings, {"mixed_precision": "fp8"}), tmp_path, device="cpu")
     with pytest.raises(UserError, match="dataset folder has no setting 'people'"):
         train(with_changes(settings, {"dataset.people": 3}), tmp_path, device="cpu")
-
-
-def test_the_learning_rate_rises_and_falls(settings: Settings) -> None:
-    longer = with_changes(settings, {"steps": 100, "warm_up_steps": 10, "learning_rate": 2.0})
-    rates = np.array([learning_rate(longer, step) for step in range(100)])
-    np.testing.assert_allclose(rates[:10], np.arange(1, 11) / 5)
-    np.testing.assert_allclose(rates[10:], 1 + np.cos(np.pi * np.arange(90) / 90))
 
 
 @pytest.mark.slow
