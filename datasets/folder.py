@@ -32,4 +32,6 @@ def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: P
         raise UserError(f"{folder}: {error}. Expected: {LAYOUT}") from error
     folds = int(trials.fold.max()) + 1
     protocol = f"folder {folder.resolve().name}, {len(trials)} pairs drawn with seed {seed}, {folds} folds by person"
+    if kept:
+        protocol += f", of those that {Path(kept).name} keeps"
     return Dataset("folder", FileImages(folder, tuple(names)), people, labels, trials=trials, protocol=protocol)

@@ -51,3 +51,4 @@ def test_a_folder_with_a_list(tmp_path: Path) -> None:
     mine = build(root=tmp_path, kept=tmp_path / "kept.csv")
     assert mine.images.names == ("Ada/0.png", "Ada/2.png", "Bob/0.png", "Bob/2.png")
     assert mine.labels is not None and mine.labels.tolist() == [0, 0, 1, 1]
+    assert mine.protocol.endswith("of those that kept.csv keeps")
