@@ -24,6 +24,9 @@ app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetc
 app.command("clean")(clean)
 app.command("pack")(pack)
 
+#: The user's own sets, and containers that others name: their root is anywhere.
+ANYWHERE = ("folder", "face_boxes", "train_valid", "recordio", "shards", "insightface_bin")
+
 Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
 
 
@@ -160,8 +163,8 @@ def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dat
 
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
-    """None for a set that needs no data root, and for the user's own, whose root is anywhere."""
-    if "root" not in plugin.settings or plugin.name in ("folder", "face_boxes", "train_valid", "recordio", "shards"):
+    """None for a set that needs no data root, and for one whose root is anywhere."""
+    if "root" not in plugin.settings or plugin.name in ANYWHERE:
         return None
     return data_root is not None and (data_root / plugin.name).is_dir()
 
