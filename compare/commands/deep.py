@@ -15,12 +15,14 @@ from eigen2arc.core.errors import UserError
 from .export_encoder import export_encoder
 from .import_encoder import import_encoder
 from .options import DataRoot, Device, Set, rooted, toml_value
+from .quantise_encoder import quantise_encoder
 
 app = typer.Typer(help="Train the deep track's networks, take others' in, and hand them out.", no_args_is_help=True)
 train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
 app.command("import")(import_encoder)
 app.command("export")(export_encoder)
+app.command("quantise")(quantise_encoder)
 
 #: Detectors that can be trained, and the modules that do.
 DETECTORS = {
