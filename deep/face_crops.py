@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
     """
     recipe = {
         "images": dataset.images.version,
+        "faces": _digest(dataset.faces),
         "size_px": size_px,
         "jitter": jitter,
         "seed": seed,
@@ -45,6 +47,14 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
         partial.rename(path)
         note.unlink()
     return path
+
+
+def _digest(faces: Sequence[Faces] | None) -> str:
+    """sha256 of all boxes and points: other annotations of the same images make other crops."""
+    total = hashlib.sha256()
+    for face in faces or ():
+        total.update(face.boxes.tobytes() + (b"" if face.landmarks is None else face.landmarks.tobytes()))
+    return total.hexdigest()
 
 
 def unreadable_of(path: Path) -> Path:

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.distributed.nn.functional import all_gather
 
+from .processes import rank_and_count
+
 
 def gathered(rows: Tensor) -> Tensor:
     """(n, ...) of this process to (N, ...) of all, process after process; gradients find their way back.
@@ -12,6 +14,6 @@ def gathered(rows: Tensor) -> Tensor:
     all of them. DistributedDataParallel then takes the mean over processes: together that is the gradient of one
     process with the whole batch, for any loss, pairs and triplets across processes included.
     """
-    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+    if rank_and_count()[1] == 1:
         return rows
     return torch.cat(list(all_gather(rows.contiguous())))

@@ -7,6 +7,8 @@ from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from torch import nn
 
+from .sampled_sgd import SampledSGD
+
 
 class Steps(Protocol):
     """The settings that a step follows from; see training.Schedule."""
@@ -31,7 +33,7 @@ class Optimisers:
         self.by_name: dict[str, torch.optim.Optimizer] = {}
         if settings.adam_steps:
             self.by_name["adam"] = torch.optim.Adam(parameter_groups(network, settings.weight_decay))
-        self.by_name["sgd"] = torch.optim.SGD(groups, momentum=settings.momentum)
+        self.by_name["sgd"] = SampledSGD(groups, momentum=settings.momentum)
         self._prepared: dict[str, AcceleratedOptimizer] = {}
 
     def prepare(self, accelerator: Accelerator) -> None:

@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from eigen2arc.core.errors import UserError
 
 from .angular import cosines, full_precision
-from .processes import rank_and_count
+from .processes import rank_and_count, stacked
 from .sharded_softmax import sharded_cross_entropy, shared
 
 #: Rows of the initial weight that are drawn at a time.
@@ -52,9 +52,9 @@ class PartialFC(nn.Module):
             raise UserError(f"{count} processes cannot share {classes} classes: each needs one at least")
         if not hasattr(margin, "add_margin") or not isinstance(margin.scale, int | float):
             raise UserError("Partial FC needs a loss with a fixed scale and a margin on each true cosine, as ArcFace")
-        self.sample_rate = sample_rate
+        self.sample_rate, self.classes = sample_rate, classes
         self.scale, self.add_margin = margin.scale, margin.add_margin
-        self.rows = range(rank * classes // count, (rank + 1) * classes // count)
+        self.rows = rows_of(rank, count, classes)
         self.weight = nn.Parameter(initial_rows(self.rows, classes, embedding_size))
 
     @full_precision
@@ -79,6 +79,17 @@ class PartialFC(nn.Module):
         count = max(round(self.sample_rate * len(self.rows)), int((draw == 2.0).sum()), 1)
         return draw.topk(count).indices.sort().values
 
+    def whole(self, rows: Tensor) -> Tensor:
+        """What each process has (len(rows), ...) for its classes, the weight or its momentum, to (classes, ...), on the
+        first process; see processes.stacked. To be called by all of them."""
+        _, count = rank_and_count()
+        return stacked(rows, [len(rows_of(rank, count, self.classes)) for rank in range(count)])
+
+
+def rows_of(rank: int, count: int, classes: int) -> range:
+    """The classes that the process ``rank`` of ``count`` keeps."""
+    return range(rank * classes // count, (rank + 1) * classes // count)
+
 
 def initial_rows(rows: range, classes: int, embedding_size: int) -> Tensor:
     """Those rows of the (classes, D) first weight: as in angular.centres, but never held as a whole."""
@@ -93,5 +104,9 @@ def initial_rows(rows: range, classes: int, embedding_size: int) -> Tensor:
 
 def keep_shards_apart(network: nn.Module) -> None:
     """Tell DistributedDataParallel, before it wraps ``network``, to leave the weights of each PartialFC in it alone."""
-    names = [f"{name}.weight" for name, module in network.named_modules() if isinstance(module, PartialFC)]
-    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(network, names)
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(network, list(shards(network)))
+
+
+def shards(network: nn.Module) -> dict[str, PartialFC]:
+    """The parameters of ``network`` that every process has a part of, by name, with what they belong to."""
+    return {f"{name}.weight": module for name, module in network.named_modules() if isinstance(module, PartialFC)}

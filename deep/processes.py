@@ -26,3 +26,29 @@ def largest(x: Tensor) -> Tensor:
     if rank_and_count()[1] > 1:
         dist.all_reduce(x, dist.ReduceOp.MAX)
     return x
+
+
+def any_says(flags: list[bool]) -> list[bool]:
+    """Each flag, raised if one process at least has raised it: so that all of them do the same."""
+    if rank_and_count()[1] == 1:
+        return flags
+    # NCCL knows only its GPU's tensors.
+    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+    return [bool(flag) for flag in largest(torch.tensor(flags, dtype=torch.uint8, device=device)).tolist()]
+
+
+def stacked(x: Tensor, rows: list[int]) -> Tensor:
+    """(rows[process], ...) of each process, one after another, on the CPU of the first; the others get what they gave.
+
+    Part by part, so that no device has to hold more than two.
+    """
+    rank, count = rank_and_count()
+    if count == 1:
+        return x.detach()
+    parts = []
+    for source in range(count):
+        part = x.detach().contiguous() if source == rank else x.new_empty((rows[source], *x.shape[1:]))
+        dist.broadcast(part, source)
+        if rank == 0:
+            parts.append(part.cpu())
+    return torch.cat(parts) if rank == 0 else x.detach()

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from .processes import rank_and_count
+
 
 class SynchronisedNorm(_BatchNorm):
     """nn.BatchNorm1d or 2d whose mean and variance are those of all processes' rows; torch's own needs a GPU.
@@ -45,9 +47,7 @@ def _column(values: Tensor, x: Tensor) -> Tensor:
 
 def synchronise_norms(network: nn.Module) -> nn.Module:
     """The network itself on one process; on several, its batch normalisations made to look at all rows. In place."""
-    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
-        return network
-    if torch.distributed.get_world_size() == 1:
+    if rank_and_count()[1] == 1:
         return network
     if torch.cuda.is_available():
         return nn.SyncBatchNorm.convert_sync_batchnorm(network)

@@ -19,6 +19,7 @@ from .degradations import Degradations
 from .embed import Backbone, embed
 from .embedding_network import EmbeddingNetwork, start_backbone
 from .held_out import HeldOutPairs, HeldOutPeople
+from .partial_fc import PartialFC
 from .training_data import Sampler, TrainingData, damage_report
 from .training_split import split
 
@@ -31,6 +32,7 @@ class Settings(training.Schedule):
     backbone_settings: Mapping[str, Any] = field(default_factory=lambda: {"width": 0.5})
     loss: str = "arcface"  # a plug-in of deep/losses
     loss_settings: Mapping[str, Any] = field(default_factory=dict)
+    sample_rate: float = 0.0  # of the people that a batch is told from: Partial FC; 0 for a plain classifier of all
     sampler: str = ""  # a plug-in of deep/samplers; "" for the one that the loss is made for
     sampler_settings: Mapping[str, Any] = field(default_factory=dict)
     dataset: str = "synthetic"  # a plug-in of datasets, one that says who is who
@@ -105,7 +107,7 @@ def train(
 
     degradations = Degradations(settings.blurred, settings.low_resolution, settings.occluded)
     data = TrainingData(crops, chosen.learned, dataset.labels[chosen.learned], degradations, settings.seed)
-    loss = plugins.build("loss", settings.loss, **size, classes=data.people, **settings.loss_settings)
+    loss = loss_of(settings, data.people)
     if settings.initial_weights and not resume:
         start_backbone(backbone, Path(settings.initial_weights))
     facts = {"settings": asdict(settings), "crops": crops.name}
@@ -116,6 +118,15 @@ def train(
     if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
         print(damage)
     return losses
+
+
+def loss_of(settings: Settings, people: int) -> nn.Module:
+    """The loss, its classifier whole on every device or, with a sample_rate, as Partial FC."""
+    sharded = settings.sample_rate > 0
+    classes = 1 if sharded else people  # Partial FC takes the margin alone, and has the centres itself
+    size = {"embedding_size": settings.embedding_size}
+    loss: Any = plugins.build("loss", settings.loss, **size, classes=classes, **settings.loss_settings)
+    return PartialFC(loss, settings.embedding_size, people, settings.sample_rate) if sharded else loss
 
 
 def sampler_of(settings: Settings, loss: nn.Module, classes: np.ndarray) -> Sampler:

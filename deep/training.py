@@ -25,6 +25,8 @@ from .allocator import keep_freed_memory
 from .device import torch_device
 from .learning_rate import check_rates, learning_rate
 from .optimisers import Optimisers
+from .partial_fc import keep_shards_apart
+from .processes import any_says
 from .stopping import stop_requested
 from .synchronised_norm import synchronise_norms
 from .training_log import Log
@@ -127,6 +129,7 @@ def run(
     optimisers = Optimisers(network, schedule)
     state = TrainingState(network, optimisers.by_name, task.facts, task.merit[0], accelerator.scaler)
     begun_from = state.load(out / STATE) if resume else None
+    keep_shards_apart(network)
     parallel = accelerator.prepare(network)
     optimisers.prepare(accelerator)
 
@@ -158,10 +161,12 @@ def run(
                 log.look(state.looks[-1])
                 if state.last_is_best:
                     save_weights(out / BEST, task.deployed, state, command)
-            if main and (last or stop.is_set() or time.monotonic() - saved_s > schedule.save_every_s):
-                state.save(out / STATE)
+            due = time.monotonic() - saved_s > schedule.save_every_s
+            due, stopping = any_says([last or due, stop.is_set()])
+            if due or stopping:
+                state.save(out / STATE, main)
                 saved_s = time.monotonic()
-            if stop.is_set() and not last:
+            if stopping and not last:
                 log.say(f"stopped after step {state.step}; go on with: {task.go_on}")
                 raise KeyboardInterrupt
     accelerator.wait_for_everyone()  # the main process has written the weights that the others may want

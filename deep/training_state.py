@@ -12,6 +12,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import keep_copy
 
 from . import checkpoint
+from .partial_fc import shards
 
 
 @dataclass
@@ -46,14 +47,24 @@ class TrainingState:
         look = self.looks[-1]
         return self.merit not in look or look[self.merit] == self.best
 
-    def save(self, path: Path) -> None:
-        """Write all of it, atomically; the state that is there is kept as previous(path)."""
+    def save(self, path: Path, main: bool = True) -> None:
+        """Write all of it, atomically; the state that is there is kept as previous(path).
+
+        Every process has to call it, since each may have a part of a classifier (Partial FC). main : the one that
+        writes.
+        """
+        sharded = shards(self.network)
         moved = {
-            f"optimiser.{optimiser}.{key}.{name}": value
+            f"optimiser.{optimiser}.{key}.{name}": sharded[name].whole(value) if name in sharded else value
             for optimiser, key, name, value in self._moved()
             if value is not None
         }
-        network = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        network = {
+            f"network.{name}": sharded[name].whole(tensor) if name in sharded else tensor
+            for name, tensor in self.network.state_dict().items()
+        }
+        if not main:
+            return
         losses = {"losses": torch.tensor(self.losses, dtype=torch.float32)}
         scaler = {} if self.scaler is None else {"scaler": self.scaler.state_dict()}
         if path.exists():
@@ -89,6 +100,10 @@ class TrainingState:
         self.looks = facts["looks"]
         if self.scaler is not None:
             self.scaler.load_state_dict(facts["scaler"])
+        for full in tensors:
+            for name, classifier in shards(self.network).items():
+                if full.endswith(f".{name}"):
+                    tensors[full] = tensors[full][classifier.rows.start : classifier.rows.stop]
         moved = _split(tensors, "optimiser.")
         checkpoint.load_into(self.network, _split(tensors, "network."), str(path))
         parameters = dict(self.network.named_parameters())

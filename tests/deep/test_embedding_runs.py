@@ -80,10 +80,15 @@ def test_killed_and_resumed_is_bit_for_bit_the_same(loss: str, people: Path, tmp
     assert "1 of 64 images could not be read and were skipped: " in said and "person1/3.png" in said
 
 
-def test_two_processes_are_one_with_the_whole_batch(people: Path, tmp_path: Path) -> None:
+#: Every device with the whole classifier, and each with a part of it.
+@pytest.mark.parametrize("sample_rate", [0.0, 1.0])
+def test_two_processes_are_one_with_the_whole_batch(sample_rate: float, people: Path, tmp_path: Path) -> None:
     # Rounding errors grow from layer to layer and step to step: small steps, and exactness is for test_gathered.py.
     for name, processes in (("one", 1), ("two", 2)):
-        run(words(people, tmp_path / name, steps=4, batch_size=40, learning_rate=1e-5), processes)
+        run(
+            words(people, tmp_path / name, steps=4, batch_size=40, learning_rate=1e-5, sample_rate=sample_rate),
+            processes,
+        )
     (one, _), (two, _) = (load(tmp_path / name / STATE) for name in ("one", "two"))
     assert one.keys() == two.keys()
     for key in (key for key in one if not key.startswith("optimiser.")):

@@ -1,5 +1,6 @@
 """Crops are cut once, from the annotated points, and a stopped cut goes on."""
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +75,11 @@ def test_whatever_the_crops_depend_on_names_another_file(tmp_path: Path) -> None
             ("1", 112, 0.02, 1),
         )
     }
-    assert len(names) == 5
+    annotated = people(Pictures())
+    moved = Faces(np.array([[10, 10, 120, 130]]), np.ones(1), POINTS[None] + 1)
+    other = dataclasses.replace(annotated, faces=(moved, *(annotated.faces or ())[1:]))
+    names.add(face_crops(other, tmp_path, size_px=112, jitter=0.02, seed=0).name)
+    assert len(names) == 6
 
 
 def test_a_stopped_cut_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
