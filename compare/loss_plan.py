@@ -45,7 +45,7 @@ class Plan:
         return replace(
             self.common,
             loss=loss,
-            loss_settings={**recipe(loss).of(steps), **self.own.get(loss, {})},
+            loss_settings={**recipe(loss, steps).of(steps), **self.own.get(loss, {})},
             steps=steps,
             warm_up_steps=max(1, int(WARM_UP * steps)),
             verify_every_steps=-(-steps // LOOKS),

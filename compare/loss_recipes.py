@@ -14,6 +14,9 @@ SMALL_SCALE_REASON = "scale 30, not 64: few people and few steps"
 ANNEALING_REASON = "annealing ends after half of the steps"
 LAMBDA_BASE, LAMBDA_LEAST, ANNEALED = 1000.0, 5.0, 0.5
 
+#: Steps from which on a budget is not small.
+LONG = 5000
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -46,6 +49,6 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def recipe(loss: str) -> Recipe:
-    """That of a loss; its defaults where it needs nothing else."""
-    return RECIPES.get(loss, Recipe())
+def recipe(loss: str, steps: int) -> Recipe:
+    """That of a loss; its defaults where it needs nothing else, as in a training as long as the papers'."""
+    return RECIPES.get(loss, Recipe()) if steps < LONG else Recipe()

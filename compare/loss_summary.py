@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from .report.loss_page import ranking, read
+from .report.loss_columns import ranking
+from .report.loss_page import read
 
 
 def summary(path: Path) -> Table:
@@ -16,7 +17,7 @@ def summary(path: Path) -> Table:
     result.add_column("loss", no_wrap=True)
     for column in ("accuracy %", "TAR at FAR 1 %", "AUC", "seconds"):
         result.add_column(column, justify="right", no_wrap=True)
-    for row in ranking(document):
+    for row in ranking(document["losses"]):
         if "failed" in row:
             result.add_row(row["name"], "failed", "", "", f"{row['seconds']:.0f}")
         else:

@@ -37,7 +37,7 @@ def losses(
     from ..loss_budget import budget as read_budget
     from ..loss_plan import plan
     from ..loss_summary import summary
-    from ..loss_table import Table
+    from ..loss_table import table
     from ..report.loss_page import render
 
     allowed = read_budget(budget)
@@ -45,13 +45,13 @@ def losses(
     for pair in settings or ():
         key, _, text = pair.partition("=")
         changes[key] = toml_value(text)
-    asked = plan([name for name in losses.replace(",", " ").split()], backbone, dataset, changes)
+    asked = plan(losses.replace(",", " ").split(), backbone, dataset, changes)
     common = replace(asked.common, dataset_settings=rooted(dataset, asked.common.dataset_settings, data_root))
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
-    table = Table(replace(asked, common=common), allowed, out, device, command).call()
+    made = table(replace(asked, common=common), allowed, out, device=device, command=command)
     page = render(out)
     if json:
-        print(table.read_text("utf-8"), end="")
+        print(made.read_text("utf-8"), end="")
     else:
-        Console().print(summary(table))
+        Console().print(summary(made))
         print(f"report: {page}")

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eigen2arc.compare.report.loss_columns import behind, ranking
 from eigen2arc.compare.report.loss_figures import logit_figure, looks, plane_figure
-from eigen2arc.compare.report.loss_page import behind, ranking, read, render
+from eigen2arc.compare.report.loss_page import read, render
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 
@@ -84,6 +85,7 @@ def write_table(folder: Path, losses: tuple[tuple[str, float, bool, bool], ...])
         "budget": {"text": "30min", "steps": 240},
         "backbone": {"name": "mobilefacenet", "settings": {"width": 0.5, "size_px": 64}},
         "training": {"learning_rate": 0.1, "batch_size": 128, "seed": 0, "embedding_size": 128, "size_px": 64},
+        "verify_sets": [],
         "dataset": {
             "name": "synthetic",
             "version": "0123456789abcdef",
@@ -139,7 +141,7 @@ def test_everything_stands_on_the_page_and_nothing_is_fetched(table: dict[str, A
     assert all(address.startswith("data:") or address in own for address in page.addresses)
     for one in table["losses"][:3]:
         assert f"{100 * one['held_out']['accuracy']['mean']:.2f}" in page.text and one["summary"] in page.text
-    for text in ("step 3: the loss is nan", "too few pairs", "untrained", "99.53", "95.56", "95.15", table["command"]):
+    for text in ("step 3: the loss is nan", "untrained", "99.53", "95.56", "95.15", table["command"]):
         assert text in page.text
     assert "No such curve: triplet" in page.text
     assert html.count('class="plot"') == 2 + 3 + 3
@@ -157,7 +159,7 @@ def test_the_same_table_gives_the_same_bytes_without_a_model(table: dict[str, An
 
 
 def test_the_most_accurate_comes_first_and_what_failed_last(table: dict[str, Any]) -> None:
-    assert [one["name"] for one in ranking(table)] == ["arcface", "triplet", "softmax", "bad"]
+    assert [one["name"] for one in ranking(table["losses"])] == ["arcface", "triplet", "softmax", "bad"]
 
 
 def test_how_far_behind_is_the_paired_standard_error(table: dict[str, Any]) -> None:
@@ -201,6 +203,17 @@ def test_the_marks(table: dict[str, Any], folds: list[float], note: str) -> None
     assert cell is not None
     marks = re.findall(r'class="track">(.*?)<', cell.group(1))
     assert marks == ([note] if note else [])
+
+
+def test_sets_of_pairs_have_a_column_and_then_angles_are_of_start_and_end(table: dict[str, Any]) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["verify_sets"] = ["lfw"]
+        for n, one in enumerate(document["losses"][:3]):
+            one["looks"] = [{"step": 240, "accuracy": 0.9, "lfw": 0.9123 + n / 1000}]
+
+    html = edit(table, change)
+    cells = re.findall(r'<td data-label="lfw"( class="best")?><span class="value">([\d.-]+)', html)
+    assert sorted(cells) == [("", "-"), ("", "91.23"), ("", "91.33"), (' class="best"', "91.43")]
 
 
 def test_losses_with_one_curve_share_a_line(table: dict[str, Any]) -> None:
