@@ -1,7 +1,7 @@
 """A trained backbone as an ONNX file that takes plain pixels: for any ONNX runtime, and for our encoder `onnx`."""
 
+import tempfile
 import warnings
-from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -67,21 +67,20 @@ def export(weights: Path, out: Path, command: str = "") -> float:
 
 def to_onnx(backbone: Backbone) -> onnx.ModelProto:
     """Traced in evaluation mode; the number of crops is free."""
-    buffer = BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The exporter that replaces this one needs a package more, onnxscript, for the same graph.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             FromPixels(backbone).eval(),
             (torch.zeros(2, 3, backbone.size_px, backbone.size_px),),
-            buffer,
+            Path(folder) / "network.onnx",
             input_names=[INPUT],
             output_names=[OUTPUT],
             dynamic_axes={INPUT: {0: "n"}, OUTPUT: {0: "n"}},
             opset_version=OPSET,
             dynamo=False,
         )
-    return onnx.load_from_string(buffer.getvalue())
+        return onnx.load(Path(folder) / "network.onnx")
 
 
 def difference(backbone: Backbone, data: bytes) -> float:

@@ -41,6 +41,13 @@ class IBasicBlock(nn.Module):
         return y + (x if self.downsample is None else self.downsample(x))
 
 
+def _stage(c_in: int, c_out: int, blocks: int) -> nn.Sequential:
+    """The first block halves the map."""
+    return nn.Sequential(
+        IBasicBlock(c_in, c_out, stride=2), *(IBasicBlock(c_out, c_out, stride=1) for _ in range(blocks - 1))
+    )
+
+
 class IResNet(Backbone):
     """A 3x3 stem that keeps the crop's size, four stages of blocks, and output "E": BN-Dropout-Flatten-FC-BN.
 
@@ -53,14 +60,11 @@ class IResNet(Backbone):
         self.conv1 = nn.Conv2d(3, CHANNELS[0], 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(CHANNELS[0])
         self.prelu = nn.PReLU(CHANNELS[0])
-        c_in = CHANNELS[0]
-        for place, (c, blocks) in enumerate(zip(CHANNELS, STAGES[layers], strict=True), start=1):
-            stage = [IBasicBlock(c_in, c, stride=2), *(IBasicBlock(c, c, stride=1) for _ in range(blocks - 1))]
-            self.add_module(f"layer{place}", nn.Sequential(*stage))
-            c_in = c
-        self.bn2 = nn.BatchNorm2d(c_in)
+        ends = zip((CHANNELS[0], *CHANNELS[:-1]), CHANNELS, STAGES[layers], strict=True)
+        self.layer1, self.layer2, self.layer3, self.layer4 = (_stage(*end) for end in ends)
+        self.bn2 = nn.BatchNorm2d(CHANNELS[-1])
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(c_in * (size_px // STRIDE) ** 2, embedding_size)
+        self.fc = nn.Linear(CHANNELS[-1] * (size_px // STRIDE) ** 2, embedding_size)
         self.features = nn.BatchNorm1d(embedding_size)
         # Every number of the vector keeps a spread of 1: a learned one could starve some of them.
         self.features.weight.requires_grad = False
@@ -80,7 +84,7 @@ class IResNet(Backbone):
 def build(*, embedding_size: int = 512, size_px: int = 112, layers: int = 50, dropout: float = 0.0) -> IResNet:
     """embedding_size : D. size_px : S, side of the crops, a multiple of 16. layers : 18, 34, 50 or 100.
 
-    dropout : share of the last map's values left out in training; the paper's runs on small sets take 0.4.
+    dropout : share of the last map's values left out in training; InsightFace's MXNet code takes 0.4.
     """
     check_size(size_px, STRIDE, multiple=STRIDE)
     if layers not in STAGES:
