@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset
+from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
 from .images import FileImages
 from .people_folders import images_by_person
@@ -18,7 +18,8 @@ PARTS = ("train", "valid")
 def build(*, root: Path | str) -> Dataset:
     """All images below the people's folders in ``root/train`` and ``root/valid``.
 
-    Dataset.fold: 0 = train, 1 = valid. A folder's name is the person's, in both parts: the parts may share people, as
+    Dataset.fold: 0 = train, 1 = valid. Dataset.splits: one round that says the same, so that encoders learn from
+    train and are judged by valid. A folder's name is the person's, in both parts: the parts may share people, as
     for telling people apart who have been seen, or none, as for telling strangers apart; the protocol line says how
     many they share. Raises UserError for a part that is missing or holds no image.
     """
@@ -45,4 +46,6 @@ def build(*, root: Path | str) -> Dataset:
         for number, part in enumerate(PARTS)
     )
     protocol = f"folder {folder.resolve().name}, {sizes}; people in both: {shared:,}"
-    return Dataset("train_valid", FileImages(folder, tuple(names)), people, labels, fold=part_of, protocol=protocol)
+    images = FileImages(folder, tuple(names))
+    splits = np.where(part_of == 0, GALLERY, PROBE)[None]
+    return Dataset("train_valid", images, people, labels, fold=part_of, splits=splits, protocol=protocol)

@@ -43,6 +43,23 @@ class CutCrops:
         return None if number in self.damaged else self.crops[number]
 
 
+class ArrayCrops:
+    """Crops in memory, (N, S, S, 3) uint8."""
+
+    name = "array"
+
+    def __init__(self, crops: np.ndarray) -> None:
+        self.crops = crops
+        self.damaged: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def read(self, number: int) -> np.ndarray | None:
+        crop: np.ndarray = self.crops[number]
+        return crop
+
+
 class CropImages:
     """Images that are aligned crops: read each time they are asked for, however many there are, and scaled."""
 

@@ -20,7 +20,7 @@ class Log:
     """
 
     def __init__(self, out: Path, steps: int, done: int, merit: tuple[str, str], shown: bool) -> None:
-        self.merit = merit
+        self.merit, self.shown = merit, shown
         self.stack = ExitStack()
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         self.progress = Progress(*columns, TextColumn("{task.fields[text]}"), disable=not shown)
@@ -61,4 +61,5 @@ class Log:
 
     def say(self, text: str) -> None:
         """A line above the progress bar."""
-        self.progress.console.print(text, soft_wrap=True)
+        if self.shown:
+            self.progress.console.print(text, soft_wrap=True)

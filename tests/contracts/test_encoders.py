@@ -76,6 +76,18 @@ CASES = {
     ),
     "fisherfaces": plain("fisherfaces"),
     "fusion": Case(lambda folder: plugins.build("encoder", "fusion", members=[projected(mirrored=False), "hog_grid"])),
+    "from_scratch": Case(
+        lambda folder: plugins.build(
+            "encoder",
+            "from_scratch",
+            backbone={"name": "mobilefacenet", "width": 0.125, "size_px": 32},
+            embedding_size=16,
+            steps=40,
+            batch_size=15,
+            device="cpu",
+        ),
+        tolerance=1e-4,
+    ),
     "gabor_jets": plain("gabor_jets"),
     "hog_grid": plain("hog_grid"),
     "high_dim_lbp": plain("high_dim_lbp"),
