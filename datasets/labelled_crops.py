@@ -20,14 +20,16 @@ def labelled_crops(
     Dataset.trials; else up to ten folds of so many pairs that share no person, drawn with ``seed``. Raises UserError.
     """
     people, labels = named_people(labels, names)
+    known = np.flatnonzero(labels >= 0)
+    unknown = len(labels) - len(known)
+    notes = (f"of {unknown:,} images nobody says, or can read, who they are",) if unknown else ()
     protocol = f"{source}, {len(images):,} images of {len(people):,} people"
     if not pairs_per_fold:
-        return Dataset(name, images, people, labels, protocol=protocol)
-    known = np.flatnonzero(labels >= 0)
+        return Dataset(name, images, people, labels, protocol=protocol, notes=notes)
     drawn = balanced_pairs(labels[known], pairs_per_fold=pairs_per_fold, folds=10, seed=seed)
     trials = Trials(known[drawn.first], known[drawn.second], drawn.same, drawn.fold)
     protocol += f", {len(trials)} pairs drawn with seed {seed}, {int(trials.fold.max()) + 1} folds by person"
-    return Dataset(name, images, people, labels, trials=trials, protocol=protocol)
+    return Dataset(name, images, people, labels, trials=trials, protocol=protocol, notes=notes)
 
 
 def named_people(labels: np.ndarray, names: Path) -> tuple[tuple[str, ...], np.ndarray]:

@@ -62,7 +62,8 @@ def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, see
 
     pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of so many pairs that share no person, drawn with
     ``seed``. What is found out about millions of records is kept beside the .rec file. Raises UserError for files that
-    are missing or damaged; an image that is damaged raises core.image.ImageError when it is asked for.
+    are missing or do not belong together; an image that is damaged raises core.image.ImageError when it is asked for,
+    and has the label -1 where nothing else says whose it is.
     """
     folder = Path(root)
     if not folder.is_dir():

@@ -66,22 +66,28 @@ def read_index(path: Path, rec_bytes: int) -> Index:
 def image_records(rec: Path, idx: Path) -> Arrays:
     """number, offset and label, each (N,) int64, of the images of a .rec file, in order of their numbers.
 
-    From the ranges of identities that record 0 points to, where they are there; else from every record's header.
-    Raises UserError (of a record: ImageError) for what is damaged.
+    From the ranges of identities that record 0 points to, where they are there; else from every record's header. An
+    image whose header is damaged has the label -1. Raises UserError for a damaged index, and for a file without one
+    label, which is damaged as a whole: then ImageError, which says what is wrong with its first record.
     """
     index = read_index(idx, rec.stat().st_size)
-    return _from_ranges(rec, index) or _from_headers(rec, index)
+    found = _from_ranges(rec, index) or _from_headers(rec, index)
+    if len(found["label"]) and (found["label"] < 0).all():
+        name = f"{rec}: record {found['number'][0]}"
+        label = read_record(rec, int(found["offset"][0]), name).labels[0]
+        raise ImageError(f"{name} has the label {label}: expected a whole number, 0 or more")
+    return found
 
 
 def _from_ranges(rec: Path, index: Index) -> Arrays | None:
     """By record 0, whose labels say which records are identities, whose labels say which records are their images.
 
-    The images' labels, which need not be in order, are those of an identity's first image. None where there is no
-    such record, or where the ranges do not hold every image once, or not with one label.
+    The images' labels, which need not be in order, are those of an identity's first or last image. None where there is
+    no such record, or where the ranges do not hold every image once, or not with one label.
     """
     if index.numbers[0] != 0:
         return None
-    ends = read_record(rec, int(index.offsets[0]), f"{rec}: record 0").labels
+    ends = _several_labels(rec, index.offsets[:1])[0]
     if len(ends) < 2 or not 1 < ends[0] < ends[1] < EXACT_BELOW:
         return None
     identities = index.offsets_of(np.arange(*ends[:2].astype(np.int64)))
@@ -89,7 +95,7 @@ def _from_ranges(rec: Path, index: Index) -> Arrays | None:
     offsets = index.offsets_of(numbers)
     if identities is None or offsets is None:
         return None
-    ranges = [read_record(rec, int(offset), f"{rec}: an identity").labels for offset in identities]
+    ranges = _several_labels(rec, identities)
     if not all(len(labels) >= 2 and 0 < labels[0] < labels[1] < EXACT_BELOW for labels in ranges):
         return None
     first, end = np.array([labels[:2] for labels in ranges]).astype(np.int64).T
@@ -97,32 +103,45 @@ def _from_ranges(rec: Path, index: Index) -> Arrays | None:
     first, end = first[order], end[order]
     if not (np.array_equal(first, [1, *end[:-1]]) and end[-1] == len(numbers) + 1 and (end > first).all()):
         return None
-    labels, content = _labels(rec, numbers[first - 1], offsets[first - 1])
-    last_labels, last_content = _labels(rec, numbers[end - 2], offsets[end - 2])
-    if not (np.array_equal(labels, last_labels) and content.all() and last_content.all()):
+    labels, content = _labels(rec, offsets[first - 1])
+    last_labels, last_content = _labels(rec, offsets[end - 2])
+    agree = (labels == last_labels) | (labels < 0) | (last_labels < 0)
+    labels = np.maximum(labels, last_labels)  # one of the two may be damaged
+    if not (agree.all() and (labels >= 0).all() and content.all() and last_content.all()):
         return None
     return {"number": numbers, "offset": offsets, "label": np.repeat(labels, end - first)}
 
 
+def _several_labels(rec: Path, offsets: np.ndarray) -> list[np.ndarray]:
+    """All labels of each record, none of a damaged one."""
+    found = []
+    for offset in offsets.tolist():
+        try:
+            found.append(read_record(rec, offset, "").labels)
+        except ImageError:
+            found.append(np.zeros(0, np.float32))
+    return found
+
+
 def _from_headers(rec: Path, index: Index) -> Arrays:
     """By one pass over all headers. A record without content is no image: those that point to others are like that."""
-    labels, content = _labels(rec, *index)
+    labels, content = _labels(rec, index.offsets)
     return {"number": index.numbers[content], "offset": index.offsets[content], "label": labels[content]}
 
 
-def _labels(rec: Path, numbers: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) int64 labels of records, and (N,) bool, whether anything is behind their headers; the label is 0 else."""
+def _labels(rec: Path, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) int64 labels of records, -1 of damaged ones; and (N,) bool, whether anything is behind their headers."""
     words = np.memmap(rec, "<u4", "r", shape=rec.stat().st_size // 4)
-    labels, content = np.empty(len(numbers), np.int64), np.empty(len(numbers), bool)
-    for start in range(0, len(numbers), CHUNK):
+    labels, content = np.empty(len(offsets), np.int64), np.empty(len(offsets), bool)
+    for start in range(0, len(offsets), CHUNK):
         part = slice(start, start + CHUNK)
         # The last record may be shorter than what is looked at: what is read past its end is not used.
         at = (offsets[part, None] // 4 + np.arange(WORDS)).clip(max=len(words) - 1)
-        labels[part], content[part] = _parse(rec, numbers[part], offsets[part], words[at])
+        labels[part], content[part] = _parse(rec, offsets[part], words[at])
     return labels, content
 
 
-def _parse(rec: Path, numbers: np.ndarray, offsets: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _parse(rec: Path, offsets: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Labels and whether there is content, from the first words (N, WORDS) of records."""
     kind, length = words[:, AT_LENGTH] >> LENGTH_BITS, words[:, AT_LENGTH] & ((1 << LENGTH_BITS) - 1)
     flag = words[:, AT_FLAG].astype(np.int64)
@@ -130,11 +149,10 @@ def _parse(rec: Path, numbers: np.ndarray, offsets: np.ndarray, words: np.ndarra
     content = length > IMAGE_HEADER.size + 4 * flag
     # Whole records with something in them are read at once; the others, damaged ones too, one by one.
     for i in np.flatnonzero((words[:, AT_MAGIC] != MAGIC) | (kind != WHOLE) | ~content):
-        record = read_record(rec, int(offsets[i]), f"{rec}: record {numbers[i]}")
-        values[i], content[i] = record.labels[0], len(record.content) > 0
-    values[~content] = 0
-    wrong = np.flatnonzero(~((values >= 0) & (values < 2.0**31) & (values == np.floor(values))))
-    if len(wrong):
-        i = wrong[0]
-        raise ImageError(f"{rec}: record {numbers[i]} has the label {values[i]}: expected a whole number, 0 or more")
+        try:
+            record = read_record(rec, int(offsets[i]), "")
+            values[i], content[i] = record.labels[0], len(record.content) > 0
+        except ImageError:  # it is an image until it is asked for
+            values[i], content[i] = -1, True
+    values[~((values >= 0) & (values < 2.0**31) & (values == np.floor(values)))] = -1
     return values.astype(np.int64), content

@@ -204,9 +204,36 @@ def test_a_damaged_image_is_named_when_it_is_asked_for(tmp_path: Path, damage: b
         (record(header(1, 0), 1), "the file ends before its head"),
     ],
 )
-def test_a_damaged_header_is_named_at_once(tmp_path: Path, damage: bytes, message: str) -> None:
+def test_where_all_headers_are_damaged_the_first_is_named(tmp_path: Path, damage: bytes, message: str) -> None:
     with pytest.raises(ImageError, match=f"train.rec: record 1.*{message}"):
         build(root=lay(tmp_path, [(1, damage)]))
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("at", range(5))
+def test_a_damaged_record_costs_that_record_only(tmp_path: Path, ranges: bool, at: int) -> None:
+    """Wherever it is among a person's images; with the ranges of identities its label is known all the same."""
+    rows = insightface([0, 0, 1, 1, 1])[: None if ranges else 5]
+    rows[at] = (at + 1, b"\0" * len(rows[at][1]))
+    mine = build(root=lay(tmp_path, rows))
+    truth = [0, 0, 1, 1, 1]
+    assert mine.labels is not None and len(mine.notes) == (0 if ranges else 1)
+    assert mine.labels.tolist() == [-1 if i == at and not ranges else truth[i] for i in range(5)]
+    for i in range(5):
+        if i == at:
+            with pytest.raises(ImageError, match=f"record {at + 1}: is damaged .no record begins"):
+                mine.images[i]
+        else:
+            assert int(mine.images[i][0, 0, 0]) == 10 * (i + 1)
+
+
+@pytest.mark.parametrize("at", [5, 6, 7])
+def test_a_damaged_range_leaves_the_headers(tmp_path: Path, at: int) -> None:
+    rows = insightface([0, 0, 1, 1, 1])
+    rows[at] = (rows[at][0], b"\0" * len(rows[at][1]))
+    mine = build(root=lay(tmp_path, rows))
+    truth = [-1, 0, 0, 1, 1, 1] if at == 5 else [0, 0, 1, 1, 1, -1]
+    assert mine.labels is not None and mine.labels.tolist() == truth
 
 
 @pytest.mark.parametrize(
@@ -230,14 +257,21 @@ def test_a_damaged_index(tmp_path: Path, idx: str, message: str) -> None:
         build(root=tmp_path)
 
 
-def test_truncated_anywhere_it_is_an_error_of_the_user(tmp_path: Path) -> None:
+def test_truncated_anywhere(tmp_path: Path) -> None:
+    """Where a record begins past the end the files do not fit; where the last one is cut off that one is damaged."""
     rows = insightface([0, 1])
-    whole = b"".join(data for _, data in rows)
-    for length in range(0, len(whole), 7):
+    whole, last = b"".join(data for _, data in rows), rows[-1][1]
+    for length in range(0, len(whole) - 1, 7):
         lay(tmp_path, rows)
         (tmp_path / "train.rec").write_bytes(whole[:length])
-        with pytest.raises(UserError):
-            build(root=tmp_path)
+        if length < len(whole) - len(last) + 8:
+            with pytest.raises(UserError, match="do not belong together"):
+                build(root=tmp_path)
+        else:
+            mine = build(root=tmp_path)
+            assert mine.labels is not None and mine.labels.tolist() == [0, 1, -1]
+            with pytest.raises(ImageError, match="record 4: is damaged"):
+                mine.images[2]
 
 
 def test_property_and_people_have_to_fit(tmp_path: Path) -> None:
