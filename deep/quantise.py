@@ -16,9 +16,6 @@ from eigen2arc.core.errors import UserError
 
 from .onnx_rewrite import rewrite
 
-#: Crops that pass through the network at a time while ranges are read: all layers' outputs are kept of these.
-BATCH = 4
-
 #: The range of a layer's outputs leaves out the rest of them, in per cent, at either end. Measured on a MobileFaceNet,
 #: 64 crops: its few largest outputs stretch the range so far that with all of them the mean cosine between float and
 #: int8 vectors is 0.88, so 0.97, and 0.98 with depthwise convolutions left in float.
@@ -28,9 +25,9 @@ PERCENTILE = 99.99
 class Calibration(CalibrationDataReader):
     """Hands the crops over in batches, a range of them at a time, so that memory does not grow with their number."""
 
-    def __init__(self, name: str, values: np.ndarray) -> None:
+    def __init__(self, name: str, values: np.ndarray, batch: int) -> None:
         self.name = name
-        self.batches = [values[start : start + BATCH] for start in range(0, len(values), BATCH)]
+        self.batches = [values[start : start + batch] for start in range(0, len(values), batch)]
         self.set_range(0, len(self.batches))
 
     def __len__(self) -> int:
@@ -44,11 +41,13 @@ class Calibration(CalibrationDataReader):
         return None if batch is None else {self.name: batch}
 
 
-def quantised(model: ModelProto, values: np.ndarray, name: str) -> ModelProto:
+def quantised(model: ModelProto, values: np.ndarray, batch: int, name: str) -> ModelProto:
     """The network with convolutions and matrix products in int8: weights by channel, signed; outputs unsigned.
 
-    values : (N, ...) float32, the network's input for some hundred faces like those to come. name : what an error calls
-    the file. A convolution of single channels (depthwise) stays in float: it has little to gain and most to lose.
+    values : (N, ...) float32, the network's input for some hundred faces like those to come. batch : how many of them
+    it takes at a time; all layers' outputs are kept of these. name : what an error calls the file.
+
+    A convolution of single channels (depthwise) stays in float: it has little to gain and most to lose.
     The operators are those that onnx_rewrite.py leaves, between which ONNX Runtime need not reorder.
     Raises UserError for a network that cannot be quantised.
     """
@@ -59,7 +58,7 @@ def quantised(model: ModelProto, values: np.ndarray, name: str) -> ModelProto:
             quantize_static(
                 model,
                 out,
-                Calibration(model.graph.input[0].name, values),
+                Calibration(model.graph.input[0].name, values, batch),
                 op_types_to_quantize=["Conv", "Gemm", "MatMul"],
                 nodes_to_exclude=[node.name for node in model.graph.node if is_depthwise(node)],
                 per_channel=True,

@@ -46,6 +46,12 @@ def side_px(model: Path) -> int:
     return sides.pop() if len(sides) == 1 else 112
 
 
+def check_out(model: Path, out: Path) -> None:
+    """Raise UserError for a name that the int8 file cannot have; to be asked before any long work."""
+    if out.suffix != ".onnx" or out.resolve() == model.resolve():
+        raise UserError(f"{out}: expected another name, one that ends in .onnx")
+
+
 def quantise(
     model: Path, out: Path, calibration: np.ndarray, crops: np.ndarray, trials: Trials, command: str
 ) -> Figures:
@@ -53,8 +59,7 @@ def quantise(
 
     calibration : (M, S, S, 3) uint8 crops that ranges are read from; crops : those that ``trials`` is about.
     """
-    if out.suffix != ".onnx" or out.resolve() == model.resolve():
-        raise UserError(f"{out}: expected another name, one that ends in .onnx")
+    check_out(model, out)
     if not len(calibration) or not len(trials):
         raise UserError(
             f"{len(calibration)} crops to calibrate on and {len(trials)} pairs to judge by: both are needed"
@@ -62,7 +67,7 @@ def quantise(
     side = crops.shape[1]
     exact = onnx_encoder.build(model=model, size_px=side, device="cpu")
     values = calibration.transpose(0, 3, 1, 2) if exact.channels_first else calibration
-    whole = quantised(onnx.load(model), np.ascontiguousarray(values, np.float32), str(model))
+    whole = quantised(onnx.load(model), np.ascontiguousarray(values, np.float32), exact.batch, str(model))
     facts = {p.key: p.value for p in whole.metadata_props}
     made = {"quantised_from_sha256": file_digest(model), "quantised_by": command}
     onnx.helper.set_model_props(whole, {**facts, **made})

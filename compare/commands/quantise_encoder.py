@@ -34,9 +34,10 @@ def quantise_encoder(
     """
     from eigen2arc.compare.calibration_crops import choose, crops_of
     from eigen2arc.core import plugins
-    from eigen2arc.deep.quantise_check import quantise, side_px
+    from eigen2arc.deep.quantise_check import check_out, quantise, side_px
 
     chosen = stage_settings(settings, ("dataset", "detector"))
+    check_out(model, out)
     size_px = side_px(model)
     built = build_dataset(dataset, chosen["dataset"], data_root)
     finder = plugins.build("detector", detector, **chosen["detector"]) if detector else None

@@ -64,6 +64,17 @@ def test_the_side_is_read_from_the_file(model: Path, tmp_path: Path) -> None:
         side_px(tmp_path / "text.onnx")
 
 
+def test_a_file_of_one_crop_at_a_time_is_calibrated_one_by_one(model: Path, tmp_path: Path) -> None:
+    network = onnx.load(model)
+    for value in (network.graph.input[0], network.graph.output[0]):
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    onnx.save(network, tmp_path / "single.onnx")
+    crops = probe_crops(32)
+    figures = quantise(tmp_path / "single.onnx", tmp_path / "int8.onnx", crops, crops, PAIRS, "")
+    assert figures.cosine_mean > 0.9
+    assert onnx.load(tmp_path / "int8.onnx").graph.input[0].type.tensor_type.shape.dim[0].dim_value == 1
+
+
 @pytest.mark.parametrize("name", ["int8.pb", "float.onnx"])
 def test_another_name_is_asked_for(model: Path, tmp_path: Path, name: str) -> None:
     before = model.read_bytes()

@@ -41,6 +41,7 @@ def test_a_file_is_quantised_and_judged(model: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--dataset", "lfwx", "--out", "int8.pb"], "int8.pb: expected another name"),  # before anything is read
         (["--dataset", "lfwx"], "no dataset is called 'lfwx'"),
         (["--set", "encoder.scale=1"], "STAGE one of dataset, detector"),
         (["--detector", "mtcnnn"], "did you mean 'mtcnn'"),
