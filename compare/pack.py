@@ -74,9 +74,8 @@ def pack(
         write_text(out / "skipped.csv", _table(skipped))
         if len(skipped) == len(dataset.images):
             raise UserError(f"{dataset.name}: not one face to pack; {out / 'skipped.csv'} says why")
-        done = _finish(out, form, shards, dataset, packer.size_px) | {
-            "skipped": dict(Counter(s.reason for s in skipped))
-        }
+        done = _finish(out, form, shards, dataset, packer.size_px)
+        done["skipped"] = dict(Counter(one.reason for one in skipped))
         write_json(note, {"recipe": made_by, "counts": done})
     shutil.rmtree(out / PARTS, ignore_errors=True)
     return done
@@ -123,7 +122,7 @@ def _pack_chunks(
     return shards, everything
 
 
-def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> dict[str, int]:
+def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> dict[str, Any]:
     """Put RecordIO together, or name the people of the shards; returns the counts of images and people."""
     if form == "rec":
         made = (sample for shard in shards for sample in read_shard(shard))
@@ -142,4 +141,6 @@ def _table(skipped: Sequence[Skipped]) -> str:
 
 
 def _read_table(path: Path) -> list[Skipped]:
-    return [Skipped(*row) for row in list(csv.reader(io.StringIO(path.read_text("utf-8"))))[1:]]
+    # As bytes: a \r in the words for what is wrong with a file has to stay one.
+    text = io.StringIO(path.read_bytes().decode("utf-8"), newline="")
+    return [Skipped(*row) for row in list(csv.reader(text))[1:]]

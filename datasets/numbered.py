@@ -32,7 +32,9 @@ class NumberedNames(Sequence[str]):
 
 
 def check_lines(names: Sequence[str]) -> None:
-    """Raise UserError for a name that does not fit into one line of a text file, and a column of it."""
+    """Raise UserError for a name that does not fit into one line of a UTF-8 text file, and a column of it."""
     for name in names:
-        if name.splitlines() != [name] or "\t" in name:
-            raise UserError(f"{name!r}: a name that is listed must be one line of text, without tabs")
+        if name.splitlines() != [name] or "\t" in name or name.encode("utf-8", "ignore").decode() != name:
+            raise UserError(
+                f"{name!r}: a name that is listed must be one line of text, without tabs, in UTF-8; rename it"
+            )

@@ -59,12 +59,12 @@ def pack(
         raise UserError("--aligned: crops that are aligned need no --detector; leave out one of the two")
     chosen = stage_settings(settings, ("dataset", "detector", "aligner"))
     dataset = build_dataset(name, chosen["dataset"], data_root)
-    chosen["aligner"]["size_px"] = size_px
-    plugins = {"detector": detector, "aligner": None if aligned else aligner}
-    parts = {kind: p and Part(kind, Choice(p, chosen[kind]), {"device": device}) for kind, p in plugins.items()}
+    defaults = {"device": device}
+    finder = None if detector is None else Part("detector", Choice(detector, chosen["detector"]), defaults)
+    cutter = None if aligned else Part("aligner", Choice(aligner, chosen["aligner"] | {"size_px": size_px}), defaults)
     how = {"format": form, "size_px": size_px, "suffix": suffix, "jpeg_quality": jpeg_quality, "per_shard": per_shard}
-    made_by = packing.recipe(dataset, how | {kind: part and part.key for kind, part in parts.items()})
-    built = {kind: part and part.built for kind, part in parts.items()}
+    parts = {"detector": finder and finder.key, "aligner": cutter and cutter.key}
+    made_by = packing.recipe(dataset, how | parts)
 
     with progress_bars() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         bar = progress.add_task(f"pack {name}", total=len(dataset.images))
@@ -75,8 +75,20 @@ def pack(
                 progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
             progress.advance(bar, images)
 
-        packer = FacePacker(dataset, **built, size_px=size_px, suffix=suffix, jpeg_quality=jpeg_quality, pool=pool)
-        counts = packing.pack(packer, out, form=form, per_shard=per_shard, made_by=made_by, tell=tell)
+        packer = FacePacker(
+            dataset,
+            None if finder is None else finder.built,
+            None if cutter is None else cutter.built,
+            size_px=size_px,
+            suffix=suffix,
+            jpeg_quality=jpeg_quality,
+            pool=pool,
+        )
+        try:
+            counts = packing.pack(packer, out, form=form, per_shard=per_shard, made_by=made_by, tell=tell)
+        except OSError as error:  # the disk is full, for one
+            problem = error.strerror or error
+            raise UserError(f"{out}: cannot be written ({problem}); the same command goes on from here") from error
     if json:
         print(jsonlib.dumps(counts, indent=1))
         return

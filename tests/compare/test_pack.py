@@ -29,7 +29,7 @@ class Breakable(ArrayImages):
 
     def __getitem__(self, index: int) -> np.ndarray:
         if index == 5:
-            raise ImageError("5: is damaged")
+            raise ImageError("5: is damaged (\r\n, \\r)")
         return super().__getitem__(index)
 
 
@@ -88,11 +88,11 @@ def test_the_crops_are_those_of_a_slow_loop(dataset: Dataset, tmp_path: Path, fo
     assert [mine.people[label] for label in mine.labels] == [PEOPLE[person] for _, person, _ in truth]
     for i, (_, _, crop) in enumerate(truth):
         assert np.array_equal(mine.images[i], crop)
-    with (tmp_path / "out/skipped.csv").open() as file:
+    with (tmp_path / "out/skipped.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["name", "reason", "detail"]
     assert sorted(row[0] for row in rows[1:]) == ["p/0.png", "p/3.png", "p/5.png", "p/8.png"]
-    assert ["p/5.png", "cannot be read", "5: is damaged"] in rows
+    assert ["p/5.png", "cannot be read", "5: is damaged (\r\n, \\r)"] in rows
     if form == "rec":
         listed = (tmp_path / "out/train.lst").read_text().splitlines()
         assert [line.split("\t")[1] for line in listed] == [name for name, _, _ in truth]

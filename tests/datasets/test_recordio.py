@@ -162,8 +162,9 @@ def test_people_come_one_by_one(tmp_path: Path) -> None:
         write_recordio(tmp_path, samples, people=["a", "b"], size_px=1)
     with pytest.raises(UserError, match="one line"):
         write_recordio(tmp_path, [Sample(b"1", 0, "a/1")], people=["a\nb"], size_px=1)
-    with pytest.raises(UserError, match="one line"):
-        write_recordio(tmp_path, [Sample(b"1", 0, "a\t1")], people=["a"], size_px=1)
+    for name in ("a\t1", "a\u20281", "a\udcff", ""):
+        with pytest.raises(UserError, match="one line"):
+            write_recordio(tmp_path, [Sample(b"1", 0, name)], people=["a"], size_px=1)
     assert list(tmp_path.iterdir()) == []
 
 

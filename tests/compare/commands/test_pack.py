@@ -1,6 +1,8 @@
 """`eigen2arc datasets pack`: what it prints, what it writes, when it fails."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,23 @@ def test_annotated_faces_are_cut_out_without_a_detector(tmp_path: Path) -> None:
     done = call("synthetic", "--out", tmp_path / "rec", *small, "--size-px", 32, "--set", "aligner.zoom=0.8")
     assert done.exit_code == 0, done.output
     assert recordio.build(root=tmp_path / "rec").images[3].shape == (32, 32, 3)
+
+
+def test_a_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("folder", "--data-root", root / "in", "--out", root / "rec", "--aligned", "--per-shard", 2)
+    write, left = os.fsync, iter(range(9))
+
+    def full(handle: int) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        failed = call(*arguments)
+    assert isinstance(failed.exception, UserError) and "No space left on device" in str(failed.exception)
+    assert not list((root / "rec").rglob("*.part")) and (root / "rec/parts/000000.tar").exists()
+    assert "5 crops of 2 people" in call(*arguments).stdout
 
 
 @pytest.mark.parametrize(
