@@ -65,26 +65,31 @@ def _cost(settings: Settings, out: Path, device: str) -> Cost | None:
             start = time.monotonic()
             try:
                 train(trial, Path(folder), device=device, crops_folder=out)
-            except (UserError, ArithmeticError, RuntimeError, TypeError, ValueError):
-                return None  # it will fail in its own row of the table, with what is wrong
+            except OSError:
+                raise
+            except Exception:
+                return None  # it will fail in its own row of the table, which says what is wrong
             taken_s.append(time.monotonic() - start)
     step_s = max(0.0, taken_s[1] - taken_s[0]) / (LONG - SHORT)
     return Cost(step_s, max(0.0, taken_s[0] - SHORT * step_s))
 
 
-def affordable_steps(left_s: float, cost: Mapping[str, Cost], *, looks_s: float, plane_steps: float) -> int:
+def affordable_steps(
+    left_s: float, cost: Mapping[str, Cost], *, looks_s: float, plane_share: float, plane_most: int
+) -> int:
     """How many steps every loss can have in ``left_s`` seconds, a multiple of ten.
 
-    looks_s : all looks at the people held out of one run. plane_steps : what a loss's picture in the plane costs, in
-    steps. Raises UserError for a time that is too short.
+    looks_s : all looks at the people held out of one run. A loss's picture in the plane has as many steps as its
+    training, up to plane_most, and each costs ``plane_share`` of one. Raises UserError for a time that is too short.
     """
-    step_s = sum(one.step_s for one in cost.values())
-    besides_s = sum(one.run_s + looks_s + plane_steps * one.step_s for one in cost.values())
-    steps = int((PLANNED * left_s - besides_s) / max(step_s, 1e-9)) // 10 * 10
-    if steps < LEAST_STEPS:
-        missing_s = (besides_s + LEAST_STEPS * step_s) / PLANNED - left_s
+    step_s = max(1e-9, sum(one.step_s for one in cost.values()))
+    steps_s = PLANNED * left_s - sum(one.run_s + looks_s for one in cost.values())
+    both = steps_s / (step_s * (1 + plane_share))
+    found = int(both if both <= plane_most else steps_s / step_s - plane_share * plane_most) // 10 * 10
+    if found < LEAST_STEPS:
+        missing_s = (LEAST_STEPS * step_s * (1 + plane_share) - steps_s) / PLANNED
         raise UserError(
             f"--budget: too short for {LEAST_STEPS} steps of {len(cost)} losses: give {missing_s / 60:.1f} min more, "
             "or take fewer --losses, or a smaller --set batch_size"
         )
-    return steps
+    return found

@@ -61,9 +61,7 @@ def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[st
     for key, value in changes.items():
         group, dot, inner = key.partition(".")
         if key in OWN or group == "loss":
-            raise UserError(
-                f"--set {key}: is --budget, --losses, --backbone or --dataset here; of one loss, NAME.SETTING"
-            )
+            raise UserError(f"--set {key}: is for --budget, --losses, --backbone, --dataset; of one loss, NAME.SETTING")
         if dot and group in known:
             own.setdefault(group, {})[inner] = value
         else:

@@ -75,7 +75,7 @@ def _affordable(plan: Plan, budget: Budget, out: Path, device: str, spent_s: flo
     start_s = time.monotonic()
     cost = loss_budget.costs([plan.of(loss, loss_budget.LONG) for loss in plan.losses], out, device)
     left_s = budget.seconds - spent_s - (time.monotonic() - start_s)
-    plane_steps = STEPS * PEOPLE * EACH / plan.common.batch_size
+    plane_share = PEOPLE * EACH / plan.common.batch_size
     # One look more is that at the weights of the last step.
     looks_s = (loss_plan.LOOKS + 1) * look_s
-    return loss_budget.affordable_steps(left_s, cost, looks_s=looks_s, plane_steps=plane_steps)
+    return loss_budget.affordable_steps(left_s, cost, looks_s=looks_s, plane_share=plane_share, plane_most=STEPS)
