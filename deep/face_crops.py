@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,7 +67,7 @@ def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: 
     """Cut every face into the file ``partial``; returns the numbers of those that could not be, and why."""
     assert dataset.faces is not None
     faces, n = dataset.faces, len(dataset.images)
-    kept = json.loads(note.read_text()) if note.exists() else {"done": 0, "unreadable": {}}
+    kept: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {"done": 0, "unreadable": {}}
     partial.parent.mkdir(parents=True, exist_ok=True)
     crops = open_memmap(partial, "r+" if kept["done"] else "w+", np.uint8, (n, size_px, size_px, 3))
     aligner = five_point.build(size_px=size_px)
@@ -89,7 +90,8 @@ def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: 
             list(pool.map(cut, range(start, kept["done"])))
             crops.flush()
             write_json(note, kept)
-    return kept["unreadable"]
+    unreadable: dict[str, str] = kept["unreadable"]
+    return unreadable
 
 
 def jittered(faces: Faces, jitter: float, rng: np.random.Generator) -> Faces:

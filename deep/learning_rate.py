@@ -12,12 +12,23 @@ DECAYS = ("cosine", "step", "polynomial")
 class Rates(Protocol):
     """The settings that the rate follows from; see training.Schedule."""
 
-    steps: int
-    warm_up_steps: int
-    learning_rate: float
-    decay: str
-    decay_at: list[float]
-    decay_power: float
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def warm_up_steps(self) -> int: ...
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def decay(self) -> str: ...
+
+    @property
+    def decay_at(self) -> list[float]: ...
+
+    @property
+    def decay_power(self) -> float: ...
 
 
 def check_rates(settings: Rates) -> None:

@@ -13,11 +13,20 @@ from .sampled_sgd import SampledSGD
 class Steps(Protocol):
     """The settings that a step follows from; see training.Schedule."""
 
-    learning_rate: float
-    momentum: float
-    weight_decay: float
-    adam_steps: int
-    adam_learning_rate: float
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def momentum(self) -> float: ...
+
+    @property
+    def weight_decay(self) -> float: ...
+
+    @property
+    def adam_steps(self) -> int: ...
+
+    @property
+    def adam_learning_rate(self) -> float: ...
 
 
 class Optimisers:

@@ -53,5 +53,5 @@ def synchronise_norms(network: nn.Module) -> nn.Module:
         return nn.SyncBatchNorm.convert_sync_batchnorm(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.__class__ = SynchronisedNorm
+            module.__class__ = SynchronisedNorm  # type: ignore[assignment]
     return network

@@ -117,8 +117,10 @@ def build(
     """
     if model is not None:
         return load(Path(model), device)
-    network = {"name": "mobilefacenet", "width": 0.5, "size_px": 64} if backbone is None else dict(backbone)
-    margin = {"name": "cosface", "scale": 16.0, "margin": 0.1} if loss is None else dict(loss)
+    network: dict[str, Any] = (
+        {"name": "mobilefacenet", "width": 0.5, "size_px": 64} if backbone is None else dict(backbone)
+    )
+    margin: dict[str, Any] = {"name": "cosface", "scale": 16.0, "margin": 0.1} if loss is None else dict(loss)
     for part, table in (("backbone", network), ("loss", margin)):
         if "name" not in table:
             raise UserError(f"from_scratch: {part}: expected a table with a name, as {{ name = '...' }}, got {table}")
