@@ -20,6 +20,10 @@ from ..fitting import Recipe, fitted_backbone, new_backbone
 #: What the side of the crops is called among what was learned.
 SIZE = "crop_size_px"
 
+#: What suits some hundreds of people with few faces each.
+NETWORK: Mapping[str, Any] = {"name": "mobilefacenet", "width": 0.5, "size_px": 64}
+LOSS: Mapping[str, Any] = {"name": "cosface", "scale": 16.0, "margin": 0.1}
+
 
 class FromScratch:
     """Crops to a backbone's vectors, as they come: lengths are left to the cosine matcher.
@@ -117,10 +121,8 @@ def build(
     """
     if model is not None:
         return load(Path(model), device)
-    network: dict[str, Any] = (
-        {"name": "mobilefacenet", "width": 0.5, "size_px": 64} if backbone is None else dict(backbone)
-    )
-    margin: dict[str, Any] = {"name": "cosface", "scale": 16.0, "margin": 0.1} if loss is None else dict(loss)
+    network = dict(NETWORK if backbone is None else backbone)
+    margin = dict(LOSS if loss is None else loss)
     for part, table in (("backbone", network), ("loss", margin)):
         if "name" not in table:
             raise UserError(f"from_scratch: {part}: expected a table with a name, as {{ name = '...' }}, got {table}")
