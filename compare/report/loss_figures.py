@@ -76,7 +76,8 @@ def plane_figure(plane: Mapping[str, Any]) -> Figure:
                 x, y = np.array(centre) / length * (1 if plane["on_circle"] else radius)
                 axes.plot([0, x], [0, y], color=_colour(person), linewidth=1.3, alpha=0.8)
     for person in np.unique(labels):
-        axes.scatter(*points[labels == person].T, s=9, color=_colour(person), alpha=0.7, linewidths=0, zorder=3)
+        x, y = points[labels == person].T
+        axes.scatter(x, y, s=9, color=_colour(person), alpha=0.7, linewidths=0, zorder=3)
     axes.plot(0, 0, "+", color=INK, markersize=5)
     axes.set(xlim=(-radius, radius), ylim=(-radius, radius))
     if plane["on_circle"]:
