@@ -18,7 +18,7 @@ from eigen2arc.deep.device import torch_device
 from eigen2arc.deep.embed import Backbone, embed
 from eigen2arc.deep.held_out import HeldOutPeople
 from eigen2arc.deep.train_embedding import Settings, train
-from eigen2arc.deep.training import STATE
+from eigen2arc.deep.training import STATE, DiskFull
 
 from .loss_curves import target_logits
 from .loss_faces import faces
@@ -86,8 +86,8 @@ class Rows:
                 where: dict[str, Any] = {"device": self.device, "crops_folder": self.out}
                 train(settings, folder, resume=(folder / STATE).exists(), command=self.command, **where)
             row |= self._trained(settings, folder)
-        except OSError:
-            raise  # a full disk is not the loss's fault
+        except (OSError, DiskFull):
+            raise  # no fault of the loss
         except Exception as error:
             # Whatever is wrong with one loss, the others have their rows, and this one says what it is.
             said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

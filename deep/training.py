@@ -39,6 +39,10 @@ STATE, BEST = "state.safetensors", "best.safetensors"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+class DiskFull(UserError):
+    """There is no room for the next state; the last one is whole."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """The settings that every training has. They and the data decide what comes out."""
@@ -196,7 +200,7 @@ def disk_can_fill(out: Path, state: TrainingState, go_on: str) -> Iterator[None]
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise UserError(
+        raise DiskFull(
             f"{out}: {error.strerror} after step {state.step}; what was saved there before is whole. "
             f"Make room and go on with: {go_on}"
         ) from error
