@@ -22,7 +22,7 @@ SIZE = "crop_size_px"
 
 #: What suits some hundreds of people with few faces each.
 NETWORK: Mapping[str, Any] = {"name": "mobilefacenet", "width": 0.5, "size_px": 64}
-LOSS: Mapping[str, Any] = {"name": "cosface", "scale": 16.0, "margin": 0.1}
+LOSS: Mapping[str, Any] = {"name": "arcface", "scale": 16.0, "margin_rad": 0.1}
 
 
 class FromScratch:
@@ -114,7 +114,7 @@ def build(
     device: str = "auto",
     model: str | Path | None = None,
 ) -> FromScratch:
-    """backbone, loss : tables of a plug-in's name and settings; a small MobileFaceNet and CosFace if not given.
+    """backbone, loss : tables of a plug-in's name and settings; NETWORK and LOSS if not given.
 
     steps : batches of ``batch_size`` crops. learning_rate : of SGD, at its peak. device : "auto", "cpu" or "cuda".
     model : a file that ``save`` wrote; it brings its own settings.
