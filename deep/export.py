@@ -1,6 +1,5 @@
 """A trained backbone as an ONNX file that takes plain pixels: for any ONNX runtime, and for our encoder `onnx`."""
 
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from .embed import Backbone, embed
 from .encoders.embedding import load_backbone
 
 #: Version of ONNX's operators: new enough for int8 with a scale for each channel, old enough for any runtime in use.
-OPSET = 17
+OPSET = 18
 
 #: The file's values may differ from torch's by so much of a vector's length.
 TOLERANCE = 1e-4
@@ -66,21 +65,22 @@ def export(weights: Path, out: Path, command: str = "") -> float:
 
 
 def to_onnx(backbone: Backbone) -> onnx.ModelProto:
-    """Traced in evaluation mode; the number of crops is free."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # The exporter that replaces this one needs a package more, onnxscript, for the same graph.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
+    """The graph that torch.export finds in evaluation mode; the number of crops is free."""
+    crops = torch.zeros(2, 3, backbone.size_px, backbone.size_px)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own parts, which the user cannot change
+        program = torch.onnx.export(
             FromPixels(backbone).eval(),
-            (torch.zeros(2, 3, backbone.size_px, backbone.size_px),),
-            Path(folder) / "network.onnx",
+            (crops,),
             input_names=[INPUT],
             output_names=[OUTPUT],
-            dynamic_axes={INPUT: {0: "n"}, OUTPUT: {0: "n"}},
+            dynamic_shapes=({0: torch.export.Dim("n")},),
             opset_version=OPSET,
-            dynamo=False,
+            dynamo=True,
+            verbose=False,
         )
-        return onnx.load(Path(folder) / "network.onnx")
+    assert program is not None
+    return program.model_proto
 
 
 def difference(backbone: Backbone, data: bytes) -> float:

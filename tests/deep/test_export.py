@@ -54,7 +54,7 @@ def test_the_file_says_what_it_is(tmp_path: Path) -> None:
     model = onnx.load(tmp_path / "net.onnx")
     onnx.checker.check_model(model, full_check=True)
     facts = {p.key: p.value for p in model.metadata_props}
-    assert facts["opset"] == "17" and [entry.version for entry in model.opset_import] == [17]
+    assert facts["opset"] == "18" and [entry.version for entry in model.opset_import] == [18]
     assert facts["command"] == "as typed" and facts["weights_sha256"] == file_digest(path)
     assert "red, green, blue, pixels 0..255" in facts["input"]
     shapes = [
