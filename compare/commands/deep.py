@@ -51,8 +51,9 @@ def encoder(
     --set dataset.people=2000. A wrong name prints them all.
 
     Losses of pairs and triplets get batches of several people with a few images each: --set
-    sampler.images_per_person=4. Softmax first, then triplets: --loss triplet --set initial_weights=OUT/best.safetensors.
-    To verify pairs meanwhile: --set 'verify_sets=[{name="insightface_bin", root="DIR", stem="lfw"}]'.
+    sampler.images_per_person=4. Softmax first, then triplets: --loss triplet --set
+    initial_weights=OUT/best.safetensors. Pairs to verify meanwhile: --set
+    'verify_sets=[{name="insightface_bin", root="DIR", stem="lfw"}]'.
 
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
