@@ -7,7 +7,10 @@ import torch
 from torch import nn
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import build
+from eigen2arc.deep import partial_fc
 from eigen2arc.deep.optimisers import Optimisers
+from eigen2arc.deep.partial_fc import PartialFC
 from eigen2arc.deep.training import Schedule
 from eigen2arc.deep.training_state import TrainingState, previous
 
@@ -57,6 +60,28 @@ def test_a_damaged_state_is_replaced_by_the_one_before(tmp_path: Path) -> None:
     previous(path).unlink()
     with pytest.raises(UserError, match="not a whole safetensors file"):
         state().load(path)
+
+
+def test_a_process_takes_its_part_of_a_sharded_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one process wrote whole, the second of two goes on with: its classes, and their momentum."""
+
+    def classifier() -> TrainingState:
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(3, 4))
+        network.add_module("loss", PartialFC(build("loss", "arcface", embedding_size=4, classes=1), 4, 7, 1.0))
+        optimisers = Optimisers(network, Schedule(learning_rate=0.1))
+        return TrainingState(network, optimisers.by_name, {"settings": {}}, "accuracy")
+
+    whole = classifier()
+    whole.network.get_submodule("loss")(whole.network.get_submodule("0")(X), torch.arange(8) % 7).backward()
+    whole.optimisers["sgd"].step()
+    whole.save(tmp_path / "state.safetensors")
+    monkeypatch.setattr(partial_fc, "rank_and_count", lambda: (1, 2))
+    part = classifier()
+    part.load(tmp_path / "state.safetensors")
+    for of in (lambda made, p: p, lambda made, p: made.optimisers["sgd"].state[p]["momentum_buffer"]):
+        ours, theirs = (of(made, made.network.get_parameter("loss.weight")) for made in (part, whole))
+        assert torch.equal(ours, theirs[3:])
 
 
 def test_the_last_look_is_the_best_where_nothing_is_held_out() -> None:
