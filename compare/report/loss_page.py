@@ -39,9 +39,7 @@ def render(folder: Path) -> Path:
     Raises UserError if the folder holds no finished table.
     """
     table = read(folder)
-    jinja = environment()
-    css, _, _ = jinja.loader.get_source(jinja, "report.css")  # type: ignore[union-attr]
-    page = jinja.get_template("losses.html").render(css=Markup(css), **_context(table))
+    page = environment().get_template("losses.html").render(title="The loss table", **_context(table))
     path = Path(folder) / "report.html"
     write_text(path, page)
     return path

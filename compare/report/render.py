@@ -27,8 +27,7 @@ def render(run_dir: Path) -> Path:
     Raises UserError if the folder is not a finished run.
     """
     run = RunFolder(run_dir)
-    jinja = environment()
-    page = jinja.get_template("report.html").render(_context(run, jinja))
+    page = environment().get_template("report.html").render(_context(run))
     path = run.folder / "report.html"
     write_text(path, page)
     return path
@@ -67,17 +66,16 @@ def figures(value: float) -> str:
     )
 
 
-def _context(run: RunFolder, environment: Environment) -> dict[str, Any]:
+def _context(run: RunFolder) -> dict[str, Any]:
     metrics = run.metrics
     systems = metrics["systems"]
     look = looks(systems)
     scores = {name: scores for name, scores in run.scores().items() if name in look}
     found = {name: detections for name, detections in run.detections().items() if name in look}
     columns, rows = table(systems)
-    css, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
     return {
         "run": metrics,
-        "css": Markup(css),
+        "title": metrics["title"],
         "headline": headline(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
