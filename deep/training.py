@@ -204,7 +204,9 @@ def save_weights(path: Path, deployed: nn.Module, state: TrainingState, command:
     """The network for use, its parameters in half precision, with all that it takes to know where it comes from."""
     tensors = deployed.state_dict() | {name: p.detach().half() for name, p in deployed.named_parameters()}
     versions = {"eigen2arc": version("eigen2arc"), "torch": torch.__version__}
-    figures = {"held_out": state.looks[-1], "looks": state.looks}
+    # Histograms stay in the state: who reads a weights file wants numbers.
+    looks = [{name: value for name, value in look.items() if not isinstance(value, list)} for look in state.looks]
+    figures = {"held_out": looks[-1], "looks": looks}
     checkpoint.save(
         path, tensors, {**state.facts, "step": state.step, "command": command, "versions": versions, "figures": figures}
     )
