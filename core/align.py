@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from eigen2arc.core.geometry import similarity_transform, warp
-from eigen2arc.core.types import Faces
+from .geometry import similarity_transform, warp
+from .types import Faces
 
 #: The five points in a 112x112 crop, in the order of LANDMARK_NAMES. ArcFace (Deng et al., CVPR 2019) and nearly all
 #: public face encoders since SphereFace are trained on crops made with it.

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.core.files import atomic_write
+from .files import atomic_write
 
 log = logging.getLogger(__name__)
 

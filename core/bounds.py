@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from eigen2arc.core.errors import UserError
+from .errors import UserError
 
 
 def check_number(value: Any, setting: str, low: float, high: float) -> None:

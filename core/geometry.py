@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from eigen2arc.core.checks import check_shape
+from .checks import check_shape
 
 
 def area(boxes: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from eigen2arc.core.checks import check_image
-from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
+from .checks import check_image
+from .errors import UserError
+from .files import atomic_write
 
 #: A picture of more pixels is refused from its header, before memory is taken: 89 megapixels are 268 MB as RGB.
 MAX_PIXELS = 89_000_000

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from eigen2arc.core.checks import check_crops
-from eigen2arc.core.image import to_grey
+from .checks import check_crops
+from .image import to_grey
 
 #: The logarithm of a ratio to what is around is shown from -2 (darker by 1 / 7.4) to 2 (brighter by 7.4), which holds
 #: 99 % of the pixels of aligned LFW faces, measured for both steps that use it.

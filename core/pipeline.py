@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eigen2arc.core.stages import Aligner, Detector, Encoder, Matcher, Preprocessing
-from eigen2arc.core.types import Embeddings, Faces, Status
+from .stages import Aligner, Detector, Encoder, Matcher, Preprocessing
+from .types import Embeddings, Faces, Status
 
 
 def choose_face(faces: Faces, image_shape: tuple[int, ...]) -> Faces:

@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from eigen2arc.core.errors import UserError
+from .errors import UserError
 
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
-    "dataset": ("eigen2arc.datasets",),
-    "detector": ("eigen2arc.classical.detectors", "eigen2arc.deep.detectors"),
+    "dataset": ("eigen2arc.datasets.readers",),
+    "detector": ("eigen2arc.classical.detect.detectors", "eigen2arc.deep.detect.detectors"),
     "aligner": ("eigen2arc.core.aligners",),
     "preprocessing": ("eigen2arc.core.preprocessing",),
-    "encoder": ("eigen2arc.classical.encoders", "eigen2arc.deep.encoders"),
-    "projection": ("eigen2arc.classical.projections",),
-    "matcher": ("eigen2arc.compare.matchers",),
-    "identifier": ("eigen2arc.classical.identifiers",),
-    "proposal": ("eigen2arc.classical.proposals",),
-    "feature": ("eigen2arc.classical.features",),
-    "classifier": ("eigen2arc.classical.classifiers",),
-    "boosting": ("eigen2arc.classical.boosting",),
-    "backbone": ("eigen2arc.deep.backbones",),
-    "loss": ("eigen2arc.deep.losses",),
-    "miner": ("eigen2arc.deep.miners",),
-    "sampler": ("eigen2arc.deep.samplers",),
+    "encoder": ("eigen2arc.classical.encode.encoders", "eigen2arc.deep.encode.encoders"),
+    "projection": ("eigen2arc.classical.encode.projections",),
+    "matcher": ("eigen2arc.core.matchers", "eigen2arc.classical.match.matchers"),
+    "identifier": ("eigen2arc.classical.match.identifiers",),
+    "proposal": ("eigen2arc.classical.detect.proposals",),
+    "feature": ("eigen2arc.classical.detect.features",),
+    "classifier": ("eigen2arc.classical.detect.classifiers",),
+    "boosting": ("eigen2arc.classical.detect.boosting",),
+    "backbone": ("eigen2arc.deep.encode.backbones",),
+    "loss": ("eigen2arc.deep.encode.losses",),
+    "miner": ("eigen2arc.deep.encode.miners",),
+    "sampler": ("eigen2arc.deep.encode.samplers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
 }
 

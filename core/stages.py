@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from eigen2arc.core.types import Faces
+from .types import Faces
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from eigen2arc.core.checks import check_finite, check_shape
+from .checks import check_finite, check_shape
 
 #: What an image is in one round of an identification protocol, see Dataset.splits.
 UNUSED, GALLERY, PROBE = -1, 0, 1

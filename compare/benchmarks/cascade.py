@@ -11,10 +11,10 @@ import numba
 import numpy as np
 import skimage.data
 
-from eigen2arc.classical.cascade.cascade import Cascade
-from eigen2arc.classical.cascade.files import load_cascade
-from eigen2arc.classical.cascade.xml_form import find_cascade
-from eigen2arc.classical.cascade.xml_write import write_cascade_xml
+from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
+from eigen2arc.classical.detect.cascade.formats.files import load_cascade
+from eigen2arc.classical.detect.cascade.formats.xml_form import find_cascade
+from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_xml
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 

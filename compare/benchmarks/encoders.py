@@ -16,11 +16,10 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from eigen2arc.compare.peers.encoders import Race, races
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import FittedEncoder
-
-from ..encoder_peers import Race, races
 
 SIZE_PX = 112
 PEOPLE, IMAGES_EACH = 16, 8

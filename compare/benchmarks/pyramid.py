@@ -11,14 +11,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from eigen2arc.classical.cascade.scaled_windows import ScaledWindows
-from eigen2arc.classical.cascade.xml_form import read_cascade
-from eigen2arc.classical.grouping import clip, group_rectangles
+from eigen2arc.classical.detect.cascade.engine.group_rectangles import clip, group_rectangles
+from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindows
+from eigen2arc.classical.detect.cascade.formats.xml_form import read_cascade
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.metrics.detection import match
 from eigen2arc.core.types import Faces
-
-from ..metrics.detection import match
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 WIDTH_PX, HEIGHT_PX = 640, 480

@@ -19,8 +19,8 @@ import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.deep.single_shot.fused import fused
-from eigen2arc.deep.single_shot.variants import MEAN, make
+from eigen2arc.deep.detect.single_shot.inference.fused import fused
+from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, make
 
 from .encoders import one_thread
 

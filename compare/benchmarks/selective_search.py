@@ -7,10 +7,9 @@ import cv2
 import numba
 import numpy as np
 
+from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
-
-from ..metrics.proposals import best_overlaps, recall
-from ..opencv_proposals import OpenCVSelectiveSearch
+from eigen2arc.core.metrics.proposals import best_overlaps, recall
 
 SIDE_PX = 512
 BOXES = 1000

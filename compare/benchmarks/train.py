@@ -13,13 +13,13 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from eigen2arc.core import plugins
-from eigen2arc.deep import training
-from eigen2arc.deep.augment import augment
-from eigen2arc.deep.crop_source import ArrayCrops
-from eigen2arc.deep.degradations import Degradations
-from eigen2arc.deep.embed import network_input
-from eigen2arc.deep.embedding_network import EmbeddingNetwork
-from eigen2arc.deep.training_data import Sampler, TrainingData
+from eigen2arc.deep.augment.crops import augment
+from eigen2arc.deep.augment.degradations import Degradations
+from eigen2arc.deep.encode.data.crops import ArrayCrops
+from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData
+from eigen2arc.deep.encode.network.embed import network_input
+from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
+from eigen2arc.deep.engine import loop as training
 
 PEOPLE, IMAGES_EACH, BATCH, WARM_UP, STEPS = 64, 16, 64, 2, 8
 DEGRADATIONS = Degradations(0.1, 0.1, 0.1)

@@ -12,7 +12,7 @@ from eigen2arc.core.errors import UserError
 from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from eigen2arc.datasets.cleaning import Cleaned
+    from eigen2arc.compare.data_tools.cleaning import Cleaned
 
 
 def clean(
@@ -40,14 +40,14 @@ def clean(
     """
     import numpy as np
 
-    from eigen2arc.compare.crop_vectors import crop_vectors
-    from eigen2arc.compare.parts import Part
-    from eigen2arc.compare.suite import Choice
+    from eigen2arc.compare.data_tools.cleaning import clean as by_distance
+    from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
+    from eigen2arc.compare.runner.component import Part
+    from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.files import write_json
     from eigen2arc.core.progress import progress_bars
-    from eigen2arc.datasets.cleaning import clean as by_distance
-    from eigen2arc.datasets.kept import write_kept
+    from eigen2arc.datasets.lists.keep_list import write_kept
 
     if out.suffix != ".csv":
         raise UserError(f"--out {out}: expected a name that ends in .csv")

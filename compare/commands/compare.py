@@ -35,12 +35,11 @@ def compare(
     """
     from rich.console import Console
 
+    from eigen2arc.compare.report.render import render
+    from eigen2arc.compare.runner.run import run
+    from eigen2arc.compare.runner.suite import load
+    from eigen2arc.compare.runner.summary import tables
     from eigen2arc.core.progress import progress_bars
-
-    from ..report.render import render
-    from ..run import run
-    from ..suite import load
-    from ..summary import tables
 
     loaded = load(suite, settings or (), _paths(data_root))
     folder = out or Path("runs") / loaded.name

@@ -34,11 +34,11 @@ def losses(
 
     from rich.console import Console
 
-    from ..loss_budget import budget as read_budget
-    from ..loss_plan import plan
-    from ..loss_summary import summary
-    from ..loss_table import table
-    from ..report.loss_page import render
+    from eigen2arc.compare.loss_study.budget import budget as read_budget
+    from eigen2arc.compare.loss_study.page import render
+    from eigen2arc.compare.loss_study.settings import plan
+    from eigen2arc.compare.loss_study.summary import summary
+    from eigen2arc.compare.loss_study.table import table
 
     allowed = read_budget(budget)
     changes: dict[str, Any] = {}

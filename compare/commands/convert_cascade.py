@@ -11,7 +11,7 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write: .json, or .xml for OpenCV.")],
 ) -> None:
     """Convert a cascade between the project's JSON and the XML that cv2.CascadeClassifier runs."""
-    from eigen2arc.classical.cascade.files import load_cascade, save_cascade
+    from eigen2arc.classical.detect.cascade.formats.files import load_cascade, save_cascade
 
     cascade = load_cascade(source)
     about = {"command": "eigen2arc classical convert", "source": Path(source).name}

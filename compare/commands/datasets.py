@@ -104,7 +104,7 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
     """Download a data set's files from their makers into the data root, where that is possible."""
     from rich.progress import DownloadColumn, TransferSpeedColumn
 
-    from eigen2arc.datasets.fetching import fetch_set
+    from eigen2arc.datasets.download.fetching import fetch_set
 
     plugin = plugins.find("dataset", name)
     module = importlib.import_module(plugin.module)
@@ -138,7 +138,7 @@ def synthesize(
 ) -> None:
     """Draw synthetic people as image files, with every factor, box and landmark in labels.csv."""
     from eigen2arc.core.image import write
-    from eigen2arc.datasets.labels import write_labels
+    from eigen2arc.datasets.lists.export_csv import write_labels
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is already there and not an empty folder; name a new one")

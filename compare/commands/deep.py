@@ -58,8 +58,8 @@ def encoder(
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
-    from eigen2arc.deep import train_embedding
-    from eigen2arc.deep.settings import of_parts
+    from eigen2arc.deep.encode.training import encoder as train_embedding
+    from eigen2arc.deep.engine.settings import of_parts
 
     default = of_parts(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
     _run(train_embedding, default, out, resume, data_root, settings, device)
@@ -81,14 +81,14 @@ def detector(
     body_weights=vgg16.pth, and those of the data set: --set dataset.images=2000. A wrong name prints them all.
 
     Your own pictures: --dataset face_boxes --data-root DIR, with DIR/train/label.txt and DIR/train/images. Several
-    sets: --dataset together --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last pictures
+    sets: --dataset concat --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last pictures
     are those held out.
 
     Of mtcnn and cascade_cnn OUT is for the detector: --set detector.weights=OUT. Of the others it is
     OUT/best.safetensors. `tensorboard --logdir OUT` shows the curves.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
-    from eigen2arc.deep.settings import of_parts
+    from eigen2arc.deep.engine.settings import of_parts
 
     if name not in DETECTORS:
         raise UserError(f"{name!r} cannot be trained: choose one of {', '.join(DETECTORS)}")
@@ -106,7 +106,7 @@ def _run(
     device: str,
 ) -> None:
     """A trainer's ``train`` with the default and --set, or with the settings of the run that is gone on with."""
-    from eigen2arc.deep.settings import with_changes
+    from eigen2arc.deep.engine.settings import with_changes
 
     if resume:
         if settings:

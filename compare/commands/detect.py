@@ -10,7 +10,7 @@ import typer
 from .options import AsJson, Device, Set, stage_settings, with_device
 
 if TYPE_CHECKING:
-    from eigen2arc.compare.frames import Frame
+    from eigen2arc.compare.data_tools.video_frames import Frame
 
 
 def detect(
@@ -25,7 +25,7 @@ def detect(
 
     Settings of the detector: --set detector.min_size_px=40
     """
-    from eigen2arc.compare.frames import batches, find_sources
+    from eigen2arc.compare.data_tools.video_frames import batches, find_sources
     from eigen2arc.core import plugins
     from eigen2arc.core.progress import progress_bars
 

@@ -28,11 +28,10 @@ def detector(
 
     eigen2arc explain detector mtcnn photo.jpg --set detector.min_size_px=40
     """
+    from eigen2arc.compare.explain import mtcnn as explain_mtcnn
+    from eigen2arc.compare.explain.figure import check_png, write_png
     from eigen2arc.core import plugins
     from eigen2arc.core.image import read
-
-    from .. import explain_mtcnn
-    from ..explain_figure import check_png, write_png
 
     plugins.find("detector", name)
     if name not in PICTURES:

@@ -50,10 +50,9 @@ def encoder(
 
     eigen2arc explain encoder eigenfaces --set encoder.components=50
     """
+    from eigen2arc.compare.explain.faces import face_in, lit_faces
+    from eigen2arc.compare.explain.figure import check_png, write_png
     from eigen2arc.core import plugins
-
-    from ..explain_faces import face_in, lit_faces
-    from ..explain_figure import check_png, write_png
 
     plugins.find("encoder", name)
     if name not in PICTURES:
@@ -92,7 +91,12 @@ def _fitted_size_px(encoder: Any) -> int | None:
 
 
 def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
-    from .. import explain_axes, explain_gabor, explain_high_dim_lbp, explain_hog, explain_lbp, explain_sift_words
+    from eigen2arc.compare.explain import axes as explain_axes
+    from eigen2arc.compare.explain import gabor as explain_gabor
+    from eigen2arc.compare.explain import high_dim_lbp as explain_high_dim_lbp
+    from eigen2arc.compare.explain import hog as explain_hog
+    from eigen2arc.compare.explain import lbp as explain_lbp
+    from eigen2arc.compare.explain import sift_words as explain_sift_words
 
     learns_nothing: dict[str, Any] = {
         "lbp_histogram": explain_lbp,
@@ -107,7 +111,7 @@ def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
 
     import numpy as np
 
-    from ..explain_faces import people
+    from eigen2arc.compare.explain.faces import people
 
     print(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each", flush=True)
     crops, labels = people(cutter, PEOPLE, IMAGES_EACH)

@@ -32,11 +32,10 @@ def preprocessing(
 
     eigen2arc explain preprocessing --steps median_filter+tan_triggs --set tan_triggs.gamma=0.3
     """
+    from eigen2arc.compare.explain.faces import LIGHT, face_in, lit_faces
+    from eigen2arc.compare.explain.figure import check_png, write_png
+    from eigen2arc.compare.explain.preprocessing import after_each, parse_steps, strip, table
     from eigen2arc.core import plugins
-
-    from ..explain_faces import LIGHT, face_in, lit_faces
-    from ..explain_figure import check_png, write_png
-    from ..explain_preprocessing import after_each, parse_steps, strip, table
 
     check_png(out)
     chains = parse_steps(steps)

@@ -18,7 +18,7 @@ def export_encoder(
 
     OUT is for the encoder `onnx`: --set encoder.model=OUT.
     """
-    from eigen2arc.deep.export import OPSET, export
+    from eigen2arc.deep.deploy.onnx_export import OPSET, export
 
     error = export(weights, out, shlex.join(["eigen2arc", *sys.argv[1:]]))
     size_mb = out.stat().st_size / 1e6

@@ -22,7 +22,7 @@ def import_encoder(
 
     OUT is for the encoder `embedding`: --set encoder.weights=OUT.
     """
-    from eigen2arc.deep.imported_weights import import_weights
+    from eigen2arc.deep.deploy.insightface_import import import_weights
 
     chosen = stage_settings(settings, ("backbone",))["backbone"]
     made = import_weights(file, backbone, chosen, out, shlex.join(["eigen2arc", *sys.argv[1:]]))

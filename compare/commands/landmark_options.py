@@ -8,7 +8,7 @@ import typer
 from .options import build_dataset
 
 if TYPE_CHECKING:
-    from eigen2arc.classical.landmarks.train import LandmarkErrors
+    from eigen2arc.classical.detect.landmarks.train import LandmarkErrors
     from eigen2arc.core.types import Dataset
 
 ListFile = Annotated[
@@ -25,7 +25,7 @@ def annotated_faces(
     list_file: Path | None, crop_over_box: float, dataset: str, settings: dict[str, Any], data_root: Path | None
 ) -> "Dataset":
     """The list, or the data set where there is none."""
-    from eigen2arc.datasets.landmark_list import read_landmark_list
+    from eigen2arc.datasets.readers._landmark_list import read_landmark_list
 
     if list_file is not None:
         return read_landmark_list(list_file, crop_over_box)

@@ -21,8 +21,8 @@ def landmarks(
     json: AsJson = False,
 ) -> None:
     """Measure a landmark model on faces whose points are known; none of them should have been learned from."""
-    from eigen2arc.classical.landmarks.face_landmarks import read_landmarks
-    from eigen2arc.classical.landmarks.train import landmark_windows, measure
+    from eigen2arc.classical.detect.landmarks.face_landmarks import read_landmarks
+    from eigen2arc.classical.detect.landmarks.train import landmark_windows, measure
     from eigen2arc.core import plugins
 
     fitted = read_landmarks(model)

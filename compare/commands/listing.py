@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.compare.runner.suite import load
+from eigen2arc.compare.runner.suite import names as suite_names
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import KINDS, plugins
 
-from ..suite import load
-from ..suite import names as suite_names
 from .options import AsJson
 
 

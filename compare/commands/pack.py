@@ -13,7 +13,7 @@ from eigen2arc.core.errors import UserError
 from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from eigen2arc.compare.pack_faces import Skipped
+    from eigen2arc.compare.data_tools.pack_faces import Skipped
 
 SUFFIXES = (".jpg", ".png")
 
@@ -46,10 +46,10 @@ def pack(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from eigen2arc.compare import pack as packing
-    from eigen2arc.compare.pack_faces import FacePacker
-    from eigen2arc.compare.parts import Part
-    from eigen2arc.compare.suite import Choice
+    from eigen2arc.compare.data_tools import pack as packing
+    from eigen2arc.compare.data_tools.pack_faces import FacePacker
+    from eigen2arc.compare.runner.component import Part
+    from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.progress import progress_bars
 
     if form not in packing.FORMATS or suffix not in SUFFIXES:

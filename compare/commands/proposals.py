@@ -11,7 +11,7 @@ from eigen2arc.core.errors import UserError
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from ..proposal_scores import Source
+    from eigen2arc.compare.detection_study.proposal_scores import Source
 
 
 def proposals(
@@ -27,11 +27,10 @@ def proposals(
 
     Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and milliseconds an image.
     """
+    from eigen2arc.compare.detection_study.proposal_figure import write_figure
+    from eigen2arc.compare.detection_study.proposal_scores import evenly, score
+    from eigen2arc.compare.runner.provenance import hardware, versions
     from eigen2arc.core.files import write_json
-
-    from ..proposal_scores import evenly, score
-    from ..provenance import hardware, versions
-    from ..report.proposal_figure import write_figure
 
     chosen = stage_settings(settings, ("dataset",))["dataset"]
     source = build_dataset(dataset, chosen, data_root)
@@ -59,9 +58,8 @@ def proposals(
 
 
 def _sources(quality: bool) -> dict[str, "Source"]:
+    from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
     from eigen2arc.core import plugins
-
-    from ..opencv_proposals import OpenCVSelectiveSearch
 
     sources = {name: plugins.build("proposal", name) for name in plugins.plugins("proposal")}
     sources["OpenCV fast"] = OpenCVSelectiveSearch()

@@ -32,9 +32,9 @@ def quantise_encoder(
 
     OUT is for the encoder `onnx`: --set encoder.model=OUT.
     """
-    from eigen2arc.compare.calibration_crops import choose, crops_of
+    from eigen2arc.compare.data_tools.calibration import choose, crops_of
     from eigen2arc.core import plugins
-    from eigen2arc.deep.quantise_check import check_out, quantise, side_px
+    from eigen2arc.deep.deploy.quantize_check import check_out, quantise, side_px
 
     chosen = stage_settings(settings, ("dataset", "detector"))
     check_out(model, out)

@@ -8,7 +8,8 @@ import typer
 
 def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
     """Write report.html again from a run's figures; no model and no data set is needed."""
-    from ..report import loss_page, render
+    from eigen2arc.compare.loss_study import page as loss_page
+    from eigen2arc.compare.report import render
 
     page = loss_page if (run_dir / loss_page.TABLE).exists() else render
     print(f"report: {page.render(run_dir)}")

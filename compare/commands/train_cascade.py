@@ -31,13 +31,12 @@ def cascade(
     --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their figures.
     A training that was stopped, or killed, goes on with --resume, and ends as if it had not been.
     """
-    from eigen2arc.classical.cascade.training import resume as go_on
-    from eigen2arc.classical.cascade.training import train
-    from eigen2arc.classical.cascade.training_settings import Settings
-    from eigen2arc.classical.cascade.training_state import TrainingState
-    from eigen2arc.deep.settings import with_changes
-
-    from ..cascade_curves import write_curves
+    from eigen2arc.classical.detect.cascade.training.settings import Settings
+    from eigen2arc.classical.detect.cascade.training.state import TrainingState
+    from eigen2arc.classical.detect.cascade.training.train import resume as go_on
+    from eigen2arc.classical.detect.cascade.training.train import train
+    from eigen2arc.compare.detection_study.cascade_curves import write_curves
+    from eigen2arc.deep.engine.settings import with_changes
 
     def show(state: TrainingState) -> None:
         write_curves(state.records, out / "training.svg")

@@ -25,8 +25,8 @@ def channels(
 
     Crops show one face each: 36 px across, the face is 28 px high, forehead to chin, in the middle.
     """
-    from eigen2arc.classical.channels.train import ChannelFaces, train_channels
-    from eigen2arc.classical.channels.training import ChannelRecipe
+    from eigen2arc.classical.detect.channels.bootstrapping import ChannelRecipe
+    from eigen2arc.classical.detect.channels.train import ChannelFaces, train_channels
     from eigen2arc.core.errors import UserError
 
     numbers = trees.split(",")

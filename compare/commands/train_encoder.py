@@ -29,7 +29,7 @@ def encoder(
     One inside another: --set "encoder.base={name = 'lbp_histogram', grid = 8}". Crops, and vectors to be learned from,
     are kept in the folder: the same command goes on after a kill. DIR/artefacts may be deleted at the end.
     """
-    from eigen2arc.classical.train import Recipe, train_encoder
+    from eigen2arc.classical.encode.training.encoder import Recipe, train_encoder
 
     chosen = stage_settings(settings, ("encoder", "dataset", "detector", "aligner"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)

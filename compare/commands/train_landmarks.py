@@ -30,8 +30,8 @@ def landmarks(
     json: AsJson = False,
 ) -> None:
     """Fit supervised descent to five points: eyes, nose, mouth corners. --set dataset.people=500, detector.X=Y, ..."""
-    from eigen2arc.classical.landmarks.supervised_descent_fit import DescentSettings
-    from eigen2arc.classical.landmarks.train import train_landmarks
+    from eigen2arc.classical.detect.landmarks.supervised_descent_fit import DescentSettings
+    from eigen2arc.classical.detect.landmarks.train import train_landmarks
     from eigen2arc.core import plugins
 
     if not ridge > 0:

@@ -8,16 +8,7 @@ import typer
 from eigen2arc.core.errors import UserError
 
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
-from .window_options import (
-    Backgrounds,
-    Copies,
-    FirstNegatives,
-    HardEach,
-    Rounds,
-    Seed,
-    WindowsEach,
-    train_and_finish,
-)
+from .window_options import Backgrounds, Copies, FirstNegatives, HardEach, Rounds, Seed, WindowsEach, train_and_finish
 
 
 def rcnn(
@@ -39,10 +30,10 @@ def rcnn(
     json: AsJson = False,
 ) -> None:
     """Train R-CNN: --set dataset.images=200, --set proposal.mode=quality, --set classifier.c=0.1, ..."""
-    from eigen2arc.classical.window_classifier import rcnn as model_file
-    from eigen2arc.classical.window_classifier import samples as window_samples
-    from eigen2arc.classical.window_classifier.rcnn_training import train_rcnn
-    from eigen2arc.classical.window_classifier.training import WindowTraining
+    from eigen2arc.classical.detect.window_classifier import rcnn as model_file
+    from eigen2arc.classical.detect.window_classifier import samples as window_samples
+    from eigen2arc.classical.detect.window_classifier.rcnn_training import train_rcnn
+    from eigen2arc.classical.detect.window_classifier.training import WindowTraining
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)

@@ -43,9 +43,9 @@ def window(
     json: AsJson = False,
 ) -> None:
     """Train a judge of windows with rounds of hard negatives: --set feature.cell_px=6, --set classifier.c=0.1, ..."""
-    from eigen2arc.classical.window_classifier import model as window_model
-    from eigen2arc.classical.window_classifier import samples as window_samples
-    from eigen2arc.classical.window_classifier.training import WindowTraining, train_windows
+    from eigen2arc.classical.detect.window_classifier import model as window_model
+    from eigen2arc.classical.detect.window_classifier import samples as window_samples
+    from eigen2arc.classical.detect.window_classifier.training import WindowTraining, train_windows
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     if (dataset is None) == (positives is None) or (dataset is None and backgrounds is None):

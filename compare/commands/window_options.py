@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from eigen2arc.classical.window_classifier.hard_negatives import Proposal
-    from eigen2arc.classical.window_classifier.samples import Samples
-    from eigen2arc.classical.window_classifier.training import Round, WindowTraining
+    from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
+    from eigen2arc.classical.detect.window_classifier.samples import Samples
+    from eigen2arc.classical.detect.window_classifier.training import Round, WindowTraining
 
 Positives = Annotated[Path | None, typer.Option(help="Folder of face crops, each a whole face and nothing else.")]
 Backgrounds = Annotated[Path | None, typer.Option(help="Folder of photographs without faces.")]

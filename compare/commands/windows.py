@@ -22,11 +22,10 @@ def windows(
     json: AsJson = False,
 ) -> None:
     """Judge every feature with every classifier: ROC, time to fit, time a window."""
+    from eigen2arc.compare.detection_study.window_figure import write_figure
+    from eigen2arc.compare.detection_study.window_table import judge_all, read_patches
     from eigen2arc.core import plugins
     from eigen2arc.core.files import write_json
-
-    from ..report.window_figure import write_figure
-    from ..window_table import judge_all, read_patches
 
     chosen = stage_settings(settings, ("dataset",))["dataset"]
     source = build_dataset(dataset, chosen, data_root)

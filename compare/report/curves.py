@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 from scipy.special import ndtri
 
+from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
-from ..metrics.verification import roc
 from .style import PALE, RC, Look
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics.detection import continuous_roc, discrete_roc
 from eigen2arc.core.types import Scores
-
-from ..metrics.detection import continuous_roc, discrete_roc
 
 NEEDED = ("title", "description", "command", "eigen2arc", "versions", "hardware", "datasets", "systems")
 NEEDED_OF_SYSTEM = ("name", "track", "stages", "outside_data", "timing")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.run import run
-from eigen2arc.compare.suite import load
+from eigen2arc.compare.runner.run import run
+from eigen2arc.compare.runner.suite import load
 from eigen2arc.core import plugins
 
 RECORD = "SEEN = []\n"
@@ -20,7 +20,7 @@ DATASET = '''
 """Numbered images."""
 import numpy as np
 from eigen2arc.core.types import Dataset, Trials
-from eigen2arc.datasets.images import ArrayImages
+from eigen2arc.datasets.images.lazy import ArrayImages
 PEOPLE, EACH, FOLDS = 12, 5, 4
 def build(*, people_folds: bool = True, rounds: str = "") -> Dataset:
     labels = np.arange(PEOPLE).repeat(EACH)

@@ -63,7 +63,7 @@ def settled(name: str) -> torch.nn.Module:
 
 
 def test_the_layout_in_memory_does_not_matter(name: str) -> None:
-    """Training and use hand over colours that lie last in memory; see eigen2arc.deep.embed.network_input."""
+    """Training and use hand over colours that lie last in memory; see embed.network_input."""
     backbone = settled(name).double()
     x = crops(backbone, 2).double()
     with torch.no_grad():

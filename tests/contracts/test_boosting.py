@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eigen2arc.classical.split_search import Boosting
+from eigen2arc.classical.detect.boosting.split_search import Boosting
 from eigen2arc.core import plugins
 
 KINDS = list(plugins.plugins("boosting"))

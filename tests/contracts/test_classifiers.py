@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from eigen2arc.classical import model_file
-from eigen2arc.classical.window_classifier.calibration import fit_calibrated
-from eigen2arc.core import plugins
+from eigen2arc.classical.detect.window_classifier.calibration import fit_calibrated
+from eigen2arc.core import model_file, plugins
 from eigen2arc.core.errors import UserError
 
 CLASSIFIERS = plugins.plugins("classifier")

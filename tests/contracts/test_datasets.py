@@ -16,14 +16,14 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import encode
 from eigen2arc.core.plugins import build, find, plugins
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.recordio_writer import Sample, write_recordio
-from eigen2arc.datasets.shard_writer import write_shard
+from eigen2arc.datasets.containers.recordio_writer import Sample, write_recordio
+from eigen2arc.datasets.containers.shard_writer import write_shard
 
 #: Sets that are drawn, not read, are drawn small.
 SMALL: dict[str, dict[str, Any]] = {
     "synthetic": {"people": 4, "images_per_person": 3, "size_px": 48},
     "synthetic_sweep": {"people": 4, "size_px": 48},
-    "together": {"sets": [{"name": "scenes", "images": 2, "width_px": 160, "height_px": 120, "largest_face_px": 50}]},
+    "concat": {"sets": [{"name": "scenes", "images": 2, "width_px": 160, "height_px": 120, "largest_face_px": 50}]},
     "scenes": {"images": 3, "width_px": 160, "height_px": 120, "most_faces": 3, "largest_face_px": 50},
 }
 

@@ -10,24 +10,25 @@ import numpy as np
 import pytest
 import torch
 
-from eigen2arc.classical.window_classifier import model as window_model
-from eigen2arc.classical.window_classifier import rcnn
-from eigen2arc.classical.window_classifier.rcnn_training import train_rcnn
-from eigen2arc.classical.window_classifier.samples import of_dataset
-from eigen2arc.classical.window_classifier.training import WindowTraining, train_windows
+from eigen2arc.classical.detect.window_classifier import model as window_model
+from eigen2arc.classical.detect.window_classifier import rcnn
+from eigen2arc.classical.detect.window_classifier.rcnn_training import train_rcnn
+from eigen2arc.classical.detect.window_classifier.samples import of_dataset
+from eigen2arc.classical.detect.window_classifier.training import WindowTraining, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
-from eigen2arc.deep import checkpoint, train_cascade_cnn
-from eigen2arc.deep.detection_augment import exposed_and_mirrored, in_square
-from eigen2arc.deep.detection_data import anchor_targets
-from eigen2arc.deep.settings import with_changes
-from eigen2arc.deep.single_shot.anchors import anchors
-from eigen2arc.deep.single_shot.multitask_loss import multitask_loss
-from eigen2arc.deep.single_shot.targets import Targets, stack
-from eigen2arc.deep.single_shot.variants import make
-from eigen2arc.deep.train_single_shot import network_input
+from eigen2arc.deep.detect.data.augment import exposed_and_mirrored, in_square
+from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
+from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack
+from eigen2arc.deep.detect.single_shot.networks.variants import make
+from eigen2arc.deep.detect.single_shot.training.data import anchor_targets
+from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
+from eigen2arc.deep.detect.trainers import cascade_cnn as train_cascade_cnn
+from eigen2arc.deep.detect.trainers.retinaface import network_input
+from eigen2arc.deep.engine.settings import with_changes
+from eigen2arc.deep.weights_io import checkpoint
 
 #: Those for which there are only public weights, which are not the project's to ship.
 PUBLIC = ("retinaface",)

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder, FittedEncoder, StagedEncoder
-from eigen2arc.deep.encoders.facenet import FaceNet
+from eigen2arc.deep.encode.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
 

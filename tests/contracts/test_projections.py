@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigen2arc.classical import model_file
-from eigen2arc.core import plugins
+from eigen2arc.core import model_file, plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Projection
 

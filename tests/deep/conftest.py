@@ -5,7 +5,7 @@ import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.types import Dataset, Faces
-from eigen2arc.datasets.images import ArrayImages
+from eigen2arc.datasets.images.lazy import ArrayImages
 
 PICTURES, SIDE = 22, 80
 

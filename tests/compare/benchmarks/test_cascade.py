@@ -5,7 +5,7 @@ import numba
 import numpy as np
 import pytest
 
-from eigen2arc.classical.cascade.cascade import Cascade
+from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.compare.benchmarks import cascade as bench
 from eigen2arc.core.errors import UserError
 

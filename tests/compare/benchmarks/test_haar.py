@@ -4,9 +4,9 @@ import numpy as np
 from skimage.feature import haar_like_feature, haar_like_feature_coord
 from skimage.transform import integral_image
 
-from eigen2arc.classical.haar import CLASSIC, count_features
-from eigen2arc.classical.haar_table import HaarTable
-from eigen2arc.classical.window_integrals import normalisers_of
+from eigen2arc.classical.detect.haar.features import CLASSIC, count_features
+from eigen2arc.classical.detect.haar.table import HaarTable
+from eigen2arc.classical.detect.haar.window_integrals import normalisers_of
 from eigen2arc.compare.benchmarks.haar import build, peers_features
 
 PEERS_NAMES = dict(zip(CLASSIC, ("type-2-x", "type-2-y", "type-3-x", "type-3-y", "type-4"), strict=True))

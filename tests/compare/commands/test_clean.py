@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from eigen2arc.compare.commands.datasets import app
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import write
-from eigen2arc.datasets.folder import build
+from eigen2arc.datasets.readers.folder import build
 
 
 def call(*arguments: object) -> Result:

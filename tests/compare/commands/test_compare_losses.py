@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from eigen2arc.compare import loss_table
 from eigen2arc.compare.cli import app
-from eigen2arc.compare.loss_plan import DEFAULT, Plan
-from eigen2arc.compare.report import loss_page
+from eigen2arc.compare.loss_study import page as loss_page
+from eigen2arc.compare.loss_study import table as loss_table
+from eigen2arc.compare.loss_study.settings import DEFAULT, Plan
 from eigen2arc.core.errors import UserError
 
 ROW = {"accuracy": {"mean": 0.75, "se": 0.0125}, "tar_at_far": {"1e-2": 0.5}, "auc": 0.8}

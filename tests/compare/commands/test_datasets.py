@@ -14,8 +14,8 @@ from eigen2arc.compare.commands.datasets import app
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import read
 from eigen2arc.core.plugins import build, plugins
-from eigen2arc.datasets import orl
-from eigen2arc.datasets.files import RemoteFile
+from eigen2arc.datasets.download.files import RemoteFile
+from eigen2arc.datasets.readers import orl
 
 
 def call(*arguments: object) -> Result:

@@ -10,9 +10,13 @@ from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep import train_cascade_cnn, train_embedding, train_mtcnn, train_single_shot, train_ssh
-from eigen2arc.deep.settings import with_changes
-from eigen2arc.deep.train_embedding import Settings
+from eigen2arc.deep.detect.trainers import cascade_cnn as train_cascade_cnn
+from eigen2arc.deep.detect.trainers import mtcnn as train_mtcnn
+from eigen2arc.deep.detect.trainers import retinaface as train_single_shot
+from eigen2arc.deep.detect.trainers import ssh as train_ssh
+from eigen2arc.deep.encode.training import encoder as train_embedding
+from eigen2arc.deep.encode.training.encoder import Settings
+from eigen2arc.deep.engine.settings import with_changes
 
 
 @pytest.fixture

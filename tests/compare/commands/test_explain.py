@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eigen2arc.compare import explain_faces, explain_figure
 from eigen2arc.compare.commands import explain_encoder
 from eigen2arc.compare.commands.explain_detector import detector
 from eigen2arc.compare.commands.explain_encoder import PICTURES, encoder
 from eigen2arc.compare.commands.explain_preprocessing import preprocessing
+from eigen2arc.compare.explain import faces as explain_faces
+from eigen2arc.compare.explain import figure as explain_figure
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import write

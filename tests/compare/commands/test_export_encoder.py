@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.plugins import build
-from eigen2arc.deep.encoders.embedding import SHIPPED
-from eigen2arc.deep.export import probe_crops
+from eigen2arc.deep.deploy.onnx_export import probe_crops
+from eigen2arc.deep.encode.encoders.embedding import SHIPPED
 
 
 def test_the_shipped_weights_are_exported(tmp_path: Path) -> None:

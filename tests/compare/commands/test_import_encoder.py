@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
-from eigen2arc.deep.encoders.embedding import load_backbone
+from eigen2arc.deep.encode.encoders.embedding import load_backbone
 
 
 def test_a_file_is_imported(tmp_path: Path) -> None:

@@ -72,9 +72,9 @@ def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
 
 def test_sets_in_a_set_are_read_from_the_data_root_too() -> None:
     sets = [{"name": "orl"}, {"name": "lfw_net7", "root": "own"}, {"name": "scenes", "images": 3}, "no table"]
-    assert rooted("together", {"sets": sets}, Path("data")) == {
+    assert rooted("concat", {"sets": sets}, Path("data")) == {
         "sets": [{"name": "orl", "root": "data"}, {"name": "lfw_net7", "root": "own"}, *sets[2:]]
     }
     with pytest.raises(UserError, match="lfw_net7 is read from files: say where"):
-        rooted("together", {"sets": [{"name": "lfw_net7"}]}, None)
-    assert rooted("together", {"sets": 3}, None) == {"sets": 3}
+        rooted("concat", {"sets": [{"name": "lfw_net7"}]}, None)
+    assert rooted("concat", {"sets": 3}, None) == {"sets": 3}

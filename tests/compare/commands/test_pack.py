@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.datasets import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.datasets import recordio, shards
+from eigen2arc.datasets.readers import recordio, shards
 
 
 def call(*arguments: object) -> Result:

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
-from eigen2arc.deep.embed import network_input
-from eigen2arc.deep.export import probe_crops, to_onnx
+from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
+from eigen2arc.deep.encode.network.embed import network_input
 
 DRAWN = ["--set", "dataset.people=4", "--set", "dataset.images_per_person=4", "--calibration", "4", "--pairs", "6"]
 

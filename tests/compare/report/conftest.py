@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from eigen2arc.compare.metrics import detection, identification, verification
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.image import encode
+from eigen2arc.core.metrics import detection, identification, verification
 from eigen2arc.core.types import Scores
 
 TASKS = ("verification", "identification", "detection", "factors")

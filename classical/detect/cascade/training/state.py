@@ -1,0 +1,66 @@
+"""What a killed training of a cascade goes on from: one file, replaced as a whole after every stage."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write
+
+from .stage import Stage
+
+STATE = "state.npz"
+
+
+@dataclass
+class TrainingState:
+    """facts : settings, command and data of the run, as JSON holds them.
+
+    stages : trained so far; records : what was measured of each. negatives : (n, S, S) uint8 windows that pass all
+    stages so far. next_view : the first view of the backgrounds that was not looked at. reason : why the training has
+    ended, empty while it has not.
+    """
+
+    facts: Mapping[str, Any]
+    negatives: np.ndarray
+    stages: list[Stage] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    next_view: int = 0
+    reason: str = ""
+
+    def save(self, folder: Path) -> None:
+        """Write folder/state.npz, atomically."""
+        about = {"facts": self.facts, "records": self.records, "next_view": self.next_view, "reason": self.reason}
+        arrays = {"about": np.array(json.dumps(about)), "negatives": self.negatives}
+        for number, stage in enumerate(self.stages):
+            trees = stage.trees
+            arrays[f"features{number}"], arrays[f"splits{number}"] = trees.features, trees.thresholds
+            arrays[f"leaves{number}"], arrays[f"threshold{number}"] = trees.leaves, np.array(stage.threshold)
+        with atomic_write(folder / STATE) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, folder: Path) -> "TrainingState":
+        """Read folder/state.npz. Raises UserError where there is none, or none that can be read."""
+        path = folder / STATE
+        if not path.exists():
+            raise UserError(f"{folder}: there is no {STATE} to resume from; leave out --resume to start anew")
+        try:
+            with path.open("rb") as binary, np.load(binary, allow_pickle=False) as file:
+                about = json.loads(str(file["about"]))
+                state = cls(about["facts"], file["negatives"], records=about["records"])
+                state.next_view, state.reason = about["next_view"], about["reason"]
+                for number, record in enumerate(state.records):
+                    parts = (file[f"{part}{number}"] for part in ("features", "splits", "leaves"))
+                    threshold = np.float32(file[f"threshold{number}"])
+                    rates = record["hit_rate"], record["false_alarm_rate"]
+                    state.stages.append(Stage(BoostedTrees(*parts), threshold, *rates, record["features_tried"]))
+        except (ValueError, KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
+            raise UserError(f"{path}: is not the state of a training ({error!s:.200}); start anew elsewhere") from error
+        return state

@@ -1,0 +1,76 @@
+"""AdaBoost on small trees: a sum of weak answers, each learned on what the ones before got wrong.
+
+See classical/detect/boosting/adaboost.py, the same rounds that train a cascade's stages.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.classical.detect.boosting.adaboost import AdaBoost
+from eigen2arc.classical.detect.boosting.binning import Binned
+from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError
+
+
+class AdaBoostClassifier:
+    """trees_ : BoostedTrees. dimensions_ : (1,) int32, D."""
+
+    SHAPES: ClassVar[dict[str, str]] = {"features": "K I", "thresholds": "K I", "leaves": "K L", "dimensions": "1"}
+    INTEGERS: ClassVar[tuple[str, ...]] = ("features", "dimensions")
+
+    def __init__(self, rounds: int, depth: int, boosting: str, feature_share: float, seed: int) -> None:
+        self.rounds = rounds
+        self.depth = depth
+        self.boosting = boosting
+        self.feature_share = feature_share
+        self.seed = seed
+
+    def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "AdaBoostClassifier":
+        """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,).
+
+        Where no weights are given, faces and others weigh the same as classes, as Viola and Jones begin (table 1).
+        """
+        if weights is None:
+            weights = np.where(faces, 0.5 / max(faces.sum(), 1), 0.5 / max((~faces).sum(), 1))
+        binned = Binned.of(np.ascontiguousarray(x.T))
+        machine = AdaBoost(binned, faces, weights, self.boosting, self.depth, self.feature_share, self.seed)
+        for _ in range(self.rounds):
+            machine.add_tree()
+        self.trees_ = machine.trees
+        self.dimensions_ = np.array([x.shape[1]], np.int32)
+        return self
+
+    def decide(self, x: np.ndarray) -> np.ndarray:
+        """x (N, D) float32 to (N,) float64, the sum of the trees' answers, above 0 for a face."""
+        check_shape(x, f"N {self.dimensions_[0]}", "x")
+        return self.trees_.score(x.T)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        trees = self.trees_
+        arrays = {"features": trees.features, "thresholds": trees.thresholds, "leaves": trees.leaves}
+        return arrays | {"dimensions": self.dimensions_}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "AdaBoostClassifier":
+        """Take over what ``tensors`` of a fitted one gave. Raises ValueError for arrays that are no trees."""
+        self.trees_ = BoostedTrees(tensors["features"], tensors["thresholds"], tensors["leaves"])
+        self.dimensions_ = tensors["dimensions"]
+        if (self.trees_.features >= self.dimensions_[0]).any():
+            raise ValueError(f"adaboost: a tree asks for a dimension beyond the {self.dimensions_[0]} that there are")
+        return self
+
+
+def build(
+    *, rounds: int = 200, depth: int = 2, boosting: str = "gentle", feature_share: float = 1.0, seed: int = 0
+) -> AdaBoostClassifier:
+    """rounds : trees. depth : of a tree, 1 for stumps. boosting : see `eigen2arc list boosting`.
+
+    feature_share : of the dimensions, those that a round tries, above 0 to 1. seed : of the draw. Raises UserError.
+    """
+    if rounds < 1 or not 1 <= depth <= 8 or not 0 < feature_share <= 1:
+        raise UserError(
+            "adaboost: expected rounds of at least 1, depth from 1 to 8 and feature_share above 0 to 1, "
+            f"got {rounds}, {depth} and {feature_share:g}"
+        )
+    return AdaBoostClassifier(rounds, depth, boosting, feature_share, seed)

@@ -1,0 +1,67 @@
+"""Linear support vector machine: the hyperplane with the widest margin between faces and others.
+
+C. Cortes, V. Vapnik, "Support-Vector Networks", Machine Learning 20, 1995. Fitted by scikit-learn's LinearSVC
+(LIBLINEAR, squared hinge loss); with standardised dimensions, and the standardisation folded into the hyperplane.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+from numba import njit, prange
+from sklearn.svm import LinearSVC
+
+from eigen2arc.classical.linear.standardize import Standardise
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError
+
+
+class LinearSVM:
+    """normal_ : (D,) float32 and bias_ : (1,) float32; f(x) = normal . x + bias."""
+
+    SHAPES: ClassVar[dict[str, str]] = {"normal": "D", "bias": "1"}
+    INTEGERS: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, c: float, seed: int) -> None:
+        self.c = c
+        self.seed = seed
+
+    def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "LinearSVM":
+        """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
+        standardise = Standardise.of(x)
+        machine = LinearSVC(C=self.c, dual=False, random_state=self.seed, max_iter=10_000)
+        machine.fit(standardise(x), faces, sample_weight=weights)
+        self.normal_ = (machine.coef_[0] * standardise.inverse).astype(np.float32)
+        self.bias_ = (machine.intercept_ - self.normal_.astype(np.float64) @ standardise.mean).astype(np.float32)
+        return self
+
+    def decide(self, x: np.ndarray) -> np.ndarray:
+        """x (N, D) float32 to (N,) float64: above 0 on the faces' side, in margins from the hyperplane."""
+        check_shape(x, f"N {len(self.normal_)}", "x")
+        return np.asarray(_distances(np.ascontiguousarray(x), self.normal_, float(self.bias_[0])))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"normal": self.normal_, "bias": self.bias_}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "LinearSVM":
+        """Take over what ``tensors`` of a fitted one gave."""
+        self.normal_, self.bias_ = tensors["normal"], tensors["bias"]
+        return self
+
+
+@njit(cache=True, parallel=True)
+def _distances(x: np.ndarray, normal: np.ndarray, bias: float) -> np.ndarray:
+    # Row by row: a library's product adds in an order that depends on how many rows there are.
+    out = np.empty(len(x))
+    for n in prange(len(x)):
+        total = bias
+        for d in range(len(normal)):
+            total += float(x[n, d]) * float(normal[d])
+        out[n] = total
+    return out
+
+
+def build(*, c: float = 0.001, seed: int = 0) -> LinearSVM:
+    """c : what a sample inside the margin costs. seed : of the solver. Raises UserError."""
+    if not c > 0:
+        raise UserError(f"linear_svm: expected c above 0, got {c:g}")
+    return LinearSVM(c, seed)

@@ -1,0 +1,116 @@
+"""Viola-Jones: a boosted cascade of Haar (or LBP) features finds faces, a second one the eyes in them (CVPR 2001).
+
+With a landmark model all five points come from supervised descent instead:
+classical/detect/landmarks/supervised_descent.py. Evaluates OpenCV's cascade files and our own with an engine of our
+own, see classical/detect/cascade/engine/cascade.py.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
+from eigen2arc.classical.detect.cascade.formats.files import load_cascade
+from eigen2arc.classical.detect.landmarks.eye_pair import eye_pair
+from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Faces
+
+#: Eyes are looked for in the upper part of the box, enlarged to this width where it is smaller: the eye cascade's
+#: window of 20 px is a quarter of a face.
+EYES_HEIGHT = 0.6
+EYES_WIDTH_PX = 120
+
+#: The middle of an eye cascade's window lies to the left of the eye, as seen in the image, by this share of the eyes'
+#: distance: the median over both eyes of 80 synthetic faces.
+EYES_SHIFT = 0.028
+
+
+class ViolaJones:
+    """Frontal faces. A score is the larger the surer, see Cascade.detect for the two there are.
+
+    Points are those of ``landmarks``; without them the eyes that the eye cascade finds, and NaN for all others.
+    """
+
+    def __init__(
+        self,
+        face: Cascade,
+        eye: Cascade | None,
+        landmarks: FaceLandmarks | None,
+        scale_factor: float,
+        min_neighbors: int,
+        min_size_px: int,
+        summed_scores: bool,
+    ) -> None:
+        self.face = face
+        self.eye = eye
+        self.landmarks = landmarks
+        self.scale_factor = scale_factor
+        self.min_neighbors = min_neighbors
+        self.min_size_px = min_size_px
+        self.summed_scores = summed_scores
+
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        """One Faces per uint8 RGB image, best first."""
+        for i, image in enumerate(images):
+            check_image(image, f"images[{i}]")
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: np.ndarray) -> Faces:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        boxes, weights = self.face.detect(
+            grey, self.scale_factor, self.min_neighbors, self.min_size_px, summed=self.summed_scores
+        )
+        order = np.argsort(-weights, kind="stable")
+        boxes, weights = boxes[order], weights[order]
+        # Where the faces are in the windows: the windows themselves, with a cascade that does not say.
+        corners = np.tile(boxes[:, :2], 2) + np.tile(boxes[:, 2:], 2) * self.face.face
+        if self.landmarks is not None:
+            return Faces(corners, weights, self.landmarks.locate_points(grey, corners))
+        points = np.full((len(boxes), 5, 2), np.nan)
+        if self.eye is not None:
+            for eyes, box in zip(points, boxes, strict=True):
+                eyes[:2] = self._eyes(self.eye, grey, box)
+        return Faces(corners, weights, points)
+
+    def _eyes(self, eye: Cascade, grey: np.ndarray, box: np.ndarray) -> np.ndarray:
+        """(2, 2) x y of the eyes in the image, NaN if no pair is found."""
+        x, y, width, height = box
+        upper = grey[y : y + max(int(height * EYES_HEIGHT), 1), x : x + width]
+        zoom = max(EYES_WIDTH_PX / width, 1.0)
+        if zoom > 1:
+            upper = cv2.resize(upper, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
+        found, weights = eye.detect(upper, 1.05, 1, round(0.15 * width * zoom), round(0.4 * width * zoom))
+        eyes = eye_pair(found, weights, width * zoom) / zoom
+        eyes[:, 0] += EYES_SHIFT * (eyes[1, 0] - eyes[0, 0])
+        return np.array([x, y]) + eyes
+
+
+def build(
+    *,
+    cascade: str = "frontal_cascade_20.json",
+    eye_cascade: str = "haarcascade_eye.xml",
+    landmarks: str = "",
+    scale_factor: float = 1.1,
+    min_neighbors: int = 2,
+    min_size_px: int = 20,
+    summed_scores: bool = True,
+) -> ViolaJones:
+    """cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" looks for no eyes.
+
+    landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
+    the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to the next, above 1.
+    min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px : side of the
+    smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's; that ranks
+    better, but OpenCV takes the best. Raises UserError for files or numbers that cannot be used.
+    """
+    if not 1.001 <= scale_factor <= 100 or min_neighbors < 0 or min_size_px < 0:
+        raise UserError(
+            "viola_jones: expected scale_factor from 1.001 to 100, min_neighbors and min_size_px of at least 0, "
+            f"got {scale_factor}, {min_neighbors} and {min_size_px}"
+        )
+    points = read_landmarks(landmarks) if landmarks else None
+    eye = load_cascade(eye_cascade) if eye_cascade and points is None else None
+    return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px, summed_scores)

@@ -1,0 +1,45 @@
+"""Haar features: a seeded draw of the classic rectangles, normalised by the window's deviation (Viola and Jones 2001).
+
+The values are those that a cascade sees, see classical/detect/haar/responses.py.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
+from eigen2arc.classical.detect.haar.features import CLASSIC, count_features, enumerate_features
+from eigen2arc.classical.detect.haar.responses import haar_responses
+from eigen2arc.classical.image.crop_windows import check_windows
+from eigen2arc.core.errors import UserError
+
+
+class Haar:
+    """D = features."""
+
+    def __init__(self, size_px: int, features: int, seed: int) -> None:
+        self.size_px = size_px
+        self.features = features
+        self.seed = seed
+
+    def describe(self, windows: np.ndarray) -> np.ndarray:
+        """(N, S, S) uint8 grey to (N, D) float32 around 0, in the order of haar/features.py; a flat window gives 0."""
+        windows = check_windows(windows, self.size_px)
+        if len(windows) == 0:
+            return np.zeros((0, self.features), np.float32)
+        return np.ascontiguousarray(haar_responses(windows, self._drawn).T)
+
+    @cached_property
+    def _drawn(self) -> HaarFeatures:
+        every = enumerate_features(self.size_px, self.size_px, CLASSIC)
+        rng = np.random.default_rng(self.seed)
+        chosen = np.sort(rng.choice(len(every.tilted), self.features, replace=False))
+        return HaarFeatures(every.rectangles[chosen], every.weights[chosen], every.tilted[chosen])
+
+
+def build(*, size_px: int = 24, features: int = 2000, seed: int = 0) -> Haar:
+    """size_px : side of the windows. features : how many of all that fit are drawn, with ``seed``. Raises UserError."""
+    fitting = count_features(size_px, size_px, CLASSIC)
+    if not 1 <= features <= fitting:
+        raise UserError(f"haar: expected 1 to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")
+    return Haar(size_px, features, seed)

@@ -1,0 +1,156 @@
+"""A trained judge of windows: a feature, a classifier on top of it, and a sigmoid that makes probabilities of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from eigen2arc.classical.image.crop_windows import crop_windows
+from eigen2arc.core import model_file, plugins
+from eigen2arc.core.errors import UserError
+
+from .platt import Sigmoid
+
+#: Windows that are described at a time: their descriptors then take a few megabytes, however many windows there are.
+BLOCK = 2048
+
+#: The largest side of a window in a file.
+MAX_SIZE_PX = 256
+
+#: What a model file of this kind is called.
+NAME = "windows"
+
+
+class Feature(Protocol):
+    """Describes windows of one size; a plug-in of kind "feature"."""
+
+    size_px: int
+
+    def describe(self, windows: np.ndarray) -> np.ndarray:
+        """(N, S, S) uint8 grey to (N, D) float32. Row i depends on window i only."""
+        ...
+
+
+class Classifier(Protocol):
+    """Tells faces from others by their descriptors; a plug-in of kind "classifier". What it learned ends in ``_``.
+
+    SHAPES : the tensors that it is saved as, see model_file.check_tensors; INTEGERS : those of them that are int32.
+    """
+
+    SHAPES: ClassVar[dict[str, str]]
+    INTEGERS: ClassVar[tuple[str, ...]]
+
+    def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "Classifier": ...
+
+    def decide(self, x: np.ndarray) -> np.ndarray: ...
+
+    def tensors(self) -> dict[str, np.ndarray]: ...
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Classifier": ...
+
+
+@dataclass(frozen=True)
+class WindowModel:
+    """feature_name, classifier_name : the plug-ins' names. sigmoid : from decision values to probabilities.
+
+    context_px : how much of a window's border, in pixels of the window, shows what lies around the box.
+    """
+
+    feature_name: str
+    feature: Feature
+    classifier_name: str
+    classifier: Classifier
+    sigmoid: Sigmoid
+    context_px: float = 0.0
+
+    def crop(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """The windows (N, S, S) that the model sees of the boxes (N, 4) in a grey image (H, W) uint8."""
+        return crop_boxes(grey, boxes, self.context_px, self.feature.size_px)
+
+    @property
+    def dimensions(self) -> int:
+        """D of the descriptors."""
+        return self.feature.describe(np.zeros((0, self.feature.size_px, self.feature.size_px), np.uint8)).shape[1]
+
+    def decide(self, windows: np.ndarray) -> np.ndarray:
+        """(N, S, S) uint8 grey to decision values (N,) float64, the higher the more a face."""
+        return decisions(self.feature, self.classifier, windows)
+
+    def probability(self, windows: np.ndarray) -> np.ndarray:
+        """(N, S, S) uint8 grey to (N,) float64, 0..1.
+
+        Calibrated for the training's share of faces. In a picture hardly one window in 10,000 is one, so that there
+        fewer of the windows with a probability p are faces than a share of p.
+        """
+        return self.sigmoid.probability(self.decide(windows))
+
+    def probabilities_at(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """The probabilities (N,) float64 of boxes (N, 4) in a grey image (H, W) uint8, however many there are."""
+        blocks = [boxes[start : start + BLOCK] for start in range(0, len(boxes), BLOCK)]
+        return np.concatenate([np.zeros(0), *(self.probability(self.crop(grey, block)) for block in blocks)])
+
+
+def decisions(feature: Feature, classifier: Classifier, windows: np.ndarray) -> np.ndarray:
+    """The decision values (N,) float64 of windows (N, S, S) uint8 grey."""
+    blocks = [windows[start : start + BLOCK] for start in range(0, len(windows), BLOCK)]
+    return np.concatenate([np.zeros(0), *(classifier.decide(feature.describe(block)) for block in blocks)])
+
+
+def crop_boxes(grey: np.ndarray, boxes: np.ndarray, context_px: float, size_px: int) -> np.ndarray:
+    """Cut boxes (N, 4) out of a grey image (H, W) uint8 as windows (N, S, S) that show ``context_px`` around them.
+
+    R. Girshick et al., "Rich feature hierarchies ...", CVPR 2014, appendix A: 16 pixels of 227 on each side.
+    """
+    margin = (boxes[:, 2:] - boxes[:, :2]) * (context_px / (size_px - 2 * context_px))
+    return crop_windows(grey, np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1), size_px)
+
+
+def packed(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a file holds of a model: settings and tensors, for model_file.save()."""
+    settings = {
+        "feature": model.feature_name,
+        "feature_settings": _settings("feature", model.feature_name, model.feature),
+        "classifier": model.classifier_name,
+        "classifier_settings": _settings("classifier", model.classifier_name, model.classifier),
+        "sigmoid": [model.sigmoid.a, model.sigmoid.b],
+        "context_px": model.context_px,
+    }
+    return settings, model.classifier.tensors()
+
+
+def _settings(kind: str, name: str, plugin: object) -> dict[str, Any]:
+    """All settings of a plug-in as it was built, defaults among them: a later version may have others."""
+    return {setting: getattr(plugin, setting) for setting in plugins.find(kind, name).settings}
+
+
+def unpacked(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> WindowModel:
+    """The model of what ``packed`` gave. Raises UserError that names the file."""
+    try:
+        feature = plugins.build("feature", settings["feature"], **settings["feature_settings"])
+        classifier = plugins.build("classifier", settings["classifier"], **settings["classifier_settings"])
+        model_file.check_tensors(path, tensors, classifier.SHAPES, classifier.INTEGERS)
+        classifier.restore(tensors)
+        a, b = settings["sigmoid"]
+        context_px = float(settings["context_px"])
+        if not 0 <= 2 * context_px < feature.size_px <= MAX_SIZE_PX:
+            raise ValueError(f"windows of {feature.size_px} px with a context of {context_px:g} px")
+        sigmoid = Sigmoid(float(a), float(b))
+        model = WindowModel(settings["feature"], feature, settings["classifier"], classifier, sigmoid, context_px)
+        # Fails where the classifier was not made for vectors of this length.
+        model.decide(np.zeros((1, feature.size_px, feature.size_px), np.uint8))
+    except UserError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: is not a window model that can be used ({error})") from error
+    return model
+
+
+def save(path: Path | str, model: WindowModel) -> None:
+    """Write a model; load() reads it."""
+    model_file.save(path, NAME, *packed(model))
+
+
+def load(path: Path | str) -> WindowModel:
+    """Read a model. Raises UserError for a file that is not one."""
+    return unpacked(path, *model_file.read(path, NAME))

@@ -1,0 +1,137 @@
+"""Fisher vector faces: dense SIFT against a mixture of Gaussians that knows where on the face it looks.
+
+K. Simonyan, O. Parkhi, A. Vedaldi, A. Zisserman, "Fisher Vector Faces in the Wild", BMVC 2013, section 3, up to the
+Fisher vector; what they learn on top, from labelled faces, is a projection's work. Who is who plays no part here.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.classical.descriptors.dense_sift_pca import PlacedSIFT
+from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
+from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture, fit_mixture
+from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
+from eigen2arc.classical.linear.pca import fit_pca
+from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core import model_file
+from eigen2arc.core.checks import check_crops
+from eigen2arc.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See build."""
+
+    components: int
+    descriptor_dimensions: int
+    stride_px: int
+    scales: int
+    samples: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for setting, value in asdict(self).items():
+            least = 0 if setting == "seed" else 1
+            if value < least:
+                raise UserError(f"fisher_vector_faces: {setting} must be at least {least}, got {value}")
+
+
+class FisherVectorFaces:
+    """sift_ : how patches are described. mixture_ : of their descriptors. Both None before fit."""
+
+    matcher = "cosine"
+
+    #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
+    SHAPES: ClassVar[dict[str, str]] = PlacedSIFT.SHAPES | GaussianMixture.SHAPES
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sift_: PlacedSIFT | None = None
+        self.mixture_: GaussianMixture | None = None
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "FisherVectorFaces":
+        """Learn from (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
+
+        Raises UserError where the crops have fewer descriptors than the mixture is to have Gaussians.
+        """
+        _, size_px = check_crops(crops)
+        of = self.settings
+        sample, centres = sample_descriptors(grey(crops), of.stride_px, of.scales, of.samples, of.seed)
+        if len(sample) < max(of.components, 2):
+            raise UserError(
+                f"fisher_vector_faces: {of.components} Gaussians (components) cannot be learned from the "
+                f"{len(sample)} descriptors of {len(crops)} crops: give more crops, or fewer components"
+            )
+        pca = fit_pca(sample, of.descriptor_dimensions)
+        self.sift_ = PlacedSIFT(size_px, of.stride_px, of.scales, pca.mean, pca.eigenfaces)
+        self.mixture_ = fit_mixture(self.sift_.place(sample, centres), of.components, of.seed)
+        return self
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, 2 K (d + 2)) float32 of length 1, see fisher_vectors.
+
+        Raises UserError before fit, ValueError for crops of another size than the fitted.
+        """
+        sift, mixture = self._fitted()
+        images = grey(crops)
+        vectors = np.empty((len(images), 2 * mixture.means.size), np.float32)
+        for part, block in in_blocks(images):
+            vectors[part] = fisher_vectors(sift.describe(block), mixture)
+        return vectors
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it."""
+        model_file.save(path, "fisher_vector_faces", asdict(self.settings), self.tensors())
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """What was learned, by the names of SHAPES. Raises UserError before fit."""
+        sift, mixture = self._fitted()
+        return sift.tensors() | mixture.tensors()
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "FisherVectorFaces":
+        """Take over what ``tensors`` of a fitted one gave; returns self. Raises UserError where they do not fit."""
+        size_px = int(tensors["size_px"][0])
+        sift = PlacedSIFT(
+            size_px, self.settings.stride_px, self.settings.scales, tensors["sift_mean"], tensors["sift_axes"]
+        )
+        mixture = GaussianMixture(tensors["weights"], tensors["means"], tensors["variances"])
+        if mixture.means.shape[1] != sift.dimensions:
+            raise UserError(
+                f"fisher_vector_faces: a mixture of {mixture.means.shape[1]} dimensions does not fit descriptors of "
+                f"{sift.dimensions}"
+            )
+        self.sift_, self.mixture_ = sift, mixture
+        return self
+
+    def _fitted(self) -> tuple[PlacedSIFT, GaussianMixture]:
+        if self.sift_ is None or self.mixture_ is None:
+            raise UserError(
+                "fisher_vector_faces have to be fitted first: call fit, or give a file with the setting model=FILE"
+            )
+        return self.sift_, self.mixture_
+
+
+def build(
+    *,
+    components: int = 128,
+    descriptor_dimensions: int = 64,
+    stride_px: int = 2,
+    scales: int = 5,
+    samples: int = 100_000,
+    seed: int = 0,
+    model: str | Path | None = None,
+) -> FisherVectorFaces:
+    """components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
+
+    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to
+    the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the
+    mixture is learned from, drawn by ``seed``.
+    model : a file written by ``classical train``; it brings its own settings.
+    """
+    if model is None:
+        return FisherVectorFaces(Settings(components, descriptor_dimensions, stride_px, scales, samples, seed))
+    settings, tensors = model_file.load(model, "fisher_vector_faces", FisherVectorFaces.SHAPES)
+    return FisherVectorFaces(Settings(**settings)).restore(tensors)

@@ -1,0 +1,94 @@
+"""Fisherfaces: the axes that tell people apart, not those that vary most (Belhumeur et al. 1997).
+
+W_opt^T = W_fld^T W_pca^T, their eq. (5): PCA takes the N images of c people to at most N - c dimensions, where the
+scatter within people is no longer singular, and Fisher's linear discriminant takes them to at most c - 1.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.classical.linear.lda import fit_lda
+from eigen2arc.classical.linear.pca import fit_pca
+from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
+from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
+from eigen2arc.core import model_file
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError
+
+
+class Fisherfaces:
+    """projection_ : LinearProjection onto the discriminant axes; None before fit."""
+
+    matcher = "cosine"
+    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+
+    def __init__(self, components: int | None, max_pca_components: int, shrinkage: Shrinkage) -> None:
+        self.components = components
+        self.max_pca_components = max_pca_components
+        self.shrinkage = shrinkage
+        self.projection_: LinearProjection | None = None
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fisherfaces":
+        """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,).
+
+        Raises UserError if there are fewer than two people, or none has more than one image.
+        """
+        rows = grey_rows(crops)
+        check_shape(labels, str(len(rows)), "labels")
+        # A copy of an image adds nothing to the scatter within its person: N counts different images.
+        different = {(label, row.tobytes()) for label, row in zip(labels.tolist(), rows, strict=True)}
+        repeats = len(different) - len(np.unique(labels))
+        if repeats < 1:
+            raise UserError("fisherfaces learn from people with two or more images, and nobody has")
+        pca = fit_pca(rows, min(repeats, self.max_pca_components))
+        weights = LinearProjection(pca.mean, pca.eigenfaces).encode(crops)
+        w_fld = fit_lda(weights, labels, self.components, self.shrinkage)
+        self.projection_ = LinearProjection(pca.mean, w_fld.astype(np.float32) @ pca.eigenfaces)
+        return self
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, K) float32, K at most c - 1. Raises UserError before fit."""
+        return self._fitted().encode(crops)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it."""
+        settings = {name: getattr(self, name) for name in ("components", "max_pca_components", "shrinkage")}
+        model_file.save(path, "fisherfaces", settings, self.tensors())
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self._fitted().tensors()
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Fisherfaces":
+        """Take over what ``tensors`` of a fitted one gave."""
+        self.projection_ = LinearProjection(**tensors)
+        return self
+
+    def _fitted(self) -> LinearProjection:
+        if self.projection_ is None:
+            raise UserError("fisherfaces have to be fitted first: call fit, or give a file with the setting model=FILE")
+        return self.projection_
+
+
+def build(
+    *,
+    components: int | None = None,
+    max_pca_components: int = 200,
+    shrinkage: Shrinkage = 0.0,
+    model: str | Path | None = None,
+) -> Fisherfaces:
+    """components : how many axes, None for as many as there are (c - 1).
+
+    max_pca_components : the PCA keeps N - c dimensions as in the paper, but never more than these. With thousands of
+    people of whom most have one image, N - c would keep axes that hold noise only, and the discriminant divides by it.
+    shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0,
+    which is the paper's, to 1. model : a file written by ``classical train``; it brings its own settings.
+    """
+    if model is None:
+        if max_pca_components < 1 or (components is not None and components < 1):
+            raise UserError("fisherfaces: components and max_pca_components must be at least 1")
+        check_shrinkage(shrinkage, "fisherfaces")
+        return Fisherfaces(components, max_pca_components, shrinkage)
+    settings, tensors = model_file.load(model, "fisherfaces", Fisherfaces.SHAPES)
+    return build(**settings).restore(tensors)

@@ -1,0 +1,122 @@
+"""Several encoders at once: the weighted sum of their scores, as one vector a face.
+
+Each member's score is divided by its spread over pairs of different people, so that none is the loudest by its units.
+Scores of the matchers cosine and joint_bayesian are dot products, and a weighted sum of dot products is that of the
+members' vectors, times the roots of the weights, in a row.
+
+    { name = "fusion", members = [{ name = "projected", ... }, { name = "embedding" }], weights = [2, 1] }
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core import model_file
+from eigen2arc.core.checks import check_crops, check_shape
+from eigen2arc.core.component import Table, as_table, prefixed, prefixed_shapes, without_prefix
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import Encoder
+
+from ._fusion_member import Member, score_spread
+
+#: Images whose scores with each other are looked at: their spread is then known to a few parts in a hundred.
+SAMPLE, SEED = 1000, 0
+
+
+class Fusion:
+    """tables : the members. scales_ : (members,) float32, what each one's score is multiplied by; None before fit."""
+
+    matcher = "joint_bayesian"
+
+    def __init__(self, members: list[Table], weights: list[float]) -> None:
+        self.tables = tuple(members)
+        self.weights = weights
+        self.members = [Member(table) for table in members]
+        self.names = [f"{number}.{member.name}" for number, member in enumerate(self.members)]
+        self.scales_: np.ndarray | None = None
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fusion":
+        """Fit every member on (N, S, S, 3) uint8 crops of the people ``labels`` (N,), then scale their scores."""
+        n, _ = check_crops(crops)
+        check_shape(labels, str(n), "labels")
+        for member in self.members:
+            member.fit(crops, labels)
+        chosen = self.sample(n)
+        return self.weigh([member.encoder.encode(crops[chosen]) for member in self.members], labels[chosen])
+
+    def take(self, fitted: Sequence[Encoder]) -> "Fusion":
+        """Use members that were fitted elsewhere, on the same crops."""
+        for member, encoder in zip(self.members, fitted, strict=True):
+            member.encoder = encoder
+        return self
+
+    def sample(self, images: int) -> np.ndarray:
+        """(M,) int64, ascending: SAMPLE of so many images drawn with a fixed seed, or all."""
+        return np.sort(np.random.default_rng(SEED).permutation(images)[:SAMPLE])
+
+    def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Fusion":
+        """Scale the members' scores by their spread over pairs of different people, of vectors (M, D_i) a member."""
+        rows = zip(self.weights, self.members, vectors, strict=True)
+        spread = [weight / score_spread(member.linear(part), labels, member.name) for weight, member, part in rows]
+        self.scales_ = np.array(spread, np.float32)
+        return self
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises UserError before fit."""
+        scales = self._fitted()
+        parts = [member.linear(member.encoder.encode(crops)) for member in self.members]
+        vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(scales, parts, strict=True)]
+        own = sum(scale * part[:, -1:] for scale, part in zip(scales, parts, strict=True))
+        return np.concatenate([*vectors, own], axis=1, dtype=np.float32)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it."""
+        model_file.save(path, "fusion", {"members": self.tables, "weights": self.weights}, self.tensors())
+
+    @property
+    def SHAPES(self) -> dict[str, str]:
+        shapes = {"scales": str(len(self.members))}
+        for member, name in zip(self.members, self.names, strict=True):
+            shapes |= prefixed_shapes(member.SHAPES, name)
+        return shapes
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        scales = self._fitted()
+        parts = zip(self.members, self.names, strict=True)
+        return {k: v for member, name in parts for k, v in prefixed(member.tensors(), name).items()} | {
+            "scales": scales
+        }
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Fusion":
+        """Take over what ``tensors`` of a fitted one gave."""
+        for member, name in zip(self.members, self.names, strict=True):
+            member.restore(without_prefix(tensors, name))
+        self.scales_ = tensors["scales"]
+        return self
+
+    def _fitted(self) -> np.ndarray:
+        if self.scales_ is None:
+            raise UserError("fusion has to be fitted first: call fit, or give a file with the setting model=FILE")
+        return self.scales_
+
+
+def build(
+    *, members: Sequence[str | Table] = (), weights: Sequence[float] = (), model: str | Path | None = None
+) -> Fusion:
+    """members : one or more encoders made for cosine or joint_bayesian, by name or as tables of a name and settings.
+
+    weights : one above 0 for each, all 1 if none are given. model : a file written by ``classical train``; it brings
+    its own settings.
+    """
+    if model is None:
+        if not isinstance(members, list | tuple) or not members:
+            raise UserError("fusion needs members: a list of one or more encoders")
+        chosen = list(weights) or [1.0] * len(members)
+        if len(chosen) != len(members) or not all(weight > 0 for weight in chosen):
+            raise UserError(f"fusion: expected {len(members)} weights above 0, got {chosen}")
+        return Fusion([as_table(member, "fusion, members") for member in members], chosen)
+    settings, tensors = model_file.read(model, "fusion")
+    encoder = build(**settings)
+    model_file.check_tensors(model, tensors, encoder.SHAPES)
+    return encoder.restore(tensors)

@@ -1,0 +1,117 @@
+"""High-dimensional LBP: histograms in cells around landmarks, at several scales (Chen et al. 2013).
+
+D. Chen, X. Cao, F. Wen, J. Sun, "Blessing of Dimensionality: High-dimensional Feature and Its Efficient Compression
+for Face Verification", CVPR 2013: around each landmark, in each picture of a pyramid, a patch of the same
+4 x 4 cells of 10 x 10 pixels, and in each cell a histogram of LBP^{u2}. Many landmarks and scales are what makes it
+strong once something is learned on top; nothing is learned here. The paper finds its landmarks in every picture; here
+they lie where an aligned crop has them on average (classical/descriptors/face_points.py).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from eigen2arc.classical.descriptors.face_points import dense_points, five_points, grid_points
+from eigen2arc.classical.descriptors.lbp import local_binary_patterns
+from eigen2arc.classical.descriptors.lbp_histograms import BLOCK, count_labels
+from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.errors import UserError
+
+
+class HighDimLBP:
+    """points : (K, 2) x y as fractions of the crop's side."""
+
+    matcher = "chi_square"
+
+    def __init__(
+        self, points: np.ndarray, scales_px: Sequence[int], cells: int, cell_px: int, neighbours: int, radius_px: float
+    ) -> None:
+        self.points = points
+        self.scales_px = scales_px
+        self.cells = cells
+        self.cell_px = cell_px
+        self.neighbours = neighbours
+        self.radius_px = radius_px
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, D) float32, 0..1: scale by scale, point by point, cells row by row.
+
+        D = scales * points * cells^2 * (P (P - 1) + 3), by default 2 * 27 * 16 * 59 = 50,976, which is 204 kB a crop.
+        Each cell's histogram sums to 1.
+        """
+        images = grey(crops)
+        bins, around = self.neighbours * (self.neighbours - 1) + 3, len(self.points) * self.cells**2
+        regions = len(self.scales_px) * around
+        histograms = np.empty((len(images), regions, bins), np.float32)
+        for start in range(0, len(images), BLOCK):
+            block = histograms[start : start + BLOCK]
+            for k, side_px in enumerate(self.scales_px):
+                scaled = _resized(images[start : start + BLOCK], side_px)
+                labels = local_binary_patterns(scaled, neighbours=self.neighbours, radius_px=self.radius_px)
+                count_labels(labels, self._cells_at(side_px, labels.shape[1]), k * around, block)
+        return histograms.reshape(len(images), regions * bins)
+
+    def _cells_at(self, side_px: int, labelled_px: int) -> np.ndarray:
+        """(K * cells^2, 4) int64 as count_labels takes them, for the picture of this side and its labels.
+
+        A patch that would stick out of what has labels is moved to its edge: it keeps its size.
+        """
+        patch_px = self.cells * self.cell_px
+        margin = (side_px - labelled_px) / 2
+        corners = np.round(self.points * side_px - margin - patch_px / 2).clip(0, labelled_px - patch_px)
+        steps = np.arange(self.cells) * self.cell_px
+        rows, columns = np.meshgrid(steps, steps, indexing="ij")
+        top = corners[:, 1, None] + rows.ravel()
+        left = corners[:, 0, None] + columns.ravel()
+        cells = np.stack([top, top + self.cell_px, left, left + self.cell_px], axis=2)
+        return cells.reshape(-1, 4).astype(np.int64)
+
+
+def _resized(images: np.ndarray, side_px: int) -> np.ndarray:
+    """(N, S, S) to (N, side, side); what gets smaller is averaged over areas, which does not alias."""
+    how = cv2.INTER_AREA if side_px < images.shape[1] else cv2.INTER_LINEAR
+    return np.stack([cv2.resize(image, (side_px, side_px), interpolation=how) for image in images])
+
+
+def build(
+    *,
+    points: str | int = "dense",
+    zoom: float = 1.0,
+    scales_px: Sequence[int] = (160, 112),
+    cells: int = 4,
+    cell_px: int = 10,
+    neighbours: int = 8,
+    radius_px: float = 2.0,
+) -> HighDimLBP:
+    """points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6.
+
+    zoom : the aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is
+    scaled; one picture of the pyramid each. cells, cell_px : cells along each side of a patch, and their side.
+    neighbours, radius_px : P and R of the patterns. Raises UserError.
+    """
+    patch_px = cells * cell_px
+    if not 2 <= neighbours <= 16 or not 0 < radius_px < np.inf or min(cells, cell_px) < 1 or not 0 < zoom < np.inf:
+        raise UserError(
+            "high_dim_lbp: expected 2 to 16 neighbours, radius_px and zoom above 0, cells and cell_px of at least 1, "
+            f"got {neighbours}, {radius_px}, {zoom}, {cells} and {cell_px}"
+        )
+    smallest_px = patch_px + 2 * int(np.ceil(radius_px))
+    if not len(scales_px) or min(scales_px) < smallest_px:
+        raise UserError(
+            f"high_dim_lbp: patches of {cells} x {cells} cells of {cell_px} px, with circles of {radius_px:g} px, "
+            f"need pictures of at least {smallest_px} px, got scales_px {list(scales_px)}"
+        )
+    return HighDimLBP(_places(points, zoom), scales_px, cells, cell_px, neighbours, radius_px)
+
+
+def _places(points: str | int, zoom: float) -> np.ndarray:
+    if points == "five":
+        return five_points(zoom)
+    if points == "dense":
+        return dense_points(zoom)
+    if isinstance(points, int) and points >= 1:
+        return grid_points(points)
+    raise UserError(
+        f'high_dim_lbp: expected points "five", "dense" or the number of a grid, 6 for 6 x 6, got {points!r}'
+    )

@@ -1,0 +1,57 @@
+"""HOG of a whole face: in which directions brightness changes, cell by cell, for cells of several sizes.
+
+N. Dalal, B. Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, as
+classical/detect/features/hog.py has it for windows; on faces first O. Deniz, G. Bueno, J. Salido, F. De la Torre, "Face
+recognition using Histograms of Oriented Gradients", Pattern Recognition Letters 32(12), 2011, who join cells of several
+sizes. Nothing is learned.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from eigen2arc.classical.detect.features.hog import HOG
+from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.errors import UserError
+
+
+class HOGGrid:
+    """Every block has length 1, so the cosine of two vectors is the mean of the cosines of the blocks."""
+
+    matcher = "cosine"
+
+    def __init__(self, cell_px: Sequence[int], block_cells: int, orientations: int) -> None:
+        self.cell_px = tuple(cell_px)
+        self.block_cells = block_cells
+        self.orientations = orientations
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, D) float32, 0..1: size of cells by size, block by block, cell by cell.
+
+        Raises ValueError for crops smaller than a block.
+        """
+        images = grey(crops)
+        size_px = images.shape[1]
+        if size_px < self.block_cells * max(self.cell_px):
+            raise ValueError(
+                f"crops: blocks of {self.block_cells} x {self.block_cells} cells of {max(self.cell_px)} px do not fit "
+                f"into {size_px} x {size_px} pixels"
+            )
+        hogs = [
+            HOG(size_px, cell_px, self.block_cells, self.orientations, interpolate=True) for cell_px in self.cell_px
+        ]
+        return np.concatenate([hog.describe(images) for hog in hogs], axis=1)
+
+
+def build(*, cell_px: int | Sequence[int] = (8, 16), block_cells: int = 2, orientations: int = 9) -> HOGGrid:
+    """cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
+
+    orientations : bins over half a turn. Raises UserError.
+    """
+    sizes = [cell_px] if isinstance(cell_px, int) else list(cell_px)
+    if not sizes or min(sizes) < 1 or block_cells < 1 or not 1 <= orientations <= 180:
+        raise UserError(
+            "hog_grid: expected cell_px and block_cells of at least 1 and 1 to 180 orientations, "
+            f"got {cell_px}, {block_cells} and {orientations}"
+        )
+    return HOGGrid(sizes, block_cells, orientations)

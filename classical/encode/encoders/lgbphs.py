@@ -1,0 +1,85 @@
+"""LGBPHS: which local binary patterns each Gabor picture of a face has, region by region (Zhang et al. 2005).
+
+W. Zhang, S. Shan, W. Gao, X. Chen, H. Zhang, "Local Gabor Binary Pattern Histogram Sequence (LGBPHS): A Novel
+Non-Statistical Model for Face Representation and Recognition", ICCV 2005. Nothing is learned.
+"""
+
+import numpy as np
+
+from eigen2arc.classical.descriptors.gabor_bank import check_bank, gabor_bank
+from eigen2arc.classical.descriptors.pattern_histograms import pattern_histograms
+from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.errors import UserError
+
+#: Crops at a time: the moduli of one are 40 pictures.
+BLOCK = 8
+
+
+class LGBPHS:
+    """Each region's histogram sums to 1."""
+
+    matcher = "chi_square"
+
+    def __init__(
+        self,
+        scales: int,
+        directions: int,
+        sigma_rad: float,
+        step_px: int,
+        neighbours: int,
+        radius_px: float,
+        bins: int,
+        grid: int,
+    ) -> None:
+        self.scales = scales
+        self.directions = directions
+        self.sigma_rad = sigma_rad
+        self.step_px = step_px
+        self.neighbours = neighbours
+        self.radius_px = radius_px
+        self.bins = bins
+        self.grid = grid
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 crops to (N, scales * directions * grid * grid * labels) float32, 0..1.
+
+        Picture by picture, in it region by region, row by row. Raises ValueError for crops too small for the grid.
+        """
+        images = grey(crops)
+        pixels = tuple(range(0, images.shape[1], self.step_px))
+        bank = gabor_bank(images.shape[1], pixels, pixels, self.scales, self.directions, self.sigma_rad)
+        blocks = [self._histograms(bank.moduli(images[i : i + BLOCK])) for i in range(0, max(len(images), 1), BLOCK)]
+        return np.concatenate(blocks)
+
+    def _histograms(self, moduli: np.ndarray) -> np.ndarray:
+        pictures = moduli.reshape(-1, *moduli.shape[3:])
+        histograms = pattern_histograms(pictures, self.neighbours, self.radius_px, self.bins, self.grid)
+        return histograms.reshape(len(moduli), np.prod(moduli.shape[1:3]) * histograms.shape[1] * histograms.shape[2])
+
+
+def build(
+    *,
+    scales: int = 5,
+    directions: int = 8,
+    sigma_rad: float = 2 * np.pi,
+    step_px: int = 2,
+    neighbours: int = 8,
+    radius_px: float = 1.0,
+    bins: int = 16,
+    grid: int = 8,
+) -> LGBPHS:
+    """scales, directions, sigma_rad : of the bank, see classical/descriptors/gabor_kernel.py.
+
+    step_px : the Gabor pictures are made of every so manieth pixel. neighbours, radius_px : P and R of the patterns, R
+    in pixels of those pictures. bins : of a histogram, into which the 2^P patterns are put in ranges as in the paper;
+    0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError.
+    """
+    check_bank("lgbphs", scales, directions, sigma_rad)
+    if not (
+        2 <= neighbours <= 16 and radius_px > 0 and 0 <= bins <= min(2**neighbours, 256) and grid >= 1 and step_px >= 1
+    ):
+        raise UserError(
+            "lgbphs: expected 2 to 16 neighbours, radius_px above 0, 0 to 256 bins and no more than patterns, grid and "
+            f"step_px of at least 1, got {neighbours}, {radius_px:g}, {bins}, {grid} and {step_px}"
+        )
+    return LGBPHS(scales, directions, sigma_rad, step_px, neighbours, radius_px, bins, grid)

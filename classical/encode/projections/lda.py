@@ -1,0 +1,64 @@
+"""Fisher's linear discriminant: the axes along which people lie apart, measured by how images of one person differ.
+
+P. Belhumeur, J. Hespanha, D. Kriegman, PAMI 19(7), 1997, section 2.4; see classical/linear/lda.py. Put whitened_pca
+before it: the scatter within people has to be computed, and inverted.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.classical.linear.lda import fit_lda
+from eigen2arc.classical.linear.projection import LinearProjection
+from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError
+
+
+class LDA:
+    """projection_ : LinearProjection onto the discriminant axes; None before fit."""
+
+    matcher = "cosine"
+    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+
+    def __init__(self, components: int | None, shrinkage: Shrinkage) -> None:
+        self.components = components
+        self.shrinkage = shrinkage
+        self.projection_: LinearProjection | None = None
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "LDA":
+        """Learn from (N, D) vectors of the people ``labels`` (N,). People with one vector help to say how people
+        differ. Raises UserError for one person only, and where the scatter within people stays singular."""
+        check_shape(labels, str(len(vectors)), "labels")
+        axes = fit_lda(vectors, labels, self.components, self.shrinkage)
+        mean = vectors.mean(axis=0, dtype=np.float64)
+        self.projection_ = LinearProjection(mean.astype(np.float32), axes.astype(np.float32))
+        return self
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, D) to (N, K) float32, K at most people - 1; variance 1 within people. Raises UserError before fit."""
+        return self._fitted().transform(vectors)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self._fitted().tensors()
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "LDA":
+        self.projection_ = LinearProjection(**tensors)
+        return self
+
+    def _fitted(self) -> LinearProjection:
+        if self.projection_ is None:
+            raise UserError("lda has to be fitted first")
+        return self.projection_
+
+
+def build(*, components: int | None = None, shrinkage: Shrinkage = 0.0) -> LDA:
+    """components : how many axes, None for as many as there are (people - 1).
+
+    shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0,
+    which is the paper's, to 1.
+    """
+    if components is not None and components < 1:
+        raise UserError(f"lda: components must be at least 1, got {components}")
+    check_shrinkage(shrinkage, "lda")
+    return LDA(components, shrinkage)

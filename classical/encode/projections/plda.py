@@ -1,0 +1,69 @@
+"""PLDA: the likelihood ratio that two faces show one person, people differing in few dimensions (Prince, Elder 2007).
+
+The model is learned by classical/encode/identity_model/plda.py; classical/encode/identity_model/likelihood_ratio.py
+turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from eigen2arc.classical.encode.identity_model.likelihood_ratio import LikelihoodRatio
+from eigen2arc.classical.encode.identity_model.model import diagonalise
+from eigen2arc.classical.encode.identity_model.plda import fit_plda
+from eigen2arc.classical.encode.identity_model.statistics import person_statistics
+from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
+from eigen2arc.core.errors import UserError
+
+
+class PLDA:
+    """ratio_ : the LikelihoodRatio of what was learned; None before fit."""
+
+    matcher = "joint_bayesian"
+    SHAPES: ClassVar[dict[str, str]] = LikelihoodRatio.SHAPES
+
+    def __init__(self, dimensions: int, iterations: int, tolerance: float, shrinkage: Shrinkage) -> None:
+        self.dimensions = dimensions
+        self.iterations = iterations
+        self.tolerance = tolerance
+        self.shrinkage = shrinkage
+        self.ratio_: LikelihoodRatio | None = None
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "PLDA":
+        """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
+        statistics = person_statistics(vectors, labels, self.shrinkage)
+        model = fit_plda(statistics, self.dimensions, self.iterations, self.tolerance)
+        lambdas, v = diagonalise(model.s_mu, model.s_eps)
+        k = min(self.dimensions, len(lambdas))
+        self.ratio_ = LikelihoodRatio.of(statistics.mean, v[:, :k], lambdas[:k])
+        return self
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, D) to (N, dimensions + 1) float32, the last entry the face's own term. Raises UserError before fit."""
+        return self._fitted().transform(vectors)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self._fitted().tensors()
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "PLDA":
+        self.ratio_ = LikelihoodRatio(**tensors)
+        return self
+
+    def _fitted(self) -> LikelihoodRatio:
+        if self.ratio_ is None:
+            raise UserError("plda has to be fitted first")
+        return self.ratio_
+
+
+def build(*, dimensions: int = 100, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> PLDA:
+    """dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step
+    gains less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn
+    towards a ball: "auto" (Ledoit and Wolf), or a share from 0 to 1.
+    """
+    if dimensions < 1 or iterations < 1 or not tolerance >= 0:
+        raise UserError(
+            "plda: expected dimensions and iterations of at least 1 and tolerance of at least 0, "
+            f"got {dimensions}, {iterations} and {tolerance}"
+        )
+    check_shrinkage(shrinkage, "plda")
+    return PLDA(dimensions, iterations, tolerance, shrinkage)

@@ -1,0 +1,118 @@
+"""What an encoder is fitted on: a data set's crops, and other encoders' vectors of them, kept while they are made.
+
+Every few hundred are written down as soon as they are there, under a name that says what they depend on, so that a
+training that was killed does not make them again.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
+from eigen2arc.core.component import Table, from_table
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import ImageError
+from eigen2arc.core.pipeline import choose_face
+from eigen2arc.core.plugin_digest import plugin_digest
+from eigen2arc.core.progress import progress_bars
+from eigen2arc.core.types import Dataset, Faces
+
+log = logging.getLogger(__name__)
+
+#: Images, or crops, in one piece: a few seconds of work, which is what a kill costs at most.
+CHUNK = 256
+
+
+def labelled_crops(
+    dataset: Dataset, detector: Table | None, aligner: Table, store: Store
+) -> tuple[np.ndarray, np.ndarray]:
+    """The crops (N, S, S, 3) of all images that show a face of a known person, and their labels (N,).
+
+    detector : finds the faces; None takes the annotated ones. Raises UserError for a set that does not say who is who,
+    or, where it has to, where faces are.
+    """
+    if dataset.labels is None:
+        raise UserError(f"{dataset.name} does not say who is who: choose a set with labels")
+    if detector is None and dataset.faces is None:
+        raise UserError(f"{dataset.name} has no annotated faces: give a detector")
+    known = np.flatnonzero(dataset.labels >= 0)
+    find = None if detector is None else from_table("detector", detector)
+    cut = from_table("aligner", aligner)
+
+    def make(chunk: range) -> Arrays:
+        numbers = known[chunk.start : chunk.stop].tolist()
+        images, readable = _read(dataset, numbers)
+        found = [_annotated(dataset, i) for i in readable] if find is None else find.detect(images)
+        shown = [(i, image, faces) for i, image, faces in zip(readable, images, found, strict=True) if len(faces)]
+        crops = np.zeros((len(shown), cut.size_px, cut.size_px, 3), np.uint8)
+        for crop, (_, image, faces) in zip(crops, shown, strict=True):
+            crop[:] = cut.align(image, choose_face(faces, image.shape))[0]
+        return {"crops": crops, "numbers": np.array([i for i, _, _ in shown], np.int64)}
+
+    source = (
+        [(i.boxes, i.landmarks) for i in dataset.faces or ()] if detector is None else _digest("detector", detector)
+    )
+    name = f"crops-{digest(dataset.images.version, known, source, _digest('aligner', aligner))}"
+    crops = np.empty((len(known), cut.size_px, cut.size_px, 3), np.uint8)
+    used: list[int] = []
+    for piece in _pieces("detect and align", name, len(known), make, store):
+        crops[len(used) : len(used) + len(piece["crops"])] = piece["crops"]
+        used += piece["numbers"].tolist()
+    return crops[: len(used)], dataset.labels[used]
+
+
+def preprocess(crops: np.ndarray, steps: Sequence[Table]) -> None:
+    """Put the crops (N, S, S, 3) through preprocessing steps, in place."""
+    built = [from_table("preprocessing", step) for step in steps]
+    for start in range(0, len(crops), CHUNK):
+        for step in built:
+            crops[start : start + CHUNK] = step.apply(crops[start : start + CHUNK])
+
+
+def base_vectors(crops: np.ndarray, encoder: Table, store: Store) -> np.ndarray:
+    """(N, D) float32, what an encoder that learns nothing makes of the crops."""
+    built = from_table("encoder", encoder)
+
+    def make(chunk: range) -> Arrays:
+        return {"vectors": built.encode(crops[chunk.start : chunk.stop])}
+
+    name = f"vectors-{digest(array_sha256(crops), _digest('encoder', encoder))}"
+    vectors = np.empty((len(crops), 0), np.float32)
+    for i, piece in enumerate(_pieces(f"encode by {encoder['name']}", name, len(crops), make, store)):
+        if i == 0:
+            vectors = np.empty((len(crops), piece["vectors"].shape[1]), np.float32)
+        vectors[i * CHUNK : (i + 1) * CHUNK] = piece["vectors"]
+    return vectors
+
+
+def _pieces(label: str, name: str, total: int, make: Callable[[range], Arrays], store: Store) -> Iterator[Arrays]:
+    with progress_bars() as progress:
+        task = progress.add_task(label, total=total)
+        for start in range(0, total, CHUNK):
+            chunk = range(start, min(start + CHUNK, total))
+            yield store.arrays(f"{name}/{start:07d}", partial(make, chunk))
+            progress.update(task, completed=chunk.stop)
+
+
+def _digest(kind: str, table: Table) -> str:
+    return plugin_digest(kind, table["name"], {key: value for key, value in table.items() if key != "name"})
+
+
+def _read(dataset: Dataset, numbers: list[int]) -> tuple[list[np.ndarray], list[int]]:
+    """The images that can be read, and their numbers; the others are logged."""
+    images, readable = [], []
+    for i in numbers:
+        try:
+            images.append(dataset.images[i])
+        except ImageError as error:
+            log.warning("%s: left out", error)
+            continue
+        readable.append(i)
+    return images, readable
+
+
+def _annotated(dataset: Dataset, index: int) -> Faces:
+    assert dataset.faces is not None
+    return dataset.faces[index]

@@ -1,0 +1,50 @@
+"""Random forest: the share of many deep trees that name a person (Breiman 2001).
+
+L. Breiman, "Random Forests", Machine Learning 45, 2001; grown by scikit-learn. A tree asks for one dimension at a time
+and whether it is above a value, so units do not matter and nothing is standardised. One vector a person is allowed, but
+a tree does not see a third of the vectors: two or more are better.
+"""
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+
+from eigen2arc.core.errors import UserError
+
+from ._enrolment import Enrolment, fitted
+
+
+class RandomForest:
+    """people_ : (C,) labels in the order of score's columns. forest_ : the library's."""
+
+    def __init__(self, trees: int, seed: int) -> None:
+        self.trees = trees
+        self.seed = seed
+        self.enrolment_: Enrolment | None = None
+
+    @property
+    def people_(self) -> np.ndarray:
+        return fitted(self.enrolment_, "random_forest").people
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "RandomForest":
+        """Learn from (N, D) float32 vectors of the people ``labels`` (N,).
+
+        Raises ValueError for arrays of other shapes, or that hold NaN.
+        """
+        enrolment = Enrolment.of(vectors, labels, "random_forest")
+        self.forest_ = RandomForestClassifier(self.trees, random_state=self.seed).fit(vectors, enrolment.index)
+        self.enrolment_ = enrolment
+        return self
+
+    def score(self, vectors: np.ndarray) -> np.ndarray:
+        """(M, D) to (M, C) float32: the mean over the trees of each person's share in the leaf, 0..1, in sum 1.
+
+        Raises UserError before fit.
+        """
+        return fitted(self.enrolment_, "random_forest").one_by_one(vectors, self.forest_.predict_proba)
+
+
+def build(*, trees: int = 500, seed: int = 0) -> RandomForest:
+    """trees : how many. seed : of the draws. Raises UserError."""
+    if trees < 1:
+        raise UserError(f"random_forest: expected trees of at least 1, got {trees}")
+    return RandomForest(trees, seed)

@@ -1,0 +1,81 @@
+"""A vector for each face of a labelled set, however large: found or annotated or already cut out, then encoded."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.progress import Progress
+
+from eigen2arc.compare.runner.chunks import gather, read
+from eigen2arc.compare.runner.component import Part
+from eigen2arc.core.artefacts import Arrays, Store, digest
+from eigen2arc.core.pipeline import choose_face
+from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.images.face_table import FaceTable
+
+#: Images in one artefact: what a kill costs at most.
+CHUNK = 256
+
+
+def crop_vectors(
+    dataset: Dataset, detector: Part | None, aligner: Part, encoder: Part, store: Store, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """vectors (N, D) float32, and shown (N,) bool: whether there was a face to encode; the vector is 0 where not.
+
+    detector : finds the faces. Without it they are the annotated ones; a set without annotations has to consist of
+    aligned crops, which are only scaled. What cannot be read shows no face. Pieces are kept in ``store``, for the same
+    call after a kill.
+    """
+    source = _annotation(dataset) if detector is None else detector.key
+    name = f"vectors-{digest(dataset.images.version, source, aligner.key, encoder.key)}"
+    task = progress.add_task(f"encode {dataset.name}", total=len(dataset.images))
+
+    def make(chunk: range) -> Arrays:
+        crops, shown = _crops(dataset, chunk, detector, aligner)
+        encoded = encoder.built.encode(crops)
+        vectors = np.zeros((len(chunk), encoded.shape[1]), np.float32)
+        vectors[shown] = encoded
+        return {"vectors": vectors, "shown": shown, "seconds": np.zeros(())}
+
+    def piece(start: int) -> Arrays:
+        chunk = range(start, min(start + CHUNK, len(dataset.images)))
+        made = store.arrays(f"{name}/{start:08d}", lambda: make(chunk))
+        progress.update(task, completed=chunk.stop)
+        return made
+
+    pieces = (piece(start) for start in range(0, len(dataset.images), CHUNK))
+    whole = gather(pieces, len(dataset.images), ("vectors", "shown"), store.folder)
+    return whole["vectors"], whole["shown"]
+
+
+def _crops(dataset: Dataset, chunk: range, detector: Part | None, aligner: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The crops (M, S, S, 3) of those images of a chunk that show a face, and which they are (len(chunk),) bool."""
+    images = dict(zip(chunk, read(dataset, chunk), strict=True))
+    readable = {i: image for i, image in images.items() if image is not None}
+    size_px = aligner.built.size_px
+    if detector is None and dataset.faces is None:
+        whole = [cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA) for image in readable.values()]
+        cut = dict(zip(readable, whole, strict=True))
+    else:
+        faces = _faces(dataset, readable, detector)
+        cut = {
+            i: aligner.built.align(image, choose_face(faces[i], image.shape))[0]
+            for i, image in readable.items()
+            if len(faces[i])
+        }
+    crops = np.array(list(cut.values()), np.uint8).reshape(-1, size_px, size_px, 3)
+    return crops, np.array([i in cut for i in chunk], bool)
+
+
+def _annotation(dataset: Dataset) -> Any:
+    """What a digest of the annotated faces is made of."""
+    if isinstance(dataset.faces, FaceTable):
+        return dataset.faces.boxes, dataset.faces.landmarks
+    return [(faces.boxes, faces.landmarks) for faces in dataset.faces or ()]
+
+
+def _faces(dataset: Dataset, images: dict[int, np.ndarray], detector: Part | None) -> dict[int, Faces]:
+    if detector is not None:
+        return dict(zip(images, detector.built.detect(list(images.values())), strict=True))
+    assert dataset.faces is not None
+    return {i: dataset.faces[i] for i in images}

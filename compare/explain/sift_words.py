@@ -1,0 +1,82 @@
+"""What a bag of SIFT words sees: the vocabulary as mean patches, and which word stands where on a face."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import hsv_to_rgb
+from matplotlib.figure import Figure
+
+from eigen2arc.classical.descriptors.dense_sift import PATCH_PX, dense_sift, patch_centres
+from eigen2arc.classical.encode.vocabulary.kmeans import nearest_words
+from eigen2arc.core.image import to_grey
+
+from .figure import headline, show
+
+#: Words that are drawn, the most frequent ones, so many a row.
+ROWS, COLUMNS = 4, 12
+
+
+def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
+    """A fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words are drawn as what they stand for in ``crops``."""
+    vocabulary, stride_px = encoder.vocabulary_, encoder.settings.stride_px
+    faces = to_grey(crops)
+    side, centres = len(crop), patch_centres(len(crop), stride_px, 1)
+    corners = np.round((centres + 0.5) * side - PATCH_PX / 2).astype(int)
+    words = nearest_words(dense_sift(faces, stride_px, 1), vocabulary)
+    own = nearest_words(dense_sift(to_grey(crop)[None], stride_px, 1), vocabulary)[0]
+    shown = np.argsort(-np.bincount(words.ravel(), minlength=len(vocabulary)), kind="stable")[: ROWS * COLUMNS]
+    shown = shown[np.isin(shown, words)]
+    colours = word_colours(len(vocabulary))
+    page = Figure(figsize=(12.4, 9.4), layout="constrained")
+    headline(
+        page,
+        "Bag of SIFT words: how often each typical patch occurs, part by part",
+        f"A patch of {PATCH_PX} x {PATCH_PX} px every {stride_px} px, at several scales (here the finest), is "
+        f"described by its gradients, and replaced by the nearest of {len(vocabulary)} words. The vector holds how "
+        "often each word occurs in the face and in its parts.",
+    )
+    parts: Any = page.subfigures(2, 1, height_ratios=[1, 1.15])
+    above, below = parts
+    face, map_, mixed = above.subplots(1, 3)
+    show(face, to_grey(crop), "the crop")
+    points = round(len(centres) ** 0.5)
+    show(map_, colours[own].reshape(points, points, 3), "the word at every place, a colour each")
+    means = mean_patches(faces, words, corners, len(vocabulary))
+    show(mixed, written(means, own, corners, side), "the crop, written in words: their mean patches")
+    below.suptitle("the most frequent words: the mean of the patches they stand for", fontsize=9, fontweight="bold")
+    panels = below.subplots(ROWS, COLUMNS)
+    for panel in panels.ravel():
+        panel.set_axis_off()
+    for panel, word in zip(panels.ravel(), shown, strict=False):
+        panel.set_axis_on()
+        show(panel, means[word].astype(np.uint8))
+        panel.spines[:].set(visible=True, color=colours[word], linewidth=3)
+    return page
+
+
+def word_colours(words: int) -> np.ndarray:
+    """(V, 3) 0..1: hues by the golden ratio, so that words of neighbouring numbers look different."""
+    number = np.arange(words)
+    return hsv_to_rgb(
+        np.stack([number * 0.618034 % 1, 0.45 + 0.5 * (number % 3) / 2, 0.6 + 0.35 * (number % 2)], axis=1)
+    )
+
+
+def mean_patches(faces: np.ndarray, words: np.ndarray, corners: np.ndarray, count: int) -> np.ndarray:
+    """(count, P, P) float64: the mean over all places of faces (N, S, S) at which a word stands; 0 where none does.
+
+    words : (N, T), corners : (T, 2) x y of the patches.
+    """
+    total, places = np.zeros((count, PATCH_PX, PATCH_PX)), np.bincount(words.ravel(), minlength=count)
+    for t, (x, y) in enumerate(corners):
+        np.add.at(total, words[:, t], faces[:, y : y + PATCH_PX, x : x + PATCH_PX])
+    return total / np.maximum(places, 1)[:, None, None]
+
+
+def written(means: np.ndarray, words: np.ndarray, corners: np.ndarray, side_px: int) -> np.ndarray:
+    """(S, S) float64: the mean patch of each of words (T,) laid down at its corner (T, 2); overlaps are averaged."""
+    total, count = np.zeros((side_px, side_px)), np.zeros((side_px, side_px))
+    for word, (x, y) in zip(words, corners, strict=True):
+        total[y : y + PATCH_PX, x : x + PATCH_PX] += means[word]
+        count[y : y + PATCH_PX, x : x + PATCH_PX] += 1
+    return total / np.maximum(count, 1)

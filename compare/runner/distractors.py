@@ -1,0 +1,76 @@
+"""Identification among distractors: a person's other image against many strangers, see metrics.megaface."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from eigen2arc.core.artefacts import Arrays, digest
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics import megaface
+from eigen2arc.core.types import Dataset
+
+from .results import Crops, Selection
+from .stages import timed
+from .verification import Runner
+
+
+class Among(NamedTuple):
+    """What metrics.megaface.summary() is made of: see there."""
+
+    own: np.ndarray
+    probe: np.ndarray
+    labels: np.ndarray
+    best: np.ndarray
+    top: np.ndarray
+    counts: list[int]
+
+
+#: Distractors that are compared with all probes at a time.
+PIECE = 4096
+
+
+def has_distractors(dataset: Dataset) -> bool:
+    """Whether the set is for this: no gallery, people, and images of nobody known, the distractors."""
+    if dataset.labels is None or dataset.fold is not None or dataset.splits is not None:
+        return False
+    return bool((dataset.labels < 0).any() and (dataset.labels >= 0).any())
+
+
+def identify_among(runner: Runner, dataset: Dataset) -> tuple[Among, Crops]:
+    """All trials of the set, and its crops. Distractors are counted off in the set's order.
+
+    An encoder that learns is fitted on the suite's fit data. Raises UserError without such data, for an identifier or
+    a matcher that learns, and where nobody has two images.
+    """
+    assert dataset.labels is not None and runner.encoder is not None
+    if runner.identifier is not None or runner.matcher.learns:
+        raise UserError(f"{runner.system.name}: {dataset.name} has no gallery to learn from: choose a plain matcher")
+    training = runner.fit_set()
+    if runner.encoder.learns and training is None:
+        name = runner.encoder.plugin.name
+        raise UserError(f"{runner.system.name}: {name} has to be fitted: give the suite a [fit] data set")
+    crops = runner.crops(dataset)
+    encoded = runner.encode(Selection(crops, np.arange(len(dataset.labels))), training)
+    known, strangers = np.flatnonzero(dataset.labels >= 0), np.flatnonzero(dataset.labels < 0)
+    labels = dataset.labels[known]
+    probe, mate = megaface.trials(labels)
+    if not len(probe):
+        raise UserError(f"{dataset.name}: nobody has two images, so there is nobody to be found again")
+    counts = megaface.counts_of(len(strangers))
+    matcher, probes = runner.matcher, encoded.of(known)
+
+    def pieces() -> Iterator[np.ndarray]:
+        for start in range(0, len(strangers), PIECE):
+            yield matcher.built.score(probes, encoded.of(strangers[start : start + PIECE]))
+
+    def make() -> Arrays:
+        highest = megaface.allowed_impostors(len(known) * len(strangers)) + 1
+        (best, top), seconds = timed(lambda: megaface.tally(pieces(), len(known), counts, highest))
+        own = matcher.built.score_pairs(probes[probe], probes[mate])
+        return {"best": best, "top": top, "own": own, "seconds": np.array(seconds)}
+
+    name = f"distractors-{digest(encoded.name, matcher.key, dataset.labels)}"
+    made = runner.bench.store.arrays(name, make)
+    runner.clock.add("match", name, float(made["seconds"]), len(known) * len(strangers))
+    return Among(made["own"], probe, labels, made["best"], made["top"], counts), crops

@@ -1,0 +1,98 @@
+"""What a report has to say about where its figures come from: data, versions, machine."""
+
+import os
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from eigen2arc.core.types import Dataset
+
+from .component import Part
+from .suite import Choice
+from .verification import Runner
+
+#: What a system that learns so is called on LFW's page of results.
+SETTINGS = {"identities": "unrestricted", "pairs": "image-restricted", "none": "unsupervised"}
+
+PACKAGES = ("numpy", "opencv-contrib-python", "scikit-learn", "torch", "facenet-pytorch", "onnxruntime")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can move a figure."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def track(*parts: Part | None) -> str:
+    """The track that a system belongs to: "mixed" if its detector and encoder come from different ones."""
+    tracks = {track for part in parts if part is not None for track in part.tracks}
+    return tracks.pop() if len(tracks) == 1 else "mixed"
+
+
+def stages(runner: Runner) -> dict[str, Any]:
+    """The stages that a system went through, in their order, as a report shows them; None where it has none.
+
+    preprocessing is a list of steps. The matcher is the encoder's own where the suite names none; an identifier stands
+    for it where the suite only identifies.
+    """
+    system = runner.system
+    shown: dict[str, Any] = {name: _shown(getattr(system, name)) for name in ("detector", "aligner")}
+    if system.preprocessing:
+        shown["preprocessing"] = [_shown(step) for step in system.preprocessing]
+    shown["encoder"] = _shown(system.encoder)
+    only_identifier = system.identifier is not None and "verification" not in runner.suite.tasks
+    if system.encoder is None or not only_identifier:
+        own = None if system.encoder is None else Choice(runner.matcher.plugin.name)
+        shown["matcher"] = _shown(system.matcher or own)
+    if system.identifier is not None:
+        shown["identifier"] = _shown(system.identifier)
+    return shown
+
+
+def _shown(choice: Choice | None) -> dict[str, Any] | None:
+    return None if choice is None else asdict(choice)
+
+
+def learning(runner: Runner) -> dict[str, str]:
+    """How the system learned, in LFW's words: ``setting``, and ``outside``, what it knows from other data.
+
+    Huang and Learned-Miller, "Labeled Faces in the Wild: Updates and New Reporting Procedures", 2014, section 3.
+    A system of which no part learns here is unsupervised whatever it may look at, and one whose encoder was trained
+    elsewhere on labelled people is unrestricted.
+    """
+    system = runner.system
+    parts = [runner.encoder, runner.identifier or runner.matcher]
+    learns = any(part is not None and part.learns for part in parts)
+    setting = SETTINGS[system.labels if learns else "none"]
+    if not system.outside_data:
+        return {"setting": setting, "outside": "outside data not stated"}
+    sources = [part.partition(":")[0].strip() for part in system.outside_data.split(";")]
+    if "encoder" in sources:
+        return {"setting": SETTINGS["identities"], "outside": "labelled outside data"}
+    return {"setting": setting, "outside": "no outside data" if sources == ["none"] else "label-free outside data"}
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """What a report says about a data set."""
+    return {
+        "name": dataset.name,
+        "version": dataset.images.version,
+        "protocol": dataset.protocol,
+        "notes": list(dataset.notes),
+        "images": len(dataset.images),
+        "people": len(dataset.people),
+        "pairs": 0 if dataset.trials is None else len(dataset.trials),
+        "rounds": 0 if dataset.splits is None else len(dataset.splits),
+    }
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """The machine, as far as it bears on speed."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
+        cpu = names[0] if names else cpu
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    return {"cpu": cpu, "cores": os.cpu_count(), "memory_gb": round(memory / 2**30, 1), "device": device}

@@ -1,0 +1,258 @@
+"""The stages over whole data sets: every result is an artefact, made in chunks so that little is lost to a kill."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress
+
+from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.pipeline import cut, locate
+from eigen2arc.core.stages import FusedEncoder
+from eigen2arc.core.types import Dataset, Faces, Status
+
+from .chunks import gather, pack, read, unpack
+from .component import Part
+from .results import Crops, Encoded, Selection
+from .subset import Remembered, limit
+from .suite import Choice
+
+#: Images in one artefact: a few seconds of work, which is what a kill costs at most.
+CHUNK = 256
+
+#: Crops kept in memory for the systems that come after; older ones are read from disk again.
+CROPS_KEPT_BYTES = 1 << 30
+
+
+class Workbench:
+    """Runs the stages of systems over data sets, keeping what several of them share."""
+
+    def __init__(
+        self, store: Store, progress: Progress, *, data_root: Path | None, device: str, most: int | None
+    ) -> None:
+        self.store = store
+        self.progress = progress
+        self.defaults = {"root": data_root, "device": device}
+        self.most = most
+        self._parts: dict[str, Part] = {}
+        self._datasets: dict[str, Dataset] = {}
+        self._crops: dict[str, Crops] = {}
+        self._bases: dict[str, Encoded] = {}
+
+    def part(self, kind: str, choice: Choice) -> Part:
+        """The same Part for the same choice, so that a model is loaded once."""
+        key = digest(kind, choice.name, choice.settings)
+        if key not in self._parts:
+            self._parts[key] = Part(kind, choice, self.defaults)
+        return self._parts[key]
+
+    def dataset(self, choice: Choice, task: str) -> Dataset:
+        """The data set of a task ("fit" is one), limited if that is wanted."""
+        key = digest(choice.name, choice.settings, None if self.most is None else task)
+        if key not in self._datasets:
+            part = Part("dataset", choice, self.defaults)
+            if "root" in part.plugin.settings and "root" not in part.settings:
+                raise UserError(
+                    f"the data set {choice.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
+                )
+            dataset = part.built if self.most is None else limit(part.built, self.most, task)
+            self._datasets[key] = replace(dataset, images=Remembered(dataset.images))
+        return self._datasets[key]
+
+    def faces(self, dataset: Dataset, detector: Part) -> tuple[list[Faces], float]:
+        """What the detector finds in each image, and the seconds it took."""
+        key = digest(dataset.images.version, detector.key)
+
+        def make(chunk: range) -> Arrays:
+            images = read(dataset, chunk)
+            seen = [image for image in images if image is not None]
+            found, seconds = timed(lambda: iter(detector.built.detect(seen)))
+            return pack([Faces.none() if image is None else next(found) for image in images], seconds)
+
+        label = f"{detector.plugin.name} on {dataset.name}"
+        pieces = list(self.chunks(label, f"faces-{key}", len(dataset.images), make))
+        return [face for piece in pieces for face in unpack(piece)], sum(float(piece["seconds"]) for piece in pieces)
+
+    def crops(self, dataset: Dataset, detector: Part, aligner: Part, preprocessing: Sequence[Part] = ()) -> Crops:
+        """The one face of each image, cut out and preprocessed; see core.pipeline.locate for images without one."""
+        annotated = [] if dataset.faces is None else [faces.boxes for faces in dataset.faces]
+        key = digest(
+            dataset.images.version, annotated, detector.key, aligner.key, *[step.key for step in preprocessing]
+        )
+        if key not in self._crops:
+            if preprocessing:
+                made = self._preprocessed(self.crops(dataset, detector, aligner), preprocessing)
+            else:
+                made = self._aligned(dataset, detector, aligner, key)
+            while self._crops and sum(c.crops.nbytes for c in [made, *self._crops.values()]) > CROPS_KEPT_BYTES:
+                del self._crops[next(iter(self._crops))]
+            self._crops[key] = made
+        return self._crops[key]
+
+    def _aligned(self, dataset: Dataset, detector: Part, aligner: Part, key: str) -> Crops:
+        found, detect_seconds = self.faces(dataset, detector)
+
+        def make(chunk: range) -> Arrays:
+            images = read(dataset, chunk)
+            blank = np.zeros((2, 2, 3), np.uint8)
+            readable = [blank if image is None else image for image in images]
+            known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
+            located, status = locate(readable, found[chunk.start : chunk.stop], known)
+            status[[image is None for image in images]] = Status.UNREADABLE
+            crops, seconds = timed(lambda: cut(aligner.built, readable, located))
+            return {"crops": crops, "status": status, "seconds": np.array(seconds)}
+
+        total = len(dataset.images)
+        pieces = self.chunks(f"{aligner.plugin.name} on {dataset.name}", f"crops-{key}", total, make)
+        whole = gather(pieces, total, ("crops", "status"), self.store.folder)
+        sha256 = array_sha256(whole["crops"])
+        return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
+
+    def _preprocessed(self, crops: Crops, steps: Sequence[Part]) -> Crops:
+        def make(chunk: range) -> Arrays:
+            def apply() -> np.ndarray:
+                pixels = crops.crops[chunk.start : chunk.stop]
+                for step in steps:
+                    pixels = step.built.apply(pixels)
+                return pixels
+
+            made, seconds = timed(apply)
+            return {"crops": made, "seconds": np.array(seconds)}
+
+        name = f"preprocessed-{digest(crops.sha256, *[step.key for step in steps])}"
+        total = len(crops.crops)
+        whole = gather(self.chunks(steps[-1].plugin.name, name, total, make), total, ("crops",), self.store.folder)
+        sha256 = array_sha256(whole["crops"])
+        return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
+
+    def encode(self, crops: Crops, encoder: Part) -> Encoded:
+        """The crops' vectors, by an encoder that learns nothing here."""
+
+        def make(chunk: range) -> Arrays:
+            vectors, seconds = timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
+            return {"vectors": vectors, "seconds": np.array(seconds)}
+
+        name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
+        whole = gather(self.chunks(encoder.plugin.name, name, total, make), total, ("vectors",), self.store.folder)
+        return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
+
+    def bases(self, crops: Crops, encoder: Part) -> list[Encoded]:
+        """All crops' vectors by each of the encoders that ``encoder`` learns from, kept until forget()."""
+        made = []
+        for base in [self.part("encoder", choice) for choice in encoder.bases]:
+            key = digest(crops.sha256, base.key)
+            if key not in self._bases:
+                self._bases[key] = self.encode(crops, base)
+            made.append(self._bases[key])
+        return made
+
+    def forget(self) -> None:
+        """Let go of the bases' vectors, which may fill most of the memory; they stay on disk."""
+        self._bases.clear()
+
+    def fit(self, training: Selection, encoder: Part) -> tuple[Any, float]:
+        """A fresh encoder, fitted on some crops, and the seconds that fitting took."""
+        assert training.labels is not None
+        fresh = encoder.fresh()
+        if encoder.members:
+            return self._fit_members(training, encoder, fresh)
+        if not encoder.bases:
+            pixels = training.of(training.whole.crops)
+            return timed(lambda: fresh.fit(pixels, training.labels))
+        vectors = [training.of(base.vectors) for base in self.bases(training.whole, encoder)]
+        return timed(lambda: fresh.fit_vectors(vectors, training.labels))
+
+    def _fit_members(self, training: Selection, encoder: Part, fresh: FusedEncoder) -> tuple[FusedEncoder, float]:
+        """Weigh members that other systems may have fitted before; their seconds are counted as if they had not."""
+        assert training.labels is not None
+        rows = fresh.sample(len(training.numbers))
+        labels = training.labels[rows]
+        sample = Selection(training.whole, training.numbers[rows], labels)
+        fitted, vectors, total = [], [], 0.0
+        for member in [self.part("encoder", choice) for choice in encoder.members]:
+            one, fit_seconds = self.fitted(training, member) if member.learns else (member.built, 0.0)
+            seen, seconds = timed(partial(one.encode, sample.of(sample.whole.crops)))
+            fitted.append(one)
+            vectors.append(seen)
+            total += fit_seconds + seconds
+        fresh.take(fitted).weigh(vectors, labels)
+        return fresh, total
+
+    def fitted(self, training: Selection, encoder: Part) -> tuple[Any, float]:
+        """The same as fit(), but what was learned is an artefact, for whoever needs it again."""
+        if encoder.members or not hasattr(encoder.built, "tensors"):
+            return self.fit(training, encoder)  # members are artefacts themselves, and weighing them is quick
+
+        def make() -> Arrays:
+            fresh, seconds = self.fit(training, encoder)
+            return fresh.tensors() | {"fit_seconds": np.array(seconds)}
+
+        made = self.store.arrays(f"model-{digest(training.name, encoder.key)}", make)
+        seconds = float(made.pop("fit_seconds"))
+        return encoder.fresh().restore(made), seconds
+
+    def encode_fitted(self, fitted: Any, crops: Selection, encoder: Part) -> tuple[np.ndarray, float]:
+        """The vectors of some crops by what fit() gave, and the seconds, those of the bases not among them."""
+        if not encoder.bases:
+            pixels = crops.of(crops.whole.crops)
+            return timed(lambda: fitted.encode(pixels))
+        vectors = [crops.of(base.vectors) for base in self.bases(crops.whole, encoder)]
+        return timed(lambda: fitted.project(vectors))
+
+    def fit_and_encode(self, training: Selection, crops: Selection, encoder: Part) -> Encoded:
+        """Fit a fresh encoder on some crops and encode others."""
+
+        def make() -> Arrays:
+            fitted, fit_seconds = self.fitted(training, encoder)
+            vectors, seconds = self.encode_fitted(fitted, crops, encoder)
+            seconds_of = {"fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
+            return {"vectors": vectors} | seconds_of | self.base_seconds(crops.whole, encoder)
+
+        fit_name = digest(training.name, encoder.key)
+        name = f"fitted-{digest(fit_name, crops.name)}"
+        task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
+        made = self.store.arrays(name, make)
+        self.progress.remove_task(task)
+        return Encoded(
+            made["vectors"],
+            crops.numbers,
+            name,
+            float(made["seconds"]),
+            fit_name,
+            float(made["fit_seconds"]),
+            self.named_bases(made, crops.whole, encoder),
+        )
+
+    def base_seconds(self, crops: Crops, encoder: Part) -> Arrays:
+        """What an artefact keeps of the time that the bases took, so that a rerun need not read their vectors."""
+        return {f"base{i}_seconds": np.array(base.seconds) for i, base in enumerate(self.bases(crops, encoder))}
+
+    def named_bases(self, made: Arrays, crops: Crops, encoder: Part) -> tuple[tuple[str, float], ...]:
+        """Name and seconds of each base on these crops; ``made`` holds what base_seconds() gave."""
+        names = [digest(crops.sha256, self.part("encoder", choice).key) for choice in encoder.bases]
+        return tuple((name, float(made[f"base{i}_seconds"])) for i, name in enumerate(names))
+
+    def chunks(
+        self, label: str, name: str, total: int, make: Callable[[range], Arrays], size: int | None = None
+    ) -> Iterator[Arrays]:
+        """``make`` for all of ``total`` things, ``size`` (else CHUNK) at a time, each time an artefact."""
+        if total == 0:
+            raise UserError(f"{label}: there are no images")
+        task = self.progress.add_task(label, total=total)
+        for start in range(0, total, size or CHUNK):
+            chunk = range(start, min(start + (size or CHUNK), total))
+            yield self.store.arrays(f"{name}/{start:07d}", partial(make, chunk))
+            self.progress.update(task, completed=chunk.stop)
+        self.progress.remove_task(task)
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    """What a function gives, and the seconds it took."""
+    start = time.perf_counter()
+    result = function()
+    return result, time.perf_counter() - start

@@ -1,0 +1,53 @@
+"""The protocol files of AgeDB's authors: MATLAB cells of pairs, by fold."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from eigen2arc.core.errors import UserError
+
+from .retinaface_labels import safe_name
+
+PROTOCOL_IMAGES = "03_Protocol_Images"
+
+
+def protocol_file(gap_years: int) -> str:
+    """The name of the file with the pairs that are so many years apart."""
+    return f"04_FINAL_protocol_{gap_years}_years.mat"
+
+
+def owner(image: str) -> str:
+    """Who is seen in an image of the protocol: the number that its name begins with."""
+    return image.partition("_")[0]
+
+
+def read_protocol(path: Path) -> tuple[list[tuple[str, str]], np.ndarray, np.ndarray]:
+    """Pairs of files below PROTOCOL_IMAGES, same (P,) bool, fold (P,) int64, in the file's order.
+
+    ``splits`` is a column of folds, each a structure of a cell (2, P) of images, each a structure whose first field is
+    the name without ".jpg", and of labels (1, P), 1 for one person and -1 for two. Raises UserError that names the
+    file, and the pair whose label and names disagree.
+    """
+    pairs: list[tuple[str, str]] = []
+    same: list[bool] = []
+    fold: list[int] = []
+    try:
+        for number, cell in enumerate(loadmat(str(path))["splits"].ravel()):
+            images, labels = (np.asarray(field) for field in list(cell.ravel()[0])[:2])
+            first, second = ([f"{entry.ravel()[0][0].item()}.jpg" for entry in row] for row in images)
+            pairs += list(zip(first, second, strict=True))
+            same += (labels.ravel() == 1).tolist()
+            fold += [number] * len(first)
+    except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
+        raise UserError(f"{path}: is not a protocol of AgeDB ({error})") from error
+    except MatReadError as error:
+        raise UserError(f"{path}: is not a MATLAB file ({error})") from error
+    if len(same) != len(pairs):
+        raise UserError(f"{path}: has {len(pairs)} pairs and {len(same)} labels")
+    for (a, b), alike in zip(pairs, same, strict=True):
+        safe_name(a, str(path)), safe_name(b, str(path))
+        if (owner(a) == owner(b)) != alike:
+            raise UserError(f"{path}: {a} and {b} are called {'one person' if alike else 'two people'}, by name not so")
+    return pairs, np.array(same), np.array(fold, np.int64)

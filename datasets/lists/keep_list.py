@@ -1,0 +1,45 @@
+"""The list of those images of a set that are kept after cleaning: a CSV file with a column ``image``."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import write_text
+from eigen2arc.datasets.download.files import read_lines
+
+HEADER = "image"
+FORM = f"a line {HEADER!r}, then an image a line, by its name in the set"
+
+
+def write_kept(path: Path | str, names: Sequence[str]) -> None:
+    """Write the names of the images that are kept, atomically."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[HEADER], *([name] for name in names)])
+    write_text(path, text.getvalue())
+
+
+def kept_rows(names: Sequence[str], kept: Path | str) -> np.ndarray:
+    """(M,) int64, ascending: which of ``names`` stand in the list ``kept``; all of them where it is "".
+
+    Raises UserError that names file and line of an image that the set does not have, which makes it another set's list.
+    """
+    if not kept:
+        return np.arange(len(names))
+    path = Path(kept)
+    try:
+        cells = [",".join(row) for row in csv.reader(read_lines(path))]
+    except csv.Error as error:
+        raise UserError(f"{path}: is not a CSV file ({error})") from None
+    if not cells or cells[0] != HEADER:
+        raise UserError(f"{path}:1: expected {HEADER!r}, got {cells[0] if cells else ''!r}. The form is: {FORM}")
+    number = {name: i for i, name in enumerate(names)}
+    for line, name in enumerate(cells[1:], 2):
+        if name not in number:
+            raise UserError(f"{path}:{line}: the set has no image {name!r}. Was the list made of another set, or part?")
+    if len(cells) == 1:
+        raise UserError(f"{path}: keeps no image. The form is: {FORM}")
+    return np.unique([number[name] for name in cells[1:]])

@@ -1,0 +1,116 @@
+"""Lists of the faces in pictures, in the form of RetinaFace's label.txt: boxes, and five points where they are known.
+
+Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Face Localisation in the Wild" (CVPR 2020)
+published its five points on the faces of WIDER FACE so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import LANDMARK_NAMES, Faces
+from eigen2arc.datasets.download.files import read_lines
+
+POINTS = len(LANDMARK_NAMES)
+FORM = "'# PATH', then a line a face: x y w h, or x y w h, five times x y flag, and a last number"
+
+#: x y w h; or that, x y flag for each point, and how sharp the face is.
+LENGTHS = (4, 4 + 3 * POINTS + 1)
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """name : as the list has it, with forward slashes. line : where it stands, from 1.
+
+    boxes : (N, 4) float64, x y w h in pixels. points : (N, 5, 2) float64, NaN where unknown.
+    """
+
+    name: str
+    line: int
+    boxes: np.ndarray
+    points: np.ndarray
+
+
+def read_labels(path: Path) -> list[LabelledImage]:
+    """The images of a list in its order. A point is unknown where its flag is negative.
+
+    Raises UserError that names file and line of a line that is not understood, and of an image listed twice.
+    """
+    images: list[LabelledImage] = []
+    lines_of: dict[str, int] = {}
+    for name, line, rows in _blocks(path):
+        if name in lines_of:
+            raise UserError(f"{path}:{line}: {name} stands in line {lines_of[name]} already")
+        lines_of[name] = line
+        values = np.full((len(rows), LENGTHS[1]), -1.0)
+        for row, numbers in zip(values, rows, strict=True):
+            row[: len(numbers)] = numbers
+        triples = values[:, 4:-1].reshape(-1, POINTS, 3)
+        points = np.where(triples[:, :, 2:] < 0, np.nan, triples[:, :, :2])
+        images.append(LabelledImage(name, line, values[:, :4], points))
+    if not images:
+        raise UserError(f"{path}: names no image. Expected: {FORM}")
+    return images
+
+
+def _blocks(path: Path) -> Iterator[tuple[str, int, list[list[float]]]]:
+    """Name, line and the faces' numbers of each image."""
+    name, start = "", 0
+    rows: list[list[float]] = []
+    for line, text in enumerate(read_lines(path), 1):
+        if text.startswith("#"):
+            if name:
+                yield name, start, rows
+            name, start, rows = safe_name(text[1:].strip(), f"{path}:{line}"), line, []
+        elif text.strip():
+            if not name:
+                raise UserError(f"{path}:{line}: a face before the first '# PATH': {text!r}. Expected: {FORM}")
+            rows.append(numbers(text, LENGTHS, f"{path}:{line}", FORM))
+    if name:
+        yield name, start, rows
+
+
+def safe_name(name: str, where: str) -> str:
+    """An image's path as a list gives it. Raises UserError, beginning with ``where``, if it leaves the folder."""
+    if not name or name.startswith("/") or "\\" in name or ".." in name.split("/"):
+        raise UserError(f"{where}: expected a path below the folder of the images, got {name!r}")
+    return name
+
+
+def numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[float]:
+    """The finite numbers of a line. Raises UserError, beginning with ``where``, if they are not that many."""
+    try:
+        values = [float(part) for part in text.split()]
+    except ValueError:
+        values = []
+    if len(values) not in lengths or not np.isfinite(values).all():
+        expected = " or ".join(map(str, lengths))
+        raise UserError(f"{where}: expected {expected} numbers, got {text.strip()!r}. The form is: {form}")
+    return values
+
+
+def to_faces(boxes: np.ndarray, points: np.ndarray | None, counted: np.ndarray, least_face_px: float) -> Faces:
+    """Faces of score 1; of score 0, to be ignored, where they are not ``counted`` (N,) or too small.
+
+    boxes : (N, 4) x y w h in pixels; a negative width or height is taken as 0. least_face_px : the shorter side of the
+    smallest face that counts; one of no width or height never does.
+    """
+    corner, size = boxes[:, :2], np.maximum(boxes[:, 2:], 0)
+    large = (size.min(axis=1) >= least_face_px) & (size > 0).all(axis=1)
+    return Faces(np.hstack([corner, corner + size]), counted & large, points)
+
+
+def with_all_points(faces: Faces) -> int:
+    """How many faces of an image are to be learned from and have all five points."""
+    if faces.landmarks is None:
+        return 0
+    return int(np.count_nonzero(np.isfinite(faces.landmarks).all(axis=(1, 2)) & (faces.scores > 0)))
+
+
+def check_least_face_px(least_face_px: float) -> None:
+    """Raises UserError for what is no size."""
+    if not isinstance(least_face_px, int | float) or isinstance(least_face_px, bool) or not least_face_px >= 0:
+        raise UserError(f"least_face_px={least_face_px!r}: expected a number of pixels from 0 on")

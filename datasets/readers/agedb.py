@@ -1,0 +1,85 @@
+"""AgeDB: 16,488 images of 568 people with the age in each; pairs that are 30 years apart are what tables call AgeDB-30.
+
+Moschoglou, Papaioannou, Sagonas, Deng, Kotsia, Zafeiriou, "AgeDB: the first manually collected, in-the-wild age
+database" (CVPR Workshops 2017): ten folds, each with 300 pairs of one person and 300 of two, 5, 10, 20 or 30 years
+apart.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.lists.agedb import PROTOCOL_IMAGES, owner, protocol_file, read_protocol
+from eigen2arc.datasets.protocols.age_pairs import age_pairs
+from eigen2arc.datasets.protocols.listed_pairs import listed_pairs
+
+NAME = re.compile(r"\d+_(?P<person>.+)_(?P<age>\d+)_[mf]\.jpg")
+
+LAYOUT = f"""\
+agedb/0_MariaCallas_35_f.jpg ...              (NUMBER_PERSON_AGE_GENDER.jpg: pairs are drawn)
+or, for the pairs of the authors:
+agedb/{protocol_file(30)}      (and 5, 10, 20)
+agedb/{PROTOCOL_IMAGES}/....jpg"""
+
+FOLDS, PAIRS_PER_FOLD = 10, 600
+
+
+def build(*, root: Path | str, gap_years: int = 30, seed: int = 0) -> Dataset:
+    """AgeDB as found below ``root/agedb``.
+
+    Where the authors' protocol for ``gap_years`` is there, its images and Dataset.trials. Else all images, in order of
+    name, with pairs drawn with ``seed``: ten folds that share no person, of 300 pairs of one person and 300 of two,
+    the ages of all of them ``gap_years`` apart; Dataset.factors["age"] is the age in years.
+
+    Raises UserError that shows the expected layout, or names the missing images.
+    """
+    if isinstance(gap_years, bool) or not isinstance(gap_years, int) or gap_years < 1:
+        raise UserError(f"agedb: gap_years={gap_years!r}: expected a whole number of years from 1 on")
+    folder = locate(root, "agedb", LAYOUT, "*_*_*_[mf].jpg", protocol_file(gap_years))
+    if (folder / protocol_file(gap_years)).is_file():
+        return _authors(folder, gap_years)
+    return _drawn(folder, gap_years, seed)
+
+
+def _authors(folder: Path, gap_years: int) -> Dataset:
+    path = folder / protocol_file(gap_years)
+    pairs, same, fold = read_protocol(path)
+    images, trials = listed_pairs(folder / PROTOCOL_IMAGES, pairs, same, fold, path.name)
+    owners = [owner(name) for name in images.names]
+    people = tuple(sorted(set(owners)))
+    line = f"AgeDB, {gap_years} years apart, {len(set(fold))} folds, {len(pairs):,} pairs of the authors"
+    return Dataset("agedb", images, people, np.searchsorted(people, owners), trials=trials, protocol=line)
+
+
+def _drawn(folder: Path, gap_years: int, seed: int) -> Dataset:
+    files = sorted(path.name for path in folder.glob("*.jpg"))
+    parts = {name: match for name in files if (match := NAME.fullmatch(name))}
+    if not parts:
+        raise UserError(f"{folder}: holds no NUMBER_PERSON_AGE_GENDER.jpg. Expected below the data root:\n{LAYOUT}")
+    owners = [match["person"] for match in parts.values()]
+    people = tuple(sorted(set(owners)))
+    labels = np.searchsorted(people, owners)
+    ages = np.array([int(match["age"]) for match in parts.values()])
+    try:
+        trials = age_pairs(labels, ages, gap_years=gap_years, pairs_per_fold=PAIRS_PER_FOLD, folds=FOLDS, seed=seed)
+    except UserError as error:
+        raise UserError(f"{folder}: {error}") from error
+    folds = int(trials.fold.max()) + 1
+    return Dataset(
+        "agedb",
+        FileImages(folder, tuple(parts)),
+        people,
+        labels,
+        trials=trials,
+        factors={"age": ages},
+        protocol=f"AgeDB, {gap_years} years apart, {folds} folds, {len(trials):,} pairs drawn with seed {seed}",
+        notes=(
+            "The pairs are not those of the authors: figures are beside published ones, not comparable with them.",
+            f"images whose names do not say who and how old, left out: {len(files) - len(parts)}",
+        ),
+    )

@@ -1,0 +1,70 @@
+"""Several sets as one, for training a detector: pictures of here and there, with their faces.
+
+{ name = "concat", sets = [{ name = "lfw_net7", root = "DATA" }, { name = "scenes", images = 1000 }] }
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset, Images
+
+
+@dataclass(frozen=True)
+class JoinedImages:
+    """The images of several sets, one set after the other; implements core.types.Images."""
+
+    parts: tuple[Images, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{n}/{name}" for n, part in enumerate(self.parts) for name in part.names)
+
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        return tuple(accumulate(len(part) for part in self.parts))
+
+    def __len__(self) -> int:
+        return self.ends[-1]
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        number = range(len(self))[index]
+        part = next(n for n, end in enumerate(self.ends) if number < end)
+        return self.parts[part][number - (self.ends[part] - len(self.parts[part]))]
+
+    @cached_property
+    def version(self) -> str:
+        """Digest of the sets' own, in their order."""
+        return hashlib.sha256(" ".join(part.version for part in self.parts).encode()).hexdigest()
+
+
+def build(*, sets: Sequence[Mapping[str, Any]] = ({"name": "scenes"},)) -> Dataset:
+    """sets : tables of a data set's name and settings; each must have annotated faces. They follow each other in order.
+
+    Dataset.faces: those of the sets. Who is who is not kept. Raises UserError.
+    """
+    if not isinstance(sets, list | tuple) or not sets:
+        raise UserError(f"concat: expected sets, a list of tables with a name, got {sets!r}")
+    made = [_made(table) for table in sets]
+    faces = tuple(face for one in made for face in one.faces or ())
+    protocol = "; ".join(one.protocol or one.name for one in made)
+    notes = tuple(f"{one.name}: {note}" for one in made for note in one.notes)
+    return Dataset(
+        "concat", JoinedImages(tuple(one.images for one in made)), faces=faces, protocol=protocol, notes=notes
+    )
+
+
+def _made(table: Any) -> Dataset:
+    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
+        raise UserError(f"concat: expected a table with a name, as {{ name = 'scenes', images = 100 }}, got {table!r}")
+    made: Dataset = plugins.build("dataset", **table)
+    if made.faces is None:
+        raise UserError(f"concat: {made.name} does not say where its faces are")
+    return made

@@ -1,0 +1,57 @@
+"""Your own pictures with boxes around the faces: a folder train, val or test, its images, and one label.txt."""
+
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.lists.retinaface_labels import (
+    FORM,
+    LabelledImage,
+    check_least_face_px,
+    read_labels,
+    to_faces,
+    with_all_points,
+)
+
+SPLITS = ("train", "val", "test")
+
+LAYOUT = f"""\
+ROOT/train/images/anything.jpg ...   (and val, test; folders inside images are fine)
+ROOT/train/label.txt                 ({FORM})"""
+
+
+def build(*, root: Path | str, split: str = "train", least_face_px: float = 1.0) -> Dataset:
+    """The pictures that ``root/split/label.txt`` names, below ``root/split/images``.
+
+    least_face_px : a face whose shorter side is less is to be ignored, neither learned from nor hit nor miss.
+    Dataset.faces: boxes and five points, NaN where unknown; score 1, or 0 of what is to be ignored.
+    Raises UserError that names file and line of a broken label, and of an image that is not there.
+    """
+    if split not in SPLITS:
+        raise UserError(f"face_boxes: split={split!r}: expected one of {', '.join(SPLITS)}")
+    check_least_face_px(least_face_px)
+    folder = Path(root) / split
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
+    labels = folder / "label.txt"
+    listed = read_labels(labels)
+    names = tuple(_image(folder, image, labels) for image in listed)
+    faces = tuple(to_faces(i.boxes, i.points, np.ones(len(i.boxes), bool), least_face_px) for i in listed)
+    counted = sum(int(np.count_nonzero(f.scores)) for f in faces)
+    ignored = sum(map(len, faces)) - counted
+    with_points = sum(with_all_points(f) for f in faces)
+    protocol = (
+        f"face_boxes {split}: {len(names):,} images, {counted:,} faces of {least_face_px:g} px and more, "
+        f"{with_points:,} with five points, {ignored:,} to be ignored"
+    )
+    return Dataset("face_boxes", FileImages(folder, names), faces=faces, protocol=protocol)
+
+
+def _image(folder: Path, image: LabelledImage, labels: Path) -> str:
+    name = f"images/{image.name}"
+    if not (folder / name).is_file():
+        raise UserError(f"{labels}:{image.line}: there is no {folder / name}")
+    return name

@@ -1,0 +1,36 @@
+"""Your own pictures: one folder per person, with pairs drawn from them."""
+
+from pathlib import Path
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
+from eigen2arc.datasets.lists.keep_list import kept_rows
+from eigen2arc.datasets.protocols.pairs import balanced_pairs
+
+LAYOUT = "ROOT/Ada/anything.jpg, ROOT/Ada/..., ROOT/Grace/..., one folder per person, any names"
+
+
+def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: Path | str = "") -> Dataset:
+    """All images below the folders in ``root``, labelled by the folder's name; or those in the list ``kept``.
+
+    Dataset.trials: up to ten folds that share no person, each with at most ``pairs_per_fold`` pairs, half of them
+    genuine, drawn with ``seed``. Raises UserError for a folder with fewer than two people, or with no one who has
+    two images.
+    """
+    folder = Path(root)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder. Expected: {LAYOUT}")
+    names = images_by_person(folder)
+    names = [names[row] for row in kept_rows(names, kept)]
+    people, labels = label_by_folder(names)
+    try:
+        trials = balanced_pairs(labels, pairs_per_fold=pairs_per_fold, folds=10, seed=seed)
+    except UserError as error:
+        raise UserError(f"{folder}: {error}. Expected: {LAYOUT}") from error
+    folds = int(trials.fold.max()) + 1
+    protocol = f"folder {folder.resolve().name}, {len(trials)} pairs drawn with seed {seed}, {folds} folds by person"
+    if kept:
+        protocol += f", of those that {Path(kept).name} keeps"
+    return Dataset("folder", FileImages(folder, tuple(names)), people, labels, trials=trials, protocol=protocol)

@@ -1,0 +1,93 @@
+"""Synthetic scenes: cluttered pictures with none to twenty faces of 20 to 200 pixels, and their boxes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.generator.drawn import recipe_digest
+from eigen2arc.datasets.generator.scene import Scene, draw_scene, plan_scene
+
+SCENES_PER_SEED = 1_000_000
+
+
+@dataclass(frozen=True)
+class SceneImages:
+    """Scenes that are drawn when they are asked for; implements core.types.Images."""
+
+    scenes: tuple[Scene, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"scene/{number:05d}" for number in range(len(self.scenes)))
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return draw_scene(self.scenes[index])
+
+    @cached_property
+    def version(self) -> str:
+        """Digest of the recipe: nothing is drawn for it."""
+        return recipe_digest(self.scenes)
+
+
+def build(
+    *,
+    images: int = 100,
+    seed: int = 0,
+    width_px: int = 640,
+    height_px: int = 480,
+    most_faces: int = 20,
+    least_face_px: int = 20,
+    largest_face_px: int = 200,
+    difficulty: float = 0.5,
+) -> Dataset:
+    """``images`` scenes of width_px by height_px, each with 0 to ``most_faces`` faces whose boxes are known.
+
+    A face's box is least_face_px to largest_face_px high, give or take a person's proportions, and about a tenth
+    of it at most is hidden by somebody else. difficulty : 0 studio, 0.5 press photograph, 1 street camera; it sets
+    pose, light and accessories of the people, and the camera's faults. Dataset.faces: every face, boxes and five
+    points, scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
+    """
+    if seed < 0:
+        raise UserError(f"expected a seed from 0 on, got {seed=}")
+    if images < 1 or most_faces < 0 or not 0.0 <= difficulty <= 1.0:
+        raise UserError(
+            f"expected images >= 1, most_faces >= 0, difficulty in 0..1: {images=}, {most_faces=}, {difficulty=}"
+        )
+    if not 10 <= least_face_px <= largest_face_px:
+        raise UserError(f"expected 10 <= least_face_px <= largest_face_px, got {least_face_px}, {largest_face_px}")
+    if 2 * largest_face_px > min(width_px, height_px):
+        raise UserError(f"a face of {largest_face_px} px with its hair needs twice that in {width_px} x {height_px}")
+    scenes = tuple(
+        plan_scene(
+            seed * SCENES_PER_SEED + number,
+            width_px=width_px,
+            height_px=height_px,
+            most_faces=most_faces,
+            face_px=(least_face_px, largest_face_px),
+            difficulty=difficulty,
+        )
+        for number in range(images)
+    )
+    faces = tuple(_faces(scene) for scene in scenes)
+    return Dataset(
+        "scenes",
+        SceneImages(scenes),
+        faces=faces,
+        protocol=f"{images} synthetic scenes, {sum(map(len, faces))} faces, difficulty {difficulty:g}, seed {seed}",
+        notes=("These people do not exist; figures on them do not carry over to real pictures.",),
+    )
+
+
+def _faces(scene: Scene) -> Faces:
+    truths = [person.truth() for person in scene.people]
+    if not truths:
+        return Faces.none()
+    return Faces(
+        np.stack([truth.box for truth in truths]), np.ones(len(truths)), np.stack([truth.landmarks for truth in truths])
+    )

@@ -1,0 +1,68 @@
+"""Synthetic people, one factor turned at a time: pose, light, blur, occlusion, resolution, noise, age, expression."""
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset, Faces, Trials
+from eigen2arc.datasets.generator.drawn import DrawnImages, factor_columns, identity_seed
+from eigen2arc.datasets.generator.factors import Factors
+from eigen2arc.datasets.generator.sweep import SWEEPS, reference_factors, swept_factors
+
+FOLDS = 10
+
+
+def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
+    """One passport photograph per person, and one image for each level of each factor.
+
+    people : at least 4. seed : as in ``synthetic``, whose people these are: use another seed than for training.
+    Each swept image makes two trials: with the photograph of its person, and with that of another one of the same
+    fold; so each level of each factor has ``people`` genuine and ``people`` impostor pairs.
+
+    Dataset.sweeps: the factors' names. Dataset.factors["swept"]: the factor's number in it, NaN on a photograph;
+    Dataset.factors["level"]: its value, without the sign for those that go to both sides. Raises UserError.
+    """
+    if people < 4 or size_px < 16 or seed < 0:
+        raise UserError(f"expected at least 4 people, size_px >= 16 and seed >= 0, got {people=}, {size_px=}, {seed=}")
+    steps = [(number, level) for number, sweep in enumerate(SWEEPS) for level in sweep.levels]
+    per_person = 1 + len(steps)
+    labels = np.repeat(np.arange(people), per_person)
+    factors: list[Factors] = []
+    names: list[str] = []
+    for person in range(people):
+        rng = np.random.Generator(np.random.PCG64([seed, person, 0x53EE]))
+        factors += [
+            reference_factors(rng),
+            *(swept_factors(SWEEPS[number].name, level, rng) for number, level in steps),
+        ]
+        names += [f"{person:05d}/reference"]
+        names += [f"{person:05d}/{SWEEPS[number].name}_{level:g}" for number, level in steps]
+    images = DrawnImages(
+        tuple(identity_seed(seed, person) for person in labels.tolist()), tuple(factors), tuple(names), size_px
+    )
+    columns = factor_columns(factors)
+    columns["swept"] = np.tile([np.nan, *(number for number, _ in steps)], people)
+    columns["level"] = np.tile([np.nan, *(level for _, level in steps)], people)
+    return Dataset(
+        "synthetic_sweep",
+        images,
+        tuple(f"{person:05d}" for person in range(people)),
+        labels,
+        tuple(Faces(truth.box[None], np.ones(1), truth.landmarks[None]) for truth in images.truths()),
+        _trials(people, per_person),
+        factors=columns,
+        sweeps=tuple(sweep.name for sweep in SWEEPS),
+        protocol=f"{people} synthetic people, {len(SWEEPS)} factors one at a time, seed {seed}",
+        notes=("These people do not exist; figures on them do not carry over to real faces.",),
+    )
+
+
+def _trials(people: int, per_person: int) -> Trials:
+    """Photograph against swept image, genuine then impostor, for every swept image."""
+    folds = min(FOLDS, people // 2)
+    swept = np.flatnonzero(np.arange(people * per_person) % per_person)
+    person = swept // per_person
+    # Person + folds lies in the same fold; the last of a fold is followed by its first.
+    other = np.where(person + folds < people, person + folds, person % folds)
+    first = np.concatenate([person, other]) * per_person
+    same = np.repeat([True, False], len(swept))
+    return Trials(first, np.tile(swept, 2), same, np.tile(person % folds, 2))

@@ -1,0 +1,73 @@
+"""VGGFace2: 3.31 million loosely cut images of 9,131 people, with a box and five points in each.
+
+Cao, Shen, Xie, Parkhi, Zisserman, "VGGFace2: A dataset for recognising faces across pose and age" (FG 2018).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import LANDMARK_NAMES, Dataset
+from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.images.face_table import FaceTable
+from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
+from eigen2arc.datasets.lists.keep_list import kept_rows
+from eigen2arc.datasets.lists.vggface2 import read_names, read_values
+
+SPLITS = ("train", "test")
+
+LAYOUT = """\
+vggface2/train/n000002/0001_01.jpg ...        (8,631 people; and test/, 500 others)
+vggface2/bb_landmark/loose_bb_train.csv       (NAME_ID,X,Y,W,H; and loose_bb_test.csv; for boxes)
+vggface2/bb_landmark/loose_landmark_train.csv (NAME_ID,P1X,P1Y,...,P5X,P5Y; and loose_landmark_test.csv; for points)
+vggface2/meta/identity_meta.csv               (Class_ID,Name,Sample_Num,Flag,Gender; for the people's names)"""
+
+
+def build(*, root: Path | str, split: str = "train", kept: Path | str = "") -> Dataset:
+    """The images of ``root/vggface2/train`` or ``test``, in order of name, or those in the list ``kept``.
+
+    split : "train" or "test"; they share no person. Dataset.people: the folder's name, and the person's where
+    identity_meta.csv is there. Dataset.faces: MTCNN's box and five points, where their tables are there; an image that
+    the tables do not have has no face. Raises UserError that shows the expected layout, or names file and line.
+    """
+    if split not in SPLITS:
+        raise UserError(f"vggface2: split={split!r}: expected one of {', '.join(SPLITS)}")
+    folder = locate(root, "vggface2", LAYOUT, split)
+    found = images_by_person(folder / split)
+    if not found:
+        raise UserError(f"{folder / split}: holds no image. Expected below the data root:\n{LAYOUT}")
+    names = tuple(found[row] for row in kept_rows(found, kept))
+    owners, labels = label_by_folder(names)
+    faces, notes = _faces(folder / "bb_landmark", split, names)
+    meta = folder / "meta/identity_meta.csv"
+    called = read_names(meta) if meta.is_file() else {}
+    people = tuple(f"{owner} {called[owner]}" if owner in called else owner for owner in owners)
+    protocol = f"VGGFace2 {split}, {len(names):,} images of {len(people):,} people"
+    if kept:
+        protocol += f", those of {len(found):,} that {Path(kept).name} keeps"
+    return Dataset(
+        "vggface2", FileImages(folder / split, names), people, labels, faces=faces, protocol=protocol, notes=notes
+    )
+
+
+def _faces(tables: Path, split: str, names: Sequence[str]) -> tuple[FaceTable | None, tuple[str, ...]]:
+    """The faces, None without a table of boxes, and what is to be said of it."""
+    path = tables / f"loose_bb_{split}.csv"
+    if not path.is_file():
+        return None, (f"there is no {path.name}: it is not known where in the images the faces are",)
+    number = {name: i for i, name in enumerate(names)}
+    boxes, strangers = read_values(path, number, 4)
+    boxes[:, 2:] = boxes[:, :2] + np.maximum(boxes[:, 2:], 0)
+    notes = [
+        f"images without a box: {np.count_nonzero(np.isnan(boxes[:, 0])):,}; boxes without an image: {strangers:,}"
+    ]
+    points_path, points = tables / f"loose_landmark_{split}.csv", None
+    if points_path.is_file():
+        values, _ = read_values(points_path, number, 2 * len(LANDMARK_NAMES))
+        points = values.reshape(-1, len(LANDMARK_NAMES), 2)
+    else:
+        notes.append(f"there is no {points_path.name}: no points are known")
+    return FaceTable(boxes, points), tuple(notes)

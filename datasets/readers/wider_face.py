@@ -1,0 +1,131 @@
+"""WIDER FACE: 32,203 pictures of 61 kinds of events with 393,703 faces, many of them tiny.
+
+Yang, Luo, Loy, Tang, "WIDER FACE: A Face Detection Benchmark" (CVPR 2016).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.lists.retinaface_labels import (
+    POINTS,
+    LabelledImage,
+    check_least_face_px,
+    read_labels,
+    to_faces,
+    with_all_points,
+)
+from eigen2arc.datasets.lists.wider_face import SUBSETS, read_boxes, read_subsets
+from eigen2arc.datasets.protocols.detection_set import DetectionSet
+
+SPLITS = ("train", "val")
+
+LAYOUT = """\
+wider_face/WIDER_train/images/0--Parade/0_Parade_marchingband_1_849.jpg ...   (and WIDER_val)
+wider_face/wider_face_split/wider_face_train_bbx_gt.txt                       (and wider_face_val_bbx_gt.txt)
+wider_face/retinaface_gt_v1.1/train/label.txt        (RetinaFace's five points, where wanted; or wider_face/train/...)
+wider_face/eval_tools/ground_truth/wider_easy_val.mat, wider_medium_val.mat, wider_hard_val.mat    (for subsets)"""
+
+
+def build(
+    *, root: Path | str, split: str = "train", subsets: bool = False, least_face_px: float = 1.0
+) -> Dataset | DetectionSet:
+    """WIDER FACE as found below ``root/wider_face``.
+
+    split : train or val; the faces of the test images are not public. subsets : the faces of the official evaluation
+    with its parts easy, medium and hard, for val only; a DetectionSet. least_face_px : a face whose shorter side is
+    less is to be ignored (without ``subsets``, which say themselves what counts).
+    Dataset.faces: score 1; score 0 of what is to be ignored: called invalid, too small, or in no subset. Five points
+    where RetinaFace's label.txt is there, NaN for a face that it knows none of.
+    A listed image that is missing is counted in the notes and left out. Raises UserError that names file and line.
+    """
+    if split not in SPLITS:
+        raise UserError(f"wider_face: split={split!r}: expected one of {', '.join(SPLITS)}")
+    check_least_face_px(least_face_px)
+    folder = locate(root, "wider_face", LAYOUT, f"WIDER_{split}")
+    return _judged(folder, split) if subsets else _annotated(folder, split, least_face_px)
+
+
+def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
+    """All faces of a split, for training."""
+    listed = read_boxes(folder / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt")
+    labels = _points_list(folder, split)
+    points_of = {image.name: image for image in read_labels(labels)} if labels is not None else {}
+    faces = {}
+    for image in listed:
+        points = None if labels is None else _points(image.boxes, points_of.get(image.name))
+        faces[_path(split, image.name)] = to_faces(image.boxes, points, ~image.invalid, least_face_px)
+    present, notes = _present(folder, faces)
+    counted = sum(int(np.count_nonzero(f.scores)) for f in present.values())
+    ignored = sum(map(len, present.values())) - counted
+    with_points = sum(with_all_points(f) for f in present.values())
+    protocol = (
+        f"WIDER FACE {split}: {len(present):,} images, {counted:,} faces of {least_face_px:g} px and more, "
+        f"{with_points:,} with five points, {ignored:,} to be ignored"
+    )
+    images = FileImages(folder, tuple(present))
+    return Dataset("wider_face", images, faces=tuple(present.values()), protocol=protocol, notes=notes)
+
+
+def _judged(folder: Path, split: str) -> DetectionSet:
+    """The faces of the official evaluation."""
+    if split != "val":
+        raise UserError(f"wider_face: easy, medium and hard are known for split = 'val' only, got split={split!r}")
+    listed = {_path(split, image.name): image for image in read_subsets(_ground_truth(folder))}
+    faces = {
+        name: to_faces(image.boxes, None, np.any(list(image.counted.values()), axis=0), 0.0)
+        for name, image in listed.items()
+    }
+    present, notes = _present(folder, faces)
+    subsets = {part: {name: listed[name].counted[part] for name in present} for part in SUBSETS}
+    parts = ", ".join(f"{sum(int(m.sum()) for m in masks.values()):,} {part}" for part, masks in subsets.items())
+    protocol = f"WIDER FACE val, the official evaluation's lists: {len(present):,} images, faces: {parts}"
+    images, truth = FileImages(folder, tuple(present)), tuple(present.values())
+    return DetectionSet("wider_face", images, faces=truth, protocol=protocol, notes=notes, subsets=subsets)
+
+
+def _path(split: str, name: str) -> str:
+    return f"WIDER_{split}/images/{name}"
+
+
+def _present(folder: Path, faces: dict[str, Faces]) -> tuple[dict[str, Faces], tuple[str, ...]]:
+    """Those images that are there, and a note of those that are not."""
+    present = {name: found for name, found in faces.items() if (folder / name).is_file()}
+    if not present:
+        raise UserError(f"{folder}: none of the listed images is there. Expected below the data root:\n{LAYOUT}")
+    lost = sum(len(found) for name, found in faces.items() if name not in present)
+    note = f"listed images that are missing and left out: {len(faces) - len(present)}, with {lost} faces"
+    return present, (note,)
+
+
+def _points_list(folder: Path, split: str) -> Path | None:
+    """RetinaFace's list, if it is there."""
+    places = (folder / "retinaface_gt_v1.1", folder)
+    return next((place / split / "label.txt" for place in places if (place / split / "label.txt").is_file()), None)
+
+
+def _points(boxes: np.ndarray, labelled: LabelledImage | None) -> np.ndarray:
+    """(N, 5, 2) the points of the label with the very same box x y w h; NaN where there is none."""
+    points = np.full((len(boxes), POINTS, 2), np.nan)
+    if labelled is not None:
+        number = {tuple(box): i for i, box in enumerate(labelled.boxes.tolist())}
+        for row, box in zip(points, boxes.tolist(), strict=True):
+            if tuple(box) in number:
+                row[:] = labelled.points[number[tuple(box)]]
+    return points
+
+
+def _ground_truth(folder: Path) -> Path:
+    """Where the official evaluation's lists lie."""
+    places = [folder / "eval_tools/ground_truth", folder / "ground_truth", folder]
+    for place in places:
+        if all((place / file).is_file() for file in SUBSETS.values()):
+            return place
+    raise UserError(
+        f"{places[0]}: there is no {', '.join(SUBSETS.values())}, which say what is easy, medium and hard. "
+        f"Expected below the data root:\n{LAYOUT}"
+    )

@@ -1,0 +1,83 @@
+"""Weights of InsightFace's arcface_torch, taken over into our backbones and our range of pixels."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from eigen2arc.core import plugins
+from eigen2arc.core.artefacts import file_digest
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.network.embed import Backbone
+from eigen2arc.deep.weights_io import checkpoint
+from eigen2arc.deep.weights_io.insightface_names import iresnet_name, mobilefacenet_name
+from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
+
+#: Their networks see (pixel / 255 - 0.5) / 0.5 = (pixel - 127.5) / 127.5, ours (pixel - 127.5) / 128. The first
+#: convolution has no bias and is padded with 0 in both ranges, so that this factor on its weights is exact.
+RANGE = 128 / 127.5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a backbone of ours is called in their files.
+
+    name : our key to theirs. first : our key of the first convolution's weights. last : their key of a weight for
+    each number of the vector. settings : those of the network they publish, where they are not our defaults.
+    """
+
+    name: Callable[[str], str]
+    first: str
+    last: str
+    settings: Mapping[str, Any]
+
+
+ORIGINS = {
+    "iresnet": Origin(iresnet_name, "conv1.weight", "features.weight", {}),
+    "mobilefacenet": Origin(mobilefacenet_name, "layers.0.0.weight", "features.layers.3.weight", {"trunk": 2}),
+}
+
+
+def import_weights(path: Path, backbone: str, settings: Mapping[str, Any], out: Path, command: str = "") -> Backbone:
+    """Read a state dict written by torch.save; write weights for the encoder `embedding` to ``out``.
+
+    settings : the backbone's, such as {"layers": 50}; its embedding_size is read from the file.
+    Returns the backbone, in evaluation mode. Raises UserError for a file that is not of exactly this network.
+    """
+    if backbone not in ORIGINS:
+        raise UserError(f"weights of {backbone} cannot be imported: choose one of {', '.join(ORIGINS)}")
+    if out.suffix != ".safetensors":
+        raise UserError(f"{out}: weights are written as .safetensors; give the file that ending")
+    origin = ORIGINS[backbone]
+    state = read_state_dict(path)
+    if origin.last not in state:
+        raise UserError(f"{path}: lacks {origin.last}; is it InsightFace's {backbone}?")
+    size = state[origin.last].numel()
+    chosen = {**origin.settings, **settings}
+    made: Backbone = plugins.build("backbone", backbone, embedding_size=size, **chosen)
+    checkpoint.load_into(made, _renamed(state, made, origin, path), str(path))
+    weights = made.state_dict()
+    for key, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise UserError(f"{path}: {origin.name(key)} has values that are not finite")
+    weights[origin.first] *= RANGE
+    facts = {"backbone": backbone, "backbone_settings": chosen, "embedding_size": size}
+    source = {"file": path.name, "sha256": file_digest(path)}
+    checkpoint.save(out, weights, {"settings": facts, "imported_from": source, "command": command})
+    return made.eval()
+
+
+def _renamed(state: Mapping[str, Tensor], backbone: Backbone, origin: Origin, path: Path) -> dict[str, Tensor]:
+    """Their tensors under our keys; a linear layer's matrix becomes our 1x1 convolution's."""
+    ours = {origin.name(key): key for key in backbone.state_dict()}
+    for kind, keys in (("lacks", ours.keys() - state.keys()), ("has an unknown", state.keys() - ours.keys())):
+        if keys:
+            raise UserError(f"{path}: {kind} {min(keys)} ({len(keys)} such); was it made for another network?")
+    wanted = backbone.state_dict()
+    return {
+        key: state[name][..., None, None] if (state[name].ndim, wanted[key].ndim) == (2, 4) else state[name]
+        for name, key in ours.items()
+    }

@@ -1,0 +1,113 @@
+"""Cascade-CNN: three small networks reject window after window, three others move and scale what is left onto faces.
+
+Li, Lin, Shen, Brandt, Hua, "A Convolutional Neural Network Cascade for Face Detection", CVPR 2015: the step before
+MTCNN. Its weights are trained here: `eigen2arc deep train detector cascade_cnn`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from eigen2arc.core.bounds import check_number
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Faces
+from eigen2arc.deep.detect.cascade_cnn.calibration import adjust, average
+from eigen2arc.deep.detect.cascade_cnn.candidates import Windows, look, sliding_windows, touching
+from eigen2arc.deep.detect.cascade_cnn.networks import SIZES_PX, Networks, load_networks
+from eigen2arc.deep.detect.mtcnn.pyramid import WINDOW_PX
+from eigen2arc.deep.ops.area_resample import IntegralImages
+from eigen2arc.deep.ops.device import torch_device
+from eigen2arc.deep.ops.nms import suppress
+from eigen2arc.deep.ops.pixel_batches import batches
+from eigen2arc.deep.ops.scratch import Scratch
+
+#: Of two windows of one level that overlap by more (intersection over union) the worse is dropped after the 12- and the
+#: 24-net; in the end the smaller of the two counts, so that a window inside another falls, too.
+LEVEL_NMS, LAST_NMS = 0.5, 0.5
+
+
+def build(
+    *,
+    weights: Path | str,
+    min_size_px: float = 20,
+    thresholds: Sequence[float] = (0.5, 0.5, 0.5),
+    factor: float = 0.709,
+    device: str = "auto",
+) -> "CascadeCnn":
+    """The cascade with its weights loaded.
+
+    weights : the folder of a training. min_size_px : the smallest face's side. thresholds : probabilities above which
+    the 12-, 24- and 48-net pass a window on. factor : from one level of the pyramid to the next. device : see
+    deep.device. Raises UserError for a setting that makes no sense and for weights that do not fit.
+    """
+    check_number(min_size_px, "cascade_cnn: min_size_px", WINDOW_PX, 100_000)
+    check_number(factor, "cascade_cnn: factor", 0.1, 0.99)
+    if not isinstance(thresholds, Sequence) or isinstance(thresholds, str) or len(thresholds) != 3:
+        raise UserError(f"cascade_cnn: thresholds={thresholds!r}: expected three numbers, as [0.5, 0.5, 0.5]")
+    for threshold in thresholds:
+        check_number(threshold, "cascade_cnn: thresholds", 0, 1)
+    place = torch_device(device)
+    return CascadeCnn(load_networks(Path(weights), place), min_size_px, thresholds, factor, place)
+
+
+class CascadeCnn:
+    """The cascade. Its settings are build's. Faces are squares, without landmarks."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        min_size_px: float,
+        thresholds: Sequence[float],
+        factor: float,
+        device: torch.device,
+    ) -> None:
+        self.networks = networks
+        self.min_size_px = min_size_px
+        self.thresholds = thresholds
+        self.factor = factor
+        self.device = device
+        self.scratch = Scratch(device)
+
+    @torch.inference_mode()
+    def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
+        """One Faces without landmarks per image (uint8 RGB, sizes may differ), best face first."""
+        shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
+        found: list[Faces] = []
+        for part in batches(shapes, self.device.type):
+            scores, windows = self.passed(images[part])
+            boxes, score, of = (column.cpu().numpy() for column in (windows.boxes, scores, windows.image))
+            found += [Faces(boxes[of == i], score[of == i]) for i in range(len(images[part]))]
+        return found
+
+    @torch.inference_mode()
+    def passed(self, images: Sequence[np.ndarray], stages: int = 3) -> tuple[Tensor, Windows]:
+        """Scores (N,) and windows after so many stages, best first within an image or, before the last, within a level.
+
+        Section 3.2.7: windows suppress those of their own level only, as the first networks may be surer of other
+        things than of a face; in the end they do of all levels. There the paper calibrates afterwards, which is quicker
+        and leaves windows behind that have been moved onto the same face.
+        """
+        windows = sliding_windows([image.shape[:2] for image in images], self.min_size_px, self.factor, self.device)
+        sums = IntegralImages.of(images, self.scratch)
+        for number in range(stages):
+            scores, windows = self._stage(number, sums, touching(sums, windows))
+            if SIZES_PX[number] < SIZES_PX[-1]:
+                kept = suppress(windows.boxes, scores, windows.level, LEVEL_NMS)
+            else:
+                kept = suppress(windows.boxes, scores, windows.image, LAST_NMS, over="smaller")
+            scores, windows = scores[kept], windows.rows(kept)
+        return scores, windows
+
+    def _stage(self, number: int, sums: IntegralImages, windows: Windows) -> tuple[Tensor, Windows]:
+        """Reject windows, and move and scale the others."""
+        net, calibration = self.networks[2 * number : 2 * number + 2]
+        size_px = SIZES_PX[number]
+        scores = look(net, size_px, sums, windows).softmax(dim=1)[:, 1]
+        faces = scores > self.thresholds[number]
+        windows = windows.rows(faces)
+        change = average(look(calibration, size_px, sums, windows))
+        return scores[faces], windows._replace(boxes=adjust(windows.boxes, change))

@@ -1,0 +1,44 @@
+"""SSH: a headless VGG-16 finds small, middle and large faces on three of its maps, in one look.
+
+Najibi, Samangouei, Chellappa, Davis, "SSH: Single Stage Headless Face Detector", ICCV 2017. The five points on
+each face are RetinaFace's addition. Reads weights that were trained here.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from eigen2arc.deep.detect.single_shot.anchors.views import one_look
+from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
+
+
+def build(
+    *,
+    weights: Path | str,
+    variant: Literal["ssh", "ssh0.25"] = "ssh0.25",
+    threshold: float = 0.5,
+    nms_threshold: float = 0.3,
+    scale: float = 1.0,
+    longest_side_px: int = 1920,
+    min_size_px: float = 0.0,
+    device: str = "auto",
+) -> SingleShot:
+    """The network with its weights loaded.
+
+    weights : best.safetensors of `eigen2arc deep train detector ssh`. variant : what was trained: the paper's network,
+    or one with a quarter of the channels.
+    threshold : least probability of a face. nms_threshold : of two boxes with a higher intersection over union the
+    worse is dropped; 0.3 is the authors'. scale : by which images are resampled before the network sees them.
+    longest_side_px : a larger image, after that, is scaled down to it, which bounds memory. min_size_px : least width
+    and height of a face in the image. device : see deep.device.
+    Raises UserError for a setting that makes no sense and for weights that do not fit.
+    """
+    return load_detector(
+        "ssh",
+        weights,
+        variant,
+        one_look("ssh", scale, longest_side_px),
+        threshold=threshold,
+        nms_threshold=nms_threshold,
+        min_size_px=min_size_px,
+        device=device,
+    )

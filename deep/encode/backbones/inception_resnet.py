@@ -1,0 +1,40 @@
+"""Inception-ResNet v1, FaceNet's network (Szegedy et al., AAAI 2017), as facenet-pytorch builds it; random weights."""
+
+from torch import Tensor, nn
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.network.backbone_size import check_size
+from eigen2arc.deep.encode.network.embed import Backbone
+
+#: Its convolutions have no padding: of smaller crops nothing would reach the last block.
+LEAST_PX = 75
+
+
+class InceptionResnet(Backbone):
+    """facenet-pytorch's layers with a last one of our size, and vectors whose lengths are not yet normalised."""
+
+    def __init__(self, embedding_size: int, size_px: int, dropout: float) -> None:
+        super().__init__()
+        from facenet_pytorch import InceptionResnetV1  # here, because it is slow to import and seldom asked for
+
+        self.embedding_size, self.size_px = embedding_size, size_px
+        # As a classifier it does not normalise, and its logits are then the vectors themselves.
+        self.network = InceptionResnetV1(pretrained=None, classify=True, num_classes=1, dropout_prob=dropout)
+        self.network.last_linear = nn.Linear(self.network.last_linear.in_features, embedding_size, bias=False)
+        self.network.last_bn = nn.BatchNorm1d(embedding_size, eps=self.network.last_bn.eps)
+        self.network.logits = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, S, S) float RGB, (pixel - 127.5) / 128, to (N, D) embeddings of any length."""
+        return self.network(x)
+
+
+def build(*, embedding_size: int = 512, size_px: int = 112, dropout: float = 0.6) -> InceptionResnet:
+    """embedding_size : D. size_px : S, side of the crops, 75 at least; FaceNet's are 160.
+
+    dropout : share of the pooled values left out in training.
+    """
+    check_size(size_px, LEAST_PX)
+    if not 0 <= dropout < 1:
+        raise UserError(f"dropout: expected a share of 0 to below 1, got {dropout}")
+    return InceptionResnet(embedding_size, size_px, dropout)

@@ -1,0 +1,57 @@
+"""Our own networks: a backbone trained by `eigen2arc deep train encoder`, by default the one that is shipped."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from eigen2arc.core import plugins
+from eigen2arc.core.checks import check_crops
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.ops.device import torch_device
+from eigen2arc.deep.weights_io import checkpoint
+
+#: Trained on drawn faces only; its .json tells how, and how good it is.
+SHIPPED = "mobilefacenet_synthetic.safetensors"
+
+
+class Embedding:
+    """Crops to a backbone's vectors, as they come: lengths are left to the cosine matcher."""
+
+    matcher = "cosine"
+
+    def __init__(self, backbone: Backbone, device: torch.device) -> None:
+        self.backbone, self.device = backbone.to(device), device
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 RGB crops, S = the backbone's size_px, to (N, D) float32 vectors, not normalised."""
+        n, size_px = check_crops(crops)
+        wanted_px = self.backbone.size_px
+        if n and size_px != wanted_px:
+            raise UserError(f"embedding: takes crops of {wanted_px} pixels, got {size_px}; set the aligner's size_px")
+        return embed(self.backbone, crops, self.device)
+
+
+def load_backbone(path: Path) -> Backbone:
+    """The backbone that a weights file was made from, with its weights. Raises UserError for any other file."""
+    tensors, facts = checkpoint.load(path)
+    settings: dict[str, Any] = facts.get("settings", {})
+    try:
+        name, chosen = settings["backbone"], settings["backbone_settings"]
+        size: int = settings["embedding_size"]
+    except KeyError as missing:
+        raise UserError(f"{path}: does not say which backbone it is for ({missing} is missing)") from None
+    backbone: Backbone = plugins.build("backbone", name, embedding_size=size, **chosen)
+    checkpoint.load_into(backbone, tensors, str(path))
+    return backbone.eval()
+
+
+def build(*, weights: Path | str | None = None, device: str = "auto") -> Embedding:
+    """weights : best.safetensors of a training run; None for the shipped ones. device : "auto", "cpu", "cuda"."""
+    if weights is not None:
+        return Embedding(load_backbone(Path(weights)), torch_device(device))
+    with as_file(files("eigen2arc.deep.weights") / SHIPPED) as path:
+        return Embedding(load_backbone(path), torch_device(device))

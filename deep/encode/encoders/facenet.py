@@ -1,0 +1,72 @@
+"""FaceNet: facenet-pytorch's Inception-ResNet with its public weights (Schroff et al., CVPR 2015)."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Literal
+from urllib.error import URLError
+
+import cv2
+import numpy as np
+import torch
+
+from eigen2arc.core.checks import check_crops
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.ops.device import torch_device
+
+#: The side of the crops that the network was trained on.
+SIZE_PX = 160
+
+#: The files that facenet-pytorch downloads, and what they were trained on.
+RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+WEIGHTS = {"vggface2": "20180402-114759-vggface2.pt", "casia-webface": "20180408-102900-casia-webface.pt"}
+
+
+class FaceNet:
+    """Crops to 512 numbers of length 1. The input, (pixel - 127.5) / 128, is as fixed as the side of 160 pixels.
+
+    It was trained on faces cut by their box with some margin, not on the five-point template: there it does well
+    enough, but expect less than its published figures.
+    """
+
+    matcher = "cosine"
+
+    def __init__(self, network: Backbone, device: torch.device) -> None:
+        self.network, self.device = network.to(device), device
+
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """(N, S, S, 3) uint8 RGB crops, scaled to 160 pixels where S is another size, to (N, 512) float32 vectors."""
+        n, size_px = check_crops(crops)
+        if n and size_px != SIZE_PX:
+            how = cv2.INTER_AREA if size_px > SIZE_PX else cv2.INTER_LINEAR
+            crops = np.stack([cv2.resize(crop, (SIZE_PX, SIZE_PX), interpolation=how) for crop in crops])
+        return embed(self.network, crops, self.device)
+
+
+def weights_path(weights: str) -> Path:
+    """Where facenet-pytorch looks for its weights, and puts them."""
+    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = Path(os.environ.get("TORCH_HOME", f"{cache}/torch")).expanduser()
+    return home / "checkpoints" / WEIGHTS[weights]
+
+
+def build(*, weights: Literal["vggface2", "casia-webface"] = "vggface2", device: str = "auto") -> FaceNet:
+    """weights : what it was trained on, "vggface2" or "casia-webface"; facenet-pytorch downloads them once, 110 MB.
+
+    device : "auto", "cpu" or "cuda". Raises UserError where there is neither a network nor the file.
+    """
+    if weights not in WEIGHTS:
+        raise UserError(f"weights: expected {' or '.join(WEIGHTS)}, got {weights!r}")
+    from facenet_pytorch import InceptionResnetV1  # here, because it is slow to import and seldom asked for
+
+    chosen, path = torch_device(device), weights_path(weights)
+    try:
+        network = InceptionResnetV1(pretrained=weights).eval()
+    except (URLError, OSError) as error:
+        put = f"put the file {RELEASE}{path.name} into {path.parent}"
+        raise UserError(f"facenet: its weights could not be downloaded ({error}); {put}") from error
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise UserError(f"{path}: is damaged ({str(error).partition(chr(10))[0]}); delete it") from error
+    network.embedding_size = 512
+    return FaceNet(network, chosen)

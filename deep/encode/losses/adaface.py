@@ -1,0 +1,87 @@
+"""AdaFace: the margin adapts to the image's quality, read from the embedding's length (Kim et al., CVPR 2022)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.angular import (
+    add_angle,
+    centres,
+    cosines,
+    full_precision,
+    of_true_class,
+    turned,
+    with_true_class,
+)
+
+
+class AdaFace(nn.Module):
+    """Section 3.3: the true class's logit is s (cos(theta + g_angle) - g_add).
+
+    z, -1 to 1, says how long the embedding is beside its like. g_angle = -m z, g_add = m z + m: ArcFace for short
+    ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
+    The mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z.
+    """
+
+    sampler = "shuffled"
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, embedding_size: int, classes: int, scale: float, m: float, h: float, alpha: float) -> None:
+        super().__init__()
+        self.scale, self.m, self.h, self.alpha = scale, m, h, alpha
+        self.weight = centres(classes, embedding_size)
+        # As the authors begin: about the first batches' mean, and so wide that all faces are middling.
+        self.register_buffer("mean", torch.tensor(20.0))
+        self.register_buffer("deviation", torch.tensor(100.0))
+
+    @full_precision
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        # Bounded as by the authors, for embeddings that have gone astray.
+        length = embeddings.detach().norm(dim=1).clamp(0.001, 100)
+        if self.training:
+            self.follow(length)
+        cos = cosines(embeddings, self.weight)
+        harder = self.add_margins(of_true_class(cos, labels), self.quality(length))
+        return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
+
+    def follow(self, length: Tensor) -> None:
+        """Running mean and deviation, the newest batch's with weight alpha."""
+        self.mean.lerp_(length.mean(), self.alpha)
+        self.deviation.lerp_(length.std(correction=0), self.alpha)  # a single face has one, too
+
+    def quality(self, length: Tensor) -> Tensor:
+        """The image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
+        return (self.h * (length - self.mean) / (self.deviation + 1e-3)).clamp(-1, 1)
+
+    def add_margins(self, cos: Tensor, z: Tensor) -> Tensor:
+        """cos(theta) to cos(theta + g_angle) - g_add; theta + g_angle is kept from falling below 0."""
+        g_angle, g_add = -self.m * z, self.m * z + self.m
+        cos_g, sin_g = g_angle.cos(), g_angle.sin()
+        nearer = torch.where(cos > cos_g, 1.0, turned(cos, cos_g, sin_g))
+        return torch.where(g_angle < 0, nearer, add_angle(cos, cos_g, sin_g)) - g_add
+
+    def target_logit(self, theta_rad: Tensor) -> Tensor:
+        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s; of a face of mean length."""
+        return self.add_margins(theta_rad.cos(), torch.zeros_like(theta_rad))
+
+
+def build(
+    *, embedding_size: int, classes: int, scale: float = 64.0, m: float = 0.4, h: float = 0.333, alpha: float = 0.01
+) -> AdaFace:
+    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+
+    m : size of both margins, 0 to 1. h : quality of a face one deviation above the mean. alpha : weight of the newest
+    batch in the running statistics, 0 to 1. By default the paper's.
+    """
+    if not scale > 0:
+        raise UserError(f"scale: expected a number above 0, got {scale}")
+    if not 0 <= m < 1:
+        raise UserError(f"m: expected a margin of 0 to 1, got {m}")
+    if not h >= 0:
+        raise UserError(f"h: expected a number of 0 or more, got {h}")
+    if not 0 <= alpha <= 1:
+        raise UserError(f"alpha: expected a weight of 0 to 1, got {alpha}")
+    return AdaFace(embedding_size, classes, scale, m, h, alpha)

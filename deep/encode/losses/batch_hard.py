@@ -1,0 +1,44 @@
+"""Batch hard, or TriHard: the triplet loss of each face's hardest two (Hermans et al., 2017)."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.triplets import distances, mean_or_zero
+from eigen2arc.deep.encode.miners.batch_hard import BatchHard as HardestTriplets
+
+
+class BatchHard(nn.Module):
+    """Equation (5) of "In Defense of the Triplet Loss for Person Re-Identification", as a mean over anchors.
+
+    [m + max D(a, p) - min D(a, n)]+, or with the soft margin of section 2 ln(1 + exp(max D(a, p) - min D(a, n))), which
+    goes on pulling beyond any margin. D is the distance, or its square. The paper leaves the embeddings' length free;
+    here they are normalised, as they are when faces are compared.
+    """
+
+    sampler = "people_images"
+
+    def __init__(self, soft_margin: bool, margin: float, squared: bool) -> None:
+        super().__init__()
+        self.soft_margin, self.margin, self.squared = soft_margin, margin, squared
+        self.miner = HardestTriplets()
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
+        anchor, positive, negative = self.miner(embeddings, labels)
+        d = distances(embeddings)
+        d = d.square() if self.squared else d
+        gap = d[anchor, positive] - d[anchor, negative]
+        return mean_or_zero(F.softplus(gap) if self.soft_margin else (gap + self.margin).relu(), len(anchor))
+
+
+def build(
+    *, embedding_size: int, classes: int, soft_margin: bool = True, margin: float = 0.2, squared: bool = False
+) -> BatchHard:
+    """embedding_size, classes : as every loss is told; there is nothing to learn here.
+
+    soft_margin : the soft margin in place of the hinge. margin : m of the hinge, above 0. squared : distances squared.
+    """
+    if not margin > 0:
+        raise UserError(f"margin: expected a distance above 0, got {margin}")
+    return BatchHard(soft_margin, margin, squared)

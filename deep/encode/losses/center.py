@@ -1,0 +1,54 @@
+"""Center loss: softmax, and every face drawn towards the centre of its person's faces (Wen et al., ECCV 2016)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.angular import centres, full_precision
+
+
+class Center(nn.Module):
+    """Equation (5), L_S + lambda L_C, as means over the batch: L_C is half the squared distance of x to its centre.
+
+    The centres are no parameters: in training each batch moves them by equation (4)'s rule, after its loss, and they
+    are a buffer, so that a run that is resumed has them.
+    """
+
+    sampler = "shuffled"
+    centres: Tensor
+
+    def __init__(self, embedding_size: int, classes: int, lam: float, alpha: float) -> None:
+        super().__init__()
+        self.lam, self.alpha = lam, alpha
+        self.weight = centres(classes, embedding_size)
+        self.bias = nn.Parameter(torch.zeros(classes))
+        self.register_buffer("centres", torch.zeros(classes, embedding_size))
+
+    @full_precision
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        softmax = F.cross_entropy(F.linear(embeddings, self.weight, self.bias), labels)
+        apart = (embeddings - self.centres[labels]).square().sum(dim=1)
+        if self.training:
+            self.move_centres(embeddings.detach(), labels)
+        return softmax + self.lam / 2 * apart.mean()
+
+    def move_centres(self, x: Tensor, labels: Tensor) -> None:
+        """Equation (4): c_j falls by alpha sum(c_j - x_i) / (1 + n_j), over the n_j faces i of person j."""
+        count = torch.bincount(labels, minlength=len(self.centres)).to(x.dtype)
+        summed = torch.zeros_like(self.centres).index_add(0, labels, x)
+        self.centres -= self.alpha * (count[:, None] * self.centres - summed) / (1 + count[:, None])
+
+
+def build(*, embedding_size: int, classes: int, lam: float = 0.003, alpha: float = 0.5) -> Center:
+    """embedding_size : D. classes : people in the training set.
+
+    lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes, 0 to 1. Both as
+    in the paper's section 4.
+    """
+    if not lam >= 0:
+        raise UserError(f"lam: expected a number of 0 or more, got {lam}")
+    if not 0 < alpha <= 1:
+        raise UserError(f"alpha: expected a share above 0, up to 1, got {alpha}")
+    return Center(embedding_size, classes, lam, alpha)

@@ -1,0 +1,32 @@
+"""Plain softmax cross-entropy over the people of the training set (DeepFace, Taigman et al., CVPR 2014)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eigen2arc.deep.encode.margin.angular import centres, full_precision
+
+
+class Softmax(nn.Module):
+    """DeepFace's section 3.1: -log p_k of the true person k, p = softmax(W x + b); lengths count."""
+
+    sampler = "shuffled"
+
+    def __init__(self, embedding_size: int, classes: int) -> None:
+        super().__init__()
+        self.weight = centres(classes, embedding_size)
+        self.bias = nn.Parameter(torch.zeros(classes))
+
+    @full_precision
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        return F.cross_entropy(F.linear(embeddings, self.weight, self.bias), labels)
+
+    def target_logit(self, theta_rad: Tensor) -> Tensor:
+        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by |W||x|, without the bias."""
+        return theta_rad.cos()
+
+
+def build(*, embedding_size: int, classes: int) -> Softmax:
+    """embedding_size : D. classes : people in the training set."""
+    return Softmax(embedding_size, classes)

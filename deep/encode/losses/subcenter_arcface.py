@@ -1,0 +1,60 @@
+"""Sub-center ArcFace: several centres a person, so that wrong labels gather apart (Deng et al., ECCV 2020)."""
+
+import math
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.angular import (
+    add_angle,
+    centres,
+    cosines,
+    full_precision,
+    of_true_class,
+    with_true_class,
+)
+
+
+class SubcenterArcFace(nn.Module):
+    """Section 3.2: ArcFace, where cos(theta_j) is the largest cosine to one of the K sub-centres of class j.
+
+    weight : (classes K, D), the sub-centres of a class in successive rows.
+    """
+
+    sampler = "shuffled"
+
+    def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, sub_centres: int) -> None:
+        super().__init__()
+        self.scale, self.margin_rad, self.sub_centres = scale, margin_rad, sub_centres
+        self.weight = centres(classes * sub_centres, embedding_size)
+
+    @full_precision
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        cos = cosines(embeddings, self.weight).unflatten(1, (-1, self.sub_centres)).amax(dim=2)
+        harder = self._add_margin(of_true_class(cos, labels))
+        return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
+
+    def _add_margin(self, cos: Tensor) -> Tensor:
+        return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
+
+    def target_logit(self, theta_rad: Tensor) -> Tensor:
+        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""
+        return self._add_margin(theta_rad.cos())
+
+
+def build(
+    *, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5, sub_centres: int = 3
+) -> SubcenterArcFace:
+    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+
+    margin_rad : m, 0 <= m < pi / 2. sub_centres : K, 1 or more; 1 is ArcFace.
+    """
+    if not scale > 0:
+        raise UserError(f"scale: expected a number above 0, got {scale}")
+    if not 0 <= margin_rad < math.pi / 2:
+        raise UserError(f"margin_rad: expected an angle of 0 to pi/2 radians, got {margin_rad}")
+    if not isinstance(sub_centres, int) or sub_centres < 1:
+        raise UserError(f"sub_centres: expected a whole number of 1 or more, got {sub_centres}")
+    return SubcenterArcFace(embedding_size, classes, scale, margin_rad, sub_centres)

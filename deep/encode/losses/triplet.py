@@ -1,0 +1,38 @@
+"""Triplet: a face nearer to its person's than to anybody else's, by a margin (FaceNet, Schroff et al., CVPR 2015)."""
+
+from torch import Tensor, nn
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.triplets import Miner, distances, mean_or_zero
+
+
+class Triplet(nn.Module):
+    """Equation (3): max(0, ||a - p||^2 - ||a - n||^2 + alpha) of normalised embeddings.
+
+    It is the mean over those mined triplets that are inside the margin: the sum of the paper would grow with the batch,
+    and the many that are already right would make a mean over all vanish.
+    """
+
+    sampler = "people_images"
+
+    def __init__(self, margin: float, miner: Miner) -> None:
+        super().__init__()
+        self.margin, self.miner = margin, miner
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
+        anchor, positive, negative = self.miner(embeddings, labels)
+        d2 = distances(embeddings).square()
+        violation = (d2[anchor, positive] - d2[anchor, negative] + self.margin).relu()
+        return mean_or_zero(violation, (violation > 0).sum())
+
+
+def build(*, embedding_size: int, classes: int, margin: float = 0.2, miner: str = "semi_hard") -> Triplet:
+    """embedding_size, classes : as every loss is told; there is nothing to learn here.
+
+    margin : alpha, in squared distances, above 0, below 4. miner : a plug-in of deep/miners.
+    """
+    if not 0 < margin < 4:
+        raise UserError(f"margin: expected a squared distance above 0, below 4, got {margin}")
+    return Triplet(margin, plugins.build("miner", miner))

@@ -1,0 +1,24 @@
+"""Batch hard: every image with its farthest positive and its nearest negative (Hermans et al., 2017)."""
+
+import torch
+from torch import Tensor
+
+from eigen2arc.deep.encode.margin.triplets import Triplets, distances, pair_masks
+
+
+class BatchHard:
+    """The maximum and the minimum of equation (5), "In Defense of the Triplet Loss for Person Re-Identification"."""
+
+    @torch.no_grad()
+    def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
+        """(N, D) embeddings of any length and (N,) int64 labels; one triplet for each image that has both."""
+        is_positive, is_negative = pair_masks(labels)
+        d = distances(embeddings)
+        farthest = d.masked_fill(~is_positive, -torch.inf).argmax(dim=1)
+        nearest = d.masked_fill(~is_negative, torch.inf).argmin(dim=1)
+        (anchor,) = torch.where(is_positive.any(dim=1) & is_negative.any(dim=1))
+        return Triplets(anchor, farthest[anchor], nearest[anchor])
+
+
+def build() -> BatchHard:
+    return BatchHard()

@@ -1,0 +1,157 @@
+"""Train a face embedding: a backbone and a loss on labelled faces, on one CPU or many GPUs. See deep/engine/loop.py."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+from eigen2arc.deep.augment.degradations import Degradations
+from eigen2arc.deep.distributed.partial_fc import PartialFC
+from eigen2arc.deep.encode.data.crops import Crops, crops_of
+from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData, damage_report
+from eigen2arc.deep.encode.data.training_split import split
+from eigen2arc.deep.encode.data.validation import HeldOutPairs, HeldOutPeople
+from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork, start_backbone
+from eigen2arc.deep.engine import loop as training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(training.Schedule):
+    """All that decides what comes out. The ``*_settings`` go to the plug-in's build."""
+
+    backbone: str = "mobilefacenet"  # a plug-in of deep/backbones
+    backbone_settings: Mapping[str, Any] = field(default_factory=lambda: {"width": 0.5})
+    loss: str = "arcface"  # a plug-in of deep/losses
+    loss_settings: Mapping[str, Any] = field(default_factory=dict)
+    sample_rate: float = 0.0  # of the people that a batch is told from: Partial FC; 0 for a plain classifier of all
+    sampler: str = ""  # a plug-in of deep/samplers; "" for the one that the loss is made for
+    sampler_settings: Mapping[str, Any] = field(default_factory=dict)
+    dataset: str = "synthetic"  # a plug-in of datasets, one that says who is who
+    dataset_settings: Mapping[str, Any] = field(
+        default_factory=lambda: {"people": 1500, "images_per_person": 20, "seed": 1000}
+    )
+    held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_split.py
+    verify_sets: list[Mapping[str, Any]] = field(default_factory=list)  # tables of a set's name and settings: pairs
+    landmark_jitter: float = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
+    blurred: float = 0.1  # share of crops; see degradations.py
+    low_resolution: float = 0.1  # share of crops
+    occluded: float = 0.1  # share of crops
+    embedding_size: int = 512  # numbers per face
+    initial_weights: str = ""  # best.safetensors of an earlier run of the same backbone, to be tuned
+
+
+class Embedding:
+    """The task: people are told apart by a backbone's vectors."""
+
+    merit = ("accuracy", "accuracy on faces held out")
+
+    def __init__(
+        self,
+        network: EmbeddingNetwork,
+        data: TrainingData,
+        sampler: Sampler,
+        held_out: Sequence[HeldOutPeople | HeldOutPairs],
+        facts: Mapping[str, Any],
+        go_on: str,
+    ) -> None:
+        self.go_on, self.facts = go_on, facts
+        self.network, self.deployed = network, network.backbone
+        self.data, self.sampler, self.held_out = data, sampler, held_out
+
+    def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
+        return self.data.batches(self.sampler, steps, part, parts)
+
+    def look(self, device: torch.device) -> dict[str, Any]:
+        """How well faces that were never trained on are told apart; accuracy is the mean over the sets of pairs."""
+        looks = [part.look(lambda crops: embed(self.deployed, crops, device)) for part in self.held_out]
+        figures = {name: figure for look in looks for name, figure in look.items()}
+        pairs = [figures[part.name] for part in self.held_out if isinstance(part, HeldOutPairs)]
+        return figures | ({"accuracy": float(np.mean(pairs))} if pairs else {})
+
+
+def train(
+    settings: Settings,
+    out: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    command: str = "",
+    crops_folder: Path | None = None,
+) -> np.ndarray:
+    """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See training.run.
+
+    crops_folder : where faces that have to be cut are kept, to be shared between runs; ``out`` if it is None.
+    """
+    training.check_folder(out, resume)
+    accelerator = training.start(settings, device)
+    torch.manual_seed(settings.seed)
+    size = {"embedding_size": settings.embedding_size}
+    backbone: Backbone = plugins.build("backbone", settings.backbone, **size, **settings.backbone_settings)
+    dataset: Dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
+    chosen = split(dataset, settings.held_out_people)
+    assert dataset.labels is not None
+    with accelerator.main_process_first():  # one process cuts the faces, the others find them cut
+        crops = _crops(settings, dataset, crops_folder or out, backbone.size_px)
+        held_out: list[HeldOutPeople | HeldOutPairs] = list(_pairs(settings, crops_folder or out, backbone.size_px))
+    if not held_out and len(chosen.held_out):
+        held_out.append(HeldOutPeople(crops, chosen.held_out, dataset.labels[chosen.held_out]))
+
+    degradations = Degradations(settings.blurred, settings.low_resolution, settings.occluded)
+    data = TrainingData(crops, chosen.learned, dataset.labels[chosen.learned], degradations, settings.seed)
+    loss = loss_of(settings, data.people)
+    if settings.initial_weights and not resume:
+        start_backbone(backbone, Path(settings.initial_weights))
+    facts = {"settings": asdict(settings), "crops": crops.name}
+    go_on = f"eigen2arc deep train encoder --out {out} --resume"
+    sampler = sampler_of(settings, loss, data.classes)
+    task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, facts, go_on)
+    losses = training.run(task, settings, out, accelerator, resume=resume, command=command)
+    if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
+        print(damage)
+    return losses
+
+
+def loss_of(settings: Settings, people: int) -> nn.Module:
+    """The loss, its classifier whole on every device or, with a sample_rate, as Partial FC."""
+    sharded = settings.sample_rate > 0
+    classes = 1 if sharded else people  # Partial FC takes the margin alone, and has the centres itself
+    size = {"embedding_size": settings.embedding_size}
+    loss: Any = plugins.build("loss", settings.loss, **size, classes=classes, **settings.loss_settings)
+    return PartialFC(loss, settings.embedding_size, people, settings.sample_rate) if sharded else loss
+
+
+def sampler_of(settings: Settings, loss: nn.Module, classes: np.ndarray) -> Sampler:
+    """The one that is asked for, or that the loss is made for."""
+    name = settings.sampler or loss.sampler
+    batches = {"labels": classes, "batch_size": settings.batch_size, "seed": settings.seed}
+    sampler: Sampler = plugins.build("sampler", str(name), **batches, **settings.sampler_settings)
+    return sampler
+
+
+def _crops(settings: Settings, dataset: Dataset, folder: Path, size_px: int) -> Crops:
+    return crops_of(dataset, folder, size_px=size_px, jitter=settings.landmark_jitter, seed=settings.seed)
+
+
+def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPairs]:
+    """The sets whose pairs are verified while training goes on."""
+    for table in settings.verify_sets:
+        if not isinstance(table, Mapping) or "name" not in table:
+            raise UserError(f"setting verify_sets: expected tables with a name, as {{ name = 'lfw' }}, got {table!r}")
+        dataset: Dataset = plugins.build("dataset", **table)
+        if dataset.trials is None:
+            raise UserError(f"setting verify_sets: {dataset.name} has no pairs to verify")
+        crops = crops_of(dataset, folder, size_px=size_px, jitter=0.0, seed=0)
+        yield HeldOutPairs(dataset.name, crops, dataset.trials)
+
+
+def saved_settings(out: Path) -> Settings:
+    """Those of the run in that folder. Raises UserError if there is none."""
+    return Settings(**training.saved_settings(out))

@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import pytest
+
+from eigen2arc.compare.runner import suite
+from eigen2arc.compare.runner.published import Published
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import find
+
+SMALL = """
+title = "Small"
+[fit]
+dataset = "synthetic"
+seed = 3
+[verification]
+dataset = "synthetic"
+people = 8
+[[systems]]
+name = "lbp"
+detector = "viola_jones"
+aligner = { name = "eyes", size_px = 64 }
+encoder = { name = "onnx", model = "{weights}/a.onnx" }
+needs = "{weights}/a.onnx"
+"""
+
+NAMED = """
+[identification]
+dataset = "orl"
+[[systems]]
+name = "svm"
+detector = "fixed_box"
+aligner = "box"
+preprocessing = ["log", { name = "gamma", gamma = 0.5 }]
+encoder = "lbp_histogram"
+identifier = { name = "linear_svm", c = 2.0 }
+published = { figure = "error", value = 0.05, source = "a table", differs = "other images" }
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    (tmp_path / "small.toml").write_text(SMALL)
+    return str(tmp_path / "small.toml")
+
+
+def test_a_suite_is_read_as_written(small: str) -> None:
+    loaded = suite.load(small, paths={"weights": "W"})
+    assert (loaded.name, loaded.title) == ("small", "Small")
+    assert loaded.fit == suite.Choice("synthetic", {"seed": 3})
+    assert loaded.tasks == {"verification": suite.Choice("synthetic", {"people": 8})}
+    system = loaded.systems[0]
+    assert system.aligner == suite.Choice("eyes", {"size_px": 64})
+    assert system.encoder == suite.Choice("onnx", {"model": "W/a.onnx"})
+    assert system.needs == "W/a.onnx" and system.matcher is None
+
+
+def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) -> None:
+    (tmp_path / "named.toml").write_text(NAMED)
+    (system,) = suite.load(str(tmp_path / "named.toml")).systems
+    assert system.preprocessing == (suite.Choice("log"), suite.Choice("gamma", {"gamma": 0.5}))
+    assert system.identifier == suite.Choice("linear_svm", {"c": 2.0})
+    assert system.labels == "identities" and system.matcher is None
+    assert system.published == Published("error", 0.05, "a table", "other images")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("labels=names", "labels = 'names': expected one of identities, pairs, none"),
+        ("labels=none", "an identifier learns who is who, which labels = 'none' does not allow"),
+        ("preprocessing=log", "expected a list of steps, got 'log'"),
+        ("preprocessing=[3]", "preprocessing: expected a name, or a table"),
+        ("published=0.05", "expected a table with figure, value, source, differs"),
+        ("published.extra=1", "expected a table with figure, value, source, differs"),
+        ("published.figure=rank2", "figure = 'rank2': expected one of accuracy, rank1, error"),
+        ("published.figure=accuracy", r"beside a published accuracy it needs \[verification\]"),
+        ("published.value=5", "value = 5: expected a share from 0 to 1"),
+        ("published.value=true", "value = True: expected a share"),
+        ("published.source=''", "source and differs are to be words"),
+    ],
+)
+def test_what_a_system_may_say_is_checked(tmp_path: Path, change: str, message: str) -> None:
+    (tmp_path / "named.toml").write_text(NAMED)
+    with pytest.raises(UserError, match=message):
+        suite.load(str(tmp_path / "named.toml"), [f"systems.svm.{change}"])
+
+
+def test_an_identifier_needs_a_gallery(tmp_path: Path) -> None:
+    (tmp_path / "named.toml").write_text(NAMED.replace("[identification]", "[verification]"))
+    with pytest.raises(UserError, match=r"the suite has no \[identification\]"):
+        suite.load(str(tmp_path / "named.toml"))
+
+
+def test_suites_in_folders_are_known_by_their_path() -> None:
+    assert {"demo", "paper/belhumeur1997", "paper/ahonen2006", "paper/lfw-classical"} <= set(suite.names())
+    assert suite.load("paper/belhumeur1997").name == "paper/belhumeur1997"
+    with pytest.raises(UserError, match="'belhumeur1997': did you mean 'paper/belhumeur1997'"):
+        suite.load("belhumeur1997")
+
+
+def test_settings_can_be_changed_one_by_one(small: str) -> None:
+    changes = [
+        "verification.people=4",
+        "systems.lbp.aligner.size_px=96",
+        "systems.0.encoder.model=b.onnx",
+        "title=Mine",
+    ]
+    loaded = suite.load(small, changes)
+    assert loaded.tasks["verification"].settings["people"] == 4
+    assert loaded.systems[0].aligner == suite.Choice("eyes", {"size_px": 96})
+    assert loaded.systems[0].encoder == suite.Choice("onnx", {"model": "b.onnx"})
+    assert loaded.title == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("people", "expected KEY=VALUE"),
+        ("verfication.people=3", "there is no 'verfication' in this suite"),
+        ("systems.lbq.needs=x", "there is no 'lbq'"),
+        ("systems.lbp.detector.eyes=x", "holds no settings"),
+        ("surprise=1", "unknown key 'surprise'"),
+        ("systems.lbp.speed=1", "unknown key 'speed'"),
+        ("verification=3", "expected a name, or a table"),
+        ("systems=1", "needs at least one"),
+    ],
+)
+def test_a_wrong_change_is_one_clear_line(small: str, change: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        suite.load(small, [change])
+
+
+def test_wrong_suites_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no suite is called 'dmo': did you mean 'demo'\? there are demo"):
+        suite.load("dmo")
+    (tmp_path / "x.toml").write_text("title = ")
+    with pytest.raises(UserError, match="is not TOML"):
+        suite.load(str(tmp_path / "x.toml"))
+    for text, message in [
+        ("title='x'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs one of"),
+        ("[detection]\ndataset='fddb'\n[[systems]]\nname='a'", "needs a name and a detector"),
+        ("[verification]\ndataset='lfw'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs an aligner and an encoder"),
+        ("[detection]\ndataset='x'\n" + "[[systems]]\nname='a'\ndetector='mtcnn'\n" * 2, "two systems are called 'a'"),
+    ]:
+        (tmp_path / "x.toml").write_text(text)
+        with pytest.raises(UserError, match=message):
+            suite.load(str(tmp_path / "x.toml"))
+
+
+@pytest.mark.parametrize("name", suite.names())
+def test_suites_of_the_package_name_what_exists(name: str) -> None:
+    loaded = suite.load(name, paths={"data_root": "D", "weights": "W"})
+    assert loaded.title and loaded.description
+    parts = [("dataset", choice) for choice in [*loaded.tasks.values(), loaded.fit] if choice]
+    parts += [(kind, getattr(s, kind)) for s in loaded.systems for kind in suite.STAGES if getattr(s, kind)]
+    parts += [("preprocessing", step) for s in loaded.systems for step in s.preprocessing]
+    for kind, choice in parts:
+        assert set(choice.settings) <= set(find(kind, choice.name).settings), (kind, choice)

@@ -1,0 +1,62 @@
+"""The terminal's table: what stands in it, and that columns nobody needs are left out."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from eigen2arc.compare.runner.summary import tables
+
+LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
+
+
+def printed(folder: Path, systems: list[dict[str, Any]]) -> str:
+    (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": []}))
+    console = Console(width=150, record=True, file=io.StringIO())
+    console.print(*tables(folder / "metrics.json"), sep="\n")
+    return console.export_text()
+
+
+def identified(method: str) -> dict[str, Any]:
+    return {"rank1": 0.965, "interval": {"low": 0.95, "high": 0.98, "method": method}, "not_found": 3}
+
+
+def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
+    beside = {"figure": "error", "published": 0.006, "ours": 0.035, "difference": 0.029, "differs": "other images"}
+    first = {"name": "a", "learning": LEARNING, "identification": identified("student"), "beside": beside}
+    second = {"name": "b", "learning": LEARNING, "identification": identified("wilson")}
+    text = printed(tmp_path, [first, second])
+    for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.0 to 98.0)"):
+        assert words in text
+    row = [line for line in text.splitlines() if line.startswith("a ")][-1]
+    assert row.split() == ["a", "error", "0.60", "3.50", "+2.90", "other", "images"]
+    assert "published" not in printed(tmp_path, [second])
+
+
+def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
+    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}, "test_scale": "as is", "regions": "boxes"}
+    text = printed(tmp_path, [{"name": "a", "detection": recall}])
+    assert all(f"recall@{count}" in text for count in (10, 50, 100))
+    assert "AP" not in text and "cont@" not in text
+    text = printed(tmp_path, [{"name": "a", "detection": recall, "identification": identified("wilson")}])
+    assert "recall@50" not in text and "recall@100" in text
+
+
+def test_detection_says_its_rules_beside_its_figures(tmp_path: Path) -> None:
+    rules = {"test_scale": "longer side 640 px", "regions": "ellipses' bounding boxes"}
+    figures = {
+        "recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7},
+        "continuous_recall_at_fp": {"10": 0.08, "100": 0.567},
+        "average_precision": {"easy": 0.9, "medium": 0.8, "hard": None},
+    }
+    text = printed(tmp_path, [{"name": "a", "detection": figures | rules}])
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert " ".join(row.split()) == "a 0.900 0.800 - 0.700 0.567"
+    assert "test scale of all: longer side 640 px" in text
+    other = {"name": "b", "detection": figures | rules | {"test_scale": "as they are"}}
+    text = printed(tmp_path, [{"name": "a", "detection": figures | rules}, other])
+    assert " ".join(next(line for line in text.splitlines() if line.startswith("a ")).split()).endswith("side 640 px")
+    assert "test scale of all" not in text
+    assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text

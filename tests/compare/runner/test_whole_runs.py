@@ -1,0 +1,174 @@
+"""Preprocessing, staged encoders, identifiers and rounds in whole runs: the same as by hand, and shared."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.progress import Progress
+
+from eigen2arc.compare.runner import chunks
+from eigen2arc.compare.runner.component import Part
+from eigen2arc.compare.runner.results import Crops, Selection
+from eigen2arc.compare.runner.stages import Workbench
+from eigen2arc.compare.runner.suite import Choice
+from eigen2arc.core import plugins
+from eigen2arc.core.artefacts import Store, array_sha256
+from eigen2arc.core.metrics.identification import ranks
+
+Seen = list[tuple[str, list, list]]
+Compare = Callable[..., dict[str, Any]]
+
+BASE = {"name": "lbp_histogram", "grid": 3}
+PROJECTED = {"base": BASE, "projections": ["square_root", {"name": "whitened_pca", "components": 6}, "lda"]}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench(Store(tmp_path / "artefacts"), Progress(disable=True), data_root=None, device="cpu", most=None)
+
+
+@pytest.fixture
+def crops(rng: np.random.Generator) -> Crops:
+    """Forty crops of eight people."""
+    patterns = rng.integers(0, 256, (8, 8, 8, 3)).repeat(5, axis=0).repeat(4, axis=1).repeat(4, axis=2)
+    pixels = (patterns + rng.normal(0, 30, patterns.shape)).clip(0, 255).astype(np.uint8)
+    return Crops(pixels, np.zeros(40, np.uint8), array_sha256(pixels), 0.0, 0.0)
+
+
+@pytest.mark.parametrize("mapped_bytes", [chunks.MAPPED_BYTES, 100])
+def test_a_staged_encoder_is_the_plain_one(
+    bench: Workbench, crops: Crops, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int
+) -> None:
+    monkeypatch.setattr(chunks, "MAPPED_BYTES", mapped_bytes)
+    part = Part("encoder", Choice("projected", PROJECTED), {})
+    assert part.bases == (Choice("lbp_histogram", {"grid": 3}),)
+    labels = np.arange(8).repeat(5)
+    training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
+    encoded = bench.fit_and_encode(Selection(crops, training, labels[training]), Selection(crops, tested), part)
+    plain = plugins.build("encoder", "projected", **PROJECTED).fit(crops.crops[training], labels[training])
+    np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
+    np.testing.assert_array_equal(encoded.of(tested[[3, 1]]), encoded.vectors[[3, 1]])
+    (base,) = bench.bases(crops, part)
+    assert isinstance(base.vectors, np.memmap) == (mapped_bytes == 100)
+    assert encoded.bases[0][1] == base.seconds > 0
+    assert list(bench.store.folder.glob("tmp*")) == []
+
+
+def test_a_fusion_of_members_that_are_kept_is_the_plain_one(bench: Workbench, crops: Crops) -> None:
+    settings = {"members": [{"name": "projected", **PROJECTED}, {"name": "hog_grid"}], "weights": [2.0, 1.0]}
+    part = Part("encoder", Choice("fusion", settings), {})
+    labels = np.arange(8).repeat(5)
+    training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
+    encoded = bench.fit_and_encode(Selection(crops, training, labels[training]), Selection(crops, tested), part)
+    plain = plugins.build("encoder", "fusion", **settings).fit(crops.crops[training], labels[training])
+    np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
+
+
+def test_bases_are_encoded_once_for_all_folds_and_systems(seen: Seen, compare: Compare, tmp_path: Path) -> None:
+    system = """
+[[systems]]
+name = "NAME"
+detector = "fixed_box"
+aligner = { name = "box", size_px = 8 }
+encoder = "staged_spy"
+labels = "LABELS"
+"""
+    systems = [system.replace("NAME", labels).replace("LABELS", labels) for labels in ("identities", "none")]
+    text = '[verification]\ndataset = "numbered"\n' + "".join(systems)
+    document = compare(text)
+    assert [images for what, images, _ in seen if what == "encode"] == [list(range(60))]
+    assert len([what for what, *_ in seen if what == "fit"]) == 8
+    for one in document["systems"]:
+        # All 60 images once, though every fold projects its own again; the base's seconds are there for each system.
+        assert one["timing"]["encode"]["images"] == 60 and one["timing"]["encode"]["seconds"] > 0
+    seen.clear()
+    assert compare(text) == document and seen == []
+
+
+def test_preprocessing_changes_the_crops_that_are_encoded_and_named(compare: Compare, seen: Seen) -> None:
+    system = """
+[[systems]]
+name = "NAME"
+detector = "fixed_box"
+aligner = { name = "box", size_px = 8 }
+encoder = "number"
+STEPS
+"""
+    plain = system.replace("NAME", "plain").replace("STEPS", "")
+    steps = system.replace("NAME", "steps").replace("STEPS", 'preprocessing = [{ name = "gamma", gamma = 2.0 }, "log"]')
+    first, second = compare('[verification]\ndataset = "numbered"\n' + plain + steps)["systems"]
+    assert first["crops_sha256"] != second["crops_sha256"]
+    dataset = plugins.build("dataset", "numbered")
+    made = np.stack([dataset.images[i] for i in range(60)])
+    for name, settings in (("gamma", {"gamma": 2.0}), ("log", {})):
+        made = plugins.build("preprocessing", name, **settings).apply(made)
+    assert second["crops_sha256"] == array_sha256(made)
+    assert [images for what, images, _ in seen if what == "encode"] == [list(range(60)), made[:, 4, 4, 0].tolist()]
+    assert second["stages"]["preprocessing"][0] == {"name": "gamma", "settings": {"gamma": 2.0}}
+    assert second["timing"]["preprocess"]["images"] == 60 and "preprocess" not in first["timing"]
+
+
+IDENTIFY = """
+[identification]
+dataset = "numbered"
+rounds = "random"
+[[systems]]
+name = "one"
+detector = "fixed_box"
+aligner = { name = "box", size_px = 8 }
+encoder = "ENCODER"
+"""
+
+
+@pytest.mark.parametrize("encoder", ["number", "staged_spy"])
+def test_rounds_by_hand(compare: Compare, seen: Seen, encoder: str, tmp_path: Path) -> None:
+    document = compare(IDENTIFY.replace("ENCODER", encoder))
+    (system,) = document["systems"]
+    dataset = plugins.build("dataset", "numbered", rounds="random")
+    wanted = []
+    for split in dataset.splits:
+        gallery, probes = np.flatnonzero(split == 0), np.flatnonzero(split == 1)
+        place = ranks(-np.abs(probes[:, None] - gallery[None]), dataset.labels[probes], dataset.labels[gallery])
+        wanted.append(np.mean(place == 1))
+    figures = system["identification"]
+    assert figures["rounds"] == pytest.approx(wanted)
+    assert figures["rank1"] == pytest.approx(np.mean(wanted))
+    assert figures["interval"]["method"] == "student"
+    assert figures["probes"] == (dataset.splits == 1).sum() == system["identification"]["probes"]
+    # Eleven rounds are two artefacts, of eight and of three.
+    assert len(list((tmp_path / "run/artefacts").glob("ranks-*/*.npz"))) == 2
+    assert compare(IDENTIFY.replace("ENCODER", encoder)) == document
+
+
+def test_an_identifier_names_the_person(compare: Compare, seen: Seen) -> None:
+    text = IDENTIFY.replace("ENCODER", "number") + 'identifier = { name = "nearest_neighbours", k = 1 }\n'
+    document = compare(text)
+    (system,) = document["systems"]
+    assert system["stages"]["identifier"]["name"] == "nearest_neighbours" and "matcher" not in system["stages"]
+    dataset = plugins.build("dataset", "numbered", rounds="random")
+    vectors = np.stack([dataset.images[i][4, 4, :2] for i in range(60)]).astype(np.float32)
+    for split, rank1 in zip(dataset.splits, system["identification"]["rounds"], strict=True):
+        gallery, probes = np.flatnonzero(split == 0), np.flatnonzero(split == 1)
+        one = plugins.build("identifier", "nearest_neighbours", k=1).fit(vectors[gallery], dataset.labels[gallery])
+        people = np.unique(dataset.labels[gallery])
+        place = ranks(one.score(vectors[probes]), dataset.labels[probes], people)
+        assert rank1 == pytest.approx(np.mean(place == 1))
+
+
+def test_one_out_is_pooled_and_published_figures_stand_beside(compare: Compare, seen: Seen) -> None:
+    text = IDENTIFY.replace("ENCODER", "number").replace("random", "one out") + (
+        'published = { figure = "error", value = 0.25, source = "a table", differs = "drawn images" }\n'
+    )
+    (system,) = compare(text)["systems"]
+    figures = system["identification"]
+    assert figures["interval"]["method"] == "wilson" and len(figures["rounds"]) == figures["probes"] == 60
+    assert system["beside"] == {
+        "figure": "error",
+        "published": 0.25,
+        "ours": pytest.approx(1 - figures["rank1"]),
+        "difference": pytest.approx(0.75 - figures["rank1"]),
+        "source": "a table",
+        "differs": "drawn images",
+    }

@@ -1,0 +1,107 @@
+"""Ranks and the CMC against a slow loop and cases worked by hand."""
+
+import numpy as np
+import pytest
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics import identification
+
+
+def slow_rank(row: np.ndarray, label: int, gallery: np.ndarray) -> int:
+    best: dict[int, float] = {}
+    for value, person in zip(row.tolist(), gallery.tolist(), strict=True):
+        best[person] = max(value, best.get(person, -np.inf))
+    return 1 + sum(value >= best[label] for person, value in best.items() if person != label)
+
+
+def test_ranks_by_a_slow_loop(rng: np.random.Generator) -> None:
+    gallery = rng.permutation(np.repeat([3, 8, 9, 20, 41], [1, 2, 3, 4, 5]))
+    probes = rng.choice([3, 8, 9, 20, 41], 200)
+    similarity = rng.integers(0, 6, (200, 15)).astype(np.float32)  # few values: many ties
+    place = identification.ranks(similarity, probes, gallery)
+    assert place.tolist() == [slow_rank(row, p, gallery) for row, p in zip(similarity, probes, strict=True)]
+    curve = identification.cmc(similarity, probes, gallery)
+    assert curve.tolist() == pytest.approx([np.mean(place <= k) for k in range(1, 6)])
+
+
+def test_by_hand() -> None:
+    similarity = np.array([[0.9, 0.1, 0.5], [0.9, 0.1, 0.5], [0.2, 0.8, 0.8]])
+    gallery = np.array([0, 1, 2])
+    assert identification.ranks(similarity, np.array([0, 1, 2]), gallery).tolist() == [1, 3, 2]
+    assert identification.cmc(similarity, np.array([0, 1, 2]), gallery).tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+
+
+def test_the_best_of_several_gallery_images_counts() -> None:
+    similarity = np.array([[0.1, 0.7, 0.6]])
+    assert identification.ranks(similarity, np.array([4]), np.array([4, 4, 5])).tolist() == [1]
+
+
+def test_a_system_that_knows_nothing_is_not_lucky() -> None:
+    curve = identification.cmc(np.zeros((10, 10)), np.arange(10), np.arange(10))
+    assert curve.tolist() == [0] * 9 + [1]
+
+
+def test_chance_level(rng: np.random.Generator) -> None:
+    curve = identification.cmc(rng.random((20_000, 10)), rng.integers(0, 10, 20_000), np.arange(10))
+    np.testing.assert_allclose(curve, np.arange(1, 11) / 10, atol=0.015)
+
+
+def test_order_and_monotone_maps_change_nothing(rng: np.random.Generator) -> None:
+    gallery, probes = np.repeat(np.arange(6), 3), rng.integers(0, 6, 50)
+    similarity = rng.normal(size=(50, 18))
+    curve = identification.cmc(similarity, probes, gallery)
+    rows, columns = rng.permutation(50), rng.permutation(18)
+    shuffled = np.exp(similarity)[rows][:, columns]
+    np.testing.assert_array_equal(identification.cmc(shuffled, probes[rows], gallery[columns]), curve)
+
+
+def test_summary(rng: np.random.Generator) -> None:
+    gallery, probes = np.repeat(np.arange(30), 2), np.arange(30)
+    similarity = (gallery == probes[:, None]) + rng.random((30, 60)) * 0.5
+    places = identification.ranks(similarity, probes, gallery)
+    figures = identification.summary([places], [probes], gallery=60, people=30, protocol="p", not_found=1)
+    interval = figures.pop("interval")
+    ends = pytest.approx(0.8865, abs=1e-4), pytest.approx(1.0)  # z^2 / (n + z^2) is missing from 1
+    assert interval == {"low": ends[0], "high": ends[1], "level": 0.95, "method": "wilson"}
+    assert figures == {
+        "rank1": 1.0,
+        "rounds": [1.0],
+        "cmc": [1.0] * 20,
+        "probes": 30,
+        "gallery": 60,
+        "people": 30,
+        "not_found": 1,
+        "protocol": "p",
+    }
+
+
+def test_leaving_one_out_pools_the_probes() -> None:
+    """One of four is not recognised: Wilson's interval of 3 in 4, as Agresti and Coull (1998) write it."""
+    places = [np.array([rank]) for rank in (1, 1, 3, 1)]
+    probes = [np.array([image]) for image in range(4)]
+    figures = identification.summary(places, probes, gallery=3, people=3, protocol="", not_found=0)
+    assert figures["rank1"] == 0.75 and figures["rounds"] == [1.0, 1.0, 0.0, 1.0]
+    assert figures["cmc"] == [0.75, 0.75, 1.0]
+    z = 1.959964
+    centre = (3 + z**2 / 2) / (4 + z**2)
+    half = z / (4 + z**2) * np.sqrt(4 * 0.75 * 0.25 + z**2 / 4)
+    assert [figures["interval"][end] for end in ("low", "high")] == pytest.approx([centre - half, centre + half])
+    assert figures["interval"]["method"] == "wilson"
+
+
+def test_splits_of_the_same_images_give_the_mean_over_rounds() -> None:
+    places = [np.array([1, 1, 1, 2]), np.array([1, 2]), np.array([1, 1])]
+    probes = [np.arange(4), np.array([0, 4]), np.array([2, 5])]
+    figures = identification.summary(places, probes, gallery=5, people=2, protocol="", not_found=0)
+    assert figures["rank1"] == 0.75 and figures["probes"] == 8
+    t = 4.302653  # two degrees of freedom, 97.5 %
+    half = t * np.std([0.75, 0.5, 1.0], ddof=1) / np.sqrt(3)
+    assert figures["interval"]["method"] == "student"
+    assert figures["interval"]["high"] - figures["interval"]["low"] == pytest.approx(2 * half)
+
+
+def test_what_cannot_be_ranked() -> None:
+    with pytest.raises(UserError, match="no image in the gallery"):
+        identification.cmc(np.zeros((1, 2)), np.array([7]), np.array([0, 1]))
+    with pytest.raises(ValueError, match="not finite"):
+        identification.cmc(np.array([[0, np.nan]]), np.array([0]), np.array([0, 1]))

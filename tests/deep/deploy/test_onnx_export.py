@@ -1,0 +1,97 @@
+"""An exported network gives torch's vectors, from the encoder `onnx` as it comes; or else it is not written."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from eigen2arc.core.artefacts import file_digest
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import build
+from eigen2arc.deep.deploy import onnx_export as export
+from eigen2arc.deep.encode.network.embed import embed, network_input
+from eigen2arc.deep.weights_io import checkpoint
+
+CASES: dict[str, dict[str, Any]] = {
+    "iresnet": {"size_px": 32, "layers": 18},
+    "mobilefacenet": {"size_px": 48, "width": 0.25},
+    "shufflenet": {"size_px": 40, "width": 0.5},
+}
+
+
+def weights(folder: Path, name: str) -> Path:
+    """A file of random weights, with the statistics of one batch."""
+    torch.manual_seed(1)
+    backbone = build("backbone", name, embedding_size=12, **CASES[name])
+    for module in backbone.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.momentum = None  # the mean of all batches seen: of this one
+    backbone(network_input(torch.from_numpy(export.probe_crops(backbone.size_px))))
+    settings = {"backbone": name, "backbone_settings": CASES[name], "embedding_size": 12}
+    checkpoint.save(folder / "best.safetensors", backbone.state_dict(), {"settings": settings})
+    return folder / "best.safetensors"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_encoder_onnx_gives_the_vectors_of_the_encoder_embedding(
+    tmp_path: Path, rng: np.random.Generator, name: str
+) -> None:
+    path, out, side = weights(tmp_path, name), tmp_path / "made" / "net.onnx", CASES[name]["size_px"]
+    assert 0 < export.export(path, out) < 1e-4
+    crops = np.concatenate([export.probe_crops(side), rng.integers(0, 256, (1, side, side, 3), np.uint8)])
+    wanted = build("encoder", "embedding", weights=path, device="cpu").encode(crops)
+    got = build("encoder", "onnx", model=out, size_px=side).encode(crops)
+    assert np.ptp(wanted, axis=0).min() > 0.1
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+    assert [p.name for p in out.parent.iterdir()] == ["net.onnx"]
+
+
+def test_the_file_says_what_it_is(tmp_path: Path) -> None:
+    path = weights(tmp_path, "mobilefacenet")
+    export.export(path, tmp_path / "net.onnx", "as typed")
+    model = onnx.load(tmp_path / "net.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    facts = {p.key: p.value for p in model.metadata_props}
+    assert facts["opset"] == "18" and [entry.version for entry in model.opset_import] == [18]
+    assert facts["command"] == "as typed" and facts["weights_sha256"] == file_digest(path)
+    assert "red, green, blue, pixels 0..255" in facts["input"]
+    shapes = [
+        [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+        for value in (model.graph.input[0], model.graph.output[0])
+    ]
+    assert shapes == [["n", 3, 48, 48], ["n", 12]]
+
+
+def test_normalisations_are_folded_into_the_convolutions(tmp_path: Path) -> None:
+    export.export(weights(tmp_path, "mobilefacenet"), tmp_path / "net.onnx")
+    kinds = {node.op_type for node in onnx.load(tmp_path / "net.onnx").graph.node}
+    assert "BatchNormalization" not in kinds and "Conv" in kinds
+
+
+def test_a_file_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another(backbone: Any, crops: np.ndarray, device: torch.device) -> np.ndarray:
+        return embed(backbone, crops, device) * np.float32(1.001)
+
+    monkeypatch.setattr(export, "embed", another)
+    with pytest.raises(UserError, match=r"not written: its vectors would differ from torch's by 1\.0e-03"):
+        export.export(weights(tmp_path, "mobilefacenet"), tmp_path / "net.onnx")
+    assert not (tmp_path / "net.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [("net.pb", r"net\.pb: expected a name that ends in \.onnx"), ("net.onnx", "cannot be read|No such")],
+)
+def test_mistakes_are_told(tmp_path: Path, out: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        export.export(tmp_path / "none.safetensors", tmp_path / out)
+
+
+@pytest.mark.parametrize("size_px", [32, 50])
+def test_crops_to_compare_on_are_noise_and_smooth(size_px: int) -> None:
+    crops = export.probe_crops(size_px).astype(float)
+    step = np.abs(np.diff(crops, axis=1)).mean(axis=(1, 2, 3))
+    assert crops.shape == (8, size_px, size_px, 3) and step[:4].min() > 70 and step[4:].max() < 40

@@ -1,0 +1,34 @@
+"""MTCNN's box arithmetic, against cases worked by hand and properties."""
+
+import numpy as np
+import torch
+
+from eigen2arc.deep.detect.mtcnn.boxes import regress, to_squares, to_windows
+
+
+def test_regression_by_hand() -> None:
+    box = torch.tensor([[10.0, 20, 29, 59]])
+    offsets = torch.tensor([[0.1, -0.1, 0.2, 0.05]])
+    np.testing.assert_allclose(regress(box, offsets, 1), [[12, 16, 33, 61]], rtol=1e-6)
+    np.testing.assert_allclose(regress(box, offsets, 0), [[11.9, 16.1, 32.8, 60.95]], rtol=1e-6)
+
+
+def test_squares_keep_the_centre_and_the_longer_side() -> None:
+    corner = torch.rand((50, 2), generator=torch.Generator().manual_seed(2)) * 60
+    boxes = torch.cat([corner, corner + 5 + corner.flip(0)], dim=1)
+    squares = to_squares(boxes)
+    side = squares[:, 2:] - squares[:, :2]
+    np.testing.assert_allclose(side[:, 0], side[:, 1], rtol=1e-4)
+    np.testing.assert_allclose(side[:, 0], (boxes[:, 2:] - boxes[:, :2]).amax(dim=1), rtol=1e-4)
+    np.testing.assert_allclose(squares[:, :2] + squares[:, 2:], boxes[:, :2] + boxes[:, 2:], rtol=1e-4)
+
+
+def test_windows_count_from_nought_and_stay_in_their_image() -> None:
+    boxes = torch.tensor(
+        [[1.0, 1, 24, 24], [-5.9, 3.7, 18.2, 40.9], [31, 2, 50, 9], [31, 2, 50, 9], [-9, -9, -1, -1], [5, 5, 4, 9]]
+    )
+    size = torch.tensor([[20, 30]] * 3 + [[20, 40]] + [[20, 30]] * 2)
+    windows, inside = to_windows(boxes, size)
+    assert inside.tolist() == [True, True, False, True, False, False]
+    # The MATLAB's 1..20 of 20 rows are our 0..20; -5.9 is cut to -5, then to the first pixel.
+    assert windows[inside].tolist() == [[0, 0, 24, 20], [0, 2, 18, 20], [30, 1, 40, 9]]

@@ -1,0 +1,75 @@
+"""The shipped network is small, drawn-data-only and knows people; files that do not fit are refused."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from eigen2arc.core.aligners import five_point
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import build
+from eigen2arc.deep.encode.data.verification import verification_accuracy
+from eigen2arc.deep.encode.encoders.embedding import SHIPPED, load_backbone
+from eigen2arc.deep.encode.network.embed import embed, network_input
+from eigen2arc.deep.weights_io import checkpoint
+
+WEIGHTS = Path(str(files("eigen2arc.deep.weights") / SHIPPED))
+
+
+def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
+    tensors, facts = checkpoint.load(WEIGHTS)
+    assert WEIGHTS.stat().st_size <= 5 * 2**20
+    learned = [t for name, t in tensors.items() if "running" not in name]
+    assert {t.dtype for t in learned} == {torch.float16, torch.int64}
+    assert facts == json.loads(WEIGHTS.with_suffix(".json").read_text())
+    assert facts["settings"]["dataset"] == "synthetic" and facts["settings"]["dataset_settings"]["seed"] == 1000
+    assert facts["command"].startswith("eigen2arc deep train encoder ") and facts["figures"]["looks"]
+
+
+def test_the_shipped_network_tells_drawn_people_apart_that_it_never_saw() -> None:
+    dataset = build("dataset", "synthetic", people=10, images_per_person=4, seed=7, difficulty=0.3)
+    assert dataset.labels is not None and dataset.faces is not None
+    aligner = five_point.build()
+    crops = np.stack([aligner.align(dataset.images[i], dataset.faces[i])[0] for i in range(40)])
+    accuracy, _ = verification_accuracy(build("encoder", "embedding", device="cpu").encode(crops), dataset.labels)
+    assert accuracy > 0.75
+
+
+def test_the_input_is_scaled_to_one_around_grey(rng: np.random.Generator) -> None:
+    crops = rng.integers(0, 256, (3, 8, 8, 3), np.uint8)
+    x = network_input(torch.from_numpy(crops))
+    assert x.shape == (3, 3, 8, 8) and x.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_allclose(x.numpy(), (crops.transpose(0, 3, 1, 2) - 127.5) / 128)
+
+
+def test_vectors_are_those_of_the_backbone(rng: np.random.Generator) -> None:
+    crops = rng.integers(0, 256, (3, 112, 112, 3), np.uint8)
+    backbone = load_backbone(WEIGHTS)
+    with torch.no_grad():
+        wanted = backbone(torch.from_numpy((crops.transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 128))
+    np.testing.assert_allclose(embed(backbone, crops, torch.device("cpu")), wanted.numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_crops_of_another_size_are_refused() -> None:
+    with pytest.raises(UserError, match="takes crops of 112 pixels, got 96; set the aligner's size_px"):
+        build("encoder", "embedding", device="cpu").encode(np.zeros((1, 96, 96, 3), np.uint8))
+
+
+def test_weights_without_a_backbone_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    checkpoint.save(path, {"a": torch.ones(1)}, {})
+    with pytest.raises(
+        UserError, match=r"w\.safetensors: does not say which backbone it is for \('backbone' is missing"
+    ):
+        build("encoder", "embedding", weights=path)
+
+
+def test_weights_of_another_width_are_refused(tmp_path: Path) -> None:
+    tensors, facts = checkpoint.load(WEIGHTS)
+    facts["settings"]["backbone_settings"] = {"width": 0.25}
+    checkpoint.save(tmp_path / "w.safetensors", tensors, facts)
+    with pytest.raises(UserError, match=r"expected shape \(.*\), got \("):
+        build("encoder", "embedding", weights=tmp_path / "w.safetensors")

@@ -1,0 +1,92 @@
+"""A state on the disk is whole, and the one before it too."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import build
+from eigen2arc.deep.distributed import partial_fc
+from eigen2arc.deep.distributed.partial_fc import PartialFC
+from eigen2arc.deep.engine.loop import Schedule
+from eigen2arc.deep.engine.optimizers import Optimisers
+from eigen2arc.deep.engine.state import TrainingState, previous
+
+X = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
+
+
+def state(seed: int = 0) -> TrainingState:
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    optimisers = Optimisers(network, Schedule(adam_steps=2, learning_rate=0.1))
+    return TrainingState(network, optimisers.by_name, {"settings": {"seed": 0}}, "accuracy")
+
+
+def step(made: TrainingState) -> None:
+    optimiser = made.optimisers["adam" if made.step < 2 else "sgd"]
+    optimiser.zero_grad()
+    loss = made.network(X).square().mean()
+    loss.backward()
+    optimiser.step()
+    made.losses.append(loss.item())
+
+
+@pytest.mark.parametrize("saved_after", [0, 1, 2, 4])
+def test_what_is_loaded_goes_on_as_what_was_saved(saved_after: int, tmp_path: Path) -> None:
+    first, second = state(), state(seed=1)
+    for _ in range(saved_after):
+        step(first)
+    first.save(tmp_path / "state.safetensors")
+    assert second.load(tmp_path / "state.safetensors") == tmp_path / "state.safetensors"
+    for _ in range(3):
+        step(first)
+        step(second)
+    assert torch.tensor(first.losses).tolist() == torch.tensor(second.losses).tolist()
+    pairs = zip(first.network.state_dict().values(), second.network.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_damaged_state_is_replaced_by_the_one_before(tmp_path: Path) -> None:
+    path, made = tmp_path / "state.safetensors", state()
+    for _ in range(3):
+        step(made)
+        made.save(path)
+    path.write_bytes(path.read_bytes()[:-5])
+    found = state(seed=1)
+    assert found.load(path) == previous(path) == tmp_path / "state.previous.safetensors"
+    assert found.step == 2
+    previous(path).unlink()
+    with pytest.raises(UserError, match="not a whole safetensors file"):
+        state().load(path)
+
+
+def test_a_process_takes_its_part_of_a_sharded_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one process wrote whole, the second of two goes on with: its classes, and their momentum."""
+
+    def classifier() -> TrainingState:
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(3, 4))
+        network.add_module("loss", PartialFC(build("loss", "arcface", embedding_size=4, classes=1), 4, 7, 1.0))
+        optimisers = Optimisers(network, Schedule(learning_rate=0.1))
+        return TrainingState(network, optimisers.by_name, {"settings": {}}, "accuracy")
+
+    whole = classifier()
+    whole.network.get_submodule("loss")(whole.network.get_submodule("0")(X), torch.arange(8) % 7).backward()
+    whole.optimisers["sgd"].step()
+    whole.save(tmp_path / "state.safetensors")
+    monkeypatch.setattr(partial_fc, "rank_and_count", lambda: (1, 2))
+    part = classifier()
+    part.load(tmp_path / "state.safetensors")
+    for of in (lambda made, p: p, lambda made, p: made.optimisers["sgd"].state[p]["momentum_buffer"]):
+        ours, theirs = (of(made, made.network.get_parameter("loss.weight")) for made in (part, whole))
+        assert torch.equal(ours, theirs[3:])
+
+
+def test_the_last_look_is_the_best_where_nothing_is_held_out() -> None:
+    made = state()
+    made.looks = [{"step": 1, "accuracy": 0.9}, {"step": 2, "accuracy": 0.8}]
+    assert made.best == 0.9 and not made.last_is_best
+    made.looks = [{"step": 1}, {"step": 2}]
+    assert made.best == 0 and made.last_is_best
