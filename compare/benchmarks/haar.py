@@ -6,8 +6,7 @@ import numpy as np
 from skimage.feature import haar_like_feature
 from skimage.transform import integral_image
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
-from eigen2arc.classical.detect.haar.features import enumerate_features
+from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.table import HaarTable
 
 SIDE_PX = 24

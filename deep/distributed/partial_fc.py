@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import cosines, full_precision
+from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 from .processes import rank_and_count, stacked
 from .sharded_softmax import sharded_cross_entropy, shared

@@ -7,8 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
-from eigen2arc.classical.detect.haar.features import CLASSIC, count_features, enumerate_features
+from eigen2arc.classical.detect.haar.features import CLASSIC, HaarFeatures, count_features, enumerate_features
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.image.crop_windows import check_windows
 from eigen2arc.core.errors import UserError

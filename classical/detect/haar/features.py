@@ -36,14 +36,28 @@ OpenCV's trainer does.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
 from eigen2arc.core.errors import UserError
 
 #: So many features are 600 MB of rectangles: enough for all shapes in 48 x 48 pixels.
 MAX_FEATURES = 6_000_000
+
+
+class HaarFeatures(NamedTuple):
+    """The Haar features of M nodes: weighted sums over rectangles, in units of the window's standard deviation.
+
+    rectangles : (M, 3, 4) int64 x y width height. weights : (M, 3) float32, 0 for a rectangle that is not there.
+    tilted : (M,) bool: its rectangles are turned by 45 degrees; (x, y) is then the topmost corner, the width runs down
+    to the right and the height down to the left (R. Lienhart, J. Maydt, "An Extended Set of Haar-like Features for
+    Rapid Object Detection", ICIP 2002, fig. 1).
+    """
+
+    rectangles: np.ndarray
+    weights: np.ndarray
+    tilted: np.ndarray
 
 
 @dataclass(frozen=True)

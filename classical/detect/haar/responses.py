@@ -8,7 +8,7 @@ a cascade, here and in OpenCV.
 import numpy as np
 from numba import njit, prange
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 
 from .window_integrals import BLOCK, WindowIntegrals
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.checks import check_shape
 
 from .responses import corner_rows

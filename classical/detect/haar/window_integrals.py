@@ -10,8 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from eigen2arc.classical.detect.cascade.engine.scan import MIN_DEVIATION
 from eigen2arc.core.checks import check_shape
+
+#: Windows that vary less than this (standard deviation in grey levels) cannot be told from noise and are passed over.
+MIN_DEVIATION = 10.0
 
 #: Windows a block: the integral images of 24 x 24 pixels are 640 KB then, less than a core's second cache.
 BLOCK = 256

@@ -1,7 +1,7 @@
 """HOG of a whole face: in which directions brightness changes, cell by cell, for cells of several sizes.
 
 N. Dalal, B. Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, as
-classical/detect/features/hog.py has it for windows; on faces first O. Deniz, G. Bueno, J. Salido, F. De la Torre, "Face
+classical/descriptors/hog.py; on faces first O. Deniz, G. Bueno, J. Salido, F. De la Torre, "Face
 recognition using Histograms of Oriented Gradients", Pattern Recognition Letters 32(12), 2011, who join cells of several
 sizes. Nothing is learned.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eigen2arc.classical.detect.features.hog import HOG
+from eigen2arc.classical.descriptors.hog import HOG
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 

@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, full_precision
+from eigen2arc.deep.encode.margin.angular import centres
+from eigen2arc.deep.ops.cosines import full_precision
 
 
 class Center(nn.Module):

@@ -7,14 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import (
-    add_angle,
-    centres,
-    cosines,
-    full_precision,
-    of_true_class,
-    with_true_class,
-)
+from eigen2arc.deep.encode.margin.angular import add_angle, centres, of_true_class, with_true_class
+from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class CurricularFace(nn.Module):

@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import centres
+from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class NormFace(nn.Module):

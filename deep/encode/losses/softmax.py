@@ -4,7 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.deep.encode.margin.angular import centres, full_precision
+from eigen2arc.deep.encode.margin.angular import centres
+from eigen2arc.deep.ops.cosines import full_precision
 
 
 class Softmax(nn.Module):

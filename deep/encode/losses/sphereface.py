@@ -4,8 +4,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, cosines, full_precision, of_true_class, psi, with_true_class
+from eigen2arc.deep.encode.margin.angular import centres, of_true_class, psi, with_true_class
 from eigen2arc.deep.encode.margin.annealing import Annealing
+from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class SphereFace(nn.Module):

@@ -1,42 +1,17 @@
-"""What losses on angles share: cosines to class centres, and margins that keep a finite slope at every angle.
+"""What losses on angles share: class centres, and margins that keep a finite slope at every angle.
 
 No arccos anywhere: its slope is infinite at both ends. cos(theta + m) and cos(m theta) follow from cos(theta) itself.
 """
 
 import math
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-
-Forward = Callable[[Any, Tensor, Tensor], Tensor]
-
-
-def full_precision(forward: Forward) -> Forward:
-    """A loss's forward outside of autocast, on embeddings of its weight's type.
-
-    In bfloat16 a cosine has two decimals, too few for a margin.
-    """
-
-    @wraps(forward)
-    def precise(loss: Any, embeddings: Tensor, labels: Tensor) -> Tensor:
-        with torch.autocast(embeddings.device.type, enabled=False):
-            return forward(loss, embeddings.to(loss.weight.dtype), labels)
-
-    return precise
 
 
 def centres(rows: int, embedding_size: int) -> nn.Parameter:
     """(rows, D) normally distributed, as all losses' `weight` begins."""
     return nn.Parameter(nn.init.xavier_normal_(torch.empty(rows, embedding_size)))
-
-
-def cosines(x: Tensor, weight: Tensor) -> Tensor:
-    """cos(theta_j) of (N, D) embeddings to (C, D) centres, both of any length: (N, C), -1 to 1 but for rounding."""
-    return F.normalize(x) @ F.normalize(weight).T
 
 
 def of_true_class(logits: Tensor, labels: Tensor) -> Tensor:

@@ -12,13 +12,14 @@ from itertools import groupby
 import numba
 import numpy as np
 
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.image.scale_pyramid import Level, levels_for, scales_for, window_at
 
 from .bands import BAND_ROWS, band_height_px, bands_of
 from .group_rectangles import clip, group_rectangles
 from .integral_layout import stride_for, upright_corners
 from .nodes import Nodes
-from .parts import HaarFeatures, LbpFeatures, Stages
+from .parts import LbpFeatures, Stages
 from .scan import scan
 
 

@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eigen2arc.classical.detect.haar.features import HaarFeatures
+
 from .integral_layout import grid_corners, tilted_corners, upright_corners
-from .parts import HaarFeatures, LbpFeatures, Stages
+from .parts import LbpFeatures, Stages
 
 #: How numba compiles the inner loops. They are given all their memory; without the counting of references that numba
 #: would do at every access of a tuple's member, they are up to five times as fast.

@@ -30,20 +30,6 @@ class Stages(NamedTuple):
             yield slice(first, end), slice(first + tree, end + tree + 1)
 
 
-class HaarFeatures(NamedTuple):
-    """The Haar features of M nodes: weighted sums over rectangles, in units of the window's standard deviation.
-
-    rectangles : (M, 3, 4) int64 x y width height. weights : (M, 3) float32, 0 for a rectangle that is not there.
-    tilted : (M,) bool: its rectangles are turned by 45 degrees; (x, y) is then the topmost corner, the width runs down
-    to the right and the height down to the left (R. Lienhart, J. Maydt, "An Extended Set of Haar-like Features for
-    Rapid Object Detection", ICIP 2002, fig. 1).
-    """
-
-    rectangles: np.ndarray
-    weights: np.ndarray
-    tilted: np.ndarray
-
-
 class LbpFeatures(NamedTuple):
     """The multi-block local binary patterns of M nodes: 3 x 3 cells, the eight outer ones against the middle.
 

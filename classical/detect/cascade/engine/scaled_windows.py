@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.image.gaussian_pyramid import gaussian_pyramid
 from eigen2arc.classical.image.scale_pyramid import Level, scales_for, window_at
 
 from .cascade import Cascade
-from .parts import HaarFeatures
 
 #: The largest side of an enlarged window: the squares of its pixels have to sum up in 32 bits, see integral_images.
 MAX_WINDOW_PX = 256

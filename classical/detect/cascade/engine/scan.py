@@ -9,15 +9,13 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from eigen2arc.classical.detect.haar.window_integrals import MIN_DEVIATION
 from eigen2arc.classical.image.integral_image import integral_images, tilted_integral
 
 from .nodes import INNER_LOOP, Nodes
 from .parts import Stages
 from .row_stages import stage_of_row
 from .window_stages import stages_of_window
-
-#: Windows that vary less than this (standard deviation in grey levels) cannot be told from noise and are passed over.
-MIN_DEVIATION = 10.0
 
 #: A block of so many windows stays together as long as so many of them are left: measured.
 BLOCK, DENSE = 32, 5

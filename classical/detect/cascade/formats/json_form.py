@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.parts import Stages
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_text
 

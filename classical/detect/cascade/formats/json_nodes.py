@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, LbpFeatures
+from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 
 from .strict_json import integer, items, members, number
 from .xml_form import MAX_SIDE_PX

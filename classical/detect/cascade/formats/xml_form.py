@@ -9,7 +9,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.errors import UserError
 
 #: The largest file that is read: OpenCV's largest has 2.7 MB.

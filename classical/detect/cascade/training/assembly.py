@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.parts import Stages
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 
 from .stage import Stage, chosen_features
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.scan import MIN_DEVIATION
+from eigen2arc.classical.detect.haar.window_integrals import MIN_DEVIATION
 from eigen2arc.classical.image.scale_pyramid import levels_for, scales_for
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import read, to_grey

@@ -12,7 +12,7 @@ import numpy as np
 from eigen2arc.classical.detect.boosting.adaboost import AdaBoost
 from eigen2arc.classical.detect.boosting.binning import Binned
 from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.detect.haar.window_integrals import WindowIntegrals
 

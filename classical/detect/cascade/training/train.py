@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import Progress
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
-from eigen2arc.classical.detect.haar.features import enumerate_features
+from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import find_images
 from eigen2arc.core.progress import progress_bars

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, Stages
-from eigen2arc.classical.detect.haar.features import CLASSIC, SHAPES, enumerate_features
+from eigen2arc.classical.detect.cascade.engine.parts import Stages
+from eigen2arc.classical.detect.haar.features import CLASSIC, SHAPES, HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.detect.haar.window_integrals import BLOCK, WindowIntegrals
 

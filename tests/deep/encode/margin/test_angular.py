@@ -7,15 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.deep.encode.margin.angular import (
-    add_angle,
-    cos_multiple,
-    cosines,
-    of_true_class,
-    psi,
-    sine,
-    with_true_class,
-)
+from eigen2arc.deep.encode.margin.angular import add_angle, cos_multiple, of_true_class, psi, sine, with_true_class
+from eigen2arc.deep.ops.cosines import cosines
 
 ANGLES = st.floats(0, math.pi)
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures
 from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindows, enlarged
 from eigen2arc.classical.detect.cascade.formats.xml_form import read_cascade
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.detect.haar.window_integrals import normalisers_of
 from eigen2arc.classical.image.gaussian_pyramid import reduce

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from skimage.data import lbp_frontal_face_cascade_filename
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
 from eigen2arc.classical.detect.cascade.formats.json_form import read_cascade_json, write_cascade_json
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
-from eigen2arc.classical.detect.haar.features import SHAPES, enumerate_features
+from eigen2arc.classical.detect.haar.features import SHAPES, HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.multi_block_lbp import enumerate_patterns, lbp_codes
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.core.errors import UserError

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import skimage.data
 
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, LbpFeatures
+from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
+from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.errors import UserError
 
 NAME = "haarcascade_frontalface_default.xml"

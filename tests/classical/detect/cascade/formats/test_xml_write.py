@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from skimage.data import lbp_frontal_face_cascade_filename
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import HaarFeatures, LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, THRESHOLD_EPS, read_cascade
 from eigen2arc.classical.detect.cascade.formats.xml_write import stored_threshold, write_cascade_xml
-from eigen2arc.classical.detect.haar.features import SHAPES, enumerate_features
+from eigen2arc.classical.detect.haar.features import SHAPES, HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.multi_block_lbp import enumerate_patterns, lbp_codes
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.core import plugins

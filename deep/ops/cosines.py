@@ -1,0 +1,30 @@
+"""Cosines of embeddings to class centres, in full precision: what every loss on angles begins with."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Forward = Callable[[Any, Tensor, Tensor], Tensor]
+
+
+def full_precision(forward: Forward) -> Forward:
+    """A loss's forward outside of autocast, on embeddings of its weight's type.
+
+    In bfloat16 a cosine has two decimals, too few for a margin.
+    """
+
+    @wraps(forward)
+    def precise(loss: Any, embeddings: Tensor, labels: Tensor) -> Tensor:
+        with torch.autocast(embeddings.device.type, enabled=False):
+            return forward(loss, embeddings.to(loss.weight.dtype), labels)
+
+    return precise
+
+
+def cosines(x: Tensor, weight: Tensor) -> Tensor:
+    """cos(theta_j) of (N, D) embeddings to (C, D) centres, both of any length: (N, C), -1 to 1 but for rounding."""
+    return F.normalize(x) @ F.normalize(weight).T
