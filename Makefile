@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup report test check lint types bench
+.PHONY: setup report test check lint types bench gpu-check
 
 setup: $(VENV)/ready
 
@@ -15,9 +15,12 @@ $(VENV)/ready: setup.cfg constraints.txt
 report: setup
 	$(BIN)/eigen2arc compare demo --out runs/demo
 
-# Two workers with one thread each: more threads would only fight over a laptop's cores.
+# Two workers with one thread each: more threads would only fight over a laptop's cores. Each begins with a half of the
+# files, one after the other, so that loops are compiled and fixtures made by one of them, and takes over from the other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
+
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow and not data and not gpu and not browser"
+	$(PYTEST) -m "not slow and not data and not gpu and not browser"
 
 lint: setup
 	$(BIN)/ruff check .
@@ -30,7 +33,18 @@ types: setup
 	MYPYPATH=build/types $(BIN)/mypy --namespace-packages --explicit-package-bases -p eigen2arc
 
 check: lint types
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2
+	$(PYTEST)
 
 bench: setup
 	$(BIN)/eigen2arc bench
+
+# For a machine with a CUDA card: it needs neither `make setup` nor a network, only what CONTRIBUTING.md lists, in the
+# Python that PYTHON names. Links spell the namespace out; wheels of what is missing there lie in WHEELS, if anywhere.
+OUT ?= build
+WHEELS ?= wheels
+gpu-check:
+	mkdir -p build/namespace/eigen2arc build/wheels "$(OUT)"
+	for room in core datasets classical deep compare; do ln -sfn ../../../$$room build/namespace/eigen2arc/$$room; done
+	for wheel in "$(WHEELS)"/*.whl; do test ! -e "$$wheel" || $(PYTHON) -m zipfile -e "$$wheel" build/wheels; done
+	PYTHONPATH="$(CURDIR)/build/namespace:$(CURDIR)/build/wheels$${PYTHONPATH:+:$$PYTHONPATH}" \
+		$(PYTHON) -m eigen2arc.compare.gpu_check --out "$(OUT)/gpu-check.json" $(GPU_CHECK)

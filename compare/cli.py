@@ -53,10 +53,10 @@ def main() -> None:
     except Abort:
         code = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output, `head` for one, had enough
+        sys.stderr.close()  # the reader of our output, `head` for one, closed the pipe
         sys.exit(0)
     if code == INTERRUPTED:
-        _stop("stopped; what was done is kept, and the same command goes on from there", code)
+        _stop("interrupted; finished work is kept, and the same command resumes from there", code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -1,1 +1,4 @@
-"""What every room shares: types, stage protocols, the pipeline, geometry, images, checks and plug-ins."""
+"""What every room shares: types, stage protocols, the pipeline, plug-ins, images, geometry, files and errors.
+
+Imports nothing of the project.
+"""

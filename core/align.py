@@ -17,7 +17,7 @@ TEMPLATE_BOX_112 = np.array([16.0, 8.0, 96.0, 116.0])
 
 
 def template_points(size_px: int, zoom: float = 1.0) -> np.ndarray:
-    """(5, 2) float64 x y where the five points lie in a crop of ``size_px``, in the order of LANDMARK_NAMES.
+    """Return where the five points lie in a crop of ``size_px``: (5, 2) float64 x y, in the order of LANDMARK_NAMES.
 
     zoom : 1 as in the template; below 1 the face is drawn smaller about the crop's centre, so that more of what is
     around it is seen: at 0.7 hair, ears and chin too. Above 1 the crop holds the middle of the face alone.
@@ -27,14 +27,14 @@ def template_points(size_px: int, zoom: float = 1.0) -> np.ndarray:
 
 
 def points_in_boxes(boxes: np.ndarray) -> np.ndarray:
-    """(N, 4) boxes to the (N, 5, 2) points that an upright average face has in them."""
+    """Return the (N, 5, 2) points that an upright average face has in boxes (N, 4)."""
     x1, y1, x2, y2 = TEMPLATE_BOX_112
     relative = (TEMPLATE_112 - [x1, y1]) / [x2 - x1, y2 - y1]
     return boxes[:, None, :2] + relative * (boxes[:, None, 2:] - boxes[:, None, :2])
 
 
 def align_points(image: np.ndarray, faces: Faces, size_px: int, use: slice, zoom: float = 1.0) -> np.ndarray:
-    """Crops in which the points ``use`` lie, in the least-squares sense, where template_points has them.
+    """Cut crops in which the points ``use`` lie, in the least-squares sense, where template_points() has them.
 
     Points that are NaN are left out. With fewer than two different points the average points in the box stand in.
     Returns (N, size_px, size_px, 3) uint8.

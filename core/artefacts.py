@@ -25,7 +25,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def digest(*parts: Any) -> str:
-    """A name for these values (what JSON can hold, and arrays): 32 hex digits, the same on every machine."""
+    """Compute a name for these values (what JSON can hold, and arrays): 32 hex digits, the same on every machine."""
     text = json.dumps(parts, sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -37,12 +37,12 @@ def _plain(value: Any) -> Any:
 
 
 def array_sha256(array: np.ndarray) -> str:
-    """The SHA-256 of an array's values in C order, 64 hex digits."""
+    """Compute the SHA-256 of an array's values in C order, 64 hex digits."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's content, 64 hex digits."""
+    """Compute the SHA-256 of a file's content, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -59,7 +59,7 @@ def _sources(folder: Traversable) -> list[tuple[str, bytes]]:
 
 @cache
 def code_version(room: str) -> str:
-    """A digest of the sources and shipped weights of core and of one room ("classical", "deep", ...)."""
+    """Compute a digest of the sources and shipped weights of core and of one room ("classical", "deep", ...)."""
     return digest(
         *[
             (name, hashlib.sha256(data).hexdigest())
@@ -70,14 +70,14 @@ def code_version(room: str) -> str:
 
 
 class Store:
-    """A folder of artefacts. ``made`` counts those that had to be computed since it was opened."""
+    """A folder of artefacts, one .npz file each. ``made`` counts those that had to be computed since it was opened."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.made = 0
 
     def arrays(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """The artefact ``name``: read if it is there, else made and written. A damaged file is made again."""
+        """Return the artefact ``name``: read if it is there, else made and written. A damaged file is made again."""
         path = self.folder / f"{name}.npz"
         if path.exists():
             try:

@@ -1,4 +1,4 @@
-"""Settings come from files and command lines: a step refuses what it cannot work with before it sees a crop."""
+"""Bounds of settings: they come from files and command lines, and are refused before any work is done."""
 
 import math
 from typing import Any
@@ -7,13 +7,16 @@ from .errors import UserError
 
 
 def check_number(value: Any, setting: str, low: float, high: float) -> None:
-    """Check for a number from ``low`` to ``high``. setting : what a message calls it. Raises UserError."""
+    """Check that a setting is a number from ``low`` to ``high``.
+
+    setting : what a message calls it. Raises UserError.
+    """
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not (number and low <= value <= high):
         raise UserError(f"{setting}: expected a number from {low:g} to {high:g}, got {value!r}")
 
 
 def check_whole(value: Any, setting: str, low: int, high: int) -> None:
-    """Check for a whole number from ``low`` to ``high``. Raises UserError."""
+    """Check that a setting is a whole number from ``low`` to ``high``. Raises UserError."""
     if not (isinstance(value, int) and not isinstance(value, bool) and low <= value <= high):
         raise UserError(f"{setting}: expected a whole number from {low} to {high}, got {value!r}")

@@ -1,4 +1,4 @@
-"""Checks at the border, with messages that name the argument, what was expected and what came."""
+"""Checks of arrays at the border, with messages that name the argument, what was expected and what came."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def check_shape(array: np.ndarray, pattern: str, name: str) -> dict[str, int]:
 
 
 def check_image(image: np.ndarray, name: str = "image") -> tuple[int, int]:
-    """Check for a uint8 RGB image of shape (H, W, 3), neither side 0; returns (H, W). Raises ValueError."""
+    """Check that an image is uint8 RGB of shape (H, W, 3), neither side 0; returns (H, W). Raises ValueError."""
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         got = getattr(image, "dtype", type(image).__name__)
         raise ValueError(f"{name}: expected a uint8 RGB array, got {got}")
@@ -36,7 +36,7 @@ def check_image(image: np.ndarray, name: str = "image") -> tuple[int, int]:
 
 
 def check_crops(crops: np.ndarray, name: str = "crops") -> tuple[int, int]:
-    """Check for uint8 RGB crops of shape (N, S, S, 3); returns (N, S). N may be 0. Raises ValueError."""
+    """Check that crops are uint8 RGB of shape (N, S, S, 3); returns (N, S). N may be 0. Raises ValueError."""
     if crops.dtype != np.uint8:
         raise ValueError(f"{name}: expected uint8 RGB, got {crops.dtype}")
     sizes = check_shape(crops, "N S S 3", name)
@@ -44,7 +44,10 @@ def check_crops(crops: np.ndarray, name: str = "crops") -> tuple[int, int]:
 
 
 def check_finite(array: np.ndarray, name: str) -> None:
-    """Refuse NaN and infinity. Raises ValueError that says how many there are and where the first one stands."""
+    """Check that an array holds no NaN or infinity.
+
+    Raises ValueError that says how many there are and where the first one stands.
+    """
     bad = ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])

@@ -1,4 +1,4 @@
-"""Plug-ins inside of plug-ins: named as in a suite, by a name or by a table of a name and settings."""
+"""Components inside of components: plug-ins named as in a suite, by a name or by a table of a name and settings."""
 
 import copy
 from collections.abc import Mapping
@@ -14,7 +14,10 @@ Table = dict[str, Any]
 
 
 def as_table(given: Any, owner: str) -> Table:
-    """A table of its own for a name or a table. Raises UserError in the name of ``owner`` for anything else."""
+    """Convert a name or a table into a table of its own.
+
+    Raises UserError in the name of ``owner`` for anything else.
+    """
     if isinstance(given, str):
         return {"name": given}
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
@@ -23,23 +26,26 @@ def as_table(given: Any, owner: str) -> Table:
 
 
 def from_table(kind: str, table: Table) -> Any:
-    """Build what the table says. Raises UserError for an unknown name or setting."""
+    """Build the plug-in that a table names, with the table's settings.
+
+    Raises UserError for an unknown name or setting.
+    """
     settings = {key: value for key, value in table.items() if key != "name"}
     return plugins.build(kind, table["name"], **settings)
 
 
 def learns(table: Table) -> bool:
-    """Whether the encoder of this table has to be fitted; one that is given a fitted model does not."""
+    """Tell whether the encoder of a table has to be fitted; one that is given a fitted model does not."""
     return plugins.find("encoder", table["name"]).learns and "model" not in table
 
 
 def prefixed(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """The tensors of a part under its prefix, so that several parts fit into one file."""
+    """Add a component's prefix to the names of its tensors, so that several components fit into one file."""
     return {f"{prefix}.{key}": value for key, value in tensors.items()}
 
 
 def prefixed_shapes(shapes: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """The same for SHAPES: the letters of one part say nothing about those of another."""
+    """Add a component's prefix to the names in SHAPES, and to their letters, which say nothing about another's."""
 
     def own(size: str) -> str:
         return size if size.isdigit() or size == "_" else f"{prefix}.{size}"
@@ -48,6 +54,6 @@ def prefixed_shapes(shapes: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def without_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """The tensors of the part ``prefix`` under their own names."""
+    """Select the tensors of the component ``prefix``, under their own names."""
     start = f"{prefix}."
     return {key.removeprefix(start): value for key, value in tensors.items() if key.startswith(start)}

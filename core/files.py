@@ -40,18 +40,18 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write UTF-8 text, atomically."""
+    """Write UTF-8 text to a file, atomically."""
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
 
 
 def write_json(path: Path | str, value: Any) -> None:
-    """Write a value as indented JSON, atomically. NaN and infinity are refused: JSON has neither."""
+    """Write a value as indented JSON to a file, atomically. NaN and infinity are refused: JSON has neither."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def keep_copy(path: Path | str, copy: Path | str) -> None:
-    """Make ``copy`` the file that ``path`` is now; when ``path`` is replaced later, ``copy`` stays. Atomic.
+    """Make ``copy`` the file that ``path`` is now, atomically; when ``path`` is replaced later, ``copy`` stays.
 
     Where the disk knows hard links no byte is written.
     """

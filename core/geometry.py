@@ -7,12 +7,12 @@ from .checks import check_shape
 
 
 def area(boxes: np.ndarray) -> np.ndarray:
-    """(..., 4) boxes x1 y1 x2 y2 to their areas (...,) in square pixels; 0 for a box turned inside out."""
+    """Compute the areas (...,) of boxes (..., 4) x1 y1 x2 y2 in square pixels; 0 for a box turned inside out."""
     return np.clip(boxes[..., 2] - boxes[..., 0], 0, None) * np.clip(boxes[..., 3] - boxes[..., 1], 0, None)
 
 
 def intersection(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(N, 4) and (M, 4) boxes to the areas (N, M) that they share, in square pixels."""
+    """Compute the areas (N, M) that boxes (N, 4) and (M, 4) share, in square pixels."""
     check_shape(a, "N 4", "a")
     check_shape(b, "M 4", "b")
     top_left = np.maximum(a[:, None, :2], b[None, :, :2])
@@ -21,16 +21,17 @@ def intersection(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(N, 4) and (M, 4) boxes to their intersection over union (N, M), 0..1; 0 where both are empty."""
+    """Compute the intersection over union (N, M), 0..1, of boxes (N, 4) and (M, 4); 0 where both are empty."""
     shared = intersection(a, b)
     union = area(a)[:, None] + area(b)[None, :] - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
 def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
-    """Greedy non-maximum suppression: the best box is kept, all that overlap it by more are dropped, and so on.
+    """Suppress all but the best of boxes that overlap: greedy non-maximum suppression.
 
-    boxes (N, 4), scores (N,), threshold an IoU 0..1. Returns the kept row numbers, best first; of equal scores the
+    The best box stays, all that overlap it by more than the threshold are dropped, and so on.
+    boxes (N, 4), scores (N,), threshold an IoU 0..1. Returns the row numbers that stay, best first; of equal scores the
     earlier row comes first.
     """
     order = np.argsort(-scores, kind="stable")
@@ -43,7 +44,7 @@ def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
 
 
 def similarity_transform(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The least-squares similarity (rotation, uniform scale, shift; no mirror) that takes source to target points.
+    """Find the least-squares similarity (rotation, uniform scale, shift; no mirror) that takes source to target points.
 
     source, target : (K, 2), K >= 2 different points. Returns (2, 3) float64, to be applied to column vectors (x, y, 1).
     Source: Umeyama, "Least-squares estimation of transformation parameters between two point patterns", PAMI 1991;

@@ -1,4 +1,4 @@
-"""Reading and writing images: the only place that knows about files, codecs, EXIF and colour modes."""
+"""Reading and writing images: the only file that knows about codecs, EXIF and colour modes."""
 
 import io
 import logging
@@ -13,7 +13,7 @@ from .checks import check_image
 from .errors import UserError
 from .files import atomic_write
 
-#: A picture of more pixels is refused from its header, before memory is taken: 89 megapixels are 268 MB as RGB.
+#: An image of more pixels is refused from its header, before memory is taken: 89 megapixels are 268 MB as RGB.
 MAX_PIXELS = 89_000_000
 
 #: Formats whose decoders are plain codecs. (Pillow would hand an EPS to an interpreter, for one.)
@@ -43,7 +43,7 @@ def read(path: Path | str) -> np.ndarray:
 
 
 def decode(data: bytes, name: str = "image") -> np.ndarray:
-    """Decode the content of an image file; see read(). ``name`` is what an error message calls it."""
+    """Decode the content of an image file into uint8 RGB (H, W, 3); see read(). ``name`` : what a message calls it."""
     if not data:
         raise ImageError(f"{name}: the file is empty")
     try:
@@ -86,14 +86,17 @@ def _to_rgb(picture: Image.Image, name: str) -> np.ndarray:
 
 
 def write(path: Path | str, image: np.ndarray, *, jpeg_quality: int = 95) -> None:
-    """Write uint8 RGB (H, W, 3) as JPEG, PNG or WebP, by the name's suffix, atomically."""
+    """Write an image, uint8 RGB (H, W, 3), as JPEG, PNG or WebP, by the name's suffix, atomically."""
     data = encode(image, Path(path).suffix, jpeg_quality=jpeg_quality)
     with atomic_write(path) as file:
         file.write(data)
 
 
 def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95) -> bytes:
-    """The content of an image file: uint8 RGB (H, W, 3) to JPEG, PNG or WebP. Raises UserError for other suffixes."""
+    """Encode an image, uint8 RGB (H, W, 3), as the content of a JPEG, PNG or WebP file, by its suffix.
+
+    Raises UserError for other suffixes.
+    """
     check_image(image)
     formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
     if suffix.lower() not in formats:
@@ -104,7 +107,7 @@ def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95) -
 
 
 def to_grey(image: np.ndarray) -> np.ndarray:
-    """uint8 RGB (..., 3) to uint8 grey (...), ITU-R BT.601 luma, the same rounding for one image and for a stack."""
+    """Convert uint8 RGB (..., 3) to uint8 grey (...), ITU-R BT.601 luma; one image and a stack are rounded alike."""
     flat = np.ascontiguousarray(image).reshape(-1, 1, 3)
     if len(flat) == 0:
         return np.zeros(image.shape[:-1], np.uint8)
@@ -112,7 +115,7 @@ def to_grey(image: np.ndarray) -> np.ndarray:
 
 
 def find_images(paths: list[Path]) -> list[Path]:
-    """The image files among files and folders (searched through), folders in order of name.
+    """Find the image files among files and folders (searched through), folders in order of name.
 
     A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images.
     """

@@ -1,4 +1,4 @@
-"""What all steps agree on: how a crop in colour is taken apart and put together, and how numbers become pixels.
+"""What all preprocessing steps agree on: how a crop is split into luma and chroma, and how numbers become pixels.
 
 Steps that change light or contrast work on the luma Y (ITU-R BT.601) and keep the chroma: the difference Y' - Y is
 added to all three channels alike, so R - Y and B - Y, which is what Cr and Cb are, stay what they were. A grey crop,
@@ -6,8 +6,8 @@ three equal channels, stays exactly grey, and its new value is exactly Y'. Value
 Steps that take away noise (median, Gaussian, bilateral) work on all channels, because noise is in all of them.
 
 A step's numbers become uint8 by rounding to the nearest and cutting off; a step whose result is not in grey levels
-says by what fixed rule it gets there. The rule never looks at other crops, nor at a crop's least and greatest value,
-which one glint in an eye would decide.
+says by what fixed rule it gets there. The rule depends neither on other crops, nor on a crop's least and greatest
+value, which one glint in an eye would decide.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ LOG_RATIO_RANGE = 2.0
 
 
 def on_luma(crops: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Change the luma of (N, S, S, 3) uint8 crops, one at a time, and keep their chroma.
+    """Apply a step to the luma of (N, S, S, 3) uint8 crops, one at a time, and keep their chroma.
 
     step : (S, S) uint8 to (S, S) in grey levels, uint8 or floating point. Raises ValueError for other crops.
     """
@@ -36,7 +36,10 @@ def on_luma(crops: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> np.n
 
 
 def on_channels(crops: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Change (N, S, S, 3) uint8 crops one at a time. step : (S, S, 3) uint8 to the same. Raises ValueError."""
+    """Apply a step to all channels of (N, S, S, 3) uint8 crops, one at a time.
+
+    step : (S, S, 3) uint8 to the same. Raises ValueError for other crops.
+    """
     check_crops(crops)
     out = np.empty(crops.shape, np.uint8)
     for new, crop in zip(out, crops, strict=True):
@@ -45,10 +48,13 @@ def on_channels(crops: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> 
 
 
 def to_uint8(levels: np.ndarray) -> np.ndarray:
-    """Grey levels of any kind to uint8: rounded to the nearest, cut off at 0 and 255."""
+    """Convert grey levels of any dtype to uint8: rounded to the nearest, cut off at 0 and 255."""
     return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
 def from_signed(values: np.ndarray, most: float) -> np.ndarray:
-    """-most..most to grey levels 1..255, and 0 to 128: a whole number, or rounding would make noise of what is flat."""
+    """Map values from -most..most to grey levels 1..255, and 0 to 128.
+
+    128 is a whole number, or rounding would make noise of what is flat.
+    """
     return 128 + values * (127 / most)

@@ -23,7 +23,7 @@ FORMAT = "eigen2arc classical model, 1"
 
 
 def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
-    """Write a model of the plug-in ``name``, atomically."""
+    """Write a fitted model of the plug-in ``name`` to a file, atomically."""
     # One entry, because safetensors writes several in random order: the same model is to give the same bytes.
     model = json.dumps({"format": FORMAT, "name": name, "settings": settings}, sort_keys=True, allow_nan=False)
     whole = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
@@ -33,7 +33,7 @@ def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapp
 
 
 def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Read a model of the plug-in ``name``: its settings and tensors.
+    """Read a fitted model of the plug-in ``name`` from a file: its settings and tensors.
 
     shapes : see check_tensors. Raises UserError for what read() and check_tensors() refuse.
     """
@@ -43,7 +43,7 @@ def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[s
 
 
 def read(path: Path | str, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Settings and tensors of a model whose settings say which tensors it has: check_tensors() comes after it.
+    """Read settings and tensors of a model whose settings say which tensors it has: check_tensors() comes after it.
 
     Raises UserError for a file that is missing, not safetensors (a pickle, for one), of another plug-in or format.
     """

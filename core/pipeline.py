@@ -1,4 +1,4 @@
-"""The four stages together: the only place that chains them."""
+"""The four stages in a row: the only file that chains them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .types import Embeddings, Faces, Status
 
 
 def choose_face(faces: Faces, image_shape: tuple[int, ...]) -> Faces:
-    """The one face that an image is about: large, and near the centre. ``faces`` must not be empty.
+    """Choose the one face that an image is about: large, and near the centre. ``faces`` must not be empty.
 
     Size minus twice the squared distance to the centre, the usual choice for sets with one labelled person an image.
     """
@@ -21,7 +21,7 @@ def choose_face(faces: Faces, image_shape: tuple[int, ...]) -> Faces:
 
 
 def centre_box(image_shape: tuple[int, ...]) -> Faces:
-    """The square in the image's centre, half as wide as its shorter side: where portraits have the face."""
+    """Return the square in the image's centre, half as wide as its shorter side: where portraits have the face."""
     height, width = image_shape[:2]
     half = min(height, width) / 4
     box = [width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half]
@@ -31,7 +31,7 @@ def centre_box(image_shape: tuple[int, ...]) -> Faces:
 def locate(
     images: Sequence[np.ndarray], found: Sequence[Faces], annotated: Sequence[Faces] | None = None
 ) -> tuple[list[Faces], np.ndarray]:
-    """The one face of each image, and its Status (N,) uint8.
+    """Choose the one face of each image, and say by its Status (N,) uint8 where it came from.
 
     Where the detector found none, the annotation takes its place if it is given, the centre box otherwise.
     """
@@ -50,7 +50,7 @@ def locate(
 
 
 def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
-    """One crop per image: (N, S, S, 3) uint8. ``located`` holds one face for each image."""
+    """Cut one crop per image: (N, S, S, 3) uint8. ``located`` holds one face for each image."""
     crops = np.zeros((len(images), aligner.size_px, aligner.size_px, 3), np.uint8)
     for crop, image, faces in zip(crops, images, located, strict=True):
         crop[:] = aligner.align(image, faces)[0]
@@ -59,7 +59,10 @@ def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All stages for a few images in memory; compare/ takes the same steps one by one."""
+    """Detector, aligner, preprocessing, encoder and matcher for a few images in memory.
+
+    compare/ runs the same stages one by one, and stores what each makes.
+    """
 
     detector: Detector
     aligner: Aligner
@@ -68,7 +71,7 @@ class Pipeline:
     preprocessing: Sequence[Preprocessing] = ()
 
     def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
-        """Images to one vector each; a face that was not found is a row with its Status."""
+        """Embed the face of each image as one vector; a face that was not found is a row with its Status."""
         located, status = locate(images, self.detector.detect(images))
         crops = cut(self.aligner, images, located)
         for step in self.preprocessing:
@@ -76,7 +79,7 @@ class Pipeline:
         return Embeddings(self.encoder.encode(crops), status)
 
     def verify(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
-        """How alike the faces of two images are, and the Status (2,) of each."""
+        """Compare the faces of two images: how alike they are, and the Status (2,) of each."""
         embeddings = self.embed([first, second])
         score = self.matcher.score_pairs(embeddings.vectors[:1], embeddings.vectors[1:])
         return float(score[0]), embeddings.status

@@ -7,25 +7,28 @@ from typing import Any
 from . import plugins
 from .artefacts import code_version, digest, file_digest
 
-#: What counts of a folder: a training also leaves pictures and curves in it.
+#: What counts of a folder: a training also leaves plots and curves in it.
 WEIGHTS = (".safetensors", ".pt")
 
 
 def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
-    """32 hex digits. The device is left out: results are the same up to rounding."""
+    """Compute the digest of a plug-in with its settings, 32 hex digits.
+
+    The device is left out: results are the same up to rounding.
+    """
     counted = {k: _content(v) for k, v in settings.items() if k != "device"}
     return digest(kind, name, counted, *[code_version(room) for room in tracks(kind, name, settings)])
 
 
 def tracks(kind: str, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The rooms that the plug-in and those of the same kind inside its settings live in."""
+    """List the rooms that the plug-in and those of the same kind inside its settings live in."""
     known = plugins.plugins(kind)
     inside = [known[word].track for word in _words(settings) if word in known]
     return tuple(dict.fromkeys([plugins.find(kind, name).track, *inside]))
 
 
 def _words(settings: Any) -> Iterator[str]:
-    """All strings in a part's settings, in order; a plug-in inside another is named by one of them."""
+    """Yield all strings in a component's settings, in order; a plug-in inside another is named by one of them."""
     if isinstance(settings, str):
         yield settings
     elif isinstance(settings, Mapping | list):

@@ -32,15 +32,17 @@ KINDS: dict[str, tuple[str, ...]] = {
     "loss": ("eigen2arc.deep.encode.losses",),
     "miner": ("eigen2arc.deep.encode.miners",),
     "sampler": ("eigen2arc.deep.encode.samplers",),
+    "trainer": ("eigen2arc.deep.detect.trainers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
 }
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """One plug-in as its source shows it.
+    """A plug-in as its source shows it: what can be said of it without importing it.
 
-    summary : the docstring's first line. settings : the arguments of build. learns : whether it has a method fit.
+    name : of its file. package : that it lies in. summary : the docstring's first line. settings : the arguments of
+    build. learns : whether it has a method fit.
     """
 
     name: str
@@ -70,7 +72,7 @@ def _read(package: str, name: str, source: str) -> Plugin | None:
 
 
 def plugins(kind: str) -> dict[str, Plugin]:
-    """All plug-ins of a kind (a key of KINDS) by name, in the order of their packages, then of their names."""
+    """List all plug-ins of a kind (a key of KINDS) by name, in the order of their packages, then of their names."""
     found: dict[str, Plugin] = {}
     for package in KINDS[kind]:
         for entry in sorted(files(package).iterdir(), key=lambda e: e.name):
@@ -87,7 +89,7 @@ def _nearest(word: str, choices: list[str]) -> str:
 
 
 def find(kind: str, name: str) -> Plugin:
-    """The plug-in of that name. Raises UserError with the nearest name for one that does not exist."""
+    """Find the plug-in of that kind and name. Raises UserError with the nearest name for one that does not exist."""
     found = plugins(kind)
     if name not in found:
         raise UserError(f"no {kind} is called {name!r}: {_nearest(name, list(found))}there are {', '.join(found)}")
@@ -95,7 +97,7 @@ def find(kind: str, name: str) -> Plugin:
 
 
 def build(kind: str, name: str, **settings: Any) -> Any:
-    """Import that one file and call its ``build(**settings)``.
+    """Build a plug-in: import that one file and call its ``build(**settings)``.
 
     Raises UserError for an unknown name or setting, naming the nearest one and what is accepted.
     """

@@ -1,4 +1,4 @@
-"""The one look of all progress bars: what, how far, how long it took, how long it will take. On stderr."""
+"""The one form of all progress bars: what, how far, how long it took, how long it will take. On stderr."""
 
 from rich.console import Console
 from rich.progress import (
@@ -13,7 +13,7 @@ from rich.progress import (
 
 
 def progress_bars(*amount: ProgressColumn) -> Progress:
-    """A rich Progress, to be used as a context; silent where stderr is not a terminal.
+    """Build a rich Progress, to be used as a context; silent where stderr is not a terminal.
 
     amount : columns that say how far it is; by default how many of how many.
     """

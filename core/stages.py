@@ -1,6 +1,7 @@
-"""The four stages as protocols: a plug-in inherits from nothing, it only has these methods."""
+"""The contracts of the stages as protocols: a plug-in inherits from nothing, it only has these methods."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,35 +11,35 @@ from .types import Faces
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds faces. An image without one gives a Faces of length 0, never None.
+    """A detector finds faces in images. An image without one gives a Faces of length 0, never None.
 
-    One that scales images says to what size in an attribute ``test_scale``, words that stand beside its figures.
+    One that scales images says to what size in an attribute ``test_scale``, words that stand beside its metrics.
     """
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces per image (uint8 RGB, sizes may differ), best face first."""
+        """Detect faces in images (uint8 RGB, sizes may differ): one Faces per image, best face first."""
         ...
 
 
 @runtime_checkable
 class Aligner(Protocol):
-    """Cuts faces out of an image, upright and in one size."""
+    """An aligner cuts faces out of an image, upright and in one size: crops of ``size_px`` by ``size_px``."""
 
     size_px: int
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops, one per face, S = size_px."""
+        """Cut the faces out of an image as (N, S, S, 3) uint8 RGB crops, one per face, S = size_px."""
         ...
 
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns crops into vectors. ``matcher`` names the plug-in of compare/matchers that the vectors were made for."""
+    """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for."""
 
     matcher: str
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops to (N, D) float32 vectors. Row i depends on crop i only."""
+        """Encode crops, (N, S, S, 3) uint8 RGB, as (N, D) float32 vectors. Row i depends on crop i only."""
         ...
 
 
@@ -47,7 +48,7 @@ class FittedEncoder(Encoder, Protocol):
     """An encoder that learns from labelled crops before it can encode; what it learned ends in ``_``."""
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "FittedEncoder":
-        """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,) int64; returns self."""
+        """Learn from crops (N, S, S, 3) uint8 of the people ``labels`` (N,) int64; returns self."""
         ...
 
 
@@ -64,11 +65,11 @@ class StagedEncoder(FittedEncoder, Protocol):
     bases: tuple[dict[str, Any], ...]
 
     def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "StagedEncoder":
-        """Learn from one (N, D_i) float32 per base, of the people ``labels`` (N,) int64; returns self."""
+        """Learn from one (N, D_i) float32 per base, the vectors of the people ``labels`` (N,) int64; returns self."""
         ...
 
     def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """One (N, D_i) float32 per base to (N, K) float32."""
+        """Project the bases' vectors, one (N, D_i) float32 per base, to (N, K) float32."""
         ...
 
 
@@ -84,74 +85,86 @@ class FusedEncoder(FittedEncoder, Protocol):
     tables: tuple[dict[str, Any], ...]
 
     def take(self, fitted: Sequence[Encoder]) -> "FusedEncoder":
-        """Use these encoders, one per member and fitted where they learn; returns self."""
+        """Use these encoders as members, one per member and fitted where they learn; returns self."""
         ...
 
     def sample(self, images: int) -> np.ndarray:
-        """(M,) int64, ascending: the numbers of those of the training images that weigh looks at."""
+        """Choose those of the training images that weigh() uses: their numbers (M,) int64, ascending."""
         ...
 
     def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "FusedEncoder":
-        """Learn the members' weights from one (M, D_i) float32 per member, of the people ``labels`` (M,)."""
+        """Learn the members' weights from one (M, D_i) float32 per member, of the people ``labels`` (M,).
+
+        Returns self.
+        """
         ...
 
 
 @runtime_checkable
 class Preprocessing(Protocol):
-    """A step between align and encode that makes crops easier to compare."""
+    """A preprocessing step, between align and encode, makes crops easier to compare."""
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB to the same shape. Crop i depends on crop i only; a grey crop stays grey."""
+        """Apply the step to crops, (N, S, S, 3) uint8 RGB, in the same shape.
+
+        Crop i depends on crop i only; a grey crop stays grey.
+        """
         ...
 
 
 @runtime_checkable
 class Projection(Protocol):
-    """Vectors to vectors, learned from labelled vectors. ``matcher`` names the plug-in that the result is made for;
-    None if that stays what it was for the vectors that came in."""
+    """A projection maps vectors to vectors, and is learned from labelled vectors.
+
+    ``matcher`` names the plug-in that the result is made for; None if that stays what it was for the vectors that came
+    in.
+    """
 
     matcher: str | None
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "Projection":
-        """Learn from (N, D) float32 of the people ``labels`` (N,) int64; returns self."""
+        """Learn from vectors (N, D) float32 of the people ``labels`` (N,) int64; returns self."""
         ...
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to (N, K) float32. Row i depends on row i only."""
+        """Project vectors (N, D) to (N, K) float32. Row i depends on row i only."""
         ...
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """What was learned, float32 arrays by name; empty for one that learns nothing."""
+        """Return what was learned, float32 arrays by name; empty for one that learns nothing."""
         ...
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "Projection":
-        """Take over what ``tensors`` of a fitted one gave; returns self."""
+        """Restore what ``tensors`` of a fitted projection gave; returns self."""
         ...
 
 
 @runtime_checkable
 class Identifier(Protocol):
-    """Closed-set identification: which of the people that it was fitted on is this?"""
+    """An identifier names people, closed-set: which of the people that it was fitted on is this?"""
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "Identifier":
-        """Learn from (N, D) float32 vectors of the people ``labels`` (N,) int64; returns self."""
+        """Learn from vectors (N, D) float32 of the people ``labels`` (N,) int64; returns self."""
         ...
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, D) to (M, C) float32, one column a person in order of their labels; higher is likelier."""
+        """Score vectors (M, D) against all people it was fitted on: (M, C) float32, higher is likelier.
+
+        There is one column a person, in order of their labels.
+        """
         ...
 
 
 @runtime_checkable
 class Matcher(Protocol):
-    """Compares vectors. Higher is always more alike: a distance is negated where it is born."""
+    """A matcher compares vectors. Higher is always more alike: a distance is negated where it is born."""
 
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(N, D) and (M, D) to (N, M) float32: every row of a with every row of b."""
+        """Score every row of a (N, D) against every row of b (M, D): (N, M) float32."""
         ...
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(P, D) and (P, D) to (P,) float32: row by row."""
+        """Score the rows of a (P, D) against those of b (P, D), row by row: (P,) float32."""
         ...
 
 
@@ -161,4 +174,34 @@ class FittedMatcher(Matcher, Protocol):
 
     def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "FittedMatcher":
         """Learn from pairs of vectors (P, D) and (P, D), same (P,) bool; returns self."""
+        ...
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """A trainer trains the networks of the detector of its name, and resumes a run that was stopped, bit for bit.
+
+    defaults : its settings, a frozen dataclass: seed, steps, batch_size, dataset, dataset_settings and what else it
+    has. All that comes out follows from them and the data.
+    """
+
+    @property
+    def defaults(self) -> Any: ...
+
+    def train(
+        self, settings: Any, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
+    ) -> np.ndarray:
+        """Train into the folder ``out`` and return the loss of every step, (steps,) float32.
+
+        settings : ``defaults``, or a changed copy. resume : whether ``out`` holds a run, to be gone on with; without it
+        such a run is not overwritten. command : what was typed, to be written down with the weights. Raises UserError.
+        """
+        ...
+
+    def saved_settings(self, out: Path) -> Any:
+        """Read the settings of the run in the folder ``out``, to resume it with. Raises UserError if there is none."""
+        ...
+
+    def weights(self, out: Path) -> Path:
+        """Return the file or folder of a run in ``out`` that the detector takes for its setting ``weights``."""
         ...

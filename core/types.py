@@ -1,4 +1,4 @@
-"""The words that all rooms share. Every container is frozen and checked when it is made.
+"""The types that all rooms share. Every container is frozen and checked when it is made.
 
 Conventions: images are uint8 RGB (H, W, 3). Boxes are x1 y1 x2 y2 in pixels, right and bottom exclusive. Points are
 x y in pixels in the order left eye, right eye, nose, left mouth corner, right mouth corner, left and right as seen in
@@ -30,12 +30,13 @@ def _column(array: object, dtype: type, pattern: str, name: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Faces:
-    """N faces of one image, best first.
+    """The N faces of one image, found or annotated, best first; indexing selects rows.
 
-    boxes : (N, 4) float32, x2 >= x1 and y2 >= y1. They may reach over the image's border.
+    boxes : (N, 4) float32, x1 y1 x2 y2 in pixels, x2 >= x1 and y2 >= y1. They may reach over the image's border.
     scores : (N,) float32, higher is surer; comparable within one detector only. Of an annotated face: 1, or 0 if
         it is to be ignored, neither learned from nor hit nor miss.
-    landmarks : (N, 5, 2) float32 or None. A point that a detector does not know is NaN.
+    landmarks : (N, 5, 2) float32 x y in pixels, in the order of LANDMARK_NAMES, or None. A point that a detector
+        does not know is NaN.
     """
 
     boxes: np.ndarray
@@ -68,12 +69,12 @@ class Faces:
 
     @classmethod
     def none(cls) -> "Faces":
-        """No face: what a detector returns for an image without one."""
+        """Return no face: what a detector returns for an image without one."""
         return cls(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
 
 
 class Images(Protocol):
-    """Images that are read, or drawn, when they are asked for.
+    """A sequence of images that are read, or drawn, when they are asked for: images[i] is uint8 RGB (H, W, 3).
 
     names : one per image, unique, the same on every machine (a path below the data set's folder, never absolute).
     version : hex digest of the content, or of the recipe that draws it; artefacts are named after it.
@@ -92,9 +93,10 @@ class Images(Protocol):
 
 @dataclass(frozen=True)
 class Trials:
-    """A verification protocol: P pairs of images, by their numbers in the data set.
+    """The trials of a verification protocol: P pairs of images, by their numbers in the data set.
 
-    first, second : (P,) int64. same : (P,) bool. fold : (P,) int64, 0 where the protocol has no folds.
+    first, second : (P,) int64, the images. same : (P,) bool, whether they show one person. fold : (P,) int64, 0 where
+    the protocol has no folds.
     """
 
     first: np.ndarray
@@ -115,9 +117,11 @@ class Trials:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a reader returns. All parts speak of the same images, by number, so that detections and crops are shared.
+    """A data set as its reader returns it: images, and what is known of them.
 
-    images : the images, N of them.
+    All parts speak of the same images, by number, so that detections and crops are shared.
+
+    name : of the reader. images : the images, N of them.
     people : names; labels : (N,) int64 into people, -1 unknown; None where the set does not say who is who.
     faces : N annotated Faces, or None; an image's entry may hold several faces (scenes).
     trials : the verification protocol, or None.
@@ -125,9 +129,9 @@ class Dataset:
     splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (encoders may learn
         from it), PROBE or UNUSED; every round has some of the first two. None where there is one round, or none.
     factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
-    sweeps : the factors that are turned one at a time, if that is what the set is for; then factors["swept"] says by
-        its number which one is turned in an image, and factors["level"] how far.
-    protocol : one line that is printed beside every figure. notes : what else a reader of the figures has to know.
+    sweeps : the factors that are varied one at a time, if that is what the set is for; then factors["swept"] says by
+        its number which one is varied in an image, and factors["level"] how far.
+    protocol : one line that is printed beside every metric. notes : what else a reader of the metrics has to know.
     """
 
     name: str
@@ -180,7 +184,10 @@ class Status(IntEnum):
 
 @dataclass(frozen=True)
 class Embeddings:
-    """vectors : (N, D) float32; status : (N,) uint8, see Status. A face that was not found stays a row."""
+    """The vectors of N faces, and where each face came from. A face that was not found stays a row.
+
+    vectors : (N, D) float32. status : (N,) uint8, see Status.
+    """
 
     vectors: np.ndarray
     status: np.ndarray
@@ -193,7 +200,10 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Scores:
-    """P compared pairs. value : (P,) float32, higher is always more alike. same : (P,) bool. fold : (P,) int64."""
+    """The scores of P compared pairs, with what is true of them.
+
+    value : (P,) float32, higher is always more alike. same : (P,) bool. fold : (P,) int64.
+    """
 
     value: np.ndarray
     same: np.ndarray

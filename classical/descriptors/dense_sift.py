@@ -1,4 +1,4 @@
-"""Dense SIFT at several scales: which directions the edges have, patch by patch, all over a picture.
+"""Dense SIFT at several scales: which directions the edges have, patch by patch, all over an image.
 
 K. Simonyan, O. Parkhi, A. Vedaldi, A. Zisserman, "Fisher Vector Faces in the Wild", BMVC 2013, section 3: patches of
 24 x 24 pixels, one every pixel or two, at five scales a factor of sqrt(2) apart. D. Lowe, IJCV 60(2), 2004, section
@@ -19,14 +19,14 @@ from numba import njit, prange
 
 from eigen2arc.core.checks import check_shape
 
-from .gradient import gradient, normalise_l2_hys
+from .gradient import gradient, normalize_l2_hys
 
 #: Histograms along each side of a patch, the pixels along the side of one, and directions.
 WIDTH, CELL_PX, ORIENTATIONS = 4, 6, 8
 PATCH_PX = WIDTH * CELL_PX
 SIZE = WIDTH * WIDTH * ORIENTATIONS
 
-#: From one scale to the next the picture shrinks by this.
+#: From one scale to the next the image shrinks by this.
 FACTOR = math.sqrt(2)
 
 #: A histogram's middle lies between two pixels: it counts 3 pixels beyond either side of its 6, the farther the less.
@@ -40,12 +40,12 @@ GAUSSIAN = np.outer(_line, _line).astype(np.float32)
 
 
 def dense_sift(images: np.ndarray, stride_px: int, scales: int) -> np.ndarray:
-    """RootSIFT descriptors of (N, S, S) uint8 grey images: (N, T, 128) float32, each of length 1, or 0 where there
-    is no edge.
+    """Compute the RootSIFT descriptors of (N, S, S) uint8 grey images: (N, T, 128) float32.
 
-    One patch every ``stride_px`` pixels at each of ``scales`` scales, largest picture first, then row by row, as
-    patch_centres has them; a scale at which the picture is smaller than a patch has none. Within a patch: histogram by
-    histogram, row by row, directions turning from x to y (down). Raises ValueError for images smaller than a patch.
+    Each is of length 1, or 0 where there is no edge. One patch every ``stride_px`` pixels at each of ``scales`` scales,
+    largest image first, then row by row, as patch_centres has them; a scale at which the image is smaller than a patch
+    has none. Within a patch: histogram by histogram, row by row, directions turning from x to y (down). Raises
+    ValueError for images smaller than a patch.
     """
     size_px = check_shape(images, "N S S", "images")["S"]
     sides = sides_px(size_px, scales)
@@ -53,7 +53,7 @@ def dense_sift(images: np.ndarray, stride_px: int, scales: int) -> np.ndarray:
     descriptors = np.empty((len(images), sum(counts), SIZE), np.float32)
     start = 0
     for side, count in zip(sides, counts, strict=True):
-        # Reduced in whole grey values: in float32 a flat picture would come out with edges of its rounding.
+        # Reduced in whole grey values: in float32 a flat image would come out with edges of its rounding.
         level = np.empty((len(images), side, side), np.uint8)
         for image, reduced in zip(images, level, strict=True):
             reduced[:] = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
@@ -63,7 +63,7 @@ def dense_sift(images: np.ndarray, stride_px: int, scales: int) -> np.ndarray:
 
 
 def patch_centres(size_px: int, stride_px: int, scales: int) -> np.ndarray:
-    """(T, 2) float32: where each patch of dense_sift lies, x / w - 1/2 and y / h - 1/2, so 0 is the middle."""
+    """Return where each patch of dense_sift lies (T, 2) float32: x / w - 1/2 and y / h - 1/2, so 0 is the middle."""
     centres = []
     for side in sides_px(size_px, scales):
         line = (_corners(side, stride_px) + PATCH_PX / 2) / side - 0.5
@@ -73,9 +73,12 @@ def patch_centres(size_px: int, stride_px: int, scales: int) -> np.ndarray:
 
 
 def sides_px(size_px: int, scales: int) -> list[int]:
-    """The picture's side at each scale that has room for a patch. Raises ValueError where not even the first has."""
+    """List the image's side at each scale that has room for a patch.
+
+    Raises ValueError where not even the first has.
+    """
     if size_px < PATCH_PX:
-        raise ValueError(f"crops: SIFT looks at patches of {PATCH_PX} x {PATCH_PX} pixels, got {size_px} x {size_px}")
+        raise ValueError(f"crops: SIFT describes patches of {PATCH_PX} x {PATCH_PX} pixels, got {size_px} x {size_px}")
     sides = [round(size_px / FACTOR**scale) for scale in range(scales)]
     return [side for side in sides if side >= PATCH_PX]
 
@@ -139,7 +142,7 @@ def _patch(smooth: np.ndarray, top: int, left: int, descriptor: np.ndarray) -> N
             to, first = (i * WIDTH + j) * ORIENTATIONS, (left + j * CELL_PX) * ORIENTATIONS
             for o in range(ORIENTATIONS):
                 descriptor[to + o] = GAUSSIAN[i, j] * smooth[top + i * CELL_PX, first + o]
-    normalise_l2_hys(descriptor)
+    normalize_l2_hys(descriptor)
     total = np.float32(0)
     for d in range(SIZE):
         total += descriptor[d]

@@ -24,10 +24,11 @@ MOST = 16
 
 
 class GaborBank:
-    """Beyond its border an image goes on as its mirror image, edge pixel first (numpy calls it "symmetric").
+    """Gabor responses of whole images on a grid of points.
 
-    size_px : S of the images. rows, columns : R and C pixels, at whose crossings responses are taken.
-    scales, directions, sigma_rad : see classical/descriptors/gabor_kernel.py.
+    Beyond its border an image goes on as its mirror image, edge pixel first (numpy calls it "symmetric"). size_px : S
+    of the images. rows, columns : R and C pixels, at whose crossings responses are taken. scales, directions, sigma_rad
+    : see classical/descriptors/gabor_kernel.py.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class GaborBank:
         self._bell_across = np.array([folded(k.bell, size_px, columns).T for k in bells], np.float32)
 
     def moduli(self, images: np.ndarray) -> np.ndarray:
-        """(N, S, S) grey, 0..255, to (N, scales, directions, R, C) float32, from 0 up.
+        """Compute the moduli (N, scales, directions, R, C) float32, from 0 up, of (N, S, S) grey images, 0..255.
 
         One image at a time, in products of always the same shape: BLAS adds up others in another order, and an image
         would get other values alone than among others.
@@ -84,9 +85,10 @@ def _kernel(scale: int, direction: int, directions: int, sigma_rad: float) -> Ga
 
 
 def folded(line: np.ndarray, size_px: int, points: Sequence[int]) -> np.ndarray:
-    """(S, points): a row of S pixels times this is its correlation with ``line`` (2 reach + 1,) at each of ``points``.
+    """Lay out a correlation with ``line`` (2 reach + 1,) as a matrix (S, points).
 
-    What of the line reaches over an end of the row is folded back, as if the row went on as its mirror image.
+    A row of S pixels times the matrix is the correlation at each of ``points``. What of the line reaches over an end of
+    the row is folded back, as if the row went on as its mirror image.
     """
     reach = len(line) // 2
     matrix = np.zeros((size_px, len(points)), line.dtype)

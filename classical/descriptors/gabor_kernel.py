@@ -30,13 +30,13 @@ class GaborKernel(NamedTuple):
     gain: float
 
     def sampled(self) -> np.ndarray:
-        """psi as a square (2 reach + 1, 2 reach + 1) complex128, rows y, columns x."""
+        """Sample psi as a square (2 reach + 1, 2 reach + 1) complex128, rows y, columns x."""
         both = np.outer(self.wave_y, self.wave_x) - self.offset * np.outer(self.bell, self.bell)
         return np.asarray(self.gain * both)
 
 
 def gabor_kernel(scale: int, direction: int, directions: int, sigma_rad: float, reach_px: int) -> GaborKernel:
-    """psi_j for nu = ``scale`` and mu = ``direction`` of ``directions`` over half a turn.
+    """Compute psi_j for nu = ``scale`` and mu = ``direction`` of ``directions`` over half a turn.
 
     sigma_rad : width of the Gaussian as the wave's phase at one deviation (2 pi in the paper: one wave long).
     """
@@ -48,8 +48,8 @@ def gabor_kernel(scale: int, direction: int, directions: int, sigma_rad: float, 
     return GaborKernel(wave_x, wave_y, bell, np.exp(-(sigma_rad**2) / 2), k**2 / sigma_rad**2)
 
 
-def bank(scales: int, directions: int, sigma_rad: float, reach_px: int) -> list[GaborKernel]:
-    """All kernels, direction by direction within scale by scale."""
+def gabor_kernels(scales: int, directions: int, sigma_rad: float, reach_px: int) -> list[GaborKernel]:
+    """List the kernels of a whole bank, direction by direction within scale by scale."""
     return [
         gabor_kernel(scale, direction, directions, sigma_rad, reach_px)
         for scale in range(scales)

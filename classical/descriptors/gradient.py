@@ -11,10 +11,10 @@ EPSILON, MOST = 1e-5, 0.2
 
 @njit(cache=True)
 def gradient(window: np.ndarray, magnitude: np.ndarray, angle_rad: np.ndarray) -> None:
-    """Centred differences [-1, 0, 1] of a window (S, S) uint8, into ``magnitude`` and ``angle_rad`` (S, S).
+    """Compute the gradient of a window (S, S) uint8 into ``magnitude`` and ``angle_rad`` (S, S).
 
-    The y axis points down, so the angle, -pi..pi, grows clockwise. Outside the window nothing is known: across its
-    border the difference is 0.
+    By centred differences [-1, 0, 1]. The y axis points down, so the angle, -pi..pi, grows clockwise. Outside the
+    window nothing is known: across its border the difference is 0.
     """
     height, width = window.shape
     for y in range(height):
@@ -26,8 +26,8 @@ def gradient(window: np.ndarray, magnitude: np.ndarray, angle_rad: np.ndarray) -
 
 
 @njit(cache=True)
-def normalise_l2_hys(vector: np.ndarray) -> None:
-    """Lowe's normalisation, in place: to length 1, what is above MOST cut off, to length 1 again.
+def normalize_l2_hys(vector: np.ndarray) -> None:
+    """Normalize a vector in place as Lowe does: to length 1, what is above MOST cut off, to length 1 again.
 
     D. Lowe, IJCV 60(2), 2004, section 6.1, against strong single gradients such as glare; "L2-Hys" in Dalal and Triggs.
     """

@@ -12,11 +12,14 @@ from numba import njit, prange
 
 from eigen2arc.classical.image.crop_windows import check_windows
 
-from .gradient import gradient, normalise_l2_hys
+from .gradient import gradient, normalize_l2_hys
 
 
 class HOG:
-    """D = blocks * blocks * block_cells**2 * orientations, with blocks = size_px / cell_px - block_cells + 1."""
+    """Histograms of oriented gradients of square windows, as vectors of D numbers.
+
+    D = blocks * blocks * block_cells**2 * orientations, with blocks = size_px / cell_px - block_cells + 1.
+    """
 
     def __init__(self, size_px: int, cell_px: int, block_cells: int, orientations: int, interpolate: bool) -> None:
         self.size_px = size_px
@@ -26,7 +29,7 @@ class HOG:
         self.interpolate = interpolate
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32, 0..1: block by block, in it cell by cell, row by row."""
+        """Describe (N, S, S) uint8 grey windows as (N, D) float32, 0..1: block by block, cell by cell, row by row."""
         windows = check_windows(windows, self.size_px)
         cells = self.size_px // self.cell_px
         blocks = cells - self.block_cells + 1
@@ -65,7 +68,7 @@ def _normalise(histograms: np.ndarray, blocks: np.ndarray) -> None:
     for row in range(len(blocks)):
         for column in range(len(blocks)):
             block = histograms[row : row + block_cells, column : column + block_cells].copy().ravel()
-            normalise_l2_hys(block)
+            normalize_l2_hys(block)
             blocks[row, column] = block
 
 

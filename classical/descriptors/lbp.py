@@ -14,7 +14,7 @@ from eigen2arc.core.checks import check_shape
 
 
 def uniform_labels(neighbours: int) -> np.ndarray:
-    """The label (2**P,) uint8 of each pattern whose bit p is neighbour p; there are P (P - 1) + 3 labels.
+    """Compute the label (2**P,) uint8 of each pattern whose bit p is neighbour p; there are P (P - 1) + 3 labels.
 
     A pattern is uniform if its circle changes at most twice between 0 and 1. Label 0 has no ones; a run of n ones,
     turned r steps, has 1 + (n - 1) P + r; then comes the pattern of ones only, and last all that is not uniform.
@@ -30,14 +30,14 @@ def uniform_labels(neighbours: int) -> np.ndarray:
 
 
 def circle(neighbours: int, radius_px: float) -> np.ndarray:
-    """(P, 2) offsets (row, column) of the neighbours: the first to the right, then counter-clockwise."""
+    """Compute the neighbours' offsets (P, 2) (row, column): the first to the right, then counter-clockwise."""
     angle = 2 * np.pi * np.arange(neighbours) / neighbours
     # Rounded, because the sine of pi is not quite 0 and the neighbour would lie between two rows.
     return np.round(radius_px * np.stack([-np.sin(angle), np.cos(angle)], axis=1), 5)
 
 
 def local_binary_patterns(images: np.ndarray, *, neighbours: int = 8, radius_px: float = 2.0) -> np.ndarray:
-    """Labels of LBP^{u2}_{P,R} for grey images (N, H, W) uint8, P <= 16.
+    """Label the pixels of grey images (N, H, W) uint8 by LBP^{u2}_{P,R}, P <= 16.
 
     Returns (N, H - 2m, W - 2m) uint8 with m = ceil(R): only pixels whose whole circle lies inside the image. Values
     between pixels are interpolated bilinearly. Raises ValueError for settings or images that leave nothing.
@@ -50,12 +50,16 @@ def local_binary_patterns(images: np.ndarray, *, neighbours: int = 8, radius_px:
             f"got {neighbours} on {radius_px} px in {images.shape[2]} x {images.shape[1]}"
         )
     out = np.empty((len(images), images.shape[1] - 2 * margin, images.shape[2] - 2 * margin), np.uint8)
-    _label(np.ascontiguousarray(images), circle(neighbours, radius_px), uniform_labels(neighbours), margin, out)
+    label_patterns(np.ascontiguousarray(images), circle(neighbours, radius_px), uniform_labels(neighbours), margin, out)
     return out
 
 
 @njit(parallel=True, cache=True)
-def _label(images: np.ndarray, offsets: np.ndarray, labels: np.ndarray, margin: int, out: np.ndarray) -> None:
+def label_patterns(images: np.ndarray, offsets: np.ndarray, labels: np.ndarray, margin: int, out: np.ndarray) -> None:
+    """Fill in ``out`` (N, H - 2 margin, W - 2 margin) uint8 with the label of each pixel's pattern.
+
+    images : (N, H, W) of any real type. offsets : (P, 2), see circle(). labels : (2**P,) uint8 by pattern.
+    """
     dx = np.empty((len(offsets), out.shape[2]))
     for p in range(len(offsets)):
         for x in range(out.shape[2]):

@@ -14,10 +14,11 @@ BLOCK = 64
 
 
 def lbp_cell_histograms(images: np.ndarray, neighbours: int, radius_px: float, *grids: int) -> np.ndarray:
-    """(N, S, S) uint8 grey to (N, D) float32, 0..1, D = (sum of grid * grid) * (P (P - 1) + 3).
+    """Count the patterns of (N, S, S) uint8 grey images cell by cell: (N, D) float32, 0..1.
 
-    One grid after the other, its cells row by row. Each cell's histogram sums to 1, so that cells of unequal size (by
-    a row or column) weigh the same. Raises ValueError for a grid finer than the labels.
+    D = (sum of grid * grid) * (P (P - 1) + 3). One grid after the other, its cells row by row. Each cell's histogram
+    sums to 1, so that cells of unequal size (by a row or column) weigh the same. Raises ValueError for a grid finer
+    than the labels.
     """
     bins, regions = neighbours * (neighbours - 1) + 3, sum(grid**2 for grid in grids)
     histograms = np.empty((len(images), regions, bins), np.float32)
@@ -29,9 +30,10 @@ def lbp_cell_histograms(images: np.ndarray, neighbours: int, radius_px: float, *
 
 
 def grid_cells(side_px: int, grid: int) -> np.ndarray:
-    """(grid * grid, 4) int64, row by row: pixel i of a line lies in cell floor(i * grid / side) of it.
+    """Lay out the cells (grid * grid, 4) int64 of a grid, row by row.
 
-    So cell k begins at ceil(k * side / grid). Cells are given as first row, row after the last, and so the columns.
+    Pixel i of a line lies in cell floor(i * grid / side) of it, so cell k begins at ceil(k * side / grid). Cells are
+    given as first row, row after the last, and so the columns. Raises ValueError for more cells than pixels.
     """
     if grid > side_px:
         raise ValueError(f"crops: {grid} x {grid} regions do not fit into {side_px} x {side_px} labels")

@@ -8,7 +8,7 @@ from eigen2arc.core.checks import check_shape
 
 
 def check_windows(windows: np.ndarray, size_px: int) -> np.ndarray:
-    """Check for uint8 grey windows (N, S, S) of the size that a feature was built for; returns them contiguous.
+    """Check for uint8 grey windows (N, S, S) of the size that a feature was built for, and return them contiguous.
 
     (Compiled loops exist once for each layout in memory, so one layout saves seconds.) Raises ValueError.
     """
@@ -59,7 +59,7 @@ def _average(ii: np.ndarray, boxes: np.ndarray, windows: np.ndarray) -> None:
 
 @njit(cache=True)
 def _sums_up_to(ii: np.ndarray, y: float, x1: float, step_x: float, sums: np.ndarray) -> None:
-    """ii(x1 + k step_x, y) for k = 0, 1, ...: between whole pixels an integral image is bilinear, exactly."""
+    """Read ii(x1 + k step_x, y) for k = 0, 1, ...: between whole pixels an integral image is bilinear, exactly."""
     last_row, last_column = ii.shape[0] - 2, ii.shape[1] - 2
     row = min(int(y), last_row)
     dy = y - row

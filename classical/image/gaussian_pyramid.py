@@ -11,14 +11,15 @@ A = 0.4
 
 
 def generating_kernel(a: float = A) -> np.ndarray:
-    """w (5,): symmetric, sums to 1, and every pixel below contributes equally to the level above (a + 2 c = 2 b)."""
+    """Return w (5,): symmetric, of sum 1, and every pixel below counts equally in the level above (a + 2 c = 2 b)."""
     b, c = 1 / 4, 1 / 4 - a / 2
     return np.array([c, b, a, b, c], np.float32)
 
 
 def reduce(image: np.ndarray, a: float = A) -> np.ndarray:
-    """REDUCE, eq. (1): g_l(i, j) = sum over m, n = -2..2 of w(m) w(n) g_{l-1}(2i + m, 2j + n).
+    """Reduce an image to half its size, eq. (1).
 
+    g_l(i, j) = sum over m, n = -2..2 of w(m) w(n) g_{l-1}(2i + m, 2j + n).
     (H, W) uint8 to (ceil(H / 2), ceil(W / 2)) uint8, rounded; beyond the border the image is mirrored at its outermost
     pixels. Pixel i of the result lies where pixel 2i was. With a = 3/8 this is OpenCV's pyrDown.
     """
@@ -32,7 +33,7 @@ def reduce(image: np.ndarray, a: float = A) -> np.ndarray:
 
 
 def gaussian_pyramid(image: np.ndarray, levels: int) -> list[np.ndarray]:
-    """g_0, ..., g_{levels - 1} of a grey image (H, W) uint8."""
+    """Build the pyramid g_0, ..., g_{levels - 1} of a grey image (H, W) uint8."""
     pyramid = [image]
     while len(pyramid) < levels:
         pyramid.append(reduce(pyramid[-1]))

@@ -3,7 +3,8 @@
 P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", CVPR 2001, section 2.1:
 ii(x, y) = sum of i(x', y') over x' < x and y' < y, built in one pass by the row sums s of eqs. (1) and (2).
 R. Lienhart, J. Maydt, "An Extended Set of Haar-like Features for Rapid Object Detection", ICIP 2002, section 3: rsat.
-All are written in the order of side_by_side; with step_px = 1 and stride = W + 1 that is the usual one.
+All are written in the order of detect/cascade/engine/integral_layout.py, where a row holds every step_px-th column
+first; with step_px = 1 and stride = W + 1 that is the usual one.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from numba import njit
 
 @njit(cache=True)
 def integral_images(image: np.ndarray, step_px: int, ii: np.ndarray, squares: np.ndarray) -> None:
-    """The integral images of the values and of their squares.
+    """Compute the integral images of the values of an image and of their squares.
 
     image : (H, W) uint8. ii : (H + 1, stride) int32 and squares : (H + 1, stride) uint32 are filled in; squares may
     have no rows, then they are left out. Sums wrap around 2**32; a rectangle's sum does not, as long as the rectangle
@@ -37,7 +38,7 @@ def integral_images(image: np.ndarray, step_px: int, ii: np.ndarray, squares: np
 
 @njit(cache=True)
 def _add_row(ii: np.ndarray, y: int, s: np.ndarray, step_px: int) -> None:
-    """Eq. (2), ii(x, y + 1) = ii(x, y) + s(x, y), in the order of side_by_side."""
+    """Add a row, eq. (2): ii(x, y + 1) = ii(x, y) + s(x, y), in the order of integral_layout."""
     share = ii.shape[1] // step_px
     for phase in range(step_px):
         count = (len(s) - phase + step_px - 1) // step_px
@@ -52,7 +53,7 @@ def _add_row(ii: np.ndarray, y: int, s: np.ndarray, step_px: int) -> None:
 
 @njit(cache=True)
 def tilted_integral(image: np.ndarray, step_px: int, rsat: np.ndarray) -> None:
-    """rsat(x, y): the sum over the triangle above the pixel (x - 1, y - 1), whose sides run up at 45 degrees.
+    """Compute rsat(x, y), the sum over the triangle above the pixel (x - 1, y - 1), whose sides run up at 45 degrees.
 
     image : (H, W) uint8. rsat : (H + 1, stride) int32, filled in. Each value is that of its two neighbours below which
     it lies, less their overlap, and the two pixels at its tip. Beside the image the triangles are cut off: there a

@@ -1,4 +1,4 @@
-"""The scales at which a cascade's window looks at an image, and the image reduced to each of them.
+"""The scales at which a cascade's window scans an image, and the image reduced to each of them.
 
 Viola and Jones enlarge the window; reducing the image instead (as OpenCV's cascades expect) keeps every feature on
 whole pixels. Rounding follows OpenCV's `detectMultiScale` to the last bit, so that the windows are the same ones.
@@ -14,7 +14,7 @@ import numpy as np
 class Level:
     """One scale. scale : pixels of the image per pixel of the level. step_px : how far the window moves at a time.
 
-    columns_px, rows_px : the window's corner takes the places 0, step_px, ... below these.
+    columns_px, rows_px : the window's corner takes the positions 0, step_px, ... below these.
     """
 
     scale: np.float32
@@ -29,19 +29,19 @@ class Level:
         return -(-self.rows_px // self.step_px), -(-self.columns_px // self.step_px)
 
     def reduce(self, image: np.ndarray) -> np.ndarray:
-        """The (H, W) uint8 image at this scale, interpolated linearly in integers: the same on every machine."""
+        """Resize an image (H, W) uint8 to this scale, interpolated linearly in integers: the same on every machine."""
         return np.asarray(cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR_EXACT))
 
 
 def window_at(window_px: tuple[int, int], scale: float | np.float32) -> tuple[int, int]:
-    """Width and height in the image of a window (width, height) that was found at a scale; halves go to even."""
+    """Return width and height in the image of a window (width, height) found at a scale; halves go to even."""
     return round(window_px[0] * scale), round(window_px[1] * scale)
 
 
 def scales_for(
     image_px: tuple[int, int], window_px: tuple[int, int], factor: float, min_size_px: int, max_size_px: int
 ) -> list[np.float32]:
-    """The scales 1, factor, factor**2, ... at which the window fits into the image and is as large as wanted.
+    """List the scales 1, factor, factor**2, ... at which the window fits into the image and is as large as wanted.
 
     image_px, window_px : (width, height). max_size_px : 0 for no limit. Where no window has a wanted size, but some fit
     into the image, the scale nearest to min_size_px alone is searched, as OpenCV does.
@@ -63,10 +63,10 @@ def scales_for(
 
 
 def levels_for(image_px: tuple[int, int], window_px: tuple[int, int], scales: list[np.float32]) -> list[Level]:
-    """The levels of an image (width, height) for these scales.
+    """List the levels of an image (width, height) for these scales.
 
-    The places of the first level are cut into stripes of about 32 columns' worth of work, and every level's rows into
-    as many. OpenCV leaves out an odd last row where the stripes do not reach it; so do we.
+    The positions of the first level are cut into stripes of about 32 columns' worth of work, and every level's rows
+    into as many. OpenCV leaves out an odd last row where the stripes do not reach it; so do we.
     """
     levels: list[Level] = []
     stripes = 0

@@ -17,7 +17,7 @@ GROUP = 32
 
 
 def fixed_order_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a (N, D) and b (K, D), float32, to a b^T (N, K) float32; entry (n, k) depends on a[n] and b[k] only."""
+    """Multiply a (N, D) and b (K, D), float32, to a b^T (N, K) float32; entry (n, k) depends on a[n] and b[k] only."""
     return np.asarray(_product(_even(np.ascontiguousarray(a)), np.ascontiguousarray(b)))[: len(a)]
 
 

@@ -21,7 +21,10 @@ MAX_DIMENSIONS = 8000
 
 
 def class_means(x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """mu_i (c, d) float64 in order of the labels, each sample's row in it (N,), and N_i (c,) of x (N, d) float64."""
+    """Compute the classes' means mu_i (c, d) float64 of x (N, d) float64, in order of the labels.
+
+    Returns them, each sample's row in them (N,), and N_i (c,).
+    """
     _, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
     mu_i = np.zeros((len(counts), x.shape[1]))
     np.add.at(mu_i, index, x)
@@ -30,10 +33,10 @@ def class_means(x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def scatter(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Between-class and within-class scatter (d, d) float64 of samples (N, d) with labels (N,).
+    """Compute the between-class and within-class scatter (d, d) float64 of samples (N, d) with labels (N,).
 
-    S_B = sum_i N_i (mu_i - mu)(mu_i - mu)^T,  S_W = sum_i sum_{x_k in X_i} (x_k - mu_i)(x_k - mu_i)^T.
-    A class of one sample adds nothing to S_W.
+    S_B = sum_i N_i (mu_i - mu)(mu_i - mu)^T, S_W = sum_i sum_{x_k in X_i} (x_k - mu_i)(x_k - mu_i)^T. A class of one
+    sample adds nothing to S_W.
     """
     x = samples.astype(np.float64)
     mu_i, index, counts = class_means(x, labels)
@@ -43,9 +46,10 @@ def scatter(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def shrunk_within(x: np.ndarray, mu_i: np.ndarray, index: np.ndarray, shrinkage: Shrinkage) -> np.ndarray:
-    """S_W (d, d) float64, shrunk, of x (N, d) with class_means(). Raises UserError where it stays singular.
+    """Compute S_W (d, d) float64, shrunk, of x (N, d) with class_means().
 
-    The share that "auto" finds is that of the samples of classes of two and more: the others tell nothing of S_W.
+    Raises UserError where it stays singular. The share that "auto" finds is that of the samples of classes of two and
+    more: the others tell nothing of S_W.
     """
     n, d = x.shape
     if d > MAX_DIMENSIONS:
@@ -67,13 +71,13 @@ def shrunk_within(x: np.ndarray, mu_i: np.ndarray, index: np.ndarray, shrinkage:
 def fit_lda(
     samples: np.ndarray, labels: np.ndarray, components: int | None = None, shrinkage: Shrinkage = 0.0
 ) -> np.ndarray:
-    """W_opt, eq. (4): the axes along which classes lie apart as far as they can, measured by their own width.
+    """Fit W_opt, eq. (4): the axes along which classes lie apart as far as they can, measured by their own width.
 
     samples : (N, d), d <= N - c (project by PCA first) where S_W is not shrunk. labels : (N,). components : how many
-    axes, at most c - 1 and d. shrinkage : of S_W, "auto" or a share, see shrinkage.py; 0 is the paper's.
-    Returns (components, d) float64, best axis first, each with a variance of 1 within classes (S_W / (N - c)) and its
-    element of largest magnitude positive. They solve S_B w = lambda S_W w, eq. (5).
-    Raises UserError where fewer than two classes are given, or S_W is singular.
+    axes, at most c - 1 and d. shrinkage : of S_W, "auto" or a share, see shrinkage.py; 0 is the paper's. Returns
+    (components, d) float64, best axis first, each with a variance of 1 within classes (S_W / (N - c)) and its element
+    of largest magnitude positive. They solve S_B w = lambda S_W w, eq. (5). Raises UserError where fewer than two
+    classes are given, or S_W is singular.
     """
     x = samples.astype(np.float64)
     mu_i, index, counts = class_means(x, labels)

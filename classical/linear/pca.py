@@ -12,7 +12,7 @@ import scipy.linalg
 
 from eigen2arc.core.errors import UserError
 
-#: How the eigenvectors may be found: see exact(), randomised() and EXACT_UP_TO.
+#: How the eigenvectors may be found: see exact(), randomized() and EXACT_UP_TO.
 SOLVERS = ("auto", "exact", "randomised")
 
 #: Up to this many images (or pixels, where those are fewer) all eigenvectors are computed; above, the leading ones
@@ -34,15 +34,18 @@ NEGLIGIBLE = 1e-8
 
 @dataclass(frozen=True)
 class PCA:
-    """mean : (d,) float32, Psi. eigenfaces : (K, d) float32, orthonormal rows u_k. eigenvalues : (K,) float32,
-    variance along each (sum over images divided by M - 1), falling."""
+    """The principal components of images.
+
+    mean : (d,) float32, Psi. eigenfaces : (K, d) float32, orthonormal rows u_k. eigenvalues : (K,) float32, variance
+    along each (sum over images divided by M - 1), falling.
+    """
 
     mean: np.ndarray
     eigenfaces: np.ndarray
     eigenvalues: np.ndarray
 
     def axes(self, drop_first: int = 0, power: float = 0.0) -> np.ndarray:
-        """lambda_k^(-power / 2) u_k (K - drop_first, d) float32, without the first ones.
+        """Scale the eigenfaces to lambda_k^(-power / 2) u_k (K - drop_first, d) float32, without the first ones.
 
         power : 0 leaves the weights their variances, 1 gives each a variance of 1 (whitening).
         """
@@ -52,12 +55,12 @@ class PCA:
 
 
 def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
-    """The leading principal components of ``images`` (M, d), uint8 or floating point, M >= 2.
+    """Fit the leading principal components of ``images`` (M, d), uint8 or floating point, M >= 2.
 
     There are fewer than ``components`` where the images span fewer dimensions: at most min(M - 1, d). The element of
     largest magnitude of each eigenface is positive, so that the same images give the same signs. One float32 copy of
-    the images is made. solver : one of SOLVERS; "auto" takes "exact" where that is quick.
-    Raises ValueError for fewer than two images or components < 1.
+    the images is made. solver : one of SOLVERS; "auto" takes "exact" where that is quick. Raises ValueError for fewer
+    than two images or components < 1.
     """
     if len(images) < 2 or components < 1:
         raise ValueError(f"PCA needs at least 2 images and 1 component, got {len(images)} and {components}")
@@ -67,7 +70,7 @@ def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
     wanted = min(components, len(images) - 1, images.shape[1])
     if solver == "auto":
         solver = "exact" if min(phi.shape) <= max(EXACT_UP_TO, 2 * wanted) else "randomised"
-    u, variance = exact(phi, wanted) if solver == "exact" else randomised(phi, wanted)
+    u, variance = exact(phi, wanted) if solver == "exact" else randomized(phi, wanted)
     kept = variance > NEGLIGIBLE * max(variance[0], np.finfo(np.float32).tiny)
     u, variance = u[kept], variance[kept]
     u *= np.sign(u[np.arange(len(u)), np.abs(u).argmax(axis=1)])[:, None]
@@ -75,13 +78,13 @@ def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
 
 
 def check_solver(solver: str, owner: str) -> None:
-    """Raises UserError in the name of ``owner`` for a solver that there is not."""
+    """Raise UserError in the name of ``owner`` for a solver that there is not."""
     if solver not in SOLVERS:
         raise UserError(f"{owner}: solver must be one of {', '.join(SOLVERS)}, got {solver!r}")
 
 
 def exact(phi: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenfaces (K, d) and eigenvalues (K,) of centred rows (M, d), from the smaller of the two product matrices.
+    """Compute eigenfaces (K, d) and eigenvalues (K,) of centred rows (M, d), from the smaller of both product matrices.
 
     With A = [Phi_1 ... Phi_M], C = A A^T is d x d. Where the images are fewer than the pixels, the eigenvectors v of
     the M x M matrix L = A^T A give those of C as u = A v (their eq. 6 and 7; "the method of snapshots").
@@ -106,11 +109,12 @@ def _product(rows: np.ndarray, block: int = 1024) -> np.ndarray:
     return product
 
 
-def randomised(phi: np.ndarray, components: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """The same by a random range finder, for many images: nearly exact for the leading components.
+def randomized(phi: np.ndarray, components: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Compute eigenfaces and eigenvalues as exact() does, but by a random range finder, for many images.
 
-    N. Halko, P.-G. Martinsson, J. Tropp, "Finding structure with randomness", SIAM Review 53(2), 2011: algorithm 4.4
-    finds Q, whose columns span nearly the range of Phi; algorithm 5.1 takes the SVD of the small matrix B = Q^T Phi.
+    Nearly exact for the leading components. N. Halko, P.-G. Martinsson, J. Tropp, "Finding structure with randomness",
+    SIAM Review 53(2), 2011: algorithm 4.4 finds Q, whose columns span nearly the range of Phi; algorithm 5.1 takes the
+    SVD of the small matrix B = Q^T Phi.
     """
     rng = np.random.default_rng(seed)
     omega = rng.standard_normal((phi.shape[1], components + OVERSAMPLING), dtype=np.float32)

@@ -15,7 +15,10 @@ BLOCK = 64
 
 
 def grey(crops: np.ndarray) -> np.ndarray:
-    """(N, S, S, 3) uint8 RGB crops to (N, S, S) uint8 luma (ITU-R BT.601). Raises ValueError for anything else."""
+    """Convert (N, S, S, 3) uint8 RGB crops to (N, S, S) uint8 luma (ITU-R BT.601).
+
+    Raises ValueError for anything else.
+    """
     n, size_px = check_crops(crops)
     if n == 0:
         return np.zeros((0, size_px, size_px), np.uint8)
@@ -24,15 +27,18 @@ def grey(crops: np.ndarray) -> np.ndarray:
 
 
 def grey_rows(crops: np.ndarray) -> np.ndarray:
-    """(N, S, S, 3) crops to (N, S * S) uint8: one grey image a row."""
+    """Convert (N, S, S, 3) crops to (N, S * S) uint8: one grey image a row."""
     flat = grey(crops)
     return flat.reshape(len(flat), flat.shape[1] * flat.shape[2])
 
 
 @dataclass(frozen=True)
 class LinearProjection:
-    """mean : (D,) float32. axes : (K, D) float32. A vector x becomes axes (x - mean), a crop Gamma of S x S pixels
-    (D = S * S) omega = axes (Gamma - mean)."""
+    """An affine map of vectors, or of grey crops, onto K axes.
+
+    mean : (D,) float32. axes : (K, D) float32. A vector x becomes axes (x - mean), a crop Gamma of S x S pixels (D = S
+    * S) omega = axes (Gamma - mean).
+    """
 
     #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
     SHAPES: ClassVar[dict[str, str]] = {"mean": "D", "axes": "K D"}
@@ -48,7 +54,10 @@ class LinearProjection:
         return round(len(self.mean) ** 0.5)
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) of any type to (N, K) float32. Raises ValueError for vectors of another length than the fitted."""
+        """Project vectors (N, D) of any type to (N, K) float32.
+
+        Raises ValueError for vectors of another length than the fitted.
+        """
         check_shape(vectors, f"N {len(self.mean)}", "vectors")
         projected = np.empty((len(vectors), len(self.axes)), np.float32)
         for start in range(0, len(vectors), BLOCK):
@@ -57,7 +66,10 @@ class LinearProjection:
         return projected
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises ValueError for crops of another size than the fitted."""
+        """Project (N, S, S, 3) uint8 crops to (N, K) float32.
+
+        Raises ValueError for crops of another size than the fitted.
+        """
         _, size_px = check_crops(crops)
         if size_px != self.size_px:
             raise ValueError(f"crops: fitted on {self.size_px} x {self.size_px} pixels, got {size_px} x {size_px}")

@@ -7,10 +7,10 @@ BLOCK = 4096
 
 
 def fit_ridge(phi: np.ndarray, targets: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
-    """Minimise, over R and b, mean_i |y_i - phi_i R - b|^2 + strength |R|^2.
+    """Fit R and b that minimize mean_i |y_i - phi_i R - b|^2 + strength |R|^2.
 
-    phi : (M, D) float32. targets : (M, C) y. strength : above 0; the bias pays nothing.
-    Returns R (D, C) and b (C,), float64.
+    phi : (M, D) float32. targets : (M, C) y. strength : above 0; the bias pays nothing. Returns R (D, C) and b (C,),
+    float64.
     """
     phi_mean, target_mean = phi.mean(axis=0, dtype=np.float64), targets.mean(axis=0)
     gram = np.zeros((phi.shape[1], phi.shape[1]))

@@ -18,13 +18,13 @@ Shrinkage = float | str
 
 
 def check_shrinkage(shrinkage: Shrinkage, owner: str) -> None:
-    """Raises UserError in the name of ``owner`` for anything but "auto" and 0..1."""
+    """Raise UserError in the name of ``owner`` for a shrinkage other than "auto" and 0..1."""
     if shrinkage != "auto" and (isinstance(shrinkage, str) or not 0 <= shrinkage <= 1):
         raise UserError(f'{owner}: shrinkage must be "auto" or a share from 0 to 1, got {shrinkage!r}')
 
 
 def shrink(scatter: np.ndarray, deviations: np.ndarray, shrinkage: Shrinkage) -> np.ndarray:
-    """Sigma* (d, d) of the scatter S (d, d) float64 of ``deviations`` (n, d), whose mean is 0."""
+    """Shrink the scatter S (d, d) float64 of ``deviations`` (n, d), whose mean is 0, to Sigma* (d, d)."""
     rho = ledoit_wolf(deviations) if isinstance(shrinkage, str) else shrinkage
     ball = np.trace(scatter) / len(scatter)
     shrunk: np.ndarray = (1 - rho) * scatter
@@ -33,10 +33,10 @@ def shrink(scatter: np.ndarray, deviations: np.ndarray, shrinkage: Shrinkage) ->
 
 
 def ledoit_wolf(deviations: np.ndarray) -> float:
-    """The share rho = b^2 / d^2 of their eq. (14), 0..1, that is expected to come nearest to the true covariance.
+    """Compute the share rho = b^2 / d^2 of their eq. (14), 0..1, expected to come nearest to the true covariance.
 
-    With <A, B> = tr(A B) / p in p dimensions and S = X^T X / n of the n rows x_k of ``deviations``: m = <S, I>,
-    d^2 = |S - m I|^2 is how far S is from the ball, and b^2 = sum_k |x_k x_k^T - S|^2 / n^2, at most d^2, how far S is
+    With <A, B> = tr(A B) / p in p dimensions and S = X^T X / n of the n rows x_k of ``deviations``: m = <S, I>, d^2 =
+    |S - m I|^2 is how far S is from the ball, and b^2 = sum_k |x_k x_k^T - S|^2 / n^2, at most d^2, how far S is
     expected to be from the truth.
     """
     n, p = deviations.shape

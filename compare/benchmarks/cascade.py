@@ -1,4 +1,4 @@
-"""Our cascade engine beside cv2.CascadeClassifier: milliseconds a synthetic scene; other windows, no figures."""
+"""Our cascade engine and cv2.CascadeClassifier: milliseconds a synthetic scene; an error if their windows differ."""
 
 import tempfile
 import time
@@ -28,9 +28,10 @@ FACTOR, NEIGHBOURS, SMALLEST_PX = 1.1, 2, 20
 
 
 def build(*, seconds: float = 30.0) -> list[dict[str, object]]:
-    """seconds : how long to measure in all, at least three times each. Ours and the peer take turns.
+    """Time both engines, ours and the peer in turns.
 
-    Raises UserError if the two do not find the same windows.
+    seconds : how long to measure in all, at least three times each. Raises UserError if the two do not find the same
+    windows.
     """
     scenes = {label: _scene(*size) for label, size in SIZES.items()}
     counts = [count for count in (1, 2) if count <= numba.get_num_threads()]
@@ -66,7 +67,7 @@ def _peer(name: str) -> cv2.CascadeClassifier:
 
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """As many for OpenCV as for numba."""
+    """Set the threads of OpenCV and of numba."""
     before = cv2.getNumThreads(), numba.get_num_threads()
     cv2.setNumThreads(count)
     numba.set_num_threads(count)

@@ -1,4 +1,4 @@
-"""Every encoder at 112 x 112, images per second on one thread, beside what other libraries have for the same work.
+"""Every encoder at 112 x 112, images per second on one thread, and what other libraries have for the same work.
 
 Times are of the processor, so that other programs on the machine do not change them. Encoders that learn are fitted on
 the same synthetic crops first; a row says so where fitting is what is timed. Those that cannot be built without a file
@@ -6,20 +6,16 @@ or a download are named and left out.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import cv2
-import numba
 import numpy as np
-import torch
-from threadpoolctl import threadpool_limits
 
 from eigen2arc.compare.peers.encoders import Race, races
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import FittedEncoder
+
+from ._measure import one_thread
 
 SIZE_PX = 112
 PEOPLE, IMAGES_EACH = 16, 8
@@ -38,9 +34,10 @@ MADE_OF_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def build(*, seconds: float = 60.0) -> list[dict[str, Any]]:
-    """seconds : about how long to measure in all, each at least once. Ours and the peer take turns.
+    """Time every encoder, ours and the peer in turns.
 
-    A row without a peer has None there. Its ratio, where there is one, says how many times faster ours is.
+    seconds : about how long to measure in all, each at least once. A row without a peer has None there. Its ratio,
+    where there is one, says how many times faster ours is.
     """
     crops, labels = _faces()
     rows: list[dict[str, Any]] = []
@@ -54,8 +51,8 @@ def build(*, seconds: float = 60.0) -> list[dict[str, Any]]:
                 continue
             if isinstance(encoder, FittedEncoder):
                 encoder.fit(crops, labels)
-            entered = races(name, encoder, crops, labels)
-            rows += [_timed(race, crops, seconds / len(names) / len(entered)) for race in entered]
+            of_encoder = races(name, encoder, crops, labels)
+            rows += [_timed(race, crops, seconds / len(names) / len(of_encoder)) for race in of_encoder]
     return rows
 
 
@@ -75,22 +72,6 @@ def _built(name: str, settings: dict[str, Any]) -> Any:
         return plugins.build("encoder", name, **settings, **on_cpu)
     except UserError as error:
         return str(error)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread for OpenCV, numba, torch, BLAS and OpenMP."""
-    before = cv2.getNumThreads(), numba.get_num_threads(), torch.get_num_threads()
-    cv2.setNumThreads(1)
-    numba.set_num_threads(1)
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        cv2.setNumThreads(before[0])
-        numba.set_num_threads(before[1])
-        torch.set_num_threads(before[2])
 
 
 def _timed(race: Race, crops: np.ndarray, seconds: float) -> dict[str, Any]:

@@ -1,4 +1,9 @@
-"""All classic Haar features of a 24 x 24 window beside scikit-image's haar_like_feature, one thread each."""
+"""All classic Haar features of a 24 x 24 window, ours and scikit-image's haar_like_feature, one thread each.
+
+One window at a time is the task of scikit-image's function, and haar/table.py is made for it; nothing else in this
+project has that task. Training asks for one feature of many windows, which haar/responses.py computes, three to ten
+times as fast as the table would.
+"""
 
 import time
 
@@ -13,13 +18,13 @@ SIDE_PX = 24
 
 
 def peers_features(side_px: int) -> HaarFeatures:
-    """Those of scikit-image: ours, except that it weighs the middle of three rectangles as it does their sides."""
+    """Return scikit-image's features: ours, but the middle of three rectangles weighs as much as the outer two."""
     features = enumerate_features(side_px, side_px)
     return features._replace(weights=np.where(features.weights == 3, np.float32(2), features.weights))
 
 
 def build(*, seconds: float = 5.0) -> list[dict[str, object]]:
-    """seconds : how long to measure, at least three times each. From pixels to values; ours and the peer take turns."""
+    """Time both from pixels to values, in turns. seconds : how long to measure, at least three times each."""
     window = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX), dtype=np.uint8)
     table = HaarTable.of(peers_features(SIDE_PX), SIDE_PX, SIDE_PX)
     table.responses(window)  # compiles

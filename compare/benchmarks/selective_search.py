@@ -1,4 +1,4 @@
-"""Our selective search beside OpenCV's fast one: ms a synthetic scene of 512 x 512, recall of faces at 1,000 boxes."""
+"""Our selective search and OpenCV's fast one: ms a synthetic scene of 512 x 512, recall of faces at 1,000 boxes."""
 
 import time
 from collections.abc import Callable
@@ -19,9 +19,10 @@ LEAST_SCENES = 20
 
 
 def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
-    """seconds : how long to measure, at least LEAST_SCENES scenes each. Ours and the peer take turns.
+    """Time both and compute their recall, in turns.
 
-    Both may use as many threads as numba is given (OpenCV's program uses one for most of its work).
+    seconds : how long to measure, at least LEAST_SCENES scenes each. Both may use as many threads as numba is given
+    (OpenCV's program uses one for most of its work).
     """
     ours, peer = plugins.build("proposal", "selective_search"), OpenCVSelectiveSearch()
     # Not seed 0: on those scenes the ranking was chosen.

@@ -1,4 +1,4 @@
-"""`eigen2arc bench`: time what is written here beside its peers, in one process, in turn."""
+"""`eigen2arc bench`: time our implementations and their peers, in one process, in turns."""
 
 import json as jsonlib
 from typing import Annotated
@@ -14,7 +14,7 @@ def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; all if not given. See `list benchmark`.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Measure speed against the peers. A ratio of 2 says that ours is twice as good."""
+    """Measure speed against other libraries. A ratio of 2 means that ours is twice as good."""
     from rich.console import Console
     from rich.table import Table
 
@@ -23,13 +23,13 @@ def bench(
     if json:
         print(jsonlib.dumps(rows, indent=1))
         return
-    table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", box=None, header_style="bold")
+    table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", "", box=None, header_style="bold")
     for row in rows:
-        ours, peer, ratio = (_number(row[key]) for key in ("ours", "peer", "ratio"))
-        table.add_row(row["what"], row["unit"], ours, peer, row["peer_name"], ratio)
+        ours, peer, ratio = (number(row[key]) for key in ("ours", "peer", "ratio"))
+        table.add_row(row["what"], row["unit"], ours, peer, row["peer_name"], ratio, row.get("note", ""))
     Console().print(table)
 
 
-def _number(value: float | None) -> str:
-    """Three digits that count, 28,700 or 0.0865; nothing for what has no peer, or was left out."""
+def number(value: float | None) -> str:
+    """Write three significant digits, 28,700 or 0.0865; empty for what has no peer, or was left out."""
     return "" if value is None else f"{float(f'{value:.3g}'):,.10g}"

@@ -1,4 +1,4 @@
-"""`eigen2arc datasets clean`: which images of a labelled set look like who they are said to be."""
+"""`eigen2arc datasets clean`: which images of a labelled set are similar to the others of their person."""
 
 import json as jsonlib
 from collections.abc import Sequence
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 def clean(
     name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
-    out: Annotated[Path, typer.Option("--out", help="The list of kept images, NAME.csv; figures go to NAME.json.")],
+    out: Annotated[Path, typer.Option("--out", help="The list of kept images, NAME.csv; metrics go to NAME.json.")],
     threshold_deg: Annotated[
-        float, typer.Option(help="An image farther than this from the centre of its person's images is taken out.")
+        float, typer.Option(help="An image farther from the centre of its person's images is left out.")
     ],
     rounds: Annotated[int, typer.Option(min=1, help="How often centres are estimated again, at most.")] = 3,
-    encoder: Annotated[str, typer.Option(help="One that learns nothing. See `eigen2arc list encoder`.")] = "embedding",
+    encoder: Annotated[
+        str, typer.Option(help="One that needs no fitting. See `eigen2arc list encoder`.")
+    ] = "embedding",
     detector: Annotated[
         str | None,
         typer.Option(help="See `eigen2arc list detector`.", show_default="the set's own boxes, else whole images"),
@@ -33,31 +35,31 @@ def clean(
     device: Device = "auto",
     json: AsJson = False,
 ) -> None:
-    """Write the list of those images that lie near their person's centre: --set dataset.kept=NAME.csv then honours it.
+    """Write the list of those images that lie near their person's centre, for --set dataset.kept=NAME.csv.
 
-    Settings: --set encoder.weights=best.safetensors --set dataset.split=train. Vectors are kept in the folder
-    NAME.vectors beside the list, so another threshold costs no encoding, and a killed run goes on; it may be deleted.
+    Settings: --set encoder.weights=best.safetensors --set dataset.split=train. Vectors are cached in the folder
+    NAME.vectors next to the list, so another threshold needs no encoding, and a killed run resumes; it may be deleted.
     """
     import numpy as np
 
     from eigen2arc.compare.data_tools.cleaning import clean as by_distance
     from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
-    from eigen2arc.compare.runner.component import Part
+    from eigen2arc.compare.runner.component import Component
     from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.files import write_json
     from eigen2arc.core.progress import progress_bars
-    from eigen2arc.datasets.lists.keep_list import write_kept
+    from eigen2arc.datasets.lists.keep_list import write_keep_list
 
     if out.suffix != ".csv":
         raise UserError(f"--out {out}: expected a name that ends in .csv")
     chosen = stage_settings(settings, ("dataset", "detector", "aligner", "encoder"))
-    parts = {
-        kind: Part(kind, Choice(plugin, chosen[kind]), {"device": device})
+    components = {
+        kind: Component(kind, Choice(plugin, chosen[kind]), {"device": device})
         for kind, plugin in (("detector", detector), ("aligner", aligner), ("encoder", encoder))
         if plugin is not None
     }
-    if parts["encoder"].learns:
+    if components["encoder"].learns:
         raise UserError(f"--encoder {encoder}: has to be fitted first: give --set encoder.model=..., or another one")
     dataset = build_dataset(name, chosen["dataset"], data_root)
     if dataset.labels is None:
@@ -65,33 +67,35 @@ def clean(
     with progress_bars() as progress:
         store = Store(out.with_suffix(".vectors"))
         vectors, shown = crop_vectors(
-            dataset, parts.get("detector"), parts["aligner"], parts["encoder"], store, progress
+            dataset, components.get("detector"), components["aligner"], components["encoder"], store, progress
         )
     rows = np.flatnonzero(shown)
     if not len(rows):
         raise UserError(f"{dataset.name}: no image shows a face; give a --detector")
     result = by_distance(vectors[rows], dataset.labels[rows], threshold_rad=np.deg2rad(threshold_deg), rounds=rounds)
     names = dataset.images.names
-    write_kept(out, [names[row] for row in rows[result.kept]])
-    facts = {
+    write_keep_list(out, [names[row] for row in rows[result.kept]])
+    summary = {
         "dataset": dataset.protocol,
         "encoder": {"name": encoder, **chosen["encoder"]},
         "threshold_deg": threshold_deg,
         "rounds": rounds,
         "images": len(names),
         "without_a_face": len(names) - len(rows),
-        **_figures(result, dataset.people),
+        **_metrics(result, dataset.people),
     }
-    write_json(out.with_suffix(".json"), facts)
+    write_json(out.with_suffix(".json"), summary)
     if json:
-        print(jsonlib.dumps(facts, indent=1))
+        print(jsonlib.dumps(summary, indent=1))
         return
-    print(f"{out}: {facts['kept']:,} of {facts['images']:,} images kept, {facts['without_a_face']:,} show no face")
-    print("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in facts["angle_deg"].items()))
+    print(
+        f"{out}: {summary['kept']:,} of {summary['images']:,} images kept, {summary['without_a_face']:,} show no face"
+    )
+    print("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in summary["angle_deg"].items()))
 
 
-def _figures(result: "Cleaned", people: Sequence[str]) -> dict[str, Any]:
-    """How many stay, percentiles of the angle over all images, and what each person keeps."""
+def _metrics(result: "Cleaned", people: Sequence[str]) -> dict[str, Any]:
+    """How many images are kept, percentiles of the angle over all images, and the counts of each person."""
     import numpy as np
 
     angles = np.rad2deg(result.angle_rad[~np.isnan(result.angle_rad)])

@@ -1,15 +1,39 @@
-"""`eigen2arc compare`: run a suite, write its figures and its report. Or all losses: compare_losses.py."""
+"""`eigen2arc compare`: run a suite, write its metrics and its report. Or all losses: compare_losses.py."""
 
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .compare_losses import losses
-from .default_command import DefaultGroup
 from .options import AsJson, DataRoot, Device, Set
+
+#: Words that ask for the group's own help.
+HELP = ("--help",)
+
+
+class DefaultGroup(TyperGroup):
+    """A group whose first command is meant where none is named: `compare lfw` is `compare suite lfw`.
+
+    `--help` shows every command's options, one after the other, since there are few commands and the name of the first
+    is hardly ever typed.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Insert the first command's name where no command is named."""
+        if not args or args[0] not in (*self.commands, *HELP):
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the group's help and then that of every command."""
+        super().format_help(ctx, formatter)
+        for name, command in self.commands.items():
+            command.format_help(typer.Context(command, info_name=name, parent=ctx), formatter)
+
 
 app = typer.Typer(
     cls=DefaultGroup,
@@ -23,7 +47,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
     data_root: DataRoot = None,
     limit: Annotated[
-        int | None, typer.Option(min=2, help="At most so many pairs (or images) a task, for a quick look.")
+        int | None, typer.Option(min=2, help="At most so many pairs (or images) a task, for a quick run.")
     ] = None,
     device: Device = "auto",
     settings: Set = None,
@@ -31,7 +55,7 @@ def compare(
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
 
-    A second run computes only what changed; one that was stopped goes on where it stopped.
+    A second run computes only what changed; an interrupted run resumes where it stopped.
     """
     from rich.console import Console
 
@@ -62,11 +86,11 @@ def compare(
 
 
 def _paths(data_root: Path | None) -> dict[str, str]:
-    """What a suite may call {data_root} and {weights}: weights lie in weights/, in the data root or beside it."""
+    """The paths {data_root} and {weights} of a suite: weights lie in weights/, in the data root or next to it."""
     if data_root is None:
         return {}
-    inside, beside = data_root / "weights", data_root.parent / "weights"
-    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else beside)}
+    inside, sibling = data_root / "weights", data_root.parent / "weights"
+    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else sibling)}
 
 
 app.command("losses")(losses)

@@ -13,7 +13,7 @@ from .options import AsJson, DataRoot, Device, Set, rooted, toml_value
 def losses(
     backbone: Annotated[str, typer.Option(help="Network; `eigen2arc list backbone` names them.")] = "mobilefacenet",
     budget: Annotated[
-        str, typer.Option(help="30min: time for everything, the steps are found by timing. 400steps: of each loss.")
+        str, typer.Option(help="30min: for everything, the steps follow from timing. 400steps: for each loss.")
     ] = "30min",
     losses: Annotated[str, typer.Option(help="Names with commas; all if not given. See `list loss`.")] = "",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
@@ -28,16 +28,15 @@ def losses(
     Settings: --set batch_size=64 --set held_out_people=40, those of the parts, --set backbone.width=1.0 --set
     dataset.people=500, and those of one loss: --set arcface.margin_rad=0.4.
 
-    One that was stopped goes on where it stopped; losses that are trained are not trained again.
+    An interrupted run resumes where it stopped; losses that are trained are not trained again.
     """
     from dataclasses import replace
 
     from rich.console import Console
 
     from eigen2arc.compare.loss_study.budget import budget as read_budget
-    from eigen2arc.compare.loss_study.page import render
+    from eigen2arc.compare.loss_study.page import render, summary
     from eigen2arc.compare.loss_study.settings import plan
-    from eigen2arc.compare.loss_study.summary import summary
     from eigen2arc.compare.loss_study.table import table
 
     allowed = read_budget(budget)

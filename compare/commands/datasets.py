@@ -1,4 +1,4 @@
-"""`eigen2arc datasets`: which sets there are, what is in one, whether it is whole, and getting or making one."""
+"""`eigen2arc datasets`: which sets there are, what is in one, whether it is complete, and getting or making one."""
 
 import importlib
 import json as jsonlib
@@ -20,7 +20,7 @@ from .pack import pack
 if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
 
-app = typer.Typer(help="Real sets and synthetic ones: list, look at, check, fetch, make.", no_args_is_help=True)
+app = typer.Typer(help="Real sets and synthetic ones: list, describe, check, fetch, make.", no_args_is_help=True)
 app.command("clean")(clean)
 app.command("pack")(pack)
 
@@ -74,7 +74,7 @@ def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJ
 
 @app.command()
 def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJson = False) -> None:
-    """Read every image of a data set. Each that cannot be read is a line; the exit code is then 2."""
+    """Read every image of a data set; prints each that cannot be read, and the exit code is then 2."""
     dataset = _open(name, data_root, settings)
     unreadable = []
 
@@ -86,8 +86,8 @@ def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: A
         return None
 
     with progress_bars() as progress, ThreadPoolExecutor() as pool:
-        numbers = range(len(dataset.images))
-        for problem in progress.track(pool.map(read, numbers), total=len(numbers), description=f"verify {name}"):
+        indices = range(len(dataset.images))
+        for problem in progress.track(pool.map(read, indices), total=len(indices), description=f"verify {name}"):
             if problem is not None:
                 progress.console.print(problem, markup=False, highlight=False, soft_wrap=True)
                 unreadable.append(problem)
@@ -163,7 +163,7 @@ def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dat
 
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
-    """None for a set that needs no data root, and for one whose root is anywhere."""
+    """Whether a set is in the data root; None for one that needs none, or whose root is anywhere."""
     if "root" not in plugin.settings or plugin.name in ANYWHERE:
         return None
     return data_root is not None and (data_root / plugin.name).is_dir()

@@ -1,6 +1,5 @@
 """`eigen2arc deep`: training the deep track's networks, taking others' in, and handing them out."""
 
-import importlib
 import shlex
 import sys
 from dataclasses import replace
@@ -10,28 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import Trainer
 
 from .export_encoder import export_encoder
 from .import_encoder import import_encoder
 from .options import DataRoot, Device, Set, rooted, toml_value
-from .quantise_encoder import quantise_encoder
+from .quantize_encoder import quantize_encoder
 
 app = typer.Typer(help="Train the deep track's networks, take others' in, and hand them out.", no_args_is_help=True)
 train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
 app.command("import")(import_encoder)
 app.command("export")(export_encoder)
-app.command("quantise")(quantise_encoder)
-
-#: Detectors that can be trained, and the modules that do.
-DETECTORS = {
-    "mtcnn": "train_mtcnn",
-    "retinaface": "train_single_shot",
-    "ssh": "train_ssh",
-    "densebox": "train_densebox",
-    "cascade_cnn": "train_cascade_cnn",
-}
+app.command("quantize")(quantize_encoder)
 
 
 @train.command()
@@ -59,45 +51,43 @@ def encoder(
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
     from eigen2arc.deep.encode.training import encoder as train_embedding
-    from eigen2arc.deep.engine.settings import of_parts
+    from eigen2arc.deep.engine.settings import with_components
 
-    default = of_parts(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
+    default = with_components(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
     _run(train_embedding, default, out, resume, data_root, settings, device)
 
 
 @train.command()
 def detector(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DETECTORS)}.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the pictures.")],
-    dataset: Annotated[str, typer.Option(help="Annotated pictures; `eigen2arc list dataset` names them.")] = "scenes",
+    name: Annotated[str, typer.Argument(help="Detector; `eigen2arc list trainer` names those that can be trained.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the images.")],
+    dataset: Annotated[str, typer.Option(help="Annotated images; `eigen2arc list dataset` names them.")] = "scenes",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
     data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
 ) -> None:
-    """Train a face detector on pictures whose faces are annotated and keep the best weights.
+    """Train a face detector on images whose faces are annotated and keep the best weights.
 
     Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, of ssh --set variant=ssh --set
     body_weights=vgg16.pth, and those of the data set: --set dataset.images=2000. A wrong name prints them all.
 
-    Your own pictures: --dataset face_boxes --data-root DIR, with DIR/train/label.txt and DIR/train/images. Several
-    sets: --dataset concat --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last pictures
+    Your own images: --dataset face_boxes --data-root DIR, with DIR/train/label.txt and DIR/train/images. Several
+    sets: --dataset concat --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last images
     are those held out.
 
     Of mtcnn and cascade_cnn OUT is for the detector: --set detector.weights=OUT. Of the others it is
     OUT/best.safetensors. `tensorboard --logdir OUT` shows the curves.
     Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
-    from eigen2arc.deep.engine.settings import of_parts
+    from eigen2arc.deep.engine.settings import with_components
 
-    if name not in DETECTORS:
-        raise UserError(f"{name!r} cannot be trained: choose one of {', '.join(DETECTORS)}")
-    trainer = importlib.import_module(f"eigen2arc.deep.{DETECTORS[name]}")
-    _run(trainer, of_parts(trainer.Settings(), dataset=dataset), out, resume, data_root, settings, device)
+    trainer: Trainer = plugins.build("trainer", name)
+    _run(trainer, with_components(trainer.defaults, dataset=dataset), out, resume, data_root, settings, device)
 
 
 def _run(
-    trainer: ModuleType,
+    trainer: Trainer | ModuleType,
     default: Any,
     out: Path,
     resume: bool,
@@ -105,7 +95,7 @@ def _run(
     settings: list[str] | None,
     device: str,
 ) -> None:
-    """A trainer's ``train`` with the default and --set, or with the settings of the run that is gone on with."""
+    """A trainer's ``train`` with the default and --set, or with the settings of the run that is resumed."""
     from eigen2arc.deep.engine.settings import with_changes
 
     if resume:

@@ -21,7 +21,7 @@ def detect(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Print the box, score and points of every face. One bad file does not stop the others; the exit code is then 2.
+    """Print the box, score and points of every face. A bad file does not stop the others; the exit code is then 2.
 
     Settings of the detector: --set detector.min_size_px=40
     """
@@ -32,19 +32,19 @@ def detect(
     chosen = stage_settings(settings, ("detector",))["detector"]
     failures: list[Exception] = []
 
-    def complain(error: Exception) -> None:
+    def on_error(error: Exception) -> None:
         print(f"eigen2arc: {error}", file=sys.stderr)
         failures.append(error)
 
-    found = find_sources(images, complain)
+    found = find_sources(images, on_error)
     if not found:
         raise typer.Exit(2)
     finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
     rows: list[dict[str, Any]] = []
     with progress_bars() as progress:
-        # Without --json the lines that are printed show how far it is.
+        # Without --json the printed lines show the progress.
         bar = progress.add_task("detect", total=len(found), visible=json)
-        for batch in batches(found, complain):
+        for batch in batches(found, on_error):
             for frame, faces in zip(batch, finder.detect([frame.image for frame in batch]), strict=True):
                 if draw is not None:
                     _draw(draw / f"{frame.name}.jpg", frame.image, faces)
@@ -60,7 +60,7 @@ def detect(
 
 
 def _row(frame: "Frame", faces: Any) -> dict[str, Any]:
-    """One picture's faces as plain numbers; an unknown point is null."""
+    """One image's faces as plain numbers; an unknown point is null."""
     import numpy as np
 
     points = np.full((len(faces), 5, 2), np.nan) if faces.landmarks is None else faces.landmarks

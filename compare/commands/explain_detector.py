@@ -9,20 +9,20 @@ from eigen2arc.core.errors import UserError
 
 from .options import Device, Set, stage_settings, with_device
 
-#: Detectors with a picture.
-PICTURES = ("mtcnn",)
+#: Detectors with a figure.
+DETECTORS = ("mtcnn",)
 
 
 def detector(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PICTURES)}.")],
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(DETECTORS)}.")],
     image: Annotated[Path | None, typer.Argument(help="An image. Without one: a synthetic scene.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The picture to write, a PNG file.", show_default="NAME.png")
+        Path | None, typer.Option("--out", help="The figure to write, a PNG file.", show_default="NAME.png")
     ] = None,
     device: Device = "auto",
     settings: Set = None,
 ) -> None:
-    """Draw a detector's stages: what each looks at, and the boxes that it leaves.
+    """Draw a detector's stages: the input of each, and the boxes that it leaves.
 
     Example:
 
@@ -34,8 +34,8 @@ def detector(
     from eigen2arc.core.image import read
 
     plugins.find("detector", name)
-    if name not in PICTURES:
-        raise UserError(f"there is no picture of {name}'s stages: choose one of {', '.join(PICTURES)}")
+    if name not in DETECTORS:
+        raise UserError(f"there is no figure of {name}'s stages: choose one of {', '.join(DETECTORS)}")
     out = check_png(out or Path(f"{name}.png"))
     chosen = stage_settings(settings, ("detector",))["detector"]
     built = plugins.build("detector", name, **with_device("detector", name, chosen, device))

@@ -12,8 +12,8 @@ from .options import Device, Set, stage_settings, with_device
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Encoders with a picture.
-PICTURES = (
+#: Encoders with a figure.
+ENCODERS = (
     "lbp_histogram",
     "high_dim_lbp",
     "gabor_jets",
@@ -25,15 +25,15 @@ PICTURES = (
 )
 
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
-#: are kept back.
-PEOPLE, IMAGES_EACH, KEPT_BACK = 36, 8, 2
+#: are held out.
+PEOPLE, IMAGES_EACH, HELD_OUT = 36, 8, 2
 
 
 def encoder(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(PICTURES)}.")],
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(ENCODERS)}.")],
     image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The picture to write, a PNG file.", show_default="NAME.png")
+        Path | None, typer.Option("--out", help="The figure to write, a PNG file.", show_default="NAME.png")
     ] = None,
     detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
     aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
@@ -55,8 +55,8 @@ def encoder(
     from eigen2arc.core import plugins
 
     plugins.find("encoder", name)
-    if name not in PICTURES:
-        raise UserError(f"there is no picture of what {name} sees: choose one of {', '.join(PICTURES)}")
+    if name not in ENCODERS:
+        raise UserError(f"there is no figure of what {name} sees: choose one of {', '.join(ENCODERS)}")
     out = check_png(out or Path(f"{name}.png"))
     chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
@@ -79,7 +79,7 @@ def encoder(
             built.encode(crop[None])
         except ValueError as error:  # settings that do not fit crops of this size
             raise UserError(f"{name}: {error}") from error
-    write_png(out, lambda: _picture(name, built, crop, cutter))
+    write_png(out, lambda: _figure(name, built, crop, cutter))
     print(f"{out}: what {name} sees")
 
 
@@ -90,23 +90,23 @@ def _fitted_size_px(encoder: Any) -> int | None:
     return getattr(encoder, "size_px_", None)
 
 
-def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
-    from eigen2arc.compare.explain import axes as explain_axes
+def _figure(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
     from eigen2arc.compare.explain import gabor as explain_gabor
     from eigen2arc.compare.explain import high_dim_lbp as explain_high_dim_lbp
     from eigen2arc.compare.explain import hog as explain_hog
     from eigen2arc.compare.explain import lbp as explain_lbp
     from eigen2arc.compare.explain import sift_words as explain_sift_words
+    from eigen2arc.compare.explain import subspaces as explain_subspaces
 
-    learns_nothing: dict[str, Any] = {
+    not_fitted: dict[str, Any] = {
         "lbp_histogram": explain_lbp,
         "high_dim_lbp": explain_high_dim_lbp,
         "gabor_jets": explain_gabor,
         "lgbphs": explain_gabor,
         "hog_grid": explain_hog,
     }
-    if name in learns_nothing:
-        figure: Figure = learns_nothing[name].figure(encoder, crop)
+    if name in not_fitted:
+        figure: Figure = not_fitted[name].figure(encoder, crop)
         return figure
 
     import numpy as np
@@ -117,10 +117,10 @@ def _picture(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
     crops, labels = people(cutter, PEOPLE, IMAGES_EACH)
     learned = np.zeros(len(crops), bool)
     if _fitted_size_px(encoder) is None:
-        learned = np.arange(len(crops)) % IMAGES_EACH < IMAGES_EACH - KEPT_BACK
+        learned = np.arange(len(crops)) % IMAGES_EACH < IMAGES_EACH - HELD_OUT
         encoder.fit(crops[learned], labels[learned])
     if name == "sift_bag_of_words":
         return explain_sift_words.figure(encoder, crop, crops)
     if name == "eigenfaces":
-        return explain_axes.eigenfaces(encoder, crop, crops)
-    return explain_axes.fisherfaces(encoder, crop, crops, labels, learned)
+        return explain_subspaces.eigenfaces(encoder, crop, crops)
+    return explain_subspaces.fisherfaces(encoder, crop, crops, labels, learned)

@@ -1,4 +1,4 @@
-"""`eigen2arc explain preprocessing`: a strip of pictures, a face before and after each step."""
+"""`eigen2arc explain preprocessing`: a strip of images, a face before and after each step."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from .options import Device, Set, stage_settings, with_device
 
 def preprocessing(
     image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="The picture to write, a PNG file.")] = Path("preprocessing.png"),
+    out: Annotated[Path, typer.Option("--out", help="The figure to write, a PNG file.")] = Path("preprocessing.png"),
     steps: Annotated[
         str | None,
         typer.Option(help="Steps by name, with commas between; + puts one after another.", show_default="all steps"),
@@ -22,9 +22,9 @@ def preprocessing(
 ) -> None:
     """Draw a face as it is and after each preprocessing step.
 
-    Of an IMAGE: its face, and which grey levels occur in it.
+    Of an IMAGE: its face, with the histogram of its grey levels.
 
-    Without one: a synthetic face in several lights, a row each, and how alike each step makes them.
+    Without one: a synthetic face in several lights, a row each, and how similar each step makes them.
 
     Examples:
 
@@ -42,8 +42,8 @@ def preprocessing(
     chosen = stage_settings(settings, ("detector", "aligner", *dict.fromkeys(name for one in chains for name in one)))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
     if image is None:
-        pictures = after_each(lit_faces(cutter), chains, chosen)
-        write_png(out, table, pictures, list(LIGHT), "Preprocessing: one synthetic face in five lights")
+        images = after_each(lit_faces(cutter), chains, chosen)
+        write_png(out, table, images, list(LIGHT), "Preprocessing: one synthetic face in five lights")
     else:
         finder = plugins.build("detector", detector, **with_device("detector", detector, chosen["detector"], device))
         crop, found = face_in(image, finder, cutter)

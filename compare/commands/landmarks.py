@@ -2,12 +2,50 @@
 
 import json as jsonlib
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .landmark_options import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
-from .options import AsJson, DataRoot, Set, stage_settings
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+
+if TYPE_CHECKING:
+    from eigen2arc.classical.detect.landmarks.train import LandmarkErrors
+    from eigen2arc.core.types import Dataset
+
+
+ListFile = Annotated[
+    Path | None, typer.Option("--list", help="Lines of a crop's path, five x, five y. Default: use --dataset.")
+]
+CropOverBox = Annotated[
+    float, typer.Option(help="How much wider a listed crop is than the face's box in its middle; LFW's are 2.2.")
+]
+AnnotatedSet = Annotated[str, typer.Option(help="A set with boxes and points, where there is no list.")]
+Boxes = Annotated[
+    str | None,
+    typer.Option(help="The detector whose boxes the points are fitted in.", show_default="the set's own boxes"),
+]
+
+
+def annotated_faces(
+    list_file: Path | None, crop_over_box: float, dataset: str, settings: dict[str, Any], data_root: Path | None
+) -> "Dataset":
+    """Read the faces of the list, or of the data set where there is none."""
+    from eigen2arc.datasets.readers.lfw_net7 import read_landmark_list
+
+    if list_file is not None:
+        return read_landmark_list(list_file, crop_over_box)
+    faces: Dataset = build_dataset(dataset, settings, data_root)
+    return faces
+
+
+def print_errors(title: str, errors: "LandmarkErrors") -> None:
+    """Print two lines: the error of all points, and that of each point by its name."""
+    print(
+        f"{title}, {errors.faces} faces: mean {errors.mean:.2%}, median {errors.median:.2%}, "
+        f"{errors.within_tenth:.1%} of faces below 10 %; the mean shape alone: {errors.start:.2%}"
+    )
+    print("  " + ", ".join(f"{name} {error:.2%}" for name, error in errors.per_point.items()))
 
 
 def landmarks(
@@ -20,7 +58,7 @@ def landmarks(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Measure a landmark model on faces whose points are known; none of them should have been learned from."""
+    """Measure a landmark model on faces whose points are known; the model should not be fitted on any of them."""
     from eigen2arc.classical.detect.landmarks.face_landmarks import read_landmarks
     from eigen2arc.classical.detect.landmarks.train import landmark_windows, measure
     from eigen2arc.core import plugins

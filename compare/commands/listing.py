@@ -18,7 +18,7 @@ def listing(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}, suite; all if not given.")] = None,
     json: AsJson = False,
 ) -> None:
-    """List plug-ins and suites and what each is; with a KIND also the settings it takes."""
+    """List plug-ins and suites and what each is; with a KIND also the settings of each."""
     kinds = [*KINDS, "suite"]
     if kind is not None and kind.rstrip("s") not in [k.rstrip("s") for k in kinds]:
         raise UserError(f"there is no kind {kind!r}: choose one of {', '.join(kinds)}")

@@ -23,7 +23,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 
 
 def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """["detector.min_size_px=40", ...] as settings by stage. A value is TOML; a bare word is a string.
+    """Parse ["detector.min_size_px=40", ...] to settings by stage. A value is TOML; a bare word is a string.
 
     Raises UserError for a key that does not start with one of the stages.
     """
@@ -38,7 +38,7 @@ def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[s
 
 
 def toml_value(text: str) -> Any:
-    """40 is a number, true a truth value, [1, 2] a list, {name = "lda"} a table; what is not TOML is the string itself.
+    """Parse a TOML value: 40, true, [1, 2], {name = "lda"}; what is not TOML is the string itself.
 
     Raises UserError for a list or table with a mistake in it.
     """
@@ -51,7 +51,7 @@ def toml_value(text: str) -> Any:
 
 
 def step_tables(text: str) -> list[dict[str, Any]]:
-    """Plug-ins in a row as tables of a name and settings: "gamma,tan_triggs", or a TOML list of names and tables.
+    """Parse steps, "gamma,tan_triggs" or a TOML list of names and tables, to tables of a name and settings.
 
     Raises UserError for anything else.
     """
@@ -64,14 +64,14 @@ def step_tables(text: str) -> list[dict[str, Any]]:
 
 
 def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> Any:
-    """A data set, from below the data root where it is read from files. Raises UserError where that is not given."""
+    """Build a data set, with the data root where it is read from files. Raises UserError where that is not given."""
     from eigen2arc.core import plugins
 
     return plugins.build("dataset", name, **rooted(name, settings, data_root))
 
 
 def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> dict[str, Any]:
-    """A data set's settings, with the data root where it is read from files; those of a set of sets, too.
+    """Add the data root to a data set's settings where it is read from files, and to those of the sets inside it.
 
     Raises UserError where the data root is needed and not given.
     """
@@ -88,7 +88,7 @@ def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> di
 
 
 def _rooted_table(table: Any, data_root: Path | None) -> Any:
-    """A table of name and settings; of what is none the set of sets itself says what it expects."""
+    """A table of name and settings, rooted; anything else is returned as it is, for the data set to refuse."""
     if not isinstance(table, dict) or not isinstance(table.get("name"), str):
         return table
     settings = {key: value for key, value in table.items() if key != "name"}

@@ -13,14 +13,14 @@ from eigen2arc.core.errors import UserError
 from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from eigen2arc.compare.data_tools.pack_faces import Skipped
+    from eigen2arc.compare.data_tools.pack import Skipped
 
 SUFFIXES = (".jpg", ".png")
 
 
 def pack(
     name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
-    out: Annotated[Path, typer.Option("--out", help="A new folder, or one whose packing was stopped.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder, or one whose packing was interrupted.")],
     form: Annotated[str, typer.Option("--format", help="rec (MXNet's RecordIO) or shards (WebDataset).")] = "rec",
     detector: Annotated[
         str | None, typer.Option(help="See `eigen2arc list detector`.", show_default="the set's own faces")
@@ -41,14 +41,14 @@ def pack(
     """Cut out the face of every image of a set, for training: `--dataset recordio`, `--dataset shards` read it.
 
     Settings: --set dataset.split=train --set detector.min_size_px=40. Where the set has boxes and a detector is named,
-    the face is the one in the box. Images without a face, and those that cannot be read, are lines here and in
-    OUT/skipped.csv. The same command goes on with what was stopped.
+    the face is the one in the box. Images without a face, and those that cannot be read, are listed here and in
+    OUT/skipped.csv. The same command resumes an interrupted packing.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     from eigen2arc.compare.data_tools import pack as packing
-    from eigen2arc.compare.data_tools.pack_faces import FacePacker
-    from eigen2arc.compare.runner.component import Part
+    from eigen2arc.compare.data_tools.pack import FacePacker
+    from eigen2arc.compare.runner.component import Component
     from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.progress import progress_bars
 
@@ -60,16 +60,18 @@ def pack(
     chosen = stage_settings(settings, ("dataset", "detector", "aligner"))
     dataset = build_dataset(name, chosen["dataset"], data_root)
     defaults = {"device": device}
-    finder = None if detector is None else Part("detector", Choice(detector, chosen["detector"]), defaults)
-    cutter = None if aligned else Part("aligner", Choice(aligner, chosen["aligner"] | {"size_px": size_px}), defaults)
+    finder = None if detector is None else Component("detector", Choice(detector, chosen["detector"]), defaults)
+    cutter = (
+        None if aligned else Component("aligner", Choice(aligner, chosen["aligner"] | {"size_px": size_px}), defaults)
+    )
     how = {"format": form, "size_px": size_px, "suffix": suffix, "jpeg_quality": jpeg_quality, "per_shard": per_shard}
-    parts = {"detector": finder and finder.key, "aligner": cutter and cutter.key}
-    made_by = packing.recipe(dataset, how | parts)
+    keys = {"detector": finder and finder.key, "aligner": cutter and cutter.key}
+    made_by = packing.recipe(dataset, how | keys)
 
     with progress_bars() as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         bar = progress.add_task(f"pack {name}", total=len(dataset.images))
 
-        def tell(images: int, skipped: "Sequence[Skipped]") -> None:
+        def on_chunk(images: int, skipped: "Sequence[Skipped]") -> None:
             for one in skipped:
                 line = f"{one.name}: {one.detail or one.reason}"
                 progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -85,10 +87,10 @@ def pack(
             pool=pool,
         )
         try:
-            counts = packing.pack(packer, out, form=form, per_shard=per_shard, made_by=made_by, tell=tell)
+            counts = packing.pack(packer, out, form=form, per_shard=per_shard, made_by=made_by, on_chunk=on_chunk)
         except OSError as error:  # the disk is full, for one
             problem = error.strerror or error
-            raise UserError(f"{out}: cannot be written ({problem}); the same command goes on from here") from error
+            raise UserError(f"{out}: cannot be written ({problem}); the same command resumes from here") from error
     if json:
         print(jsonlib.dumps(counts, indent=1))
         return

@@ -11,24 +11,23 @@ from eigen2arc.core.errors import UserError
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from eigen2arc.compare.detection_study.proposal_scores import Source
+    from eigen2arc.compare.detection_study.proposals import Source
 
 
 def proposals(
     out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and proposals.svg.")],
     dataset: Annotated[str, typer.Option(help="A set with boxes of faces: scenes, fddb.")] = "scenes",
     limit: Annotated[int, typer.Option(min=1, help="Take so many images, spread evenly over the set.")] = 60,
-    quality: Annotated[bool, typer.Option("--quality", help="The quality modes, too, which are slow.")] = False,
+    quality: Annotated[bool, typer.Option("--quality", help="Include the quality modes, which are slow.")] = False,
     data_root: DataRoot = None,
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Score all sources of proposals as finders of faces, beside OpenCV's selective search.
+    """Score all sources of proposals, and OpenCV's selective search, on how well their boxes cover faces.
 
     Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and milliseconds an image.
     """
-    from eigen2arc.compare.detection_study.proposal_figure import write_figure
-    from eigen2arc.compare.detection_study.proposal_scores import evenly, score
+    from eigen2arc.compare.detection_study.proposals import evenly, score, write_figure
     from eigen2arc.compare.runner.provenance import hardware, versions
     from eigen2arc.core.files import write_json
 
@@ -38,13 +37,13 @@ def proposals(
         raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
     images = evenly(len(source.images), limit)
     scored = {name: score(one, source, images) for name, one in _sources(quality).items()}
-    faces = sum(len(source.faces[number].counted) for number in images)
+    faces = sum(len(source.faces[index].counted) for index in images)
     protocol = f"{source.protocol}; {len(images)} of {len(source.images)} images, with {faces} faces"
     document: dict[str, Any] = {
         "protocol": protocol,
         "versions": versions(),
         "hardware": hardware("cpu"),
-        "sources": {name: result.figures() for name, result in scored.items()},
+        "sources": {name: result.metrics() for name, result in scored.items()},
     }
     write_json(out / "metrics.json", document)
     # A peer's lines are solid, ours are dashed like all of the classical track.

@@ -1,4 +1,4 @@
-"""`eigen2arc report`: make the report again from the figures on disk."""
+"""`eigen2arc report`: make the report again from the metrics on disk."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 
 def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
-    """Write report.html again from a run's figures; no model and no data set is needed."""
+    """Write report.html again from a run's metrics; no model and no data set is needed."""
     from eigen2arc.compare.loss_study import page as loss_page
     from eigen2arc.compare.report import render
 

@@ -13,14 +13,17 @@ from .options import Set, toml_value
 
 
 def cascade(
-    out: Annotated[Path, typer.Option("--out", help="Folder for cascade.json, cascade.xml and what tells of them.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for cascade.json, cascade.xml and the training's records.")
+    ],
     positives: Annotated[
-        list[Path] | None, typer.Option("--positives", help="Folder of pictures with one face in the middle; repeat.")
+        list[Path] | None,
+        typer.Option("--positives", help="Folder of images with one face in the middle; may be repeated."),
     ] = None,
     backgrounds: Annotated[
-        list[Path] | None, typer.Option("--backgrounds", help="Folder of photographs without faces; repeat.")
+        list[Path] | None, typer.Option("--backgrounds", help="Folder of photographs without faces; may be repeated.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out, as it began.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the training in --out, with its settings.")] = False,
     settings: Set = None,
 ) -> None:
     """Train a cascade of boosted Haar features.
@@ -28,12 +31,12 @@ def cascade(
     Settings: --set stages=20 --set false_alarm_rate=0.4 --set memory_gb=2.0 --set seed=1; a wrong name prints them all.
 
     OUT/cascade.xml runs in cv2.CascadeClassifier, OUT/cascade.json here: eigen2arc detect IMAGE
-    --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their figures.
-    A training that was stopped, or killed, goes on with --resume, and ends as if it had not been.
+    --set detector.cascade=OUT/cascade.json. OUT/training.svg shows the stages, OUT/stages.jsonl has their metrics.
+    An interrupted or killed training is resumed by --resume, and ends as if it had not been interrupted.
     """
     from eigen2arc.classical.detect.cascade.training.settings import Settings
     from eigen2arc.classical.detect.cascade.training.state import TrainingState
-    from eigen2arc.classical.detect.cascade.training.train import resume as go_on
+    from eigen2arc.classical.detect.cascade.training.train import resume as resume_training
     from eigen2arc.classical.detect.cascade.training.train import train
     from eigen2arc.compare.detection_study.cascade_curves import write_curves
     from eigen2arc.deep.engine.settings import with_changes
@@ -47,8 +50,8 @@ def cascade(
 
     if resume:
         if settings or positives or backgrounds:
-            raise UserError("a training that is gone on with keeps its pictures and settings: give --out and --resume")
-        state = go_on(out, show)
+            raise UserError("a training that is resumed keeps its images and settings: give --out and --resume")
+        state = resume_training(out, show)
     else:
         if not positives or not backgrounds:
             raise UserError("nothing to learn from: give --positives DIR and --backgrounds DIR")

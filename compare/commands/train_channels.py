@@ -21,20 +21,20 @@ def channels(
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:
-    """Train the channel detector. Killed, it goes on with the same command.
+    """Train the channel detector; the same command resumes an interrupted training.
 
     Crops show one face each: 36 px across, the face is 28 px high, forehead to chin, in the middle.
     """
-    from eigen2arc.classical.detect.channels.bootstrapping import ChannelRecipe
-    from eigen2arc.classical.detect.channels.train import ChannelFaces, train_channels
+    from eigen2arc.classical.detect.channels.training.bootstrapping import ChannelRecipe
+    from eigen2arc.classical.detect.channels.training.train import ChannelFaces, train_channels
     from eigen2arc.core.errors import UserError
 
-    numbers = trees.split(",")
-    if not all(number.isdecimal() and int(number) > 0 for number in numbers) or not 1 <= depth <= 8:
+    counts = trees.split(",")
+    if not all(count.isdecimal() and int(count) > 0 for count in counts) or not 1 <= depth <= 8:
         raise UserError(f"expected trees such as 16,64,256 of a depth from 1 to 8: {trees=}, {depth=}")
     if seed < 0 or people < 1:
         raise UserError(f"expected a seed from 0 on and at least one synthetic person: {seed=}, {people=}")
-    recipe = ChannelRecipe(trees=tuple(map(int, numbers)), depth=depth, seed=seed)
+    recipe = ChannelRecipe(trees=tuple(map(int, counts)), depth=depth, seed=seed)
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_channels(positives, backgrounds, ChannelFaces(people=people), recipe, out, command)
     if json:
@@ -43,6 +43,4 @@ def channels(
     last = done["rounds"][-1]
     print(f"{out / 'model.safetensors'}: {last['trees']} trees from {last['positives']} faces")
     print(f"and {last['negatives']} windows without one")
-    print(
-        f"look with it: eigen2arc detect IMAGE --detector channel_features --set detector.model={out}/model.safetensors"
-    )
+    print(f"use it: eigen2arc detect IMAGE --detector channel_features --set detector.model={out}/model.safetensors")

@@ -26,10 +26,10 @@ def encoder(
 ) -> None:
     """Fit an encoder on the faces of a data set: --set encoder.components=100, --set dataset.people=50, ...
 
-    One inside another: --set "encoder.base={name = 'lbp_histogram', grid = 8}". Crops, and vectors to be learned from,
-    are kept in the folder: the same command goes on after a kill. DIR/artefacts may be deleted at the end.
+    One inside another: --set "encoder.base={name = 'lbp_histogram', grid = 8}". Crops, and vectors to learn
+    from, are cached in the folder: the same command resumes after a kill. OUT/artefacts may be deleted at the end.
     """
-    from eigen2arc.classical.encode.training.encoder import Recipe, train_encoder
+    from eigen2arc.classical.encode.training.train import Recipe, train_encoder
 
     chosen = stage_settings(settings, ("encoder", "dataset", "detector", "aligner"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)

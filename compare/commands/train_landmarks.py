@@ -11,7 +11,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .landmark_options import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
+from .landmarks import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
 from .options import AsJson, DataRoot, Set, stage_settings
 
 
@@ -22,15 +22,15 @@ def landmarks(
     dataset: AnnotatedSet = "synthetic",
     detector: Boxes = None,
     held_out: Annotated[float, typer.Option(help="Share of the people to measure the error on.")] = 0.2,
-    starts: Annotated[int, typer.Option(min=1, help="Starts from which every face is tried.")] = 5,
-    ridge: Annotated[float, typer.Option(help="The price on large coefficients, above 0.")] = 3e-4,
-    seed: Annotated[int, typer.Option(min=0, help="Of the starts and of who is held out.")] = 0,
+    starts: Annotated[int, typer.Option(min=1, help="Random starting shapes for every face.")] = 5,
+    ridge: Annotated[float, typer.Option(help="The ridge penalty on large coefficients, above 0.")] = 3e-4,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the starts and of who is held out.")] = 0,
     data_root: DataRoot = None,
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
     """Fit supervised descent to five points: eyes, nose, mouth corners. --set dataset.people=500, detector.X=Y, ..."""
-    from eigen2arc.classical.detect.landmarks.supervised_descent_fit import DescentSettings
+    from eigen2arc.classical.detect.landmarks.supervised_descent import DescentSettings
     from eigen2arc.classical.detect.landmarks.train import train_landmarks
     from eigen2arc.core import plugins
 
@@ -48,6 +48,6 @@ def landmarks(
     left_out = f", {done.left_out} images left out" if done.left_out else ""
     print(f"{done.model}: five points from {done.faces} faces and their mirror images in {done.fit_s:.1f} s{left_out}")
     print(f"{faces.protocol}; errors in eye distances, from the mean shape in the box")
-    print("while learning: " + " > ".join(f"{error:.4f}" for error in done.step_errors))
+    print("during training: " + " > ".join(f"{error:.4f}" for error in done.step_errors))
     if done.held_out is not None:
         print_errors("held out", done.held_out)

@@ -1,4 +1,4 @@
-"""`eigen2arc classical train rcnn`: R-CNN in the manner of 2014, on pictures with annotated faces."""
+"""`eigen2arc classical train rcnn`: R-CNN in the manner of 2014, on images with annotated faces."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from eigen2arc.core.errors import UserError
 
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
-from .window_options import Backgrounds, Copies, FirstNegatives, HardEach, Rounds, Seed, WindowsEach, train_and_finish
+from .train_window import Backgrounds, Copies, FirstNegatives, HardEach, Rounds, Seed, WindowsEach, train_and_finish
 
 
 def rcnn(
@@ -32,8 +32,8 @@ def rcnn(
     """Train R-CNN: --set dataset.images=200, --set proposal.mode=quality, --set classifier.c=0.1, ..."""
     from eigen2arc.classical.detect.window_classifier import rcnn as model_file
     from eigen2arc.classical.detect.window_classifier import samples as window_samples
-    from eigen2arc.classical.detect.window_classifier.rcnn_training import train_rcnn
-    from eigen2arc.classical.detect.window_classifier.training import WindowTraining
+    from eigen2arc.classical.detect.window_classifier.train_rcnn import train_rcnn
+    from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)

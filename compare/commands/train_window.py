@@ -1,24 +1,70 @@
-"""`eigen2arc classical train window`: any feature with any classifier, as a judge of windows."""
+"""`eigen2arc classical train window`: any feature with any classifier, as a window classifier."""
 
+import json as jsonlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eigen2arc.core.errors import UserError
 
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
-from .window_options import (
-    Backgrounds,
-    Copies,
-    FirstNegatives,
-    HardEach,
-    Positives,
-    Rounds,
-    Seed,
-    WindowsEach,
-    train_and_finish,
-)
+
+if TYPE_CHECKING:
+    from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
+    from eigen2arc.classical.detect.window_classifier.samples import Samples
+    from eigen2arc.classical.detect.window_classifier.train_windows import Round, WindowTraining
+
+
+Positives = Annotated[Path | None, typer.Option(help="Folder of face crops, each a whole face and nothing else.")]
+Backgrounds = Annotated[Path | None, typer.Option(help="Folder of photographs without faces.")]
+Rounds = Annotated[int, typer.Option(help="Rounds of hard negatives.")]
+FirstNegatives = Annotated[int, typer.Option(help="Random windows that the first classifier is fitted on.")]
+HardEach = Annotated[int, typer.Option(help="Hard negatives that a round takes from each image, at most.")]
+WindowsEach = Annotated[int, typer.Option(help="Windows of each image that a round searches.")]
+Copies = Annotated[int, typer.Option(help="Boxes for each face; all but the first are moved and scaled a little.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything that is drawn.")]
+
+
+def train_and_finish(
+    detector: str,
+    train: Callable[["WindowTraining", "Samples", "Proposal", Callable[["Round"], None]], Any],
+    save: Callable[[Path, Any], None],
+    training: "WindowTraining",
+    samples: "Samples",
+    source: str,
+    proposal: dict[str, Any],
+    out: Path,
+    json: bool,
+) -> None:
+    """Train with a line a round, write ``out``/model.safetensors and training.json next to it, and print a summary.
+
+    detector : the plug-in that the model is for. source : of the samples, in words. proposal : name and settings.
+    """
+    from dataclasses import asdict
+
+    from eigen2arc.core import plugins
+    from eigen2arc.core.files import write_json
+
+    history: list[Round] = []
+
+    def report(round_: "Round") -> None:
+        history.append(round_)
+        what = f"round {round_.number}: {round_.faces:,} faces, {round_.negatives:,} others"
+        typer.echo(f"{what}, fitted in {round_.fit_s:.1f} s", err=True)
+
+    model = out / "model.safetensors"
+    save(model, train(training, samples, plugins.build("proposal", **proposal), report))
+    rounds = [asdict(round_) for round_ in history]
+    document = {"source": source, "proposal": proposal, "training": asdict(training), "rounds": rounds}
+    write_json(out / "training.json", document)
+    if json:
+        print(jsonlib.dumps({"model": str(model), **document}))
+        return
+    last = history[-1]
+    print(f"{model}: {training.classifier} on {training.feature}, {last.faces:,} faces and {last.negatives:,} others")
+    print(f"find faces with it: eigen2arc detect IMAGES --detector {detector} --set detector.model={model}")
 
 
 def window(
@@ -42,10 +88,10 @@ def window(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Train a judge of windows with rounds of hard negatives: --set feature.cell_px=6, --set classifier.c=0.1, ..."""
+    """Train a window classifier with rounds of hard negatives: --set feature.cell_px=6, --set classifier.c=0.1, ..."""
     from eigen2arc.classical.detect.window_classifier import model as window_model
     from eigen2arc.classical.detect.window_classifier import samples as window_samples
-    from eigen2arc.classical.detect.window_classifier.training import WindowTraining, train_windows
+    from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_windows
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     if (dataset is None) == (positives is None) or (dataset is None and backgrounds is None):

@@ -23,7 +23,7 @@ def verify(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Print how alike two faces are: the higher, the more alike.
+    """Print the similarity of two faces: the higher, the more alike.
 
     What a score means depends on encoder and matcher: `eigen2arc compare` finds the threshold on labelled pairs.
     """
@@ -56,6 +56,6 @@ def verify(
         print(jsonlib.dumps({"score": score, "matcher": matcher, "face_found": found}))
         return
     print(f"score {score:.4f} ({encoder}, {matcher}; higher is more alike)")
-    for path, seen in zip((first, second), found, strict=True):
-        if not seen:
+    for path, was_found in zip((first, second), found, strict=True):
+        if not was_found:
             print(f"{path}: no face was found; the image's centre was compared")

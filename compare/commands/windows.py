@@ -1,4 +1,4 @@
-"""`eigen2arc classical windows`: every feature with every classifier on CBCL's patches, one table and one picture."""
+"""`eigen2arc classical windows`: every feature with every classifier on CBCL's patches, one table and one figure."""
 
 import json as jsonlib
 from pathlib import Path
@@ -16,34 +16,36 @@ def windows(
         int | None,
         typer.Option(help="Draw the halves at random.", show_default="the set's own test part, else the files' order"),
     ] = None,
-    size_px: Annotated[int, typer.Option(help="Side of the windows, to which all patches are brought.")] = 24,
+    size_px: Annotated[int, typer.Option(help="Side of the windows, to which all patches are scaled.")] = 24,
     data_root: DataRoot = None,
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Judge every feature with every classifier: ROC, time to fit, time a window."""
-    from eigen2arc.compare.detection_study.window_figure import write_figure
-    from eigen2arc.compare.detection_study.window_table import judge_all, read_patches
+    """Evaluate every feature with every classifier: ROC, time to fit, time a window."""
+    from eigen2arc.compare.detection_study.windows import evaluate_all, read_patches, write_figure
     from eigen2arc.core import plugins
     from eigen2arc.core.files import write_json
 
     chosen = stage_settings(settings, ("dataset",))["dataset"]
     source = build_dataset(dataset, chosen, data_root)
     patches = read_patches(source, size_px, split_seed)
-    judged = judge_all(patches, list(plugins.plugins("feature")), list(plugins.plugins("classifier")), size_px)
-    twins = patches.twins()
-    note = f"{twins:.1%} of the test faces have a near-duplicate among the training faces"
+    evaluations = evaluate_all(patches, list(plugins.plugins("feature")), list(plugins.plugins("classifier")), size_px)
+    near_duplicates = patches.near_duplicates()
+    note = f"{near_duplicates:.1%} of the test faces have a near-duplicate among the training faces"
     document: dict[str, Any] = {
         "protocol": f"{source.protocol}; {patches.split}",
         "size_px": size_px,
         "test_faces": int((patches.faces & ~patches.training).sum()),
         "test_others": int((~patches.faces & ~patches.training).sum()),
-        "near_duplicates": twins,
-        "results": [one.figures() for one in judged],
+        "near_duplicates": near_duplicates,
+        "results": [one.metrics() for one in evaluations],
     }
     write_json(out / "metrics.json", document)
     write_figure(
-        out / "roc.svg", judged, "Faces or not: every feature with every classifier", f"{document['protocol']}. {note}."
+        out / "roc.svg",
+        evaluations,
+        "Faces or not: every feature with every classifier",
+        f"{document['protocol']}. {note}.",
     )
     if json:
         print(jsonlib.dumps(document, indent=1))

@@ -21,7 +21,7 @@ class Cleaned:
     """kept : (N,) bool. angle_rad : (N,) float64, 0 to pi, of each image to the last centre of its person; NaN where
     that is unknown.
 
-    people : (P,) int64, the labels, ascending. images, left : (P,) int64, how many images each had and has.
+    people : (P,) int64, the labels, ascending. images, left : (P,) int64, the images of each before and after.
     """
 
     kept: np.ndarray
@@ -34,7 +34,7 @@ class Cleaned:
 def clean(vectors: np.ndarray, labels: np.ndarray, *, threshold_rad: float, rounds: int) -> Cleaned:
     """Take out images farther than ``threshold_rad`` from their person's centre, ``rounds`` times or until all stay.
 
-    vectors : (N, D) of any length but what is not finite. labels : (N,) int64; images of the label -1 stay unjudged.
+    vectors : (N, D) of any length but what is not finite. labels : (N,) int64; images of the label -1 are left alone.
     The centre is the mean of the unit vectors of those that are left, so it moves as wrong ones go; who is out stays
     out. Of every person the image nearest to the centre stays, so that nobody is emptied; of two that are equally near,
     as two images alone always are, both.

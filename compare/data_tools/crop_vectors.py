@@ -1,4 +1,4 @@
-"""A vector for each face of a labelled set, however large: found or annotated or already cut out, then encoded."""
+"""A vector for each face of a labelled set, however large: faces are detected, annotated or already cut out."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from rich.progress import Progress
 
-from eigen2arc.compare.runner.chunks import gather, read
-from eigen2arc.compare.runner.component import Part
+from eigen2arc.compare.runner.component import Component
+from eigen2arc.compare.runner.stages import concat_pieces, read_images
 from eigen2arc.core.artefacts import Arrays, Store, digest
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.types import Dataset, Faces
@@ -18,13 +18,18 @@ CHUNK = 256
 
 
 def crop_vectors(
-    dataset: Dataset, detector: Part | None, aligner: Part, encoder: Part, store: Store, progress: Progress
+    dataset: Dataset,
+    detector: Component | None,
+    aligner: Component,
+    encoder: Component,
+    store: Store,
+    progress: Progress,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """vectors (N, D) float32, and shown (N,) bool: whether there was a face to encode; the vector is 0 where not.
+    """Encode the face of every image: vectors (N, D) float32, and shown (N,) bool, whether there was one; else 0.
 
     detector : finds the faces. Without it they are the annotated ones; a set without annotations has to consist of
-    aligned crops, which are only scaled. What cannot be read shows no face. Pieces are kept in ``store``, for the same
-    call after a kill.
+    aligned crops, which are only scaled. What cannot be read shows no face. Pieces are artefacts of ``store``, for the
+    same call after a kill.
     """
     source = _annotation(dataset) if detector is None else detector.key
     name = f"vectors-{digest(dataset.images.version, source, aligner.key, encoder.key)}"
@@ -44,13 +49,15 @@ def crop_vectors(
         return made
 
     pieces = (piece(start) for start in range(0, len(dataset.images), CHUNK))
-    whole = gather(pieces, len(dataset.images), ("vectors", "shown"), store.folder)
+    whole = concat_pieces(pieces, len(dataset.images), ("vectors", "shown"), store.folder)
     return whole["vectors"], whole["shown"]
 
 
-def _crops(dataset: Dataset, chunk: range, detector: Part | None, aligner: Part) -> tuple[np.ndarray, np.ndarray]:
+def _crops(
+    dataset: Dataset, chunk: range, detector: Component | None, aligner: Component
+) -> tuple[np.ndarray, np.ndarray]:
     """The crops (M, S, S, 3) of those images of a chunk that show a face, and which they are (len(chunk),) bool."""
-    images = dict(zip(chunk, read(dataset, chunk), strict=True))
+    images = dict(zip(chunk, read_images(dataset, chunk), strict=True))
     readable = {i: image for i, image in images.items() if image is not None}
     size_px = aligner.built.size_px
     if detector is None and dataset.faces is None:
@@ -68,13 +75,13 @@ def _crops(dataset: Dataset, chunk: range, detector: Part | None, aligner: Part)
 
 
 def _annotation(dataset: Dataset) -> Any:
-    """What a digest of the annotated faces is made of."""
+    """The annotated faces as arrays, for a digest."""
     if isinstance(dataset.faces, FaceTable):
         return dataset.faces.boxes, dataset.faces.landmarks
     return [(faces.boxes, faces.landmarks) for faces in dataset.faces or ()]
 
 
-def _faces(dataset: Dataset, images: dict[int, np.ndarray], detector: Part | None) -> dict[int, Faces]:
+def _faces(dataset: Dataset, images: dict[int, np.ndarray], detector: Component | None) -> dict[int, Faces]:
     if detector is not None:
         return dict(zip(images, detector.built.detect(list(images.values())), strict=True))
     assert dataset.faces is not None

@@ -1,4 +1,4 @@
-"""Packing a labelled set into RecordIO or shards, so that a run that was stopped goes on where it was.
+"""Packing a labelled set into RecordIO or shards, so that an interrupted run resumes where it stopped.
 
 The images are taken person by person, so many at a time. Each such chunk becomes a shard, and the list of what was
 left out, written whole or not at all; a shard that is there is not made again. RecordIO is put together from the
@@ -11,27 +11,134 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json, write_text
-from eigen2arc.core.types import Dataset
+from eigen2arc.core.image import ImageError, encode
+from eigen2arc.core.pipeline import choose_face
+from eigen2arc.core.stages import Aligner, Detector
+from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.containers.numbered_names import check_lines
-from eigen2arc.datasets.containers.recordio_writer import write_recordio
-from eigen2arc.datasets.containers.shard_samples import index_shard, read_shard
-from eigen2arc.datasets.containers.shard_writer import write_shard
-from eigen2arc.datasets.containers.sidecar import kept
+from eigen2arc.datasets.containers.recordio_writer import Sample, write_recordio
+from eigen2arc.datasets.containers.sidecar import cached
+from eigen2arc.datasets.containers.webdataset import index_shard, read_shard, write_shard
 
-from .pack_faces import FacePacker, Skipped
+#: Images in a batch for the detector; during it the next ones are read.
+BATCH = 16
+
+
+class Skipped(NamedTuple):
+    """An image that is not packed: its name in the set, why, and what is wrong with the file where it is that."""
+
+    name: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class FacePacker:
+    """Makes samples of a set's images, in threads of ``pool``. A chunk's samples depend on the chunk only.
+
+    detector : None takes the set's annotated faces. aligner : None takes images that are aligned crops already.
+    size_px : side of a crop. suffix : ".jpg" or ".png".
+    """
+
+    dataset: Dataset
+    detector: Detector | None
+    aligner: Aligner | None
+    size_px: int
+    suffix: str
+    jpeg_quality: int
+    pool: ThreadPoolExecutor
+
+    def __post_init__(self) -> None:
+        if self.dataset.labels is None:
+            raise UserError(f"{self.dataset.name} does not say who is who: only labelled sets can be packed")
+        if self.aligner is not None and self.detector is None and self.dataset.faces is None:
+            raise UserError(
+                f"{self.dataset.name} has no annotated faces: name a detector with --detector, or say with --aligned "
+                "that its images are aligned crops"
+            )
+
+    def pack(self, chunk: np.ndarray) -> tuple[list[Sample], list[Skipped]]:
+        """Make the samples of the images ``chunk`` (C,) int64, in that order, and list those that are left out."""
+        samples: list[Sample] = []
+        skipped: list[Skipped] = []
+        batches = [chunk[start : start + BATCH].tolist() for start in range(0, len(chunk), BATCH)]
+        ahead = self._read(batches[0])
+        for number, batch in enumerate(batches, 1):
+            images = [future.result() for future in ahead]
+            ahead = self._read(batches[number]) if number < len(batches) else []
+            made = self.pool.map(self._sample, batch, images, self._find(images))
+            for result in made:
+                if isinstance(result, Sample):
+                    samples.append(result)
+                else:
+                    skipped.append(result)
+        return samples, skipped
+
+    def _read(self, batch: list[int]) -> list[Future[np.ndarray | ImageError]]:
+        return [self.pool.submit(self._read_one, i) for i in batch]
+
+    def _read_one(self, i: int) -> np.ndarray | ImageError:
+        try:
+            return self.dataset.images[i]
+        except ImageError as error:
+            return error
+
+    def _find(self, images: Sequence[np.ndarray | ImageError]) -> list[Faces]:
+        """The detected faces; none in images that cannot be read, or without a detector."""
+        readable = [image for image in images if isinstance(image, np.ndarray)]
+        found = iter(self.detector.detect(readable) if self.detector is not None and readable else ())
+        return [next(found, Faces.none()) if isinstance(image, np.ndarray) else Faces.none() for image in images]
+
+    def _sample(self, i: int, image: np.ndarray | ImageError, found: Faces) -> Sample | Skipped:
+        """The sample of image i, or why there is none."""
+        name = self.dataset.images.names[i]
+        if isinstance(image, ImageError):
+            return Skipped(name, "cannot be read", str(image))
+        if self.aligner is None:
+            crop = image
+            if image.shape[:2] != (self.size_px, self.size_px):
+                crop = cv2.resize(image, (self.size_px, self.size_px), interpolation=cv2.INTER_AREA)
+        else:
+            annotated = None if self.dataset.faces is None else self.dataset.faces[i].counted
+            faces = labelled_face(image.shape, annotated, None if self.detector is None else found)
+            if len(faces) == 0:
+                return Skipped(name, "no face annotated" if self.detector is None else "no face found")
+            crop = self.aligner.align(image, faces)[0]
+        content = encode(crop, self.suffix, jpeg_quality=self.jpeg_quality)
+        assert self.dataset.labels is not None
+        return Sample(content, int(self.dataset.labels[i]), name)
+
+
+def labelled_face(image_shape: tuple[int, ...], annotated: Faces | None, found: Faces | None) -> Faces:
+    """Choose the one face that the label means, or none.
+
+    Of the found ones, where the set annotates faces, those whose centre is in the annotated box count: in an image
+    of several people the label is one person's. ``found`` is None where the annotation itself is taken.
+    """
+    if found is None:
+        found = Faces.none() if annotated is None else annotated
+    elif annotated is not None and len(annotated) and len(found):
+        x1, y1, x2, y2 = choose_face(annotated, image_shape).boxes[0]
+        x, y = ((found.boxes[:, :2] + found.boxes[:, 2:]) / 2).T
+        found = found[(x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)]
+    return choose_face(found, image_shape) if len(found) else found
+
 
 FORMATS = ("rec", "shards")
 
-#: What is kept only until all is done.
+#: The folder of what is needed only until all is done.
 PARTS = "parts"
 
 #: What core.files.atomic_write had not finished when it was killed.
@@ -39,7 +146,7 @@ LEFTOVERS = ".*.part"
 
 
 def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a packed set was made from and how: a folder is gone on with only by the same recipe."""
+    """Describe what a packed set is made from and how: a folder is resumed only by the same recipe."""
     faces = None if dataset.faces is None else [[f.boxes, f.scores, f.landmarks] for f in dataset.faces]
     images = digest(list(dataset.images.names), dataset.labels, dataset.people, faces)
     return {"dataset": dataset.name, "images": images, **settings}
@@ -52,13 +159,13 @@ def pack(
     form: str,
     per_shard: int,
     made_by: dict[str, Any],
-    tell: Callable[[int, Sequence[Skipped]], object],
+    on_chunk: Callable[[int, Sequence[Skipped]], object],
 ) -> dict[str, Any]:
     """Pack a set into the folder ``out``; returns the counts of images, people and what was skipped.
 
-    form : one of FORMATS. per_shard : source images in a shard. made_by : recipe(), kept as pack.json; a folder of
-    another recipe is refused with a UserError. tell : hears of each chunk that is done: how many images it had, and
-    those left out. They are listed in skipped.csv, too.
+    form : one of FORMATS. per_shard : source images in a shard. made_by : recipe(), stored as pack.json; a folder of
+    another recipe is refused with a UserError. on_chunk : called after each chunk with the number of its images and
+    those left out, which are listed in skipped.csv, too.
     """
     dataset, note = packer.dataset, out / "pack.json"
     assert dataset.labels is not None
@@ -70,7 +177,7 @@ def pack(
         write_json(note, {"recipe": made_by})
         for leftover in [*out.glob(LEFTOVERS), *(out / PARTS).glob(LEFTOVERS)]:
             leftover.unlink()
-        shards, skipped = _pack_chunks(packer, out, form, per_shard, tell)
+        shards, skipped = _pack_chunks(packer, out, form, per_shard, on_chunk)
         write_text(out / "skipped.csv", _table(skipped))
         if len(skipped) == len(dataset.images):
             raise UserError(f"{dataset.name}: not one face to pack; {out / 'skipped.csv'} says why")
@@ -96,7 +203,7 @@ def _check_out(out: Path, note: Path, made_by: dict[str, Any]) -> None:
 
 
 def _pack_chunks(
-    packer: FacePacker, out: Path, form: str, per_shard: int, tell: Callable[[int, Sequence[Skipped]], object]
+    packer: FacePacker, out: Path, form: str, per_shard: int, on_chunk: Callable[[int, Sequence[Skipped]], object]
 ) -> tuple[list[Path], list[Skipped]]:
     """All shards, and all that was left out."""
     labels, names = packer.dataset.labels, packer.dataset.images.names
@@ -104,12 +211,12 @@ def _pack_chunks(
     order = np.argsort(labels, kind="stable")
     unknown = int((labels < 0).sum())
     everything = [Skipped(names[i], "nobody says who it is") for i in order[:unknown]]
-    tell(unknown, everything)
+    on_chunk(unknown, everything)
     shards = []
-    for number, start in enumerate(range(unknown, len(order), per_shard)):
+    for shard_number, start in enumerate(range(unknown, len(order), per_shard)):
         chunk = order[start : start + per_shard]
-        shard = (out if form == "shards" else out / PARTS) / f"{number:06d}.tar"
-        listing = out / PARTS / f"{number:06d}.csv"
+        shard = (out if form == "shards" else out / PARTS) / f"{shard_number:06d}.tar"
+        listing = out / PARTS / f"{shard_number:06d}.csv"
         if shard.exists():
             skipped = _read_table(listing)
         else:
@@ -118,7 +225,7 @@ def _pack_chunks(
             write_shard(shard, made, first=start - unknown)  # last: it says that the chunk is done
         shards.append(shard)
         everything += skipped
-        tell(len(chunk), skipped)
+        on_chunk(len(chunk), skipped)
     return shards, everything
 
 
@@ -129,7 +236,7 @@ def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size
         images, people = write_recordio(out, made, people=dataset.people, size_px=size_px)
     else:
         write_text(out / "people.txt", "".join(f"{person}\n" for person in dataset.people))
-        labels = np.concatenate([kept([shard], "index", partial(index_shard, shard))["label"] for shard in shards])
+        labels = np.concatenate([cached([shard], "index", partial(index_shard, shard))["label"] for shard in shards])
         images, people = len(labels), len(np.unique(labels))
     return {"images": images, "people": people}
 

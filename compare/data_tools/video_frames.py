@@ -1,4 +1,4 @@
-"""Pictures from image files and videos, in batches; the next batch is read while one is looked at."""
+"""Images from image files and videos, in batches; the next batch is read while one is processed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +11,15 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import find_images, read
 
-#: What OpenCV reads as a video, whatever it is inside.
+#: Suffixes of files that OpenCV reads as videos.
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"})
 
-#: A batch has so many pictures, or fewer with so many pixels.
+#: A batch has so many images, or fewer with so many pixels.
 BATCH, BATCH_PIXELS = 16, 32_000_000
 
 
 class Frame(NamedTuple):
-    """A picture, uint8 RGB (H, W, 3). number : of a video's frame, from 0; None for an image file."""
+    """An image, uint8 RGB (H, W, 3). number : of a video's frame, from 0; None for an image file."""
 
     path: Path
     number: int | None
@@ -27,24 +27,27 @@ class Frame(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The file's name without its suffix, of a video with the frame's number."""
+        """The file's name without its suffix; for a video with the frame's number."""
         return self.path.stem if self.number is None else f"{self.path.stem}-{self.number:06d}"
 
 
-def find_sources(paths: Sequence[Path], complain: Callable[[UserError], object]) -> list[Path]:
-    """Image files and videos among files and folders; of a folder its images. ``complain`` hears of what is not one."""
+def find_sources(paths: Sequence[Path], on_error: Callable[[UserError], object]) -> list[Path]:
+    """Find image files and videos among files and folders, images only in a folder.
+
+    on_error : called with the error for what is neither.
+    """
     found: list[Path] = []
     for path in paths:
         try:
             found += find_images([path])
         except UserError as error:
-            complain(error)
+            on_error(error)
     return found
 
 
-def batches(sources: Sequence[Path], complain: Callable[[UserError], object]) -> Iterator[list[Frame]]:
-    """The pictures in order, some at a time. ``complain`` hears of what cannot be read, and the others follow."""
-    waiting = _batches(sources, complain)
+def batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -> Iterator[list[Frame]]:
+    """Yield the images in order, in batches. on_error : called for what cannot be read; the others follow."""
+    waiting = _batches(sources, on_error)
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(next, waiting, None)
         while (batch := ahead.result()) is not None:
@@ -52,7 +55,7 @@ def batches(sources: Sequence[Path], complain: Callable[[UserError], object]) ->
             yield batch
 
 
-def _batches(sources: Sequence[Path], complain: Callable[[UserError], object]) -> Iterator[list[Frame]]:
+def _batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -> Iterator[list[Frame]]:
     batch: list[Frame] = []
     pixels = 0
     for source in sources:
@@ -65,7 +68,7 @@ def _batches(sources: Sequence[Path], complain: Callable[[UserError], object]) -
                 batch.append(frame)
                 pixels += size
         except UserError as error:
-            complain(error)
+            on_error(error)
     if batch:
         yield batch
 

@@ -1,4 +1,4 @@
-"""What a training of a cascade came to, stage by stage, as one figure."""
+"""The course of a cascade's training, stage by stage, as one figure."""
 
 import io
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The faces that `eigen2arc explain` shows: one out of an image, or synthetic ones in chosen light."""
+"""The faces that `eigen2arc explain` shows: one cut out of an image, or synthetic ones in chosen light."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ LIGHT: dict[str, Factors] = {
     "noise": Factors(light_azimuth_deg=0, light_elevation_deg=20, ambient_level=0.8, noise_sigma=22),
 }
 
-#: Whom the pictures show: any other seed is any other person.
+#: The seed of the person shown: any other seed is any other person.
 PERSON = 4
 
 #: Side of the synthetic images, before a crop is cut out of them.
@@ -31,9 +31,9 @@ IMAGE_PX = 200
 
 
 def face_in(path: Path, detector: Detector, aligner: Aligner) -> tuple[np.ndarray, bool]:
-    """The face of an image file as a crop (S, S, 3) uint8, and whether the detector found one; else it is the centre.
+    """Cut the face out of an image file; returns the crop (S, S, 3) uint8 and whether the detector found a face.
 
-    Raises core.image.ImageError.
+    Without one the crop is the image's centre. Raises core.image.ImageError.
     """
     image = read(path)
     faces, status = locate([image], detector.detect([image]))
@@ -41,7 +41,7 @@ def face_in(path: Path, detector: Detector, aligner: Aligner) -> tuple[np.ndarra
 
 
 def lit_faces(aligner: Aligner) -> np.ndarray:
-    """The same synthetic person once for each of LIGHT: crops (L, S, S, 3) uint8, cut at the true points."""
+    """Render one synthetic person once for each of LIGHT: crops (L, S, S, 3) uint8, cut at the true points."""
     person = sample_identity(PERSON)
     images = [render(person, factors, size_px=IMAGE_PX).image for factors in LIGHT.values()]
     true = [truth(person, factors, size_px=IMAGE_PX) for factors in LIGHT.values()]
@@ -49,7 +49,7 @@ def lit_faces(aligner: Aligner) -> np.ndarray:
 
 
 def people(aligner: Aligner, count: int, images_each: int) -> tuple[np.ndarray, np.ndarray]:
-    """Synthetic people to learn from: crops (N, S, S, 3) uint8, person by person, and whose they are (N,) int64."""
+    """Render synthetic people to learn from: crops (N, S, S, 3) uint8, person by person, and labels (N,) int64."""
     drawn = synthetic.build(people=count, images_per_person=images_each, seed=7, size_px=IMAGE_PX, difficulty=0.35)
     assert drawn.faces is not None and drawn.labels is not None
     return cut(aligner, [drawn.images[i] for i in range(len(drawn.images))], drawn.faces), drawn.labels

@@ -1,4 +1,4 @@
-"""What the pictures of `eigen2arc explain` have in common: how they are written, and panels that show an image."""
+"""What the figures of `eigen2arc explain` have in common: how they are written, and panels that show an image."""
 
 import textwrap
 from collections.abc import Callable
@@ -16,29 +16,29 @@ from eigen2arc.core.files import atomic_write
 
 DOTS_PER_INCH = 130
 
-#: Of the text under a title.
+#: In the explanation under a title.
 LETTERS_PER_INCH = 14
 
-LOOK: dict[Any, Any] = RC | {"figure.facecolor": "white", "axes.grid": False, "axes.titlelocation": "center"}
+STYLE: dict[Any, Any] = RC | {"figure.facecolor": "white", "axes.grid": False, "axes.titlelocation": "center"}
 
 
 def check_png(path: Path) -> Path:
-    """The path, if a picture can be written there. Raises UserError for a name that does not end in .png."""
+    """Check that a path ends in .png and return it; UserError if it does not."""
     if path.suffix.lower() != ".png":
-        raise UserError(f"--out {path}: the picture is a PNG file, give a name that ends in .png")
+        raise UserError(f"--out {path}: the figure is a PNG file, give a name that ends in .png")
     return path
 
 
 def write_png(path: Path, draw: Callable[..., Figure], *arguments: Any) -> None:
-    """Draw and write a picture, atomically. The same picture has the same bytes."""
-    with mpl.rc_context(LOOK):
+    """Draw a figure and write it, atomically. The same figure has the same bytes."""
+    with mpl.rc_context(STYLE):
         figure = draw(*arguments)
         with atomic_write(path) as file:
             figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
 
 
 def show(axes: Axes, image: np.ndarray, title: str = "", note: str = "", **options: Any) -> None:
-    """An image with a title above and a note below. Grey images (H, W) are drawn black to white, 0..255 if uint8.
+    """Show an image with a title above and a note below. Grey images (H, W) are drawn black to white, 0..255 if uint8.
 
     options : go to matplotlib's imshow.
     """
@@ -52,7 +52,7 @@ def show(axes: Axes, image: np.ndarray, title: str = "", note: str = "", **optio
 
 
 def headline(figure: Figure, title: str, text: str = "") -> None:
-    """A title over the whole figure, flush left, and a text of explanation under it, in lines as long as fit."""
+    """Write a title over the whole figure, flush left, and an explanation under it, in lines as long as fit."""
     lines = textwrap.wrap(text, int(LETTERS_PER_INCH * figure.get_figwidth()))
     # A title has one weight and size: the text is one of its own, for which empty lines of the title keep room.
     room = "\n" * (len(lines) + 1 if lines else 0)

@@ -1,4 +1,4 @@
-"""What Gabor encoders see: the bank of kernels, what each answers on the face, and three jets."""
+"""What Gabor encoders see: the bank of kernels, the response of each on the face, and three jets."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from matplotlib.figure import Figure
 
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernel
-from eigen2arc.compare.report.style import COLOURS
+from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.align import template_points
 from eigen2arc.core.image import to_grey
 
 from .figure import headline, show
 
-#: The points whose jets are shown, by their number in core.align.template_points.
+#: The points whose jets are shown, by their index in core.align.template_points.
 JETS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 
 
 def figure(encoder: Any, crop: np.ndarray) -> Figure:
-    """The bank of a GaborJets or LGBPHS, and its moduli on a crop (S, S, 3) uint8."""
+    """Draw the bank of a GaborJets or LGBPHS, and its moduli on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     pixels = tuple(range(len(grey)))
     bank = gabor_bank(len(grey), pixels, pixels, encoder.scales, encoder.directions, encoder.sigma_rad)
@@ -30,30 +30,30 @@ def figure(encoder: Any, crop: np.ndarray) -> Figure:
         f"A kernel is a wave under a bell: {encoder.scales} widths (rows), {encoder.directions} directions (columns). "
         "The modulus of its response is high where the face has such stripes; those of all at one point are a jet.",
     )
-    parts: Any = page.subfigures(1, 3, width_ratios=[0.42, 1, 1])
-    left, middle, right = parts
+    columns: Any = page.subfigures(1, 3, width_ratios=[0.42, 1, 1])
+    left, middle, right = columns
     _kernels(middle, encoder, len(grey))
     _responses(right, moduli)
     _jets(left, grey, moduli)
     return page
 
 
-def _jets(part: Any, grey: np.ndarray, moduli: np.ndarray) -> None:
-    part.suptitle("the crop, and three jets", fontsize=9, fontweight="bold")
-    panels = part.subplots(1 + len(JETS), 1, height_ratios=[2.6, *[1] * len(JETS)])
+def _jets(subfigure: Any, grey: np.ndarray, moduli: np.ndarray) -> None:
+    subfigure.suptitle("the crop, and three jets", fontsize=9, fontweight="bold")
+    panels = subfigure.subplots(1 + len(JETS), 1, height_ratios=[2.6, *[1] * len(JETS)])
     show(panels[0], grey)
     points = np.clip(template_points(len(grey)).round().astype(int), 0, len(grey) - 1)
-    for axes, (name, point), colour in zip(panels[1:], JETS.items(), COLOURS[1:4], strict=True):
+    for axes, (name, point), colour in zip(panels[1:], JETS.items(), COLORS[1:4], strict=True):
         x, y = points[point]
         panels[0].plot(x, y, "o", color=colour, markersize=7, markerfacecolor="none", markeredgewidth=2)
         show(axes, moduli[:, :, y, x], cmap="viridis", aspect="auto")
         axes.set_title(name, fontsize=8, color=colour)
 
 
-def _kernels(part: Any, encoder: Any, size_px: int) -> None:
-    part.suptitle("the kernels: real part", fontsize=9, fontweight="bold")
+def _kernels(subfigure: Any, encoder: Any, size_px: int) -> None:
+    subfigure.suptitle("the kernels: real subfigure", fontsize=9, fontweight="bold")
     reach = size_px // 2
-    panels = part.subplots(encoder.scales, encoder.directions, squeeze=False)
+    panels = subfigure.subplots(encoder.scales, encoder.directions, squeeze=False)
     for scale, row in enumerate(panels):
         for direction, axes in enumerate(row):
             psi = gabor_kernel(scale, direction, encoder.directions, encoder.sigma_rad, reach).sampled().real
@@ -61,11 +61,11 @@ def _kernels(part: Any, encoder: Any, size_px: int) -> None:
             show(axes, psi, vmin=-most, vmax=most)
 
 
-def _responses(part: Any, moduli: np.ndarray) -> None:
-    part.suptitle("their responses to the crop: modulus", fontsize=9, fontweight="bold")
-    panels = part.subplots(*moduli.shape[:2], squeeze=False)
+def _responses(subfigure: Any, moduli: np.ndarray) -> None:
+    subfigure.suptitle("their responses to the crop: modulus", fontsize=9, fontweight="bold")
+    panels = subfigure.subplots(*moduli.shape[:2], squeeze=False)
     for scale, row in enumerate(panels):
-        # One scale of grey for all directions of a width, so that they can be compared.
+        # One colour scale for all directions of a width, so that they can be compared.
         most = moduli[scale].max()
         for direction, axes in enumerate(row):
             show(axes, moduli[scale, direction], vmin=0, vmax=max(most, 1e-9), cmap="viridis")

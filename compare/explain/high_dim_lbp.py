@@ -1,4 +1,4 @@
-"""What high-dimensional LBP sees: a pyramid of the crop, and in each picture the same patches around landmarks."""
+"""What high-dimensional LBP sees: a pyramid of the crop, and in each level the same patches around landmarks."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
-from eigen2arc.compare.report.style import COLOURS
+from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.image import to_grey
 
 from .figure import headline, show
-from .lbp import label_colours
+from .lbp import label_colors
 
 
 def figure(encoder: Any, crop: np.ndarray) -> Figure:
-    """Every scale of a HighDimLBP on a crop (S, S, 3) uint8, with the first, middle and last of its points."""
+    """Draw every scale of a HighDimLBP on a crop (S, S, 3) uint8, with the first, middle and last of its points."""
     sides, bins = encoder.scales_px, encoder.neighbours * (encoder.neighbours - 1) + 3
     histograms = len(sides) * len(encoder.points) * encoder.cells**2
     page = Figure(figsize=(max(3.3 * len(sides), 6.6), 7.4), layout="constrained")
     headline(
         page,
         "High-dimensional LBP: histograms around landmarks",
-        f"Around each of {len(encoder.points)} points (dots), in each picture of the pyramid, lies a patch of "
-        f"{encoder.cells} x {encoder.cells} cells of {encoder.cell_px} px; three are drawn. Where the picture is small "
+        f"Around each of {len(encoder.points)} points (dots), in each level of the pyramid, lies a patch of "
+        f"{encoder.cells} x {encoder.cells} cells of {encoder.cell_px} px; three are drawn. Where the level is small "
         f"they hold much of the face. A histogram of {bins} labels in each cell: {histograms * bins:,} numbers.",
     )
     panels = page.subplots(2, len(sides), squeeze=False)
@@ -34,14 +34,14 @@ def figure(encoder: Any, crop: np.ndarray) -> Figure:
         labels = local_binary_patterns(grey[None], neighbours=encoder.neighbours, radius_px=encoder.radius_px)[0]
         margin = (side_px - len(labels)) // 2
         show(above, grey, f"{side_px} x {side_px} px")
-        show(below, label_colours(encoder.neighbours)[labels], "its labels, colours as for lbp_histogram")
-        places = encoder.points * side_px - 0.5
-        above.plot(*places.T, "o", color="white", markersize=4, markeredgecolor="black", markeredgewidth=0.6, zorder=3)
+        show(below, label_colors(encoder.neighbours)[labels], "its labels, colours as for lbp_histogram")
+        points = encoder.points * side_px - 0.5
+        above.plot(*points.T, "o", color="white", markersize=4, markeredgecolor="black", markeredgewidth=0.6, zorder=3)
         patch_px = encoder.cells * encoder.cell_px
-        for number, colour in zip((0, len(places) // 2, len(places) - 1), COLOURS[1:4], strict=True):
-            above.plot(*places[number], "o", color=colour, markersize=8, markeredgecolor="white", zorder=4)
+        for index, colour in zip((0, len(points) // 2, len(points) - 1), COLORS[1:4], strict=True):
+            above.plot(*points[index], "o", color=colour, markersize=8, markeredgecolor="white", zorder=4)
             # As the encoder has it: a patch that would stick out is moved to the edge.
-            corner = np.round(places[number] + 0.5 - margin - patch_px / 2).clip(0, len(labels) - patch_px)
+            corner = np.round(points[index] + 0.5 - margin - patch_px / 2).clip(0, len(labels) - patch_px)
             _patch(above, corner + margin - 0.5, encoder, colour)
             _patch(below, corner - 0.5, encoder, colour)
     return page

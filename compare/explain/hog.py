@@ -14,7 +14,7 @@ from .figure import headline, show
 
 
 def figure(encoder: Any, crop: np.ndarray) -> Figure:
-    """Every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
+    """Draw every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     sizes = encoder.cell_px
     page = Figure(figsize=(3.6 * (2 + len(sizes)), 4.3), layout="constrained")
@@ -45,7 +45,7 @@ def figure(encoder: Any, crop: np.ndarray) -> Figure:
 
 
 def cell_histograms(blocks: np.ndarray, block_cells: int, orientations: int) -> np.ndarray:
-    """(D,) of classical.features.hog to (cells, cells, orientations): the mean over the blocks that hold a cell."""
+    """Average HOG blocks (D,) over those that hold a cell: (cells, cells, orientations)."""
     side = round((len(blocks) / (block_cells**2 * orientations)) ** 0.5)
     blocks = blocks.reshape(side, side, block_cells, block_cells, orientations)
     cells = side + block_cells - 1

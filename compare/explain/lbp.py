@@ -9,23 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
-from eigen2arc.compare.report.style import COLOURS
+from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.align import template_points
 from eigen2arc.core.image import to_grey
 
 from .figure import headline, show
 
-#: Regions whose histograms are shown, by the point of core.align.template_points that lies in them.
+#: Regions whose histograms are shown, by the index in core.align.template_points of the point inside.
 REGIONS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 
 FLAT, DOT, MIXED = (0.16, 0.16, 0.18), (1.0, 1.0, 1.0), (0.62, 0.62, 0.64)
 
 
 def figure(encoder: Any, crop: np.ndarray) -> Figure:
-    """The first scale and grid of a fitted LBPHistogram, on a crop (S, S, 3) uint8."""
+    """Draw the first scale and grid of a fitted LBPHistogram on a crop (S, S, 3) uint8."""
     (neighbours, radius_px), grid = encoder.circles[0], encoder.grids[0]
     labels = local_binary_patterns(to_grey(crop)[None], neighbours=neighbours, radius_px=radius_px)[0]
-    colours = label_colours(neighbours)
+    colours = label_colors(neighbours)
     page = Figure(figsize=(10.5, 6.6), layout="constrained")
     headline(
         page,
@@ -45,21 +45,21 @@ def figure(encoder: Any, crop: np.ndarray) -> Figure:
         axes.hlines(lines, lines[0], lines[-1], color="white", linewidth=0.5, alpha=0.6)
         axes.vlines(lines, lines[0], lines[-1], color="white", linewidth=0.5, alpha=0.6)
     points = template_points(len(crop)).round().astype(int) - margin
-    for axes, (name, point), colour in zip(panels[1], REGIONS.items(), COLOURS[1:4], strict=True):
+    for axes, (name, point), colour in zip(panels[1], REGIONS.items(), COLORS[1:4], strict=True):
         column, row = np.clip(points[point] * grid // side, 0, grid - 1)
         corner, size = (edges[column], edges[row]), (edges[column + 1] - edges[column], edges[row + 1] - edges[row])
-        for picture, start in ((face, margin), (map_, 0)):
-            place = (corner[0] + start - 0.5, corner[1] + start - 0.5)
+        for panel, start in ((face, margin), (map_, 0)):
+            origin = (corner[0] + start - 0.5, corner[1] + start - 0.5)
             for edge, width in (("white", 5), (colour, 2.5)):  # a light rim: the label map has every colour
-                picture.add_patch(Rectangle(place, *size, fill=False, edgecolor=edge, linewidth=width))
+                panel.add_patch(Rectangle(origin, *size, fill=False, edgecolor=edge, linewidth=width))
         region = labels[edges[row] : edges[row + 1], edges[column] : edges[column + 1]]
         _histogram(axes, region, colours)
         axes.set_title(f"histogram of the region with {name}", color=colour, fontsize=8.5)
     return page
 
 
-def label_colours(neighbours: int) -> np.ndarray:
-    """(P (P - 1) + 3, 3) 0..1: a colour for each label of classical.lbp.uniform_labels.
+def label_colors(neighbours: int) -> np.ndarray:
+    """Return a colour for each uniform label, (P (P - 1) + 3, 3) in 0..1, of classical.descriptors.lbp.
 
     The hue is the direction in which the brighter neighbours lie, strong for an edge (half of them brighter), pale for
     corners and ends of lines. White where none is brighter, black where all are (which holds for what is flat), and
@@ -74,7 +74,7 @@ def label_colours(neighbours: int) -> np.ndarray:
 
 
 def _legend(axes: Axes) -> None:
-    """A disc of the hues: an edge has the colour that stands in the direction of its brighter side."""
+    """A disc of the hues: an edge has the colour in the direction of its brighter side."""
     y, x = np.mgrid[1:-1:201j, -1:1:201j]
     radius, hue = np.hypot(x, y), np.arctan2(y, x) / (2 * np.pi) % 1
     disc = np.ones((201, 201, 3))
@@ -82,14 +82,14 @@ def _legend(axes: Axes) -> None:
     disc[ring] = hsv_to_rgb(np.stack([hue[ring], np.ones(ring.sum()), np.full(ring.sum(), 0.92)], axis=-1))
     show(axes, disc, "the colours", extent=(-1.35, 1.35, -1.35, 1.35))
     axes.text(0, 0, "an edge:\nwhere its\nbrighter side\nlies", ha="center", va="center", fontsize=8)
-    for place, (colour, text) in enumerate(
+    for line, (colour, text) in enumerate(
         (
             (FLAT, "flat, or a dark dot"),
             (DOT, "a bright dot"),
             (MIXED, "not uniform: the circle\nchanges more than twice"),
         )
     ):
-        height = -1.62 - 0.27 * place
+        height = -1.62 - 0.27 * line
         axes.add_patch(Rectangle((-0.95, height - 0.08), 0.2, 0.16, facecolor=colour, edgecolor="0.6", clip_on=False))
         axes.text(-0.65, height, text, va="center", fontsize=8, clip_on=False)
     axes.set(xlim=(-1.35, 1.35), ylim=(-2.4, 1.35))

@@ -9,38 +9,38 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from eigen2arc.compare.report.style import COLOURS
+from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.detect.mtcnn.candidates import candidates, canvas, normalise
+from eigen2arc.deep.detect.mtcnn.proposals import draw_canvas, normalize, propose_boxes
 from eigen2arc.deep.detect.mtcnn.pyramid import STRIDE_PX, WINDOW_PX, Layout, layout
 from eigen2arc.deep.ops.area_resample import IntegralImages
 
 from .figure import headline, show
 
 #: Boxes are drawn in the colour of their stage.
-PNET, RNET, ONET = COLOURS[:3]
+PNET, RNET, ONET = COLORS[:3]
 
 
 @torch.inference_mode()
 def figure(detector: Any, image: np.ndarray) -> Figure:
-    """The stages of an Mtcnn on one image (H, W, 3) uint8. Raises UserError for one smaller than the smallest face."""
+    """Draw the stages of an Mtcnn on one image (H, W, 3) uint8. Raises UserError for one below the smallest face."""
     levels = layout((image.shape[:2],), detector.min_size_px, detector.factor, detector.device)
     if levels is None:
         least = f"{detector.min_size_px:g}"
-        raise UserError(f"the image is smaller than the smallest face looked for, detector.min_size_px={least}")
+        raise UserError(f"the image is smaller than the smallest face searched for, detector.min_size_px={least}")
     sums = IntegralImages.of([image], detector.scratch)
     canvas, heat = _pyramid(detector, sums, levels)
-    boxes, number = candidates(detector.networks.pnet, sums, levels, detector.thresholds[0])
+    boxes, number = propose_boxes(detector.networks.pnet, sums, levels, detector.thresholds[0])
     refined, numbers = detector.refine(sums, boxes, number)
     faces, scores, points, _ = detector.output(sums, refined, numbers)
 
     page = Figure(figsize=(15, 8.4), layout="constrained")
     headline(
         page,
-        "MTCNN: three networks, each looks closer at what the one before has left",
+        "MTCNN: three networks, each a closer look at what the one before has left",
         f"P-Net goes over the image at {len(levels.scale)} scales with a window of {WINDOW_PX} px, which a face of "
-        f"{detector.min_size_px:g} px fills at the first. R-Net looks at each box that is left in 24 x 24 pixels, "
-        "O-Net in 48 x 48; they move the boxes, and O-Net finds five points.",
+        f"{detector.min_size_px:g} px fills at the first. R-Net classifies each box that is left from 24 x 24 pixels, "
+        "O-Net from 48 x 48; they move the boxes, and O-Net finds five points.",
     )
     pyramid, fires, empty = page.subplots(2, 3)[0]
     show(pyramid, canvas, "the pyramid, on one canvas")
@@ -66,9 +66,9 @@ def _pyramid(detector: Any, sums: IntegralImages, levels: Layout) -> tuple[np.nd
     whole = np.full((height, width, 3), 255, np.uint8)
     heat = np.zeros((height // STRIDE_PX, width // STRIDE_PX), np.float32)
     for strip in levels.strips:
-        pixels = canvas(sums, strip, between=255.0)
+        pixels = draw_canvas(sums, strip, between=255.0)
         whole[strip.top : strip.top + strip.size[0]] = pixels.byte().cpu().numpy()
-        probability = detector.networks.pnet(normalise(pixels[None]), strip.repeat)[0][0]
+        probability = detector.networks.pnet(normalize(pixels[None]), strip.repeat)[0][0]
         seen = (probability * (strip.owner >= 0)).cpu().numpy()
         top = strip.top // STRIDE_PX
         heat[top : top + seen.shape[0], : seen.shape[1]] = seen

@@ -1,4 +1,4 @@
-"""Preprocessing as a strip of pictures: a face before, and after each step."""
+"""Preprocessing as a strip of images: a face before, and after each step."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from eigen2arc.compare.report.style import COLOURS
+from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
@@ -18,7 +18,7 @@ COLUMNS = 7
 
 
 def parse_steps(text: str | None) -> list[list[str]]:
-    """gamma,median_filter+tan_triggs to [["gamma"], ["median_filter", "tan_triggs"]]; None to every step alone.
+    """Parse gamma,median_filter+tan_triggs to [["gamma"], ["median_filter", "tan_triggs"]]; None to every step alone.
 
     Raises UserError for a step that does not exist.
     """
@@ -35,53 +35,52 @@ def parse_steps(text: str | None) -> list[list[str]]:
 def after_each(
     crops: np.ndarray, chains: Sequence[Sequence[str]], settings: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
-    """The crops (N, S, S, 3) uint8 as they are, and after each chain of steps, by the label of its picture."""
-    pictures = {"original": crops}
+    """Return the crops (N, S, S, 3) uint8 as they are, and after each chain of steps, by the chain's label."""
+    images = {"original": crops}
     for chain in chains:
         out = crops
         for name in chain:
             out = plugins.build("preprocessing", name, **settings.get(name, {})).apply(out)
-        pictures[" + ".join(chain)] = out
-    return pictures
+        images[" + ".join(chain)] = out
+    return images
 
 
-def strip(pictures: Mapping[str, np.ndarray], title: str) -> Figure:
-    """One face (1, S, S, 3) after each step, and under it how often each grey level occurs in it."""
-    columns = min(COLUMNS, len(pictures))
-    rows = -(-len(pictures) // columns)
+def strip(images: Mapping[str, np.ndarray], title: str) -> Figure:
+    """Draw one face (1, S, S, 3) after each step, and under it the histogram of its grey levels."""
+    columns = min(COLUMNS, len(images))
+    rows = -(-len(images) // columns)
     figure = Figure(figsize=(1.75 * columns, 2.75 * rows + 0.5), layout="constrained")
     headline(figure, title)
     panels = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[3, 1] * rows)
     for axes in panels.ravel():
         axes.set_axis_off()
-    for place, (name, crops) in enumerate(pictures.items()):
-        row, column = divmod(place, columns)
+    for index, (name, crops) in enumerate(images.items()):
+        row, column = divmod(index, columns)
         image, levels = panels[2 * row : 2 * row + 2, column]
         for axes in (image, levels):
             axes.set_axis_on()
         show(image, crops[0], _in_lines(name, 22))
-        levels.hist(to_grey(crops[0]).ravel(), bins=64, range=(0, 256), color=COLOURS[0])
+        levels.hist(to_grey(crops[0]).ravel(), bins=64, range=(0, 256), color=COLORS[0])
         levels.set(xlim=(0, 256), xticks=[0, 128, 255], yticks=[])
         levels.spines["left"].set_visible(False)
         levels.tick_params(labelsize=6.5, length=2, pad=2)
     return figure
 
 
-def table(pictures: Mapping[str, np.ndarray], conditions: Sequence[str], title: str) -> Figure:
-    """A face in each of the conditions, a row each, after each step, a column each.
+def table(images: Mapping[str, np.ndarray], conditions: Sequence[str], title: str) -> Figure:
+    """Draw a face in each of the conditions, a row each, after each step, a column each.
 
-    Under a picture stands how alike it is to the same step's picture in the first condition: the correlation of their
-    grey levels.
+    Under an image stands its correlation, of grey levels, with the same step's image in the first condition.
     """
-    figure = Figure(figsize=(1.1 * len(pictures) + 1.1, 1.28 * len(conditions) + 1.2), layout="constrained")
+    figure = Figure(figsize=(1.1 * len(images) + 1.1, 1.28 * len(conditions) + 1.2), layout="constrained")
     headline(
         figure,
         title,
-        f"Under each picture: its correlation r with the one in {conditions[0]} in the same column. A step that takes "
+        f"Under each image: its correlation r with the one in {conditions[0]} in the same column. A step that takes "
         "light away brings r to 1.",
     )
-    panels = figure.subplots(len(conditions), len(pictures), squeeze=False)
-    for column, (name, crops) in enumerate(pictures.items()):
+    panels = figure.subplots(len(conditions), len(images), squeeze=False)
+    for column, (name, crops) in enumerate(images.items()):
         grey = to_grey(crops).reshape(len(crops), -1).astype(float)
         for row, axes in enumerate(panels[:, column]):
             note = f"r = {_correlation(grey[0], grey[row]):.2f}" if row else ""
@@ -99,5 +98,5 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _in_lines(name: str, width: int) -> str:
-    """A long name in lines, broken at spaces and behind underscores, which textwrap knows as hyphens."""
+    """A long name in lines, broken at spaces and after underscores, which textwrap takes as hyphens."""
     return textwrap.fill(name.replace("_", "-"), width).replace("-", "_")

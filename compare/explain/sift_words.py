@@ -1,4 +1,4 @@
-"""What a bag of SIFT words sees: the vocabulary as mean patches, and which word stands where on a face."""
+"""What a bag of SIFT words sees: the vocabulary as mean patches, and which word is where on a face."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 
 from eigen2arc.classical.descriptors.dense_sift import PATCH_PX, dense_sift, patch_centres
-from eigen2arc.classical.encode.vocabulary.kmeans import nearest_words
+from eigen2arc.classical.encode.vocabulary.visual_words import nearest_words
 from eigen2arc.core.image import to_grey
 
 from .figure import headline, show
 
-#: Words that are drawn, the most frequent ones, so many a row.
+#: The most frequent words are drawn, in so many rows and columns.
 ROWS, COLUMNS = 4, 12
 
 
 def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
-    """A fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words are drawn as what they stand for in ``crops``."""
+    """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of their patches in ``crops``."""
     vocabulary, stride_px = encoder.vocabulary_, encoder.settings.stride_px
     faces = to_grey(crops)
     side, centres = len(crop), patch_centres(len(crop), stride_px, 1)
@@ -26,7 +26,7 @@ def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
     own = nearest_words(dense_sift(to_grey(crop)[None], stride_px, 1), vocabulary)[0]
     shown = np.argsort(-np.bincount(words.ravel(), minlength=len(vocabulary)), kind="stable")[: ROWS * COLUMNS]
     shown = shown[np.isin(shown, words)]
-    colours = word_colours(len(vocabulary))
+    colours = word_colors(len(vocabulary))
     page = Figure(figsize=(12.4, 9.4), layout="constrained")
     headline(
         page,
@@ -35,14 +35,14 @@ def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
         f"described by its gradients, and replaced by the nearest of {len(vocabulary)} words. The vector holds how "
         "often each word occurs in the face and in its parts.",
     )
-    parts: Any = page.subfigures(2, 1, height_ratios=[1, 1.15])
-    above, below = parts
+    rows: Any = page.subfigures(2, 1, height_ratios=[1, 1.15])
+    above, below = rows
     face, map_, mixed = above.subplots(1, 3)
     show(face, to_grey(crop), "the crop")
     points = round(len(centres) ** 0.5)
-    show(map_, colours[own].reshape(points, points, 3), "the word at every place, a colour each")
+    show(map_, colours[own].reshape(points, points, 3), "the word at every position, a colour each")
     means = mean_patches(faces, words, corners, len(vocabulary))
-    show(mixed, written(means, own, corners, side), "the crop, written in words: their mean patches")
+    show(mixed, rebuild(means, own, corners, side), "the crop, written in words: their mean patches")
     below.suptitle("the most frequent words: the mean of the patches they stand for", fontsize=9, fontweight="bold")
     panels = below.subplots(ROWS, COLUMNS)
     for panel in panels.ravel():
@@ -54,27 +54,25 @@ def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
     return page
 
 
-def word_colours(words: int) -> np.ndarray:
-    """(V, 3) 0..1: hues by the golden ratio, so that words of neighbouring numbers look different."""
-    number = np.arange(words)
-    return hsv_to_rgb(
-        np.stack([number * 0.618034 % 1, 0.45 + 0.5 * (number % 3) / 2, 0.6 + 0.35 * (number % 2)], axis=1)
-    )
+def word_colors(words: int) -> np.ndarray:
+    """Return a colour (V, 3) in 0..1 for each word: hues by the golden ratio, so that neighbours differ."""
+    index = np.arange(words)
+    return hsv_to_rgb(np.stack([index * 0.618034 % 1, 0.45 + 0.5 * (index % 3) / 2, 0.6 + 0.35 * (index % 2)], axis=1))
 
 
 def mean_patches(faces: np.ndarray, words: np.ndarray, corners: np.ndarray, count: int) -> np.ndarray:
-    """(count, P, P) float64: the mean over all places of faces (N, S, S) at which a word stands; 0 where none does.
+    """Average the patches of faces (N, S, S) by word: (count, P, P) float64; 0 for a word that is nowhere.
 
     words : (N, T), corners : (T, 2) x y of the patches.
     """
-    total, places = np.zeros((count, PATCH_PX, PATCH_PX)), np.bincount(words.ravel(), minlength=count)
+    total, counts = np.zeros((count, PATCH_PX, PATCH_PX)), np.bincount(words.ravel(), minlength=count)
     for t, (x, y) in enumerate(corners):
         np.add.at(total, words[:, t], faces[:, y : y + PATCH_PX, x : x + PATCH_PX])
-    return total / np.maximum(places, 1)[:, None, None]
+    return total / np.maximum(counts, 1)[:, None, None]
 
 
-def written(means: np.ndarray, words: np.ndarray, corners: np.ndarray, side_px: int) -> np.ndarray:
-    """(S, S) float64: the mean patch of each of words (T,) laid down at its corner (T, 2); overlaps are averaged."""
+def rebuild(means: np.ndarray, words: np.ndarray, corners: np.ndarray, side_px: int) -> np.ndarray:
+    """Rebuild a face (S, S) float64 from words (T,): their mean patches at the corners (T, 2), averaged in overlaps."""
     total, count = np.zeros((side_px, side_px)), np.zeros((side_px, side_px))
     for word, (x, y) in zip(words, corners, strict=True):
         total[y : y + PATCH_PX, x : x + PATCH_PX] += means[word]

@@ -33,25 +33,25 @@ class Budget:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one loss, in seconds: a step, and a run without its steps and looks."""
+    """The cost of one loss in seconds: of a step, and of a run without its steps and evaluations."""
 
     step_s: float
     run_s: float
 
 
 def budget(text: str) -> Budget:
-    """ "30min", "1.5h" and "90s" are a time for everything; "400steps" is so many steps a loss. Raises UserError."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(steps|s|min|h)", text.strip())
-    number, unit = found.groups() if found else ("0", "s")
-    if float(number) <= 0 or (unit == "steps" and "." in number):
+    """Parse a budget: "30min", "1.5h", "90s" for everything, or "400steps" for each loss. Raises UserError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(steps|s|min|h)", text.strip())
+    amount, unit = match.groups() if match else ("0", "s")
+    if float(amount) <= 0 or (unit == "steps" and "." in amount):
         raise UserError(f"--budget {text}: expected a time for everything, such as 30min, or 400steps for each loss")
-    return Budget(text, int(number), None) if unit == "steps" else Budget(text, None, float(number) * SECONDS[unit])
+    return Budget(text, int(amount), None) if unit == "steps" else Budget(text, None, float(amount) * SECONDS[unit])
 
 
 def costs(settings: Sequence[Settings], out: Path, device: str) -> dict[str, Cost]:
-    """What each loss costs here, measured on a few steps that are thrown away. A loss that fails at once is left out.
+    """Measure what each loss costs here, on a few steps that are thrown away; a loss that fails at once is left out.
 
-    Two people only are held out, so that the look at the end of every run costs next to nothing.
+    Two people only are held out, so that the evaluation at the end of every run costs next to nothing.
     """
     _cost(settings[0], out, device)  # a process's first training loads what the others find loaded
     return {one.loss: cost for one in settings if (cost := _cost(one, out, device)) is not None}
@@ -78,15 +78,15 @@ def _cost(settings: Settings, out: Path, device: str) -> Cost | None:
 
 
 def affordable_steps(
-    left_s: float, cost: Mapping[str, Cost], *, looks_s: float, plane_share: float, plane_most: int
+    left_s: float, cost: Mapping[str, Cost], *, evaluations_s: float, plane_share: float, plane_most: int
 ) -> int:
-    """How many steps every loss can have in ``left_s`` seconds, a multiple of ten.
+    """Compute how many steps every loss can have in ``left_s`` seconds, a multiple of ten.
 
-    looks_s : all looks at the people held out of one run. A loss's picture in the plane has as many steps as its
+    evaluations_s : all evaluations on the people held out of a run. A loss's plot in the plane has as many steps as its
     training, up to plane_most, and each costs ``plane_share`` of one. Raises UserError for a time that is too short.
     """
     step_s = max(1e-9, sum(one.step_s for one in cost.values()))
-    steps_s = PLANNED * left_s - sum(one.run_s + looks_s for one in cost.values())
+    steps_s = PLANNED * left_s - sum(one.run_s + evaluations_s for one in cost.values())
     both = steps_s / (step_s * (1 + plane_share))
     found = int(both if both <= plane_most else steps_s / step_s - plane_share * plane_most) // 10 * 10
     if found < LEAST_STEPS:

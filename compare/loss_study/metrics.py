@@ -1,4 +1,4 @@
-"""How well a network tells people apart whom it was not trained on: the figures of a row of the loss table."""
+"""How well a network tells people apart whom it was not trained on: the metrics of a row of the loss table."""
 
 import math
 from typing import Any
@@ -12,25 +12,25 @@ from eigen2arc.datasets.protocols.pairs import balanced_pairs
 
 FOLDS, PAIRS_PER_FOLD = 10, 600
 FARS = ("1e-2", "1e-3")
-#: All pairs of so many images are compared, 8 million; of larger sets an even choice.
+#: All pairs of so many images are compared, 8 million; of larger sets evenly spaced ones.
 MOST_IMAGES = 4000
 
 
 def trials(labels: np.ndarray) -> Trials:
-    """The pairs of the people held out, the same ones for every loss, in folds that share no person."""
+    """Draw the pairs of the people held out, the same ones for every loss, in folds that share no person."""
     return balanced_pairs(labels, pairs_per_fold=PAIRS_PER_FOLD, folds=FOLDS, seed=0)
 
 
-def figures(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> dict[str, Any]:
-    """(N, D) vectors of the people ``labels`` (N,), compared by cosine, to figures ready for JSON; shares are 0..1.
+def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> dict[str, Any]:
+    """Compute the metrics of vectors (N, D) of the people ``labels`` (N,), compared by cosine; shares 0..1, for JSON.
 
     accuracy : over the folds of ``pairs``, each at the threshold that is best on the others; ``se`` is the standard
     error of the mean, std / sqrt(folds). Everything else comes from all pairs that there are. Raises UserError for
-    vectors with a value that is no number.
+    vectors that are not finite.
     """
     if not np.isfinite(vectors).all():
         raise UserError("its vectors have values that are not finite")
-    x = unit(vectors)
+    x = unit_rows(vectors)
     value = np.einsum("nd,nd->n", x[pairs.first], x[pairs.second])
     by_fold = accuracy_by_fold(Scores(value, pairs.same, pairs.fold))
     every = all_pairs(x, labels)
@@ -49,15 +49,15 @@ def figures(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> dict[str,
     }
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """(N, D) float32 rows of length one; a row of zeros stays one."""
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Normalize rows (N, D) to length one, float32; a row of zeros stays one."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     rows: np.ndarray = vectors / np.maximum(length, np.finfo(np.float32).tiny)
     return rows.astype(np.float32)
 
 
 def all_pairs(x: np.ndarray, labels: np.ndarray) -> Scores:
-    """The cosines of all pairs of rows of length one; of more than MOST_IMAGES rows, an even choice."""
+    """Compute the cosines of all pairs of rows of length one; of more than MOST_IMAGES rows, of an even choice."""
     chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_IMAGES)).astype(np.int64))
     first, second = np.triu_indices(len(chosen), k=1)
     cos = (x[chosen] @ x[chosen].T)[first, second]

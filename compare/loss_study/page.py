@@ -1,20 +1,25 @@
 """OUT/report.html of a table of losses, from OUT/losses.json alone: no model, no data set, no network."""
 
 import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from rich.table import Table
 
+from eigen2arc.compare.report.overview import Cell, percent
 from eigen2arc.compare.report.render import environment
-from eigen2arc.compare.report.style import Look
-from eigen2arc.compare.report.svg import inline
+from eigen2arc.compare.report.style import LineStyle, inline_svg
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_text
 
-from .columns import Row, cells, columns, note, ranking
-from .plots import accuracy_figure, angle_figure, logit_figure, looks, plane_figure
+from .plots import accuracy_figure, angle_figure, line_styles, logit_figure, plane_figure
+
+Row = dict[str, Any]
 
 #: What a table is read from, and what every one has.
 TABLE = "losses.json"
@@ -34,7 +39,7 @@ PUBLISHED = (
 
 
 def render(folder: Path) -> Path:
-    """Write report.html beside losses.json and return its path. The same file gives the same bytes.
+    """Write report.html next to losses.json and return its path. The same file gives the same bytes.
 
     Raises UserError if the folder holds no finished table.
     """
@@ -46,7 +51,7 @@ def render(folder: Path) -> Path:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """losses.json, checked for what every table has. Raises UserError."""
+    """Read losses.json, checked for what every table has. Raises UserError."""
     path, again = Path(folder) / TABLE, f"Make it again: eigen2arc compare losses --out {folder}"
     try:
         table: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -61,29 +66,29 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def _context(table: dict[str, Any]) -> dict[str, Any]:
-    look = looks([row["name"] for row in table["losses"]])
+    styles = line_styles([row["name"] for row in table["losses"]])
     ranked = ranking(table["losses"])
     trained = [row for row in ranked if "failed" not in row]
     start = {"name": "untrained", "held_out": table["untrained"]}
-    shown = columns(table)
+    shown = _columns(table)
     return {
         "run": table,
         "columns": shown,
         "rows": [
             {
                 "row": row,
-                "cells": [] if "failed" in row else cells(row, shown, trained),
-                "note": note(row, trained[0], start) if "losses" in row else "",
+                "cells": [] if "failed" in row else _cells(row, shown, trained),
+                "note": _note(row, trained[0], start) if "losses" in row else "",
                 "loss": _last_tenth(row["losses"]) if "losses" in row else None,
             }
             for row in (*ranked, start)
         ],
         "best": trained[0] if trained else None,
-        "legend": [_entry(row["name"], look) for row in trained],
-        "accuracy": _accuracy(table, trained, look) if trained else None,
-        **_logits(table, trained, look),
+        "legend": [_entry(row["name"], styles) for row in trained],
+        "accuracy": _accuracy(table, trained, styles) if trained else None,
+        **_logits(table, trained, styles),
         "planes": [(row["name"], _plane(row, number)) for number, row in enumerate(trained)],
-        "angles": [(row["name"], _angles(table, row, look, number)) for number, row in enumerate(trained)],
+        "angles": [(row["name"], _angles(table, row, styles, number)) for number, row in enumerate(trained)],
         "published": PUBLISHED,
     }
 
@@ -92,30 +97,30 @@ def _last_tenth(losses: list[float]) -> float:
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 
 
-def _entry(name: str, look: dict[str, Look]) -> dict[str, str]:
+def _entry(name: str, styles: dict[str, LineStyle]) -> dict[str, str]:
     """A line of a legend, dashes in units of the swatch."""
-    dashes = " ".join(f"{2 * length:g}" for length in look[name].dashes)
-    return {"name": name, "colour": look[name].colour, "dashes": dashes}
+    dashes = " ".join(f"{2 * length:g}" for length in styles[name].dashes)
+    return {"name": name, "colour": styles[name].color, "dashes": dashes}
 
 
-def _accuracy(table: dict[str, Any], trained: list[Row], look: dict[str, Look]) -> Markup:
-    """Training's own looks; where it looked at sets of pairs, the mean over them, without the start."""
+def _accuracy(table: dict[str, Any], trained: list[Row], styles: dict[str, LineStyle]) -> Markup:
+    """Training's own evaluations; where it verified sets of pairs, the mean over them, without the start."""
     start = [] if table["verify_sets"] else [(0, table["untrained"]["look"]["accuracy"])]
     curves = {row["name"]: [*start, *((one["step"], one["accuracy"]) for one in row["looks"])] for row in trained}
-    return inline(accuracy_figure(curves, look), "accuracy", "Accuracy over training")
+    return inline_svg(accuracy_figure(curves, styles), "accuracy", "Accuracy over training")
 
 
-def _logits(table: dict[str, Any], trained: list[Row], look: dict[str, Look]) -> dict[str, Any]:
+def _logits(table: dict[str, Any], trained: list[Row], styles: dict[str, LineStyle]) -> dict[str, Any]:
     """The curves and their legend; losses with one curve share a line."""
     alike: dict[tuple[float, ...], list[str]] = {}
     for row in trained:
         if row["curve"] is not None:
             alike.setdefault(tuple(row["curve"]), []).append(row["name"])
     curves = {names[0]: list(curve) for curve, names in alike.items()}
-    figure = logit_figure(table["theta_deg"], curves, look)
+    figure = logit_figure(table["theta_deg"], curves, styles)
     return {
-        "logits": inline(figure, "logits", "Target logit over the angle to the own centre") if curves else None,
-        "logit_legend": [{**_entry(names[0], look), "name": ", ".join(names)} for names in alike.values()],
+        "logits": inline_svg(figure, "logits", "Target logit over the angle to the own centre") if curves else None,
+        "logit_legend": [{**_entry(names[0], styles), "name": ", ".join(names)} for names in alike.values()],
         "without_logit": [row["name"] for row in trained if row["curve"] is None],
     }
 
@@ -125,12 +130,131 @@ def _plane(row: Row, number: int) -> Markup | str:
     plane = row["plane"]
     if "failed" in plane:
         return str(plane["failed"])
-    return inline(plane_figure(plane), f"plane-{number}", f"{row['name']}: people as points in the plane")
+    return inline_svg(plane_figure(plane), f"plane-{number}", f"{row['name']}: people as points in the plane")
 
 
-def _angles(table: dict[str, Any], row: Row, look: dict[str, Look], number: int) -> Markup:
-    """The start and every look; of a training that looked at sets of pairs, which tell no angles, start and end."""
+def _angles(table: dict[str, Any], row: Row, styles: dict[str, LineStyle], number: int) -> Markup:
+    """The start and every evaluation; start and end of a training that verified sets of pairs, which have no angles."""
     end = {"step": row["steps"], **row["held_out"]["look"]}
-    looked = [one for one in row["looks"] if "genuine_angles" in one] or [end]
-    figure = angle_figure([{"step": 0, **table["untrained"]["look"]}, *looked], look[row["name"]])
-    return inline(figure, f"angles-{number}", f"{row['name']}: angles of pairs over training")
+    evaluations = [one for one in row["looks"] if "genuine_angles" in one] or [end]
+    figure = angle_figure([{"step": 0, **table["untrained"]["look"]}, *evaluations], styles[row["name"]])
+    return inline_svg(figure, f"angles-{number}", f"{row['name']}: angles of pairs over training")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of a row. value : taken from a row, None where there is none. text : how it is printed."""
+
+    label: str
+    meaning: str
+    value: Callable[[Row], float | None]
+    text: Callable[[float], str] = percent
+    higher_is_better: bool = True
+
+
+def _tar(far: str, at: str) -> Column:
+    meaning = f"share of genuine pairs accepted at the threshold that accepts at most {at} of impostor pairs"
+    return Column(f"TAR at FAR {at}", meaning, lambda row: row["held_out"]["tar_at_far"][far])
+
+
+COLUMNS = (
+    Column(
+        "accuracy",
+        "share of pairs decided rightly: mean ± its standard error over folds of people held out",
+        lambda row: row["held_out"]["accuracy"]["mean"],
+    ),
+    _tar("1e-2", "1\u00a0%"),
+    _tar("1e-3", "0.1\u00a0%"),
+    Column(
+        "AUC",
+        "area under the ROC: the chance that a genuine pair outscores an impostor pair",
+        lambda row: row["held_out"]["auc"],
+        "{:.4f}".format,
+    ),
+    Column(
+        "EER",
+        "equal error rate: where false accepts and false rejects are equally frequent",
+        lambda row: row["held_out"]["eer"],
+        higher_is_better=False,
+    ),
+)
+
+
+def _columns(table: dict[str, Any]) -> list[Column]:
+    """The columns of every table, and one for each set of pairs that training verified."""
+    return [*COLUMNS, *(_verified(name) for name in table["verify_sets"])]
+
+
+def _verified(name: str) -> Column:
+    meaning = f"accuracy on the pairs of {name}, by its protocol's folds, at the last step"
+    return Column(name, meaning, lambda row: row["looks"][-1][name] if "looks" in row else None)
+
+
+def ranking(rows: list[Row]) -> list[Row]:
+    """Sort the rows, the most accurate loss first, those that failed last."""
+    return sorted(rows, key=lambda row: -row["held_out"]["accuracy"]["mean"] if "failed" not in row else math.inf)
+
+
+def behind(best: Row, other: Row) -> tuple[float, float]:
+    """Compute how much less accurate ``other`` is than ``best`` on the same folds, and the standard error of that."""
+    folds = [np.array(one["held_out"]["accuracy"]["folds"]) for one in (best, other)]
+    difference = folds[0] - folds[1]
+    se = float(difference.std(ddof=1)) / math.sqrt(len(difference)) if len(difference) > 1 else 0.0
+    return float(difference.mean()), se
+
+
+def _note(row: Row, best: Row, start: Row) -> str:
+    """The note on a loss's name in the table; ``start`` is the row of the untrained network."""
+    ahead, ahead_se = behind(row, start)
+    if ahead <= ahead_se:
+        return "no better than untrained"
+    if row is best:
+        return "most accurate"
+    less, se = behind(best, row)
+    return "within the standard error of the best" if less <= se else ""
+
+
+def _cells(row: Row, shown: list[Column], trained: list[Row]) -> list[Cell]:
+    """The cells of a row; the best of the trained losses is marked."""
+    return [_cell(column, row, trained) for column in shown]
+
+
+def _cell(column: Column, row: Row, trained: list[Row]) -> Cell:
+    value = column.value(row)
+    if value is None:
+        return Cell(column.label, "-")
+    known = [other for one in trained if (other := column.value(one)) is not None]
+    ranked = sorted(known, reverse=column.higher_is_better)
+    # Values that print alike are equally good: the digits beyond are noise.
+    compared = len(known) > 1 and any(one is row for one in trained)
+    marked = compared and column.text(value) == column.text(ranked[0])
+    spread = f"± {percent(row['held_out']['accuracy']['se'])}" if column.label == "accuracy" else ""
+    return Cell(column.label, column.text(value), spread, marked)
+
+
+def summary(path: Path) -> Table:
+    """Build the terminal's table of losses.json, the most accurate loss first, the untrained network last."""
+    document = read(path.parent)
+    steps = document["budget"]["steps"]
+    result = Table(title=f"Losses, {steps:,} steps each", box=None, header_style="bold", pad_edge=False)
+    result.add_column("loss", no_wrap=True)
+    for column in ("accuracy %", "TAR at FAR 1 %", "AUC", "seconds"):
+        result.add_column(column, justify="right", no_wrap=True)
+    for row in ranking(document["losses"]):
+        if "failed" in row:
+            result.add_row(row["name"], "failed", "", "", f"{row['seconds']:.0f}")
+        else:
+            result.add_row(row["name"], *_summary_cells(row["held_out"]), f"{row['seconds']:.0f}")
+    result.add_row("untrained", *_summary_cells(document["untrained"]), "")
+    failed = [f"{row['name']}: {row['failed']}" for row in document["losses"] if "failed" in row]
+    result.caption = "\n".join(["± is the standard error over folds of people held out", *failed])
+    return result
+
+
+def _summary_cells(metrics: dict[str, Any]) -> list[str]:
+    accuracy, tar = metrics["accuracy"], metrics["tar_at_far"]["1e-2"]
+    return [
+        f"{100 * accuracy['mean']:.2f} ± {100 * accuracy['se']:.2f}",
+        "" if tar is None else f"{100 * tar:.2f}",
+        f"{metrics['auc']:.4f}",
+    ]

@@ -1,8 +1,8 @@
-"""What a table of losses trains: settings that are the same for all of them, and what is each loss's own."""
+"""What a table of losses trains: settings that all losses share, and each loss's own."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,13 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.deep.encode.training.encoder import Settings
-from eigen2arc.deep.engine.settings import of_parts, with_changes
-
-from .recipes import recipe
+from eigen2arc.deep.engine.settings import with_changes, with_components
 
 #: In the folder of a table: what was asked for, and the steps that were found to fit.
 PLAN = "plan.json"
 
-#: Looks at the people held out during a run, and the share of the steps in which the learning rate rises.
-LOOKS, WARM_UP = 4, 0.1
+#: Evaluations on the people held out during a run, and the share of the steps in which the learning rate rises.
+EVALUATIONS, WARM_UP = 4, 0.1
 
 #: A table in half an hour on two cores: a small network, small crops, people enough to tell losses apart.
 DEFAULT = Settings(
@@ -43,19 +41,22 @@ class Plan:
     losses: tuple[str, ...]
 
     def of(self, loss: str, steps: int) -> Settings:
-        """The settings that a loss is trained with."""
+        """Return the settings that a loss is trained with."""
         return replace(
             self.common,
             loss=loss,
             loss_settings={**recipe(loss, steps).of(steps), **self.own.get(loss, {})},
             steps=steps,
             warm_up_steps=max(1, int(WARM_UP * steps)),
-            verify_every_steps=-(-steps // LOOKS),
+            verify_every_steps=-(-steps // EVALUATIONS),
         )
 
 
 def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[str, Any]) -> Plan:
-    """losses : names, all there are where empty. changes : --set, see Plan.own and deep.settings. Raises UserError."""
+    """Plan a table from the options of its command; raises UserError for a wrong one.
+
+    losses : names, all there are where empty. changes : --set, see Plan.own and deep.engine.settings.
+    """
     known = list(plugins.plugins("loss"))
     chosen = tuple(plugins.find("loss", name).name for name in losses) or tuple(known)
     own: dict[str, dict[str, Any]] = {}
@@ -68,28 +69,32 @@ def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[st
             own.setdefault(group, {})[inner] = value
         else:
             common[key] = value
-    return Plan(with_changes(of_parts(DEFAULT, backbone=backbone, dataset=dataset), common), own, chosen)
+    return Plan(with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common), own, chosen)
 
 
-def kept_steps(out: Path, asked: Plan, budget: str) -> int | None:
-    """The steps that an earlier start of the same table found, None before the first.
+def read_steps(out: Path, asked: Plan, budget: str) -> int | None:
+    """Read the steps that an earlier start of the same table found; None before the first.
 
     Raises UserError where another table is in that folder.
     """
     try:
-        kept = json.loads((out / PLAN).read_text("utf-8"))
+        stored = json.loads((out / PLAN).read_text("utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise UserError(f"{out / PLAN} cannot be read ({error}); choose another --out") from None
-    if not isinstance(kept, dict) or kept.get("asked") != _asked(asked, budget) or type(kept.get("steps")) is not int:
+    if (
+        not isinstance(stored, dict)
+        or stored.get("asked") != _asked(asked, budget)
+        or type(stored.get("steps")) is not int
+    ):
         raise UserError(f"{out}: a table with other settings is there; choose another --out, or start it as before")
-    steps: int = kept["steps"]
+    steps: int = stored["steps"]
     return steps
 
 
-def keep_steps(out: Path, asked: Plan, budget: str, steps: int) -> None:
-    """Write down how many steps every loss gets, so that a table that is gone on with is the same one."""
+def write_steps(out: Path, asked: Plan, budget: str, steps: int) -> None:
+    """Write how many steps every loss gets, so that a table that is resumed is the same one."""
     write_json(out / PLAN, {"asked": _asked(asked, budget), "steps": steps})
 
 
@@ -97,3 +102,53 @@ def _asked(asked: Plan, budget: str) -> dict[str, Any]:
     """All but the list of losses: others may be added to a table."""
     plain: dict[str, Any] = json.loads(json.dumps({"budget": budget, "common": asdict(asked.common)}))
     return plain
+
+
+#: The papers' 64 is for some ten thousand people and long training. NormFace's Proposition 2 (Wang et al., ACM MM 2017)
+#: says what a scale has to allow: the softmax of C classes can come near 1 only if s is some log C, and for 400 people
+#: 30 is four times what p = 0.9 needs; with more the loss is steep where nothing has been learned yet.
+SMALL_SCALE = {"scale": 30.0}
+SMALL_SCALE_REASON = "scale 30, not 64: few people and few steps"
+
+#: SphereFace's annealing ends after 1,660 batches, which a small budget may not have: here it ends after half of it.
+ANNEALING_REASON = "annealing ends after half of the steps"
+LAMBDA_BASE, LAMBDA_LEAST, ANNEALED = 1000.0, 5.0, 0.5
+
+#: Steps from which on a budget is not small.
+LONG = 5000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """settings : of the loss. annealed : lambda_gamma follows from the steps. reason : why, printed in the report."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    annealed: bool = False
+    reason: str = ""
+
+    def of(self, steps: int) -> dict[str, Any]:
+        """Return the loss's settings in a training of so many steps."""
+        # lambda = base / (1 + gamma iteration) is least at the iteration ANNEALED * steps.
+        gamma = {"lambda_gamma": round((LAMBDA_BASE / LAMBDA_LEAST - 1) / (ANNEALED * steps), 6)}
+        return {**self.settings, **(gamma if self.annealed else {})}
+
+
+_SMALL_SCALE = Recipe(SMALL_SCALE, reason=SMALL_SCALE_REASON)
+_ANNEALED = Recipe(annealed=True, reason=ANNEALING_REASON)
+
+RECIPES: dict[str, Recipe] = {
+    "cosface": _SMALL_SCALE,
+    "arcface": _SMALL_SCALE,
+    "combined_margin": _SMALL_SCALE,
+    "curricularface": _SMALL_SCALE,
+    "magface": _SMALL_SCALE,
+    "adaface": _SMALL_SCALE,
+    "subcenter_arcface": _SMALL_SCALE,
+    "l_softmax": _ANNEALED,
+    "sphereface": _ANNEALED,
+}
+
+
+def recipe(loss: str, steps: int) -> Recipe:
+    """Return the recipe of a loss: its defaults where it needs nothing else, as in a training as long as a paper's."""
+    return RECIPES.get(loss, Recipe()) if steps < LONG else Recipe()

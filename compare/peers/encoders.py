@@ -1,7 +1,7 @@
 """What other libraries have for the work of our encoders, or the longest part of it: for `eigen2arc bench encoders`.
 
 Every peer starts from the same uint8 RGB crops, makes them grey itself, and takes them one by one where its interface
-does. Where it computes something else than ours, what that is stands beside it.
+does. Where it computes something else than ours, a comment says what.
 """
 
 from collections.abc import Callable
@@ -10,16 +10,18 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.signal import fftconvolve
 from skimage.feature import fisher_vector, hog, local_binary_pattern
+from skimage.filters import gabor, gabor_kernel
+from sklearn.mixture import GaussianMixture as SklearnMixture
 
-from eigen2arc.classical.descriptors.dense_sift import dense_sift
+from eigen2arc.classical.descriptors.dense_sift import CELL_PX, dense_sift, patch_centres, sides_px
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
+from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING
 from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
+from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core import plugins
-
-from .gabor import fourier_moduli, gabor_kernels, gabor_moduli
-from .sift import sift_keypoints, sklearn_mixture
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Race:
 
 
 def races(name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
-    """What is to be timed for the fitted encoder of that name: encode, and whatever else a peer has."""
+    """List what is to be timed for the fitted encoder of that name: encode, and whatever else a peer has."""
     entrants = {
         "lbp_histogram": _lbp,
         "eigenfaces": _eigenfaces,
@@ -60,9 +62,9 @@ def _lbp(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 
     def opencv(some: np.ndarray) -> Any:
         """Training is computing the histograms: of all 2^P patterns, from 8 neighbours on the circle on."""
-        recogniser = cv2.face.LBPHFaceRecognizer.create(round(r), p, grid, grid)
-        recogniser.train(_greys(some), np.arange(len(some), dtype=np.int32))
-        return recogniser
+        recognizer = cv2.face.LBPHFaceRecognizer.create(round(r), p, grid, grid)
+        recognizer.train(_greys(some), np.arange(len(some), dtype=np.int32))
+        return recognizer
 
     return [
         Race("lbp_histogram", min(len(crops), 32), encoder.encode, scikit_image, "scikit-image local_binary_pattern"),
@@ -71,7 +73,7 @@ def _lbp(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 
 
 def lbp_histograms(image: np.ndarray, neighbours: int, radius_px: float, grid: int) -> np.ndarray:
-    """Uniform patterns of a grey image (S, S), one histogram in each cell: scikit-image's labels, numpy's counts."""
+    """Compute histograms of uniform patterns in a grey image's cells: scikit-image's labels, numpy's counts."""
     border, bins = int(np.ceil(radius_px)), neighbours * (neighbours - 1) + 3
     labels = local_binary_pattern(image, neighbours, radius_px, "nri_uniform").astype(np.int64)
     labels = labels[border:-border, border:-border]  # circles that reach over the image's edge tell of nothing there
@@ -99,9 +101,9 @@ def _linear(
     """cv2.face projects when it predicts, one image, and compares it with all it knows; PCAProject only projects."""
 
     def train(some: np.ndarray) -> Any:
-        recogniser = create()
-        recogniser.train(_greys(some), labels[: len(some)].astype(np.int32))
-        return recogniser
+        recognizer = create()
+        recognizer.train(_greys(some), labels[: len(some)].astype(np.int32))
+        return recognizer
 
     trained = train(crops)
     mean, axes = trained.getMean().astype(np.float32), trained.getEigenVectors().T.astype(np.float32)
@@ -189,3 +191,73 @@ def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list
             "scikit-image fisher_vector",
         ),
     ]
+
+
+def gabor_moduli(image: np.ndarray, scales: int, directions: int, sigma_rad: float) -> np.ndarray:
+    """Filter a grey image (S, S) with scikit-image's gabor: moduli (scales, directions, S, S) of our bank of kernels.
+
+    Its kernels end three deviations from the middle, ours six, and are not made blind to constant light. Its responses
+    are smaller than ours by a factor of 2 pi.
+    """
+    wide = image.astype(np.float32)
+    responses = [gabor(wide, **wave) for waves in _waves(scales, directions, sigma_rad) for wave in waves]
+    return np.hypot(*np.moveaxis(np.array(responses), 1, 0)).reshape(scales, directions, *image.shape)
+
+
+def gabor_kernels(scales: int, directions: int, sigma_rad: float) -> list[np.ndarray]:
+    """Sample the kernels of gabor_moduli: scale by scale (directions, side, side) complex64."""
+    stacks = []
+    for waves in _waves(scales, directions, sigma_rad):
+        kernels = [gabor_kernel(**wave) for wave in waves]
+        side = max(max(kernel.shape) for kernel in kernels)  # a turned Gaussian ends a pixel earlier or later
+        stacks.append(np.stack([_framed(kernel, side) for kernel in kernels]).astype(np.complex64))
+    return stacks
+
+
+def fourier_moduli(image: np.ndarray, kernels: list[np.ndarray]) -> np.ndarray:
+    """Filter a grey image as gabor_moduli does, by fast Fourier transforms."""
+    moduli = []
+    for stack in kernels:
+        reach = stack.shape[1] // 2
+        mirrored = np.pad(image.astype(np.float32), reach, "symmetric")
+        moduli.append(np.abs(fftconvolve(mirrored[None], stack, "valid", axes=(1, 2))))
+    return np.stack(moduli)
+
+
+def _waves(scales: int, directions: int, sigma_rad: float) -> list[list[dict[str, float]]]:
+    """What scikit-image calls the parameters of each kernel, scale by scale."""
+    ks = [K_MAX / SPACING**scale for scale in range(scales)]
+    return [
+        [
+            {
+                "frequency": k / (2 * np.pi),
+                "theta": direction * np.pi / directions,
+                "sigma_x": sigma_rad / k,
+                "sigma_y": sigma_rad / k,
+            }
+            for direction in range(directions)
+        ]
+        for k in ks
+    ]
+
+
+def _framed(kernel: np.ndarray, side: int) -> np.ndarray:
+    return np.pad(kernel, [((side - length) // 2,) * 2 for length in kernel.shape])
+
+
+def sift_keypoints(size_px: int, stride_px: int, scales: int) -> list[cv2.KeyPoint]:
+    """Place key points on all patches of our dense SIFT in an image size_px wide; a histogram is 3/2 of a size wide."""
+    points = []
+    for side in sides_px(size_px, scales):
+        width_px = CELL_PX * size_px / side
+        centres = (patch_centres(side, stride_px, 1) + 0.5) * size_px - 0.5
+        points += [cv2.KeyPoint(x, y, width_px / 1.5, 0) for x, y in centres.tolist()]
+    return points
+
+
+def sklearn_mixture(mixture: GaussianMixture) -> SklearnMixture:
+    """Convert our mixture to scikit-learn's, which scikit-image takes."""
+    theirs = SklearnMixture(len(mixture.weights), covariance_type="diag")
+    theirs.weights_, theirs.means_, theirs.covariances_ = mixture.weights, mixture.means, mixture.variances
+    theirs.precisions_cholesky_ = 1 / np.sqrt(mixture.variances)
+    return theirs

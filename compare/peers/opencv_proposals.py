@@ -1,4 +1,4 @@
-"""OpenCV's selective search (`cv2.ximgproc`), the peer that ours is measured beside, in the form of our plug-ins."""
+"""OpenCV's selective search (`cv2.ximgproc`), the peer that ours is compared with, as one of our plug-ins."""
 
 import cv2
 import numpy as np
@@ -7,13 +7,13 @@ from eigen2arc.core.checks import check_image
 
 
 class OpenCVSelectiveSearch:
-    """quality : its quality mode, 100 groupings, instead of the fast one with 12."""
+    """OpenCV's selective search. quality : its mode with 100 groupings instead of the fast one with 12."""
 
     def __init__(self, *, quality: bool = False) -> None:
         self.quality = quality
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """(N, 4) float32 boxes x1 y1 x2 y2 in a uint8 RGB image, in OpenCV's order, drawn by C's rand()."""
+        """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image, in OpenCV's order, drawn by C's rand()."""
         check_image(image)
         search = cv2.ximgproc.segmentation.createSelectiveSearchSegmentation()
         search.setBaseImage(np.ascontiguousarray(image[:, :, ::-1]))

@@ -1,1 +1,4 @@
-"""From the figures of a run to one HTML page. Reads files only: no model, no data set, no network."""
+"""From the metrics of a run to one HTML page. Reads files only: no model, no data set, no network.
+
+Imports core.
+"""

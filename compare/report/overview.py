@@ -1,27 +1,27 @@
-"""The table of systems on the first screen: one row a system, one column a figure, the best of each column marked."""
+"""The table of systems on the first screen: one row a system, one column a metric, the best of each column marked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One figure of merit. value : from a task's figures, None where there is none. text : how it is printed."""
+    """One metric. value : taken from a task's metrics, None where there is none. text : how it is printed."""
 
     task: str
     label: str
     meaning: str
-    value: Callable[[Figures], float | None]
+    value: Callable[[Metrics], float | None]
     text: Callable[[float], str]
     higher_is_better: bool = True
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the table prints; spread is what stands small beside it; best is marked."""
+    """What the table prints: a value, its spread in small print, and whether it is the best of its column."""
 
     label: str
     text: str
@@ -30,13 +30,13 @@ class Cell:
 
 
 def percent(value: float) -> str:
-    """0..1 to per cent with the digits that a thousand trials can carry."""
+    """Format a share 0..1 in per cent, with the digits that a thousand trials can carry."""
     return f"{100 * value:.2f}"
 
 
 def _fnmr(name: str) -> Column:
-    def value(figures: Figures) -> float | None:
-        rate = figures["fnmr_at_fmr"].get(name)
+    def value(metrics: Metrics) -> float | None:
+        rate = metrics["fnmr_at_fmr"].get(name)
         return None if isinstance(rate, str) else rate
 
     at = f"{100 * float(name):g} %"
@@ -47,15 +47,15 @@ def _fnmr(name: str) -> Column:
 def _recall(count: str) -> Column:
     meaning = f"share of faces found with at most {count} false positives in the whole set"
     return Column(
-        "detection", f"recall at {count} FP", meaning, lambda figures: figures["recall_at_fp"].get(count), percent
+        "detection", f"recall at {count} FP", meaning, lambda metrics: metrics["recall_at_fp"].get(count), percent
     )
 
 
 def _continuous(count: str) -> Column:
     meaning = f"FDDB's continuous score: the faces' mean overlap with what was found, at {count} false positives"
 
-    def value(figures: Figures) -> float | None:
-        return figures.get("continuous_recall_at_fp", {}).get(count)
+    def value(metrics: Metrics) -> float | None:
+        return metrics.get("continuous_recall_at_fp", {}).get(count)
 
     return Column("detection", f"continuous at {count} FP", meaning, value, percent)
 
@@ -63,15 +63,15 @@ def _continuous(count: str) -> Column:
 def _precision(subset: str) -> Column:
     meaning = f"average precision on the {subset} faces, by WIDER FACE's official evaluation"
     return Column(
-        "detection", f"AP {subset}", meaning, lambda figures: figures.get("average_precision", {}).get(subset), percent
+        "detection", f"AP {subset}", meaning, lambda metrics: metrics.get("average_precision", {}).get(subset), percent
     )
 
 
 def _among(count: int) -> Column:
     meaning = f"share of probes whose enrolled image comes before {count:,} strangers: MegaFace's protocol"
 
-    def value(figures: Figures) -> float | None:
-        return figures.get("rank1_by_distractors", {}).get(str(count))
+    def value(metrics: Metrics) -> float | None:
+        return metrics.get("rank1_by_distractors", {}).get(str(count))
 
     return Column("identification", f"rank-1 of {count:,}", meaning, value, percent)
 
@@ -79,8 +79,8 @@ def _among(count: int) -> Column:
 def _tar(far: str) -> Column:
     meaning = f"share of genuine pairs accepted at the threshold that accepts at most {far} of the pairs with strangers"
 
-    def value(figures: Figures) -> float | None:
-        rate = figures.get("tar_at_far", {}).get(far)
+    def value(metrics: Metrics) -> float | None:
+        rate = metrics.get("tar_at_far", {}).get(far)
         return None if isinstance(rate, str) else rate
 
     return Column("identification", f"TAR at FAR {far}", meaning, value, percent)
@@ -91,14 +91,14 @@ COLUMNS = (
         "verification",
         "accuracy",
         "share of pairs decided rightly: mean ± standard deviation over the folds",
-        lambda figures: figures["accuracy"]["mean"],
+        lambda metrics: metrics["accuracy"]["mean"],
         percent,
     ),
     Column(
         "verification",
         "EER",
         "equal error rate: where false accepts and false rejects are equally frequent",
-        lambda figures: figures["eer"],
+        lambda metrics: metrics["eer"],
         percent,
         higher_is_better=False,
     ),
@@ -106,7 +106,7 @@ COLUMNS = (
         "verification",
         "AUC",
         "area under the ROC: the chance that a genuine pair outscores an impostor pair",
-        lambda figures: figures["auc"],
+        lambda metrics: metrics["auc"],
         "{:.4f}".format,
     ),
     *(_fnmr(name) for name in ("1e-1", "1e-2", "1e-3", "1e-4")),
@@ -114,7 +114,7 @@ COLUMNS = (
         "identification",
         "rank-1",
         "share of probes whose own person comes first",
-        lambda figures: figures["rank1"],
+        lambda metrics: metrics["rank1"],
         percent,
     ),
     *(_among(10**power) for power in range(1, 7)),
@@ -126,7 +126,7 @@ COLUMNS = (
 
 
 def table(systems: list[dict[str, Any]]) -> tuple[list[Column], list[list[Cell]]]:
-    """The columns that some system has a figure for, and a row of cells for each system."""
+    """Return the columns in which some system has a value, and a row of cells for each system."""
     values = {column: [_value(column, system) for system in systems] for column in COLUMNS}
     columns = [column for column in COLUMNS if any(value is not None for value in values[column])]
     rows = [[_cell(column, values[column], n, system) for column in columns] for n, system in enumerate(systems)]
@@ -134,8 +134,8 @@ def table(systems: list[dict[str, Any]]) -> tuple[list[Column], list[list[Cell]]
 
 
 def _value(column: Column, system: dict[str, Any]) -> float | None:
-    figures = system.get(column.task)
-    return None if figures is None else column.value(figures)
+    metrics = system.get(column.task)
+    return None if metrics is None else column.value(metrics)
 
 
 def _cell(column: Column, values: list[float | None], row: int, system: dict[str, Any]) -> Cell:
@@ -144,13 +144,13 @@ def _cell(column: Column, values: list[float | None], row: int, system: dict[str
         return Cell(column.label, "-")
     known = [v for v in values if v is not None]
     best = max(known) if column.higher_is_better else min(known)
-    # Figures that print alike are equally good: the digits beyond are noise.
+    # Values that print alike are equally good: the digits beyond are noise.
     marked = len(known) > 1 and column.text(value) == column.text(best)
     return Cell(column.label, column.text(value), _spread(column, system), marked)
 
 
 def _spread(column: Column, system: dict[str, Any]) -> str:
-    """What stands small beside a figure: "± 0.50", a range, or nothing."""
+    """The small print of a value: "± 0.50", a range, or nothing."""
     if column.label == "accuracy" and len(system["verification"]["accuracy"]["folds"]) > 1:
         return f"± {percent(system['verification']['accuracy']['std'])}"
     interval = system["identification"].get("interval") if column.label == "rank-1" else None
@@ -174,13 +174,13 @@ MEANINGS = {
 
 
 def settings_learned(systems: list[dict[str, Any]]) -> list[str]:
-    """Those keys of MEANINGS that a system of the run is called, in their order."""
+    """List those keys of MEANINGS that a system of the run is called, in their order."""
     used = {word for system in systems for word in system.get("learning", {}).values()}
     return [word for word in MEANINGS if word in used]
 
 
-def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row for every system with a published figure: both as they are printed, the difference in points, the words."""
+def published_rows(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row for every system with a published result: both as printed, the difference in points, the words."""
     rows = []
     for system in systems:
         if (pair := system.get("beside")) is not None:
@@ -188,7 +188,7 @@ def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "name": system["name"],
-                    "figure": {"rank1": "rank-1"}.get(pair["figure"], pair["figure"]),
+                    "metric": {"rank1": "rank-1"}.get(pair["figure"], pair["figure"]),
                     "published": percent(pair["published"]),
                     "ours": percent(pair["ours"]),
                     "difference": f"{100 * pair['difference']:+.2f}".replace("-", "\u2212"),
@@ -200,28 +200,28 @@ def beside(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-#: The figure that speaks for a run, by task: how to find it, and what it is a share of.
-HEADLINES: dict[str, tuple[Callable[[Figures], float], Callable[[Figures], str]]] = {
+#: The main metric of a run, by task: its value, and what it is a share of.
+HEADLINES: dict[str, tuple[Callable[[Metrics], float], Callable[[Metrics], str]]] = {
     "verification": (lambda f: f["accuracy"]["mean"], lambda f: f"of {f['pairs']:,} pairs decided rightly"),
-    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} {_probes(f)} recognised at first place"),
+    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} {_probes(f)} recognised at rank 1"),
     "detection": (lambda f: _found(f)[0], lambda f: f"{_found(f)[1]} (test scale: {f['test_scale']})"),
 }
 
 
-def _found(figures: Figures) -> tuple[float, str]:
-    hard = figures.get("average_precision", {}).get("hard")
+def _found(metrics: Metrics) -> tuple[float, str]:
+    hard = metrics.get("average_precision", {}).get("hard")
     if hard is not None:
         return hard, "average precision on the hard faces"
-    return figures["recall_at_fp"]["100"], f"of {figures['faces']:,} faces found at 100 false positives"
+    return metrics["recall_at_fp"]["100"], f"of {metrics['faces']:,} faces found at 100 false positives"
 
 
-def _probes(figures: Figures) -> str:
-    split = figures.get("interval", {}).get("method") == "student"
-    return f"probes in {len(figures['rounds'])} rounds" if split else "probes"
+def _probes(metrics: Metrics) -> str:
+    split = metrics.get("interval", {}).get("method") == "student"
+    return f"probes in {len(metrics['rounds'])} rounds" if split else "probes"
 
 
 def headline(systems: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """The best system of each track by the run's main figure: track, name, figure and what it counts."""
+    """Return the best system of each track by the run's main metric: track, name, value and what it counts."""
     task = next((task for task in HEADLINES if any(task in system for system in systems)), None)
     if task is None:
         return []
@@ -233,6 +233,6 @@ def headline(systems: list[dict[str, Any]]) -> list[dict[str, str]]:
             best[system["track"]] = system
     ordered = sorted(best.values(), key=lambda system: -value(system[task]))
     return [
-        {"track": s["track"], "name": s["name"], "figure": percent(value(s[task])), "counted": counted(s[task])}
+        {"track": s["track"], "name": s["name"], "value": percent(value(s[task])), "counted": counted(s[task])}
         for s in ordered
     ]

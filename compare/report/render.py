@@ -10,13 +10,10 @@ from markupsafe import Markup
 from eigen2arc.core.files import write_text
 from eigen2arc.core.types import Scores
 
-from . import evidence, stages
-from .curves import cmc_figure, det_figure, recall_figure, roc_figure
-from .overview import MEANINGS, beside, headline, settings_learned, table
-from .panels import distribution_figure, factor_figure, readable
+from .overview import MEANINGS, headline, published_rows, settings_learned, table
+from .plots import cmc_figure, det_figure, distribution_figure, factor_figure, factor_label, recall_figure, roc_figure
 from .run_folder import Detections, RunFolder
-from .style import Look, looks
-from .svg import inline
+from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles
 
 TASKS = ("verification", "identification", "detection")
 
@@ -34,7 +31,7 @@ def render(run_dir: Path) -> Path:
 
 
 def environment() -> Environment:
-    """Where templates are found, and what they may call; strict about names that do not exist."""
+    """Build the environment of the page templates, with their filters; strict about names that do not exist."""
     made = Environment(
         loader=PackageLoader("eigen2arc.compare.report", "."),
         autoescape=True,
@@ -42,18 +39,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"seconds": seconds, "figures": figures}
-    made.filters |= {"chain": stages.chain, "setting": stages.setting, "steps": stages.steps}
+    made.filters |= {"seconds": seconds, "digits": digits}
+    made.filters |= {"chain": _chain, "setting": _setting, "steps": _steps}
     return made
 
 
 def seconds(value: float) -> str:
-    """Seconds with three digits, or fewer where they would be noise."""
+    """Format seconds with three digits, or fewer where they would be noise."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def figures(value: float) -> str:
-    """A score with about three figures and no exponent."""
+def digits(value: float) -> str:
+    """Format a score with about three digits and no exponent."""
     size = abs(value)
     return (
         f"{value:,.0f}"
@@ -69,9 +66,9 @@ def figures(value: float) -> str:
 def _context(run: RunFolder) -> dict[str, Any]:
     metrics = run.metrics
     systems = metrics["systems"]
-    look = looks(systems)
-    scores = {name: scores for name, scores in run.scores().items() if name in look}
-    found = {name: detections for name, detections in run.detections().items() if name in look}
+    styles = line_styles(systems)
+    scores = {name: scores for name, scores in run.scores().items() if name in styles}
+    found = {name: detections for name, detections in run.detections().items() if name in styles}
     columns, rows = table(systems)
     return {
         "run": metrics,
@@ -84,94 +81,221 @@ def _context(run: RunFolder) -> dict[str, Any]:
         "settings_learned": settings_learned(systems),
         "meanings": MEANINGS,
         "intervals": _intervals(systems),
-        "beside": beside(systems),
-        "chips": evidence.crop_chips(systems),
-        "legend": evidence.tracks(systems, look),
-        "verification_curves": _verification_curves(scores, look),
-        "distributions": _distributions(systems, scores, look),
-        "cmc": _cmc(systems, look),
-        **_recall(systems, found, look),
-        "regions": _said(systems, "regions"),
-        "scales": _said(systems, "test_scale"),
-        "factors": _factors(systems, look),
-        "samples": evidence.samples(run, found, look),
-        "errors": evidence.errors(run),
-        "timing": evidence.timing(systems),
-        "stage_names": stages.names(systems),
+        "published": published_rows(systems),
+        "chips": _crop_chips(systems),
+        "legend": _legend(systems, styles),
+        "verification_curves": _verification_curves(scores, styles),
+        "distributions": _distributions(systems, scores, styles),
+        "cmc": _cmc(systems, styles),
+        **_recall(systems, found, styles),
+        "regions": _distinct(systems, "regions"),
+        "scales": _distinct(systems, "test_scale"),
+        "factors": _factors(systems, styles),
+        "samples": _sample_tiles(run, found, styles),
+        "errors": _worst_errors(run),
+        "timing": _timing_rows(systems),
+        "stage_names": _stage_names(systems),
     }
 
 
 def _too_few(systems: list[dict[str, Any]]) -> list[str]:
-    """The false match rates that some system's impostor pairs are too few for."""
+    """The false match rates for which some system has too few impostor pairs."""
     tables = [system["verification"]["fnmr_at_fmr"] for system in systems if "verification" in system]
     return list(dict.fromkeys(rate for rates in tables for rate, value in rates.items() if isinstance(value, str)))
 
 
 def _intervals(systems: list[dict[str, Any]]) -> set[str]:
-    """The kinds of interval that stand beside some system's rank-1."""
+    """The kinds of interval of the systems' rank-1."""
     tables = [system["identification"] for system in systems if "identification" in system]
     return {table["interval"]["method"] for table in tables if "interval" in table}
 
 
-def _verification_curves(scores: dict[str, Scores], look: dict[str, Look]) -> dict[str, Markup]:
+def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]) -> dict[str, Markup]:
     if not scores:
         return {}
     return {
-        "roc": inline(roc_figure(scores, look), "roc", "ROC curves: true match rate over false match rate"),
-        "det": inline(det_figure(scores, look), "det", "DET curves: false non-match rate over false match rate"),
+        "roc": inline_svg(roc_figure(scores, styles), "roc", "ROC curves: true match rate over false match rate"),
+        "det": inline_svg(det_figure(scores, styles), "det", "DET curves: false non-match rate over false match rate"),
     }
 
 
 def _distributions(
-    systems: list[dict[str, Any]], scores: dict[str, Scores], look: dict[str, Look]
+    systems: list[dict[str, Any]], scores: dict[str, Scores], styles: dict[str, LineStyle]
 ) -> list[tuple[str, Markup]]:
     shown = []
     for number, system in enumerate(systems):
         name = system["name"]
         if name in scores and "verification" in system:
-            figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], look[name])
+            figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            shown.append((name, inline(figure, f"scores-{number}", label)))
+            shown.append((name, inline_svg(figure, f"scores-{number}", label)))
     return shown
 
 
-def _cmc(systems: list[dict[str, Any]], look: dict[str, Look]) -> Markup | None:
+def _cmc(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> Markup | None:
     curves = {system["name"]: system["identification"]["cmc"] for system in systems if "identification" in system}
     label = "CMC curves: share of probes with the right person among the first k"
-    return inline(cmc_figure(curves, look), "cmc", label) if curves else None
+    return inline_svg(cmc_figure(curves, styles), "cmc", label) if curves else None
 
 
 def _recall(
-    systems: list[dict[str, Any]], found: dict[str, Detections], look: dict[str, Look]
+    systems: list[dict[str, Any]], found: dict[str, Detections], styles: dict[str, LineStyle]
 ) -> dict[str, Markup | None]:
-    """The figures of the discrete score, and of FDDB's continuous one; None without such a score."""
-    figures = {system["name"]: system["detection"] for system in systems if "detection" in system}
-    judged = {name: detections for name, detections in found.items() if name in figures}
-    discrete = {name: one.roc(figures[name]["faces"]) for name, one in judged.items()}
+    """The plots of the discrete score, and of FDDB's continuous one; None without such a score."""
+    metrics = {system["name"]: system["detection"] for system in systems if "detection" in system}
+    matched = {name: detections for name, detections in found.items() if name in metrics}
+    discrete = {name: one.roc(metrics[name]["faces"]) for name, one in matched.items()}
     continuous = {
-        name: one.continuous_roc(figures[name]["faces"])
-        for name, one in judged.items()
-        if "continuous_recall_at_fp" in figures[name]
+        name: one.continuous_roc(metrics[name]["faces"])
+        for name, one in matched.items()
+        if "continuous_recall_at_fp" in metrics[name]
     }
     label = "Recall over the number of false positives"
     return {
-        "recall": inline(recall_figure(discrete, look), "recall", label) if discrete else None,
-        "continuous": inline(recall_figure(continuous, look, "continuous recall"), "continuous", f"Continuous: {label}")
+        "recall": inline_svg(recall_figure(discrete, styles), "recall", label) if discrete else None,
+        "continuous": inline_svg(
+            recall_figure(continuous, styles, "continuous recall"), "continuous", f"Continuous: {label}"
+        )
         if continuous
         else None,
     }
 
 
-def _said(systems: list[dict[str, Any]], key: str) -> list[str]:
-    """What the systems' detection figures say of themselves, each once."""
+def _distinct(systems: list[dict[str, Any]], key: str) -> list[str]:
+    """The distinct values of a key of the systems' detection metrics."""
     return list(dict.fromkeys(system["detection"][key] for system in systems if "detection" in system))
 
 
-def _factors(systems: list[dict[str, Any]], look: dict[str, Look]) -> list[Markup]:
+def _factors(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> list[Markup]:
     names = list(dict.fromkeys(name for system in systems for name in system.get("factors", {})))
     shown = []
     for number, name in enumerate(names):
         levels = {s["name"]: s["factors"][name] for s in systems if name in s.get("factors", {})}
-        label = f"Accuracy over {readable(name)}"
-        shown.append(inline(factor_figure(name, levels, look), f"factor-{number}", label))
+        label = f"Accuracy over {factor_label(name)}"
+        shown.append(inline_svg(factor_figure(name, levels, styles), f"factor-{number}", label))
     return shown
+
+
+CHIP_COLORS = ("#d1e9ff", "#d3f8df", "#fee4e2", "#fef0c7", "#ebe9fe", "#ccfbef", "#fce7f6", "#eaecf0")
+
+
+def _crop_chips(systems: list[dict[str, Any]]) -> dict[str, str]:
+    """A background colour for every crop hash: systems with one colour saw byte-identical crops."""
+    hashes = dict.fromkeys(system["crops_sha256"] for system in systems if system.get("crops_sha256"))
+    return {sha256: CHIP_COLORS[number % len(CHIP_COLORS)] for number, sha256 in enumerate(hashes)}
+
+
+def _sample_tiles(run: RunFolder, found: dict[str, Detections], styles: dict[str, LineStyle]) -> list[dict[str, Any]]:
+    """Every sample image with a tile for the annotation, if there is one, and one for each different detector."""
+    shown = []
+    for number, sample in enumerate(run.metrics.get("samples", [])):
+        tiles: list[dict[str, Any]] = []
+        if sample["truth"]:
+            faces = [{"box": box, "score": None, "landmarks": None, "hit": True} for box in sample["truth"]]
+            tiles.append({"names": ["annotation"], "colour": "#ffffff", "faces": faces, "false": 0})
+        for name, faces in sample["detections"].items():
+            hits = _hits(found.get(name), sample["image"], len(faces))
+            marked = [{**face, "hit": hit} for face, hit in zip(faces, hits, strict=True)]
+            alike = next((tile for tile in tiles if tile["faces"] == marked), None)
+            if alike is None:  # systems with one detector share a tile
+                colour = styles[name].color if name in styles else "#ffd60a"
+                tiles.append({"names": [name], "colour": colour, "faces": marked, "false": hits.count(False)})
+            else:
+                alike["names"].append(name)
+        shown.append({**sample, "id": f"sample-{number}", "source": run.image(sample["picture"]), "tiles": tiles})
+    return shown
+
+
+def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
+    """Which of an image's best detections are no false alarms; all are where no faces are annotated."""
+    hits = [] if found is None else (found.hits | found.ignored)[found.images == image].tolist()
+    return hits[:count] if len(hits) >= count else [True] * count
+
+
+def _worst_errors(run: RunFolder) -> list[dict[str, Any]]:
+    """The worst pairs of each system, by kind, with their two images."""
+    shown = []
+    for system in run.metrics["systems"]:
+        kinds = {
+            kind: [
+                {**pair, "sources": [run.image(pair["first_picture"]), run.image(pair["second_picture"])]}
+                for pair in system.get("errors", {}).get(kind, [])
+            ]
+            for kind in ("false_accepts", "false_rejects")
+        }
+        if any(kinds.values()):
+            shown.append({"name": system["name"], **kinds})
+    return shown
+
+
+def _timing_rows(systems: list[dict[str, Any]]) -> dict[str, Any]:
+    """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
+    stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
+    totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
+    longest = max(totals) or 1.0
+    rows = []
+    for system, total in zip(systems, totals, strict=True):
+        bars, start = [], 0.0
+        for stage in stages:
+            width = 100 * system["timing"].get(stage, {"seconds": 0.0})["seconds"] / longest
+            bars.append({"stage": stage, "start": start, "width": width, "colour": STAGE_COLORS[stage]})
+            start += width
+        rows.append({"name": system["name"], "total": total, "bars": bars, "stages": system["timing"]})
+    return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
+
+
+def _legend(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> list[dict[str, Any]]:
+    """The entries of the legend: every system with its colour, and dashes in units of the swatch."""
+    return [
+        {
+            "name": system["name"],
+            "track": system["track"],
+            "colour": styles[system["name"]].color,
+            "dashes": " ".join(f"{2 * length:g}" for length in DASHES.get(system["track"], ())),
+        }
+        for system in systems
+    ]
+
+
+#: In the order in which a face goes through them; the report has a column for each that some system has.
+ORDER = ("detector", "aligner", "preprocessing", "encoder", "matcher", "identifier")
+
+
+def _steps(stages: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The plug-ins of one stage, each {"name", "settings"}: none, one, or for preprocessing maybe several."""
+    stage = stages.get(name)
+    return stage if isinstance(stage, list) else [] if stage is None else [stage]
+
+
+def _stage_names(systems: list[dict[str, Any]]) -> list[str]:
+    """The stages that some system has, and the four that every system could have."""
+    always = ("detector", "aligner", "encoder", "matcher")
+    return [name for name in ORDER if name in always or any(_steps(system["stages"], name) for system in systems)]
+
+
+def _chain(stages: dict[str, Any]) -> str:
+    """A system's stages as "mtcnn → five_point → projected (lbp_histogram → whitened_pca) → cosine"."""
+    return " → ".join(_brief(step) for name in ORDER for step in _steps(stages, name))
+
+
+def _setting(value: Any) -> str:
+    """A setting as text; a plug-in inside another with its own settings in brackets."""
+    if isinstance(value, dict) and "name" in value:
+        inside = ", ".join(f"{key} = {_setting(inner)}" for key, inner in value.items() if key != "name")
+        return f"{value['name']} ({inside})" if inside else str(value["name"])
+    if isinstance(value, list):
+        plugins = any(isinstance(item, dict) for item in value)
+        return (" → " if plugins else ", ").join(_setting(item) for item in value)
+    return str(value)
+
+
+def _brief(plugin: Any) -> str:
+    """A plug-in's name, with those of the plug-ins in its settings."""
+    if isinstance(plugin, str):
+        return plugin
+    settings = plugin.get("settings", plugin)
+    inside = [_brief(settings["base"])] if "base" in settings else []
+    inside += [_brief(step) for step in settings.get("projections", [])]
+    members = [_brief(member) for member in settings.get("members", [])]
+    within = " + ".join(members) if members else " → ".join(inside)
+    return f"{plugin['name']} ({within})" if within else str(plugin["name"])

@@ -1,4 +1,4 @@
-"""The folder of a run, as the report reads it: metrics.json, the two tables of scores, and the pictures."""
+"""The folder of a run, as the report reads it: metrics.json, the two tables of scores, and the images."""
 
 import base64
 import csv
@@ -24,7 +24,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Detections:
-    """All detections of one system: scores (D,) float64, hits (D,) bool, and the image (D,) that each one is in.
+    """All detections of one system: scores (D,) float64, hits (D,) bool, and the image (D,) that each is in.
 
     ignored (D,) bool: neither hit nor false alarm. gains (D,) float64: what each adds to FDDB's continuous score, NaN
     on other sets.
@@ -37,14 +37,14 @@ class Detections:
     images: np.ndarray
 
     def roc(self, faces: int) -> tuple[np.ndarray, np.ndarray]:
-        """False positives and recall, see metrics.detection; faces : how many are annotated."""
-        judged = ~self.ignored
-        return discrete_roc(self.hits[judged], self.scores[judged], faces)
+        """Compute false positives and recall, see core.metrics.detection; faces : how many are annotated."""
+        counted = ~self.ignored
+        return discrete_roc(self.hits[counted], self.scores[counted], faces)
 
     def continuous_roc(self, faces: int) -> tuple[np.ndarray, np.ndarray]:
-        """The same with FDDB's continuous score."""
-        judged = ~self.ignored
-        return continuous_roc(self.hits[judged], self.gains[judged], self.scores[judged], faces)
+        """Compute false positives and recall by FDDB's continuous score; faces : how many are annotated."""
+        counted = ~self.ignored
+        return continuous_roc(self.hits[counted], self.gains[counted], self.scores[counted], faces)
 
 
 class RunFolder:
@@ -55,7 +55,7 @@ class RunFolder:
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """metrics.json; everything that every run has is there."""
+        """metrics.json, checked for what every run has."""
         path = self.folder / "metrics.json"
         try:
             document = json.loads(path.read_text("utf-8"))
@@ -73,7 +73,7 @@ class RunFolder:
         return document
 
     def scores(self) -> dict[str, Scores]:
-        """scores.csv by system; empty if there is no such file."""
+        """Read scores.csv, by system; empty if there is no such file."""
         return self._table(
             "scores.csv",
             ("score", "same", "fold"),
@@ -81,7 +81,7 @@ class RunFolder:
         )
 
     def detections(self) -> dict[str, Detections]:
-        """detections.csv by system; empty if there is no such file."""
+        """Read detections.csv, by system; empty if there is no such file."""
         return self._table(
             "detections.csv",
             ("score", "hit", "gain", "image"),
@@ -90,19 +90,19 @@ class RunFolder:
             ),
         )
 
-    def picture(self, name: str) -> str:
-        """A JPEG of the run as a data: address, so that the page needs no second file."""
+    def image(self, name: str) -> str:
+        """Read a JPEG of the run as a data: address, so that the page needs no second file."""
         path = (self.folder / name).resolve()
         if not path.is_relative_to(self.folder.resolve()):
-            raise UserError(f"{self.folder / 'metrics.json'} names a picture outside the run: {name}. {self._again}")
+            raise UserError(f"{self.folder / 'metrics.json'} names an image outside the run: {name}. {self._again}")
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise UserError(f"{path}: a picture of the run cannot be read ({error.strerror}). {self._again}") from None
+            raise UserError(f"{path}: an image of the run cannot be read ({error.strerror}). {self._again}") from None
         return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
 
     def _table(self, name: str, wanted: tuple[str, ...], make: Callable[..., Made]) -> dict[str, Made]:
-        """What ``make`` gives for the wanted columns of a CSV file, by system, in the order of the file."""
+        """What ``make`` returns for the wanted columns of a CSV file, by system, in the order of the file."""
         path = self.folder / name
         columns: dict[str, list[list[str]]] = {}
         if not path.exists():
@@ -121,7 +121,7 @@ class RunFolder:
 
     @property
     def _again(self) -> str:
-        return f"Make the figures again: eigen2arc compare SUITE --out {self.folder}"
+        return f"Run it again: eigen2arc compare SUITE --out {self.folder}"
 
 
 def _numbers(column: list[str]) -> np.ndarray:

@@ -1,11 +1,17 @@
-"""How a system looks in every figure of the page: its colour, and its track as the style of the line."""
+"""How every plot looks: colours and line styles of systems, settings of matplotlib, and a plot as SVG in a page."""
 
+import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib as mpl
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
 #: Okabe and Ito's colours without the yellow that white paper swallows, then Paul Tol's "muted": told apart with every
 #: kind of colour blindness, as far as twelve colours can be.
-COLOURS = (
+COLORS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
     "#332288", "#882255", "#7d7d2a", "#44aa99", "#aa4499", "#333333",
 )  # fmt: skip
@@ -13,7 +19,7 @@ COLOURS = (
 #: Lengths of dash and gap, in widths of the line; empty for a solid line.
 DASHES: dict[str, tuple[float, ...]] = {"classical": (4, 1.6), "mixed": (6, 1.6, 1, 1.6), "deep": ()}
 
-STAGE_COLOURS = {
+STAGE_COLORS = {
     "detect": "#1b4965",
     "align": "#62b6cb",
     "preprocess": "#8a6fb3",
@@ -59,21 +65,40 @@ RC: dict[Any, Any] = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """A system's colour (#rrggbb) and the dashes of its line, see DASHES."""
+class LineStyle:
+    """The colour (#rrggbb) of a system's line and its dashes, see DASHES."""
 
-    colour: str
+    color: str
     dashes: tuple[float, ...]
 
     @property
-    def line(self) -> dict[str, Any]:
-        """Keyword arguments of a matplotlib line."""
-        return {"color": self.colour, "linestyle": (0, self.dashes) if self.dashes else "-"}
+    def kwargs(self) -> dict[str, Any]:
+        """The keyword arguments of a matplotlib line."""
+        return {"color": self.color, "linestyle": (0, self.dashes) if self.dashes else "-"}
 
 
-def looks(systems: list[dict[str, Any]]) -> dict[str, Look]:
-    """The look of every system, by name, in the order of the run."""
+def line_styles(systems: list[dict[str, Any]]) -> dict[str, LineStyle]:
+    """Assign a line style to every system, by name, in the order of the run."""
     return {
-        system["name"]: Look(COLOURS[number % len(COLOURS)], DASHES.get(system["track"], ()))
+        system["name"]: LineStyle(COLORS[number % len(COLORS)], DASHES.get(system["track"], ()))
         for number, system in enumerate(systems)
     }
+
+
+def inline_svg(figure: Figure, name: str, label: str) -> Markup:
+    """Render a figure as one <svg> element for a page, the same bytes for the same figure.
+
+    name : unique in the page; all ids inside begin with it, since ids of several figures on one page must not meet.
+    label : what a screen reader says in place of the figure.
+    """
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with mpl.rc_context(RC | {"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata=nothing)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    # The rule in it, for every element there is, would hold for the page around it, too; report.css has it for plots.
+    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", text)
+    opening = f'<svg class="plot" viewBox="\\1" role="img" aria-label="{escape(label)}">'
+    return Markup(re.sub(r'<svg[^>]*?viewBox="([^"]*)"[^>]*>', lambda m: m.expand(opening), text, count=1).strip())

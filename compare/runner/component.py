@@ -10,7 +10,7 @@ from eigen2arc.core.stages import FusedEncoder, StagedEncoder
 from .suite import Choice
 
 
-class Part:
+class Component:
     """A plug-in of a suite, imported and built when it is first used: a rerun that finds all artefacts loads none."""
 
     def __init__(self, kind: str, choice: Choice, defaults: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ class Part:
 
     @property
     def learns(self) -> bool:
-        """Whether it has to be fitted; one that is given a fitted model does not."""
+        """Whether the plug-in has to be fitted; one that is given a fitted model does not."""
         return self.plugin.learns and "model" not in self.settings
 
     @cached_property
@@ -29,22 +29,22 @@ class Part:
         return self.fresh()
 
     def fresh(self) -> Any:
-        """A new one, to be fitted."""
+        """Build a new instance, to be fitted."""
         return plugins.build(self.kind, self.plugin.name, **self.settings)
 
     @cached_property
     def bases(self) -> tuple[Choice, ...]:
-        """The encoders whose vectors it learns from, see core.stages.StagedEncoder; none for all others."""
+        """The encoders whose vectors the plug-in learns from, see core.stages.StagedEncoder; empty for all others."""
         return _choices(self.built.bases) if self.learns and isinstance(self.built, StagedEncoder) else ()
 
     @cached_property
     def members(self) -> tuple[Choice, ...]:
-        """The encoders that it is made of, see core.stages.FusedEncoder; none for all others."""
+        """The encoders that the plug-in is made of, see core.stages.FusedEncoder; empty for all others."""
         return _choices(self.built.tables) if self.learns and isinstance(self.built, FusedEncoder) else ()
 
     @cached_property
     def tracks(self) -> tuple[str, ...]:
-        """The rooms that it and the plug-ins of the same kind inside its settings live in."""
+        """The rooms that the plug-in and those of the same kind inside its settings live in."""
         return plugin_digest.tracks(self.kind, self.plugin.name, self.settings)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Detection on a whole set: what was found, which of it is right, and all figures that the set's rules ask for."""
+"""Detection on a whole set: what was found, which of it is right, and all metrics that the set's rules ask for."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,16 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 from eigen2arc.datasets.readers.fddb import REGIONS
 
-from .verification import Runner
+from .system_runner import SystemRunner
 
-#: What a detector looks at that has no attribute ``test_scale``, the words for what it makes of an image before it
-#: looks ("longer side 1024 px"). It moves a figure as much as the detector does, so it stands beside every one.
+#: The test scale of a detector without the attribute ``test_scale``, which says how an image is resized before it is
+#: searched ("longer side 1024 px"). It changes a metric as much as the detector does, so it is given with each.
 AS_THEY_ARE = "images as they are"
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One image's detections, in the detector's order.
+class MatchedDetections:
+    """One image's detections, matched with its annotated faces, in the detector's order.
 
     hits : (N,) bool. ignored : (N,) bool, no hit, and on a face that is to be ignored. gains : (N,) float64, what each
     adds to FDDB's continuous score; None where the set's faces are no ellipses.
@@ -37,66 +37,66 @@ class Judged:
         return np.where(self.hits, 1, np.where(self.ignored, -1, 0))
 
 
-def detect(runner: Runner, dataset: Dataset) -> list[Judged]:
-    """Find and judge the faces of every image."""
+def detect(runner: SystemRunner, dataset: Dataset) -> list[MatchedDetections]:
+    """Detect the faces of every image and match them with the annotated ones."""
     if dataset.faces is None:
         raise UserError(f"{dataset.name} has no annotated faces: choose another set for [detection]")
-    found, seconds = runner.bench.faces(dataset, runner.detector)
+    found, seconds = runner.stages.faces(dataset, runner.detector)
     runner.clock.add("detect", dataset.images.version, seconds, len(found))
-    return [_judge(dataset, number, faces) for number, faces in enumerate(found)]
+    return [_match(dataset, i, faces) for i, faces in enumerate(found)]
 
 
-def _judge(dataset: Dataset, number: int, found: Faces) -> Judged:
+def _match(dataset: Dataset, index: int, found: Faces) -> MatchedDetections:
     assert dataset.faces is not None
-    truth = dataset.faces[number]
+    truth = dataset.faces[index]
     counted = truth.scores > 0
-    overlaps = _overlaps(dataset, number, found)
+    overlaps = _overlaps(dataset, index, found)
     hits = detection.match_overlaps(overlaps[:, counted], found.scores)
     ignored = ~hits & (overlaps[:, ~counted] > 0.5).any(axis=1)
     ellipses = isinstance(dataset, DetectionSet) and bool(dataset.ellipses)
-    return Judged(found, hits, ignored, fddb.gains(overlaps[:, counted], found.scores) if ellipses else None)
+    return MatchedDetections(found, hits, ignored, fddb.gains(overlaps[:, counted], found.scores) if ellipses else None)
 
 
-def _overlaps(dataset: Dataset, number: int, found: Faces) -> np.ndarray:
+def _overlaps(dataset: Dataset, index: int, found: Faces) -> np.ndarray:
     """(N, T) with all annotated faces of an image, by the rules of its set."""
     assert dataset.faces is not None
     # An image that cannot be read has no detections, and is not asked for its size.
     if not isinstance(dataset, DetectionSet) or dataset.region == "bounding_box" or len(found) == 0:
-        return detection.box_overlaps(found, dataset.faces[number].boxes)
-    ellipses = dataset.ellipses[dataset.images.names[number]]
-    height, width = dataset.images[number].shape[:2]
+        return detection.box_overlaps(found, dataset.faces[index].boxes)
+    ellipses = dataset.ellipses[dataset.images.names[index]]
+    height, width = dataset.images[index].shape[:2]
     return fddb.region_overlaps(found.boxes, ellipses, height, width, dataset.region)
 
 
-def scale_of(runner: Runner) -> str:
-    """What the detector makes of an image before it looks. Kept, so that a rerun need not load it."""
-    part = runner.detector
+def scale_of(runner: SystemRunner) -> str:
+    """Return how the detector resizes an image before it searches it; stored, so that a rerun need not build it."""
+    detector = runner.detector
 
     def make() -> dict[str, np.ndarray]:
-        return {"test_scale": np.array(getattr(part.built, "test_scale", AS_THEY_ARE))}
+        return {"test_scale": np.array(getattr(detector.built, "test_scale", AS_THEY_ARE))}
 
-    return str(runner.bench.store.arrays(f"scale-{part.key}", make)["test_scale"])
+    return str(runner.stages.store.arrays(f"scale-{detector.key}", make)["test_scale"])
 
 
-def figures(judged: list[Judged], dataset: Dataset, scale: str) -> dict[str, Any]:
-    """All figures of one system, ready for JSON: see metrics.detection.summary, and
+def summary(matched: list[MatchedDetections], dataset: Dataset, scale: str) -> dict[str, Any]:
+    """Compute all metrics of one system, ready for JSON: those of metrics.detection.summary, and the following.
 
-    test_scale, regions : under what rules they were taken. continuous_recall_at_fp : only where faces are ellipses.
+    test_scale, regions : the rules they were taken by. continuous_recall_at_fp : only where faces are ellipses.
     average_precision : by subset, only where there are subsets.
     """
     assert dataset.faces is not None
-    wanted = ~np.concatenate([one.ignored for one in judged])
-    hits = np.concatenate([one.hits for one in judged])[wanted]
-    scores = np.concatenate([one.faces.scores for one in judged])[wanted]
+    wanted = ~np.concatenate([one.ignored for one in matched])
+    hits = np.concatenate([one.hits for one in matched])[wanted]
+    scores = np.concatenate([one.faces.scores for one in matched])[wanted]
     faces = sum(len(truth.counted) for truth in dataset.faces)
-    made = detection.summary(hits, scores, faces=faces, images=len(judged), protocol=dataset.protocol)
+    made = detection.summary(hits, scores, faces=faces, images=len(matched), protocol=dataset.protocol)
     made |= {"test_scale": scale, "regions": "boxes"}
     if isinstance(dataset, DetectionSet) and dataset.ellipses:
-        gains = np.concatenate([one.gains for one in judged if one.gains is not None])[wanted]
+        gains = np.concatenate([one.gains for one in matched if one.gains is not None])[wanted]
         made["regions"] = REGIONS[dataset.region]
-        made["continuous_recall_at_fp"] = detection.table(*detection.continuous_roc(hits, gains, scores, faces))
+        made["continuous_recall_at_fp"] = detection.recall_table(*detection.continuous_roc(hits, gains, scores, faces))
     if isinstance(dataset, DetectionSet) and dataset.subsets:
-        subsets = {part: [masks[name] for name in dataset.images.names] for part, masks in dataset.subsets.items()}
+        subsets = {subset: [masks[name] for name in dataset.images.names] for subset, masks in dataset.subsets.items()}
         truth_boxes = [truth.boxes for truth in dataset.faces]
-        made["average_precision"] = average_precision.by_subset([one.faces for one in judged], truth_boxes, subsets)
+        made["average_precision"] = average_precision.by_subset([one.faces for one in matched], truth_boxes, subsets)
     return made

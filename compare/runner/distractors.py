@@ -12,11 +12,11 @@ from eigen2arc.core.types import Dataset
 
 from .results import Crops, Selection
 from .stages import timed
-from .verification import Runner
+from .system_runner import SystemRunner
 
 
-class Among(NamedTuple):
-    """What metrics.megaface.summary() is made of: see there."""
+class DistractorTrials(NamedTuple):
+    """The arguments of core.metrics.megaface.summary(): see there."""
 
     own: np.ndarray
     probe: np.ndarray
@@ -27,18 +27,18 @@ class Among(NamedTuple):
 
 
 #: Distractors that are compared with all probes at a time.
-PIECE = 4096
+BLOCK = 4096
 
 
 def has_distractors(dataset: Dataset) -> bool:
-    """Whether the set is for this: no gallery, people, and images of nobody known, the distractors."""
+    """Tell whether a set has no gallery, but people, and images of nobody known: the distractors."""
     if dataset.labels is None or dataset.fold is not None or dataset.splits is not None:
         return False
     return bool((dataset.labels < 0).any() and (dataset.labels >= 0).any())
 
 
-def identify_among(runner: Runner, dataset: Dataset) -> tuple[Among, Crops]:
-    """All trials of the set, and its crops. Distractors are counted off in the set's order.
+def identify_among_distractors(runner: SystemRunner, dataset: Dataset) -> tuple[DistractorTrials, Crops]:
+    """Find every person's other image among the distractors, taken in the set's order; returns trials and crops.
 
     An encoder that learns is fitted on the suite's fit data. Raises UserError without such data, for an identifier or
     a matcher that learns, and where nobody has two images.
@@ -57,20 +57,20 @@ def identify_among(runner: Runner, dataset: Dataset) -> tuple[Among, Crops]:
     probe, mate = megaface.trials(labels)
     if not len(probe):
         raise UserError(f"{dataset.name}: nobody has two images, so there is nobody to be found again")
-    counts = megaface.counts_of(len(strangers))
+    counts = megaface.distractor_counts(len(strangers))
     matcher, probes = runner.matcher, encoded.of(known)
 
-    def pieces() -> Iterator[np.ndarray]:
-        for start in range(0, len(strangers), PIECE):
-            yield matcher.built.score(probes, encoded.of(strangers[start : start + PIECE]))
+    def blocks() -> Iterator[np.ndarray]:
+        for start in range(0, len(strangers), BLOCK):
+            yield matcher.built.score(probes, encoded.of(strangers[start : start + BLOCK]))
 
     def make() -> Arrays:
         highest = megaface.allowed_impostors(len(known) * len(strangers)) + 1
-        (best, top), seconds = timed(lambda: megaface.tally(pieces(), len(known), counts, highest))
+        (best, top), seconds = timed(lambda: megaface.tally(blocks(), len(known), counts, highest))
         own = matcher.built.score_pairs(probes[probe], probes[mate])
         return {"best": best, "top": top, "own": own, "seconds": np.array(seconds)}
 
     name = f"distractors-{digest(encoded.name, matcher.key, dataset.labels)}"
-    made = runner.bench.store.arrays(name, make)
+    made = runner.stages.store.arrays(name, make)
     runner.clock.add("match", name, float(made["seconds"]), len(known) * len(strangers))
-    return Among(made["own"], probe, labels, made["best"], made["top"], counts), crops
+    return DistractorTrials(made["own"], probe, labels, made["best"], made["top"], counts), crops

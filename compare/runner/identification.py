@@ -7,12 +7,12 @@ import numpy as np
 
 from eigen2arc.core.artefacts import Arrays, digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.metrics.identification import ranks
+from eigen2arc.core.metrics.identification import ranks as ranks_of
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
 from .results import Crops, Encoded, Selection
 from .stages import timed
-from .verification import Runner
+from .system_runner import SystemRunner
 
 #: Rounds in one artefact: leaving one out of some hundred images is not to leave some hundred files.
 ROUNDS = 8
@@ -20,19 +20,19 @@ ROUNDS = 8
 
 @dataclass(frozen=True)
 class Round:
-    """What a round gave. places : (P,) the rank of each probe's own person, 1 = first; probes : (P,) their images.
+    """The result of a round. ranks : (P,) the rank of each probe's own person, 1 = first; probes : (P,) their images.
 
     gallery : images enrolled. people : how many there are to choose from.
     """
 
-    places: np.ndarray
+    ranks: np.ndarray
     probes: np.ndarray
     gallery: int
     people: int
 
 
-def identify(runner: Runner, dataset: Dataset) -> tuple[list[Round], Crops]:
-    """The rounds of Dataset.splits; without them one: probes (images of fold 1) against the gallery (fold 0).
+def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops]:
+    """Identify the probes of each round of Dataset.splits; without splits, images of fold 1 in the gallery, fold 0.
 
     An encoder that learns is fitted on the suite's fit data; without such data on each round's gallery. An identifier
     is fitted on the gallery's vectors; without one the matcher compares each probe with each image of the gallery.
@@ -55,55 +55,57 @@ def identify(runner: Runner, dataset: Dataset) -> tuple[list[Round], Crops]:
 
 
 def _rounds(
-    runner: Runner, labels: np.ndarray, splits: np.ndarray, crops: Crops, encoded: Encoded | None
+    runner: SystemRunner, labels: np.ndarray, splits: np.ndarray, crops: Crops, encoded: Encoded | None
 ) -> Iterator[Round]:
-    """Each round's result; ``encoded`` holds all vectors where the encoder learns nothing from the galleries."""
-    encoder, judge = runner.encoder, runner.identifier or runner.matcher
+    """Yield each round's result; ``encoded`` holds all vectors where the encoder is not fitted on the galleries."""
+    encoder, scorer = runner.encoder, runner.identifier or runner.matcher
     assert encoder is not None
 
     def make(chunk: range) -> Arrays:
-        made = [_round(runner, labels, splits[number], crops, encoded) for number in chunk]
-        of_bases = runner.bench.base_seconds(crops, encoder) if encoded is None else {}
+        made = [_round(runner, labels, splits[i], crops, encoded) for i in chunk]
+        of_bases = runner.stages.base_seconds(crops, encoder) if encoded is None else {}
         return {key: np.concatenate([one[key] for one in made]) for key in made[0]} | of_bases
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
-    name = f"ranks-{digest(source, judge.kind, judge.key, labels, splits)}"
-    pieces = list(runner.bench.chunks(f"{runner.system.name}: rounds", name, len(splits), make, ROUNDS))
+    name = f"ranks-{digest(source, scorer.kind, scorer.key, labels, splits)}"
+    pieces = list(runner.stages.chunks(f"{runner.system.name}: rounds", name, len(splits), make, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in ("places", "seconds", "counts")}
     for row, stage in enumerate(("fit", "encode", "match")):
         if whole["seconds"][:, row].any():
             runner.clock.add(stage, name, float(whole["seconds"][:, row].sum()), int(whole["counts"][:, row].sum()))
     if encoded is None:
-        runner.count_bases(runner.bench.named_bases(pieces[0], crops, encoder), len(labels))
+        runner.count_bases(runner.stages.named_bases(pieces[0], crops, encoder), len(labels))
     start = 0
     for split in splits:
         probes, gallery = np.flatnonzero(split == PROBE), np.flatnonzero(split == GALLERY)
-        places = whole["places"][start : start + len(probes)]
-        yield Round(places, probes, len(gallery), len(np.unique(labels[gallery])))
+        found = whole["places"][start : start + len(probes)]
+        yield Round(found, probes, len(gallery), len(np.unique(labels[gallery])))
         start += len(probes)
 
 
-def _round(runner: Runner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None) -> Arrays:
-    """places (P,) of one round; seconds and counts (1, 3) of fit, encode and match."""
+def _round(
+    runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None
+) -> Arrays:
+    """Ranks, as "places" (P,), of one round; seconds and counts (1, 3) of fit, encode and match."""
     assert runner.encoder is not None
     gallery, probes = np.flatnonzero(split == GALLERY), np.flatnonzero(split == PROBE)
     seconds, counts = np.zeros((1, 3)), np.zeros((1, 3), np.int64)
     if encoded is None:
         known = labels[gallery] if runner.system.labels == "identities" else np.arange(len(gallery))
         both = Selection(crops, np.flatnonzero((split == GALLERY) | (split == PROBE)))
-        fitted, seconds[0, 0] = runner.bench.fit(Selection(crops, gallery, known), runner.encoder)
-        vectors, seconds[0, 1] = runner.bench.encode_fitted(fitted, both, runner.encoder)
-        encoded = Encoded(vectors, both.numbers, "", 0.0)
+        fitted, seconds[0, 0] = runner.stages.fit(Selection(crops, gallery, known), runner.encoder)
+        vectors, seconds[0, 1] = runner.stages.encode_fitted(fitted, both, runner.encoder)
+        encoded = Encoded(vectors, both.indices, "", 0.0)
         counts[0, :2] = len(gallery), 0 if runner.encoder.bases else len(vectors)
-    enrolled, asked = encoded.of(gallery), encoded.of(probes)
+    enrolled, looked_up = encoded.of(gallery), encoded.of(probes)
     if runner.identifier is not None:
         fresh = runner.identifier.fresh()
         identifier, fit_seconds = timed(lambda: fresh.fit(enrolled, labels[gallery]))
         seconds[0, 0] += fit_seconds
-        similarity, seconds[0, 2] = timed(lambda: identifier.score(asked))
-        places = ranks(similarity, labels[probes], np.unique(labels[gallery]))
+        similarity, seconds[0, 2] = timed(lambda: identifier.score(looked_up))
+        found = ranks_of(similarity, labels[probes], np.unique(labels[gallery]))
     else:
-        similarity, seconds[0, 2] = timed(lambda: runner.matcher.built.score(asked, enrolled))
-        places = ranks(similarity, labels[probes], labels[gallery])
+        similarity, seconds[0, 2] = timed(lambda: runner.matcher.built.score(looked_up, enrolled))
+        found = ranks_of(similarity, labels[probes], labels[gallery])
     counts[0, 2] = similarity.size
-    return {"places": places, "seconds": seconds, "counts": counts}
+    return {"places": found, "seconds": seconds, "counts": counts}

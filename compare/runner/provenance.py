@@ -1,4 +1,4 @@
-"""What a report has to say about where its figures come from: data, versions, machine."""
+"""What a report has to say about where its metrics come from: data, versions, machine."""
 
 import os
 import platform
@@ -9,9 +9,9 @@ from typing import Any
 
 from eigen2arc.core.types import Dataset
 
-from .component import Part
+from .component import Component
 from .suite import Choice
-from .verification import Runner
+from .system_runner import SystemRunner
 
 #: What a system that learns so is called on LFW's page of results.
 SETTINGS = {"identities": "unrestricted", "pairs": "image-restricted", "none": "unsupervised"}
@@ -20,50 +20,50 @@ PACKAGES = ("numpy", "opencv-contrib-python", "scikit-learn", "torch", "facenet-
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that can move a figure."""
+    """Return the versions of Python and of the packages that can change a metric."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def track(*parts: Part | None) -> str:
-    """The track that a system belongs to: "mixed" if its detector and encoder come from different ones."""
-    tracks = {track for part in parts if part is not None for track in part.tracks}
+def track(*components: Component | None) -> str:
+    """Return the track that a system belongs to: "mixed" if its detector and encoder come from different ones."""
+    tracks = {track for component in components if component is not None for track in component.tracks}
     return tracks.pop() if len(tracks) == 1 else "mixed"
 
 
-def stages(runner: Runner) -> dict[str, Any]:
-    """The stages that a system went through, in their order, as a report shows them; None where it has none.
+def describe_stages(runner: SystemRunner) -> dict[str, Any]:
+    """Return a system's stages in their order, each with its settings, as a report shows them; None for a missing one.
 
-    preprocessing is a list of steps. The matcher is the encoder's own where the suite names none; an identifier stands
-    for it where the suite only identifies.
+    preprocessing is a list of steps. The matcher is the encoder's own where the suite names none; an identifier
+    replaces it where the suite only identifies.
     """
     system = runner.system
-    shown: dict[str, Any] = {name: _shown(getattr(system, name)) for name in ("detector", "aligner")}
+    described: dict[str, Any] = {name: _table(getattr(system, name)) for name in ("detector", "aligner")}
     if system.preprocessing:
-        shown["preprocessing"] = [_shown(step) for step in system.preprocessing]
-    shown["encoder"] = _shown(system.encoder)
+        described["preprocessing"] = [_table(step) for step in system.preprocessing]
+    described["encoder"] = _table(system.encoder)
     only_identifier = system.identifier is not None and "verification" not in runner.suite.tasks
     if system.encoder is None or not only_identifier:
         own = None if system.encoder is None else Choice(runner.matcher.plugin.name)
-        shown["matcher"] = _shown(system.matcher or own)
+        described["matcher"] = _table(system.matcher or own)
     if system.identifier is not None:
-        shown["identifier"] = _shown(system.identifier)
-    return shown
+        described["identifier"] = _table(system.identifier)
+    return described
 
 
-def _shown(choice: Choice | None) -> dict[str, Any] | None:
+def _table(choice: Choice | None) -> dict[str, Any] | None:
     return None if choice is None else asdict(choice)
 
 
-def learning(runner: Runner) -> dict[str, str]:
-    """How the system learned, in LFW's words: ``setting``, and ``outside``, what it knows from other data.
+def learning(runner: SystemRunner) -> dict[str, str]:
+    """Tell how a system learned, in LFW's words: ``setting``, and ``outside``, what it knows from other data.
 
     Huang and Learned-Miller, "Labeled Faces in the Wild: Updates and New Reporting Procedures", 2014, section 3.
-    A system of which no part learns here is unsupervised whatever it may look at, and one whose encoder was trained
+    A system of which no part learns here is unsupervised whatever it may use, and one whose encoder was trained
     elsewhere on labelled people is unrestricted.
     """
     system = runner.system
-    parts = [runner.encoder, runner.identifier or runner.matcher]
-    learns = any(part is not None and part.learns for part in parts)
+    components = [runner.encoder, runner.identifier or runner.matcher]
+    learns = any(component is not None and component.learns for component in components)
     setting = SETTINGS[system.labels if learns else "none"]
     if not system.outside_data:
         return {"setting": setting, "outside": "outside data not stated"}
@@ -74,7 +74,7 @@ def learning(runner: Runner) -> dict[str, str]:
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
-    """What a report says about a data set."""
+    """Describe a data set as a report shows it."""
     return {
         "name": dataset.name,
         "version": dataset.images.version,
@@ -88,7 +88,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 
 
 def hardware(device: str) -> dict[str, Any]:
-    """The machine, as far as it bears on speed."""
+    """Describe the machine, as far as it bears on speed."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

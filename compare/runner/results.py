@@ -21,32 +21,31 @@ class Crops:
 
 @dataclass(frozen=True)
 class Selection:
-    """Some of a set's crops by their numbers (M,), ascending, with labels (M,) if they are to be learned from."""
+    """Some of a set's crops by their indices (M,), ascending, with labels (M,) if they are to be learned from."""
 
     whole: Crops
-    numbers: np.ndarray
+    indices: np.ndarray
     labels: np.ndarray | None = None
 
     def of(self, rows: np.ndarray) -> np.ndarray:
-        """The chosen ones of N rows, one a crop; the very same array where all are chosen."""
-        return rows if len(self.numbers) == len(rows) else rows[self.numbers]
+        """Return the selected ones of N rows, one a crop; the very same array where all are selected."""
+        return rows if len(self.indices) == len(rows) else rows[self.indices]
 
     @property
     def name(self) -> str:
         """A digest that says which crops these are; made of the whole set's hash, so no pixel is read for it."""
-        return digest(self.whole.sha256, self.numbers, self.labels)
+        return digest(self.whole.sha256, self.indices, self.labels)
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """vectors (M, D) float32 of the crops with the numbers (M,), ascending; the names of what was made, and the
-    seconds that it took.
+    """Vectors (M, D) float32 of the crops with the indices (M,), ascending; the artefacts' names and their seconds.
 
-    bases : name and seconds of what encoded the crops first, for an encoder that learns from other encoders' vectors.
+    bases : name and seconds of each encoder whose vectors this one learned from.
     """
 
     vectors: np.ndarray
-    numbers: np.ndarray
+    indices: np.ndarray
     name: str
     seconds: float
     fit_name: str = ""
@@ -54,6 +53,6 @@ class Encoded:
     bases: tuple[tuple[str, float], ...] = ()
 
     def of(self, images: np.ndarray) -> np.ndarray:
-        """The vectors of images by their numbers, which are among ``numbers``."""
-        rows: np.ndarray = self.vectors[np.searchsorted(self.numbers, images)]
+        """Return the vectors of images by their indices, which are among ``indices``."""
+        rows: np.ndarray = self.vectors[np.searchsorted(self.indices, images)]
         return rows

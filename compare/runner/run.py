@@ -1,52 +1,55 @@
-"""From a suite to figures on disk: metrics.json, scores.csv, detections.csv and the report's pictures."""
+"""From a suite to metrics on disk: metrics.json, scores.csv, detections.csv and the report's images."""
 
 import csv
+import hashlib
 import io
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import atomic_write, write_json, write_text
+from eigen2arc.core.image import encode
 from eigen2arc.core.metrics import identification as identification_metrics
 from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import detection as detect
-from . import sample_images as pictures
-from .distractors import has_distractors, identify_among
+from . import detection
+from .distractors import has_distractors, identify_among_distractors
 from .identification import identify
-from .provenance import describe, hardware, learning, stages, track, versions
+from .provenance import describe, describe_stages, hardware, learning, track, versions
 from .results import Crops
-from .stages import Workbench
+from .stages import StageRunner
 from .suite import Suite, System
-from .verification import Runner, verify
+from .system_runner import SystemRunner
+from .verification import verify
 
 
 class Run:
-    """One run of a suite into a folder; call() does it all. What is collected here ends in metrics.json."""
+    """One run of a suite into a folder; call() does it all and writes what it collects to metrics.json."""
 
-    def __init__(self, suite: Suite, out: Path, bench: Workbench, device: str, command: str) -> None:
-        self.suite, self.out, self.bench, self.device, self.command = suite, out, bench, device, command
-        self.datasets = {task: bench.dataset(choice, task) for task, choice in suite.tasks.items()}
+    def __init__(self, suite: Suite, out: Path, stages: StageRunner, device: str, command: str) -> None:
+        self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
+        self.datasets = {task: stages.dataset(choice, task) for task, choice in suite.tasks.items()}
         self.score_rows: list[list[Any]] = []
         self.detection_rows: list[list[Any]] = []
         self.found: dict[str, list[Faces]] = {}
 
     def call(self) -> Path:
-        """Run every system and write the figures. Returns the path of metrics.json."""
-        ready = [Runner(self.bench, self.suite, system) for system in self.suite.systems if not _missing(system)]
+        """Run every system and write the metrics. Returns the path of metrics.json."""
+        ready = [SystemRunner(self.stages, self.suite, system) for system in self.suite.systems if not _missing(system)]
         systems = []
-        task = self.bench.progress.add_task(self.suite.title, total=len(ready))
+        task = self.stages.progress.add_task(self.suite.title, total=len(ready))
         for runner in ready:
             systems.append(self._system(runner))
-            self.bench.forget()
-            self.bench.progress.advance(task)
-        self.bench.progress.remove_task(task)
+            self.stages.clear_bases()
+            self.stages.progress.advance(task)
+        self.stages.progress.remove_task(task)
         document = {
             "suite": self.suite.name,
             "title": self.suite.title,
@@ -65,55 +68,55 @@ class Run:
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
-    def _system(self, runner: Runner) -> dict[str, Any]:
+    def _system(self, runner: SystemRunner) -> dict[str, Any]:
         system = runner.system
-        figures: dict[str, Any] = {}
+        metrics: dict[str, Any] = {}
         if "identification" in self.datasets:
-            figures |= self._identification(runner)
+            metrics |= self._identification(runner)
         if "verification" in self.datasets:
-            figures |= self._verification(runner)  # its crop hash is the one that is shown, where there are two
+            metrics |= self._verification(runner)  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
-            figures["detection"] = self._detection(runner)
+            metrics["detection"] = self._detection(runner)
         return {
             "name": system.name,
             "track": track(runner.detector, runner.encoder),
-            "stages": stages(runner),
+            "stages": describe_stages(runner),
             "outside_data": system.outside_data,
             **({"learning": learning(runner)} if system.encoder is not None else {}),
-            **({"beside": system.published.beside(figures)} if system.published is not None else {}),
-            **figures,
+            **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
+            **metrics,
             "timing": runner.clock.summary(),
         }
 
-    def _verification(self, runner: Runner) -> dict[str, Any]:
+    def _verification(self, runner: SystemRunner) -> dict[str, Any]:
         dataset = self.datasets["verification"]
         scores, crops = verify(runner, dataset)
         summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=not_found(crops))
         accuracy = verification_metrics.accuracy_by_fold(scores)
         folds = np.unique(scores.fold)
         thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
-        self._keep_scores(runner.system.name, scores, dataset, crops)
-        figures = {
+        self._add_scores(runner.system.name, scores, dataset, crops)
+        metrics = {
             "crops_sha256": crops.sha256,
             "verification": summary,
-            "errors": pictures.worst_errors(self.out, scores, thresholds, dataset, crops.crops),
+            "errors": _worst_errors(self.out, scores, thresholds, dataset, crops.crops),
         }
         if "factors" in self.datasets:
-            figures["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
+            metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
         if "detection" not in self.datasets:
-            found, _ = self.bench.faces(dataset, runner.detector)
+            found, _ = self.stages.faces(dataset, runner.detector)
             self.found.setdefault(runner.detector.plugin.name, found)
-        return figures
+        return metrics
 
-    def _identification(self, runner: Runner) -> dict[str, Any]:
+    def _identification(self, runner: SystemRunner) -> dict[str, Any]:
         dataset = self.datasets["identification"]
         if has_distractors(dataset):
-            among, crops = identify_among(runner, dataset)
-            figures = megaface.summary(*among, protocol=dataset.protocol, not_found=not_found(crops))
-            return {"crops_sha256": crops.sha256, "identification": figures}
+            trials, crops = identify_among_distractors(runner, dataset)
+            metrics = megaface.summary(*trials, protocol=dataset.protocol, not_found=not_found(crops))
+            return {"crops_sha256": crops.sha256, "identification": metrics}
         rounds, crops = identify(runner, dataset)
         summary = identification_metrics.summary(
-            [one.places for one in rounds],
+            [one.ranks for one in rounds],
             [one.probes for one in rounds],
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
@@ -122,41 +125,41 @@ class Run:
         )
         return {"crops_sha256": crops.sha256, "identification": summary}
 
-    def _factors(self, runner: Runner, threshold: float) -> dict[str, list[dict[str, Any]]]:
+    def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
         dataset = self.datasets["factors"]
         scores, crops = verify(runner, dataset)
         assert dataset.trials is not None
         right = (scores.value >= threshold) == scores.same
-        turned, missing = dataset.trials.second, crops.status != Status.FOUND
-        swept, level = dataset.factors["swept"][turned], dataset.factors["level"][turned]
+        changed, missing = dataset.trials.second, crops.status != Status.FOUND
+        swept, level = dataset.factors["swept"][changed], dataset.factors["level"][changed]
         table: dict[str, list[dict[str, Any]]] = {}
-        for number in np.unique(swept):
-            name = dataset.sweeps[int(number)]
-            rows = [(swept == number) & (level == value) for value in np.unique(level[swept == number])]
+        for factor in np.unique(swept):
+            name = dataset.sweeps[int(factor)]
+            rows = [(swept == factor) & (level == value) for value in np.unique(level[swept == factor])]
             table[name] = [
                 {
                     "level": float(level[row][0]),
                     "accuracy": float(right[row].mean()),
                     "pairs": int(row.sum()),
-                    "not_found": int(missing[turned[row]].sum()),
+                    "not_found": int(missing[changed[row]].sum()),
                 }
                 for row in rows
             ]
         return table
 
-    def _detection(self, runner: Runner) -> dict[str, Any]:
+    def _detection(self, runner: SystemRunner) -> dict[str, Any]:
         dataset = self.datasets["detection"]
-        judged = detect.detect(runner, dataset)
-        self.found[runner.system.name] = [one.faces for one in judged]
-        for name, one in zip(dataset.images.names, judged, strict=True):
+        matched = detection.detect(runner, dataset)
+        self.found[runner.system.name] = [one.faces for one in matched]
+        for name, one in zip(dataset.images.names, matched, strict=True):
             gains = [""] * len(one.faces) if one.gains is None else one.gains.tolist()
             columns = (one.faces.scores.tolist(), one.faces.boxes.tolist(), one.outcome.tolist(), gains)
             for score, box, hit, gain in zip(*columns, strict=True):
                 self.detection_rows.append([runner.system.name, name, score, *box, hit, gain])
-        return detect.figures(judged, dataset, detect.scale_of(runner))
+        return detection.summary(matched, dataset, detection.scale_of(runner))
 
-    def _keep_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
+    def _add_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
         assert dataset.trials is not None
         names, trials = dataset.images.names, dataset.trials
         columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
@@ -166,7 +169,7 @@ class Run:
 
     def _samples(self) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
-        return pictures.samples(self.out, dataset, self.found) if dataset is not None and self.found else []
+        return samples(self.out, dataset, self.found) if dataset is not None and self.found else []
 
     def _write_rows(self, name: str, header: str, attribute: str) -> None:
         rows = getattr(self, attribute)
@@ -183,14 +186,121 @@ def run(
 
     most : at most so many pairs (images, where there are no pairs) a task; None for all.
     """
-    bench = Workbench(Store(out / "artefacts"), progress, data_root=data_root, device=device, most=most)
-    return Run(suite, out, bench, device, command).call()
+    stages = StageRunner(Store(out / "artefacts"), progress, data_root=data_root, device=device, most=most)
+    return Run(suite, out, stages, device, command).call()
 
 
 def not_found(crops: Crops) -> int:
-    """How many images' faces the detector did not find."""
+    """Count the images in which the detector found no face."""
     return int(np.count_nonzero(crops.status != Status.FOUND))
 
 
 def _missing(system: System) -> bool:
     return bool(system.needs) and not Path(system.needs).is_file()
+
+
+ERRORS_SHOWN = 6
+SAMPLES_SHOWN = 6
+SAMPLE_SIDE_PX = 480
+
+
+def _write_image(run_dir: Path, image: np.ndarray) -> str:
+    """Write an image below RUN/pictures, named by its content, and return its path relative to the run's folder."""
+    data = encode(image, ".jpg", jpeg_quality=88)
+    name = f"pictures/{hashlib.sha256(data).hexdigest()[:24]}.jpg"
+    if not (run_dir / name).exists():
+        with atomic_write(run_dir / name) as file:
+            file.write(data)
+    return name
+
+
+def _worst_errors(
+    run_dir: Path, scores: Scores, thresholds: np.ndarray, dataset: Dataset, crops: np.ndarray
+) -> dict[str, list[dict[str, Any]]]:
+    """The pairs that are furthest on the wrong side of their fold's threshold; writes the crops the encoder saw.
+
+    thresholds : (P,) one for each pair.
+    """
+    trials = dataset.trials
+    assert trials is not None
+    excess = scores.value - thresholds
+    accepted = excess >= 0
+    kinds = {
+        "false_accepts": np.flatnonzero(accepted & ~scores.same),
+        "false_rejects": np.flatnonzero(~accepted & scores.same),
+    }
+    shown = {}
+    for kind, wrong in kinds.items():
+        worst = wrong[np.argsort(-np.abs(excess[wrong]), kind="stable")][:ERRORS_SHOWN]
+        shown[kind] = [
+            {
+                "first": dataset.images.names[trials.first[p]],
+                "second": dataset.images.names[trials.second[p]],
+                "score": float(scores.value[p]),
+                "threshold": float(thresholds[p]),
+                "first_picture": _write_image(run_dir, crops[trials.first[p]]),
+                "second_picture": _write_image(run_dir, crops[trials.second[p]]),
+            }
+            for p in worst
+        ]
+    return shown
+
+
+def samples(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
+    """Return evenly spaced images with the annotated faces and what each detector found, scaled to a report's size."""
+    chosen = np.unique(np.linspace(0, len(dataset.images) - 1, SAMPLES_SHOWN + 2).astype(int)[1:-1])
+    shown = {name: _best(dataset, faces) for name, faces in found.items()}
+    return [_sample(run_dir, dataset, shown, int(index)) for index in chosen]
+
+
+def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:
+    """A detector's best faces, as many in the whole set as are annotated, or all where that is not known.
+
+    With a threshold low enough for a whole curve an image would show little but false alarms.
+    """
+    if dataset.faces is None:
+        return found
+    faces = sum(len(annotated.counted) for annotated in dataset.faces)
+    scores = np.sort(np.concatenate([one.scores for one in found]))[::-1]
+    if len(scores) <= faces:
+        return found
+    return [one[one.scores >= scores[max(faces - 1, 0)]] for one in found]
+
+
+def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], index: int) -> dict[str, Any]:
+    image = dataset.images[index]
+    height, width = image.shape[:2]
+    scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
+    width, height = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    truth = [] if dataset.faces is None else (dataset.faces[index].counted.boxes * scale).round(1).tolist()
+    detections = {
+        name: [
+            {"box": box, "score": score, "landmarks": points}
+            for box, score, points in zip(
+                (faces[index].boxes * scale).round(1).tolist(),
+                faces[index].scores.tolist(),
+                _points(faces[index], scale),
+                strict=True,
+            )
+        ]
+        for name, faces in found.items()
+    }
+    return {
+        "image": dataset.images.names[index],
+        "picture": _write_image(run_dir, small),
+        "width": width,
+        "height": height,
+        "truth": truth,
+        "detections": detections,
+    }
+
+
+def _points(faces: Faces, scale: float) -> list[list[list[float] | None] | None]:
+    """Five points a face, None for one that the detector does not know (JSON has no NaN)."""
+    if faces.landmarks is None:
+        return [None] * len(faces)
+    return [
+        [[round(float(x * scale), 1), round(float(y * scale), 1)] if np.isfinite(x) else None for x, y in points]
+        for points in faces.landmarks
+    ]

@@ -1,4 +1,4 @@
-"""Parts of a data set, and images kept in memory while several systems look at them."""
+"""Subsets of a data set, and images cached in memory while several systems use them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from eigen2arc.core.types import GALLERY, PROBE, Dataset, Images, Trials
 
 
 class Subset:
-    """Some images of a set, by number; implements core.types.Images."""
+    """Some images of a set, by index; implements core.types.Images."""
 
     def __init__(self, images: Images, indices: np.ndarray) -> None:
         self._images = images
@@ -28,13 +28,13 @@ class Subset:
         return self._images[int(self._indices[index])]
 
 
-class Remembered:
+class CachedImages:
     """Images that are read, or drawn, once while they fit the budget; implements core.types.Images."""
 
     def __init__(self, images: Images, budget_bytes: int = 512 << 20) -> None:
         self._images = images
         self._left_bytes = budget_bytes
-        self._kept: dict[int, np.ndarray] = {}
+        self._cached: dict[int, np.ndarray] = {}
         self.names = images.names
 
     @property
@@ -45,45 +45,45 @@ class Remembered:
         return len(self._images)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        if index in self._kept:
-            return self._kept[index]
+        if index in self._cached:
+            return self._cached[index]
         image = self._images[index]
         if image.nbytes <= self._left_bytes:
             self._left_bytes -= image.nbytes
-            self._kept[index] = image
+            self._cached[index] = image
         return image
 
 
 def limit(dataset: Dataset, most: int, task: str) -> Dataset:
-    """At most about ``most`` pairs for verification and factors, else images, evenly spread over the whole set.
+    """Limit a set to about ``most`` pairs for verification and factors, else images, evenly spread over the whole set.
 
     Even spacing keeps folds, and pairs of the same and of different people, in their proportions. To identify, and to
-    fit, whole people are taken, so that every probe keeps its gallery, and as many images of people unknown.
+    fit, whole people are taken, so that every probe keeps its gallery, and as many images of unknown people.
     """
     trials = None
     if task in ("verification", "factors") and dataset.trials is not None:
         trials = _pairs(dataset.trials, _evenly(len(dataset.trials), most))
-        keep = np.unique(np.concatenate([trials.first, trials.second]))
-        where = np.searchsorted(keep, trials.first), np.searchsorted(keep, trials.second)
+        chosen = np.unique(np.concatenate([trials.first, trials.second]))
+        where = np.searchsorted(chosen, trials.first), np.searchsorted(chosen, trials.second)
         trials = Trials(*where, trials.same, trials.fold)
     elif task != "detection" and dataset.labels is not None and (dataset.labels >= 0).any():
         images_of = np.bincount(dataset.labels[dataset.labels >= 0])
         people = _evenly(len(images_of), max(2, int(most / max(1.0, images_of.mean()))))
         strangers = np.flatnonzero(dataset.labels < 0)
         strangers = strangers[_evenly(len(strangers), most)]
-        keep = np.sort(np.concatenate([np.flatnonzero(np.isin(dataset.labels, people)), strangers]))
+        chosen = np.sort(np.concatenate([np.flatnonzero(np.isin(dataset.labels, people)), strangers]))
     else:
-        keep = _evenly(len(dataset.images), most)
+        chosen = _evenly(len(dataset.images), most)
     return replace(
         dataset,
-        images=Subset(dataset.images, keep),
-        labels=None if dataset.labels is None else dataset.labels[keep],
-        faces=None if dataset.faces is None else tuple(dataset.faces[i] for i in keep),
+        images=Subset(dataset.images, chosen),
+        labels=None if dataset.labels is None else dataset.labels[chosen],
+        faces=None if dataset.faces is None else tuple(dataset.faces[i] for i in chosen),
         trials=trials,
-        fold=None if dataset.fold is None else dataset.fold[keep],
-        splits=None if dataset.splits is None else _rounds(dataset.splits[:, keep]),
-        factors={name: values[keep] for name, values in dataset.factors.items()},
-        notes=(*dataset.notes, f"limited to {len(keep)} of {len(dataset.images)} images"),
+        fold=None if dataset.fold is None else dataset.fold[chosen],
+        splits=None if dataset.splits is None else _rounds(dataset.splits[:, chosen]),
+        factors={name: values[chosen] for name, values in dataset.factors.items()},
+        notes=(*dataset.notes, f"limited to {len(chosen)} of {len(dataset.images)} images"),
     )
 
 

@@ -12,7 +12,57 @@ from typing import Any
 
 from eigen2arc.core.errors import UserError
 
-from .published import FIGURES, Published, published
+#: What a published result may be, and the tasks that give ours, the first one that the suite has.
+METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
+
+KEYS = ("figure", "value", "source", "differs")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A result that was published for a system. value : a share, 0..1. source : where it was published.
+
+    metric : a key of METRICS. differs : why ours may be another one; printed with the two.
+    """
+
+    metric: str
+    value: float
+    source: str
+    differs: str
+
+    def compare(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Compare the published result with ours, for metrics.json: both, and ours less published, all shares.
+
+        metrics : a system's metrics by task, as metrics.json has them; one of the published metric's tasks is among
+        them.
+        """
+        task = next(task for task in METRICS[self.metric] if task in metrics)
+        right = metrics[task]["accuracy"]["mean"] if task == "verification" else metrics[task]["rank1"]
+        ours = 1 - right if self.metric == "error" else right
+        return {
+            "figure": self.metric,
+            "published": self.value,
+            "ours": ours,
+            "difference": ours - self.value,
+            "source": self.source,
+            "differs": self.differs,
+        }
+
+
+def _published(table: Any, where: str) -> Published:
+    """The key ``published`` of a system in a suite file. Raises UserError, beginning with ``where``."""
+    if not isinstance(table, dict) or set(table) != set(KEYS):
+        raise UserError(f"{where}: expected a table with {', '.join(KEYS)}, got {table!r}")
+    if table["figure"] not in METRICS:
+        raise UserError(f"{where}: figure = {table['figure']!r}: expected one of {', '.join(METRICS)}")
+    value = table["value"]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise UserError(f"{where}: value = {value!r}: expected a share from 0 to 1")
+    texts = [table[key] for key in ("source", "differs")]
+    if not all(isinstance(text, str) and text for text in texts):
+        raise UserError(f"{where}: source and differs are to be words")
+    return Published(table["figure"], float(value), *texts)
+
 
 TASKS = ("verification", "identification", "detection", "factors")
 STAGES = ("detector", "aligner", "encoder", "matcher", "identifier")
@@ -37,7 +87,7 @@ class System:
     preprocessing : steps between align and encode, in their order. identifier : names the person in place of the
         matcher where there is a gallery.
     labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, as
-        "stage: sets; stage: sets", or "none"; printed beside its figures, "" as not stated. What an encoder is said to
+        "stage: sets; stage: sets", or "none"; printed with its metrics, "" as not stated. What an encoder is said to
         come from outside had labels that say who is who.
     needs : a file without which the system is left out (and the report says so).
     """
@@ -68,7 +118,7 @@ class Suite:
 
 
 def names() -> list[str]:
-    """The suites that come with the package; "paper/..." are the tables of papers."""
+    """List the suites that come with the package; "paper/..." are the tables of papers."""
     return sorted(_suites(files("eigen2arc.compare.suites")), key=lambda name: (name.count("/"), name))
 
 
@@ -86,8 +136,8 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     """Read a suite by its name, or by the path of a TOML file.
 
     overrides : "KEY=VALUE" with a dotted key into the file and a TOML value (a bare word is a string), for example
-        "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its name or number.
-    paths : what stands for "{data_root}" and "{weights}" in a string.
+        "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its name or index.
+    paths : what replaces "{data_root}" and "{weights}" in a string.
 
     Raises UserError for an unknown suite or key, or a value of the wrong kind.
     """
@@ -123,21 +173,21 @@ def _override(document: dict[str, Any], override: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    *way, last = key.split(".")
-    place: Any = document
-    for step in way:
-        inside = _named(place) if isinstance(place, list) else place
+    *parents, last = key.split(".")
+    node: Any = document
+    for step in parents:
+        inside = _named(node) if isinstance(node, list) else node
         if not isinstance(inside, dict) or step not in inside:
             raise UserError(f"--set {key}: there is no {step!r} in this suite: {', '.join(inside)}")
-        place = inside[step]
-    if not isinstance(place, dict):
-        raise UserError(f"--set {key}: {way[-1] if way else key!r} holds no settings")
-    place[last] = value
+        node = inside[step]
+    if not isinstance(node, dict):
+        raise UserError(f"--set {key}: {parents[-1] if parents else key!r} holds no settings")
+    node[last] = value
 
 
 def _named(systems: list[dict[str, Any]]) -> dict[str, Any]:
-    by_number = {str(number): system for number, system in enumerate(systems)}
-    return {str(system.get("name", number)): system for number, system in by_number.items()} | by_number
+    by_index = {str(i): system for i, system in enumerate(systems)}
+    return {str(system.get("name", i)): system for i, system in by_index.items()} | by_index
 
 
 def _fill(value: Any, paths: dict[str, str]) -> Any:
@@ -195,9 +245,9 @@ def _check_tasks(system: System, tasks: dict[str, Choice], where: str) -> None:
         raise UserError(f"{where}: an identifier names people of a gallery, and the suite has no [identification]")
     if system.identifier is not None and system.labels != "identities":
         raise UserError(f"{where}: an identifier learns who is who, which labels = {system.labels!r} does not allow")
-    if system.published is not None and not set(FIGURES[system.published.figure]) & set(tasks):
-        wanted = " or ".join(f"[{task}]" for task in FIGURES[system.published.figure])
-        raise UserError(f"{where}: to be set beside a published {system.published.figure} it needs {wanted}")
+    if system.published is not None and not set(METRICS[system.published.metric]) & set(tasks):
+        wanted = " or ".join(f"[{task}]" for task in METRICS[system.published.metric])
+        raise UserError(f"{where}: to be compared with a published {system.published.metric} it needs {wanted}")
 
 
 def _system(table: dict[str, Any], where: str) -> System:
@@ -217,7 +267,7 @@ def _system(table: dict[str, Any], where: str) -> System:
         **stages,
         preprocessing=tuple(_choice(step, "name", f"{where}, preprocessing") for step in steps),
         labels=labels,
-        published=published(table["published"], f"{where}, published") if "published" in table else None,
+        published=_published(table["published"], f"{where}, published") if "published" in table else None,
         outside_data=table.get("outside_data", ""),
         needs=table.get("needs", ""),
     )

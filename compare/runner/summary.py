@@ -1,4 +1,4 @@
-"""A run's main figures as a table for the terminal."""
+"""A run's main metrics as a table for the terminal."""
 
 import json
 from pathlib import Path
@@ -11,15 +11,15 @@ WORDS = ("learned", "test scale")
 
 
 def tables(metrics: Path) -> list[Table]:
-    """The run's figures from metrics.json and, where the suite names published ones, those beside ours."""
+    """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both."""
     document = json.loads(metrics.read_text("utf-8"))
-    result = [_figures(document)]
+    result = [_metrics(document)]
     if any("beside" in system for system in document["systems"]):
-        result.append(_beside(document["systems"]))
+        result.append(_published(document["systems"]))
     return result
 
 
-def _figures(document: dict[str, Any]) -> Table:
+def _metrics(document: dict[str, Any]) -> Table:
     """One row a system; columns of tasks that the run did not have are left out."""
     systems = document["systems"]
     result = Table(title=document["title"], box=None, header_style="bold", pad_edge=False)
@@ -52,22 +52,22 @@ def _figures(document: dict[str, Any]) -> Table:
     return result
 
 
-def _beside(systems: list[dict[str, Any]]) -> Table:
-    """One row a system that has a published figure, with why the two may differ; everything in percent."""
-    result = Table(title="\nbeside the published figures, %", box=None, header_style="bold", pad_edge=False)
+def _published(systems: list[dict[str, Any]]) -> Table:
+    """One row a system that has a published result, with why the two may differ; everything in percent."""
+    result = Table(title="\npublished results and ours, %", box=None, header_style="bold", pad_edge=False)
     for name, justify in (("system", "left"), ("published", "right"), ("ours", "right"), ("difference", "right")):
         result.add_column(name, justify=justify, no_wrap=name != "system")  # type: ignore[arg-type]
     result.add_column("why", overflow="fold")
     for system in systems:
         if beside := system.get("beside"):
             ours, published, difference = (100 * beside[name] for name in ("ours", "published", "difference"))
-            figure = f"{beside['figure']} {published:.2f}"
-            result.add_row(system["name"], figure, f"{ours:.2f}", f"{difference:+.2f}", beside["differs"])
+            metric = f"{beside['figure']} {published:.2f}"
+            result.add_row(system["name"], metric, f"{ours:.2f}", f"{difference:+.2f}", beside["differs"])
     return result
 
 
 def _cells(system: dict[str, Any]) -> dict[str, str]:
-    """The few figures that fit a terminal beside a name; the report has them all."""
+    """The few metrics that fit a terminal; the report has them all."""
     cells: dict[str, str] = {}
     if learning := system.get("learning"):
         cells["learned"] = f"{learning['setting']}, {learning['outside']}"

@@ -1,0 +1,4 @@
+"""Suites that come with the package, as TOML.
+
+Imports nothing of the project.
+"""

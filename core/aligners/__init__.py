@@ -1,1 +1,4 @@
-"""Aligners: one for both tracks, so that a difference between two systems is never one of cropping."""
+"""Aligners: one set for both tracks, so that a difference between two systems is never one of cropping.
+
+Imports core.
+"""

@@ -15,7 +15,7 @@ class Box:
         self.stretch = stretch
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops; what lies outside the image is black."""
+        """Cut the boxes out of an image as (N, S, S, 3) uint8 RGB crops; what lies outside the image is black."""
         crops = np.zeros((len(faces), self.size_px, self.size_px, 3), np.uint8)
         for crop, (x1, y1, x2, y2) in zip(crops, faces.boxes.astype(np.float64), strict=True):
             sides = np.array([x2 - x1, y2 - y1]) * (1 + self.margin)
@@ -32,9 +32,10 @@ class Box:
 
 
 def build(*, size_px: int = 112, margin: float = 0.0, stretch: bool = False) -> Box:
-    """size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.
+    """Build the aligner that cuts out the square around a face's box, or the box itself.
 
+    size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.
     stretch : fill the crop with the box, each side scaled for itself, instead of with the square around it: for
-    upright pictures that are all of one form, where the square would have bars beside the picture.
+    upright images that are all of one form, where the square would have bars at the sides.
     """
     return Box(size_px, margin, stretch)

@@ -1,4 +1,4 @@
-"""Both eyes onto fixed places: how faces were aligned before five points could be found."""
+"""Both eyes at fixed points of the crop: how faces were aligned before five points could be found."""
 
 import numpy as np
 
@@ -8,20 +8,24 @@ from eigen2arc.core.types import Faces
 
 
 class Eyes:
-    """Similarity transform that puts the two eyes exactly where the template of core/align.py has them."""
+    """Aligner by the similarity that puts the two eyes exactly where the template of core/align.py has them."""
 
     def __init__(self, size_px: int, zoom: float) -> None:
         self.size_px = size_px
         self.zoom = zoom
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops. Where an eye is NaN, both are taken from their usual places in the box."""
+        """Cut faces out of an image, aligned by the eyes, as (N, S, S, 3) uint8 RGB crops.
+
+        Where an eye is NaN, both are taken from their usual points in the box.
+        """
         return align_points(image, faces, self.size_px, slice(0, 2), self.zoom)
 
 
 def build(*, size_px: int = 112, zoom: float = 1.0) -> Eyes:
-    """size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
+    """Build the aligner that puts both eyes where the template has them.
 
+    size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
     Raises UserError.
     """
     if size_px < 1 or not zoom > 0:

@@ -8,20 +8,24 @@ from eigen2arc.core.types import Faces
 
 
 class FivePoint:
-    """Similarity transform of eyes, nose and mouth corners onto the template of core/align.py."""
+    """Aligner by the similarity transform of eyes, nose and mouth corners onto the template of core/align.py."""
 
     def __init__(self, size_px: int, zoom: float) -> None:
         self.size_px = size_px
         self.zoom = zoom
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops. A point that is NaN is left out; without points, those of the box are used."""
+        """Cut faces out of an image, aligned by five points, as (N, S, S, 3) uint8 RGB crops.
+
+        A point that is NaN is left out; without points, those of the box are used.
+        """
         return align_points(image, faces, self.size_px, slice(0, 5), self.zoom)
 
 
 def build(*, size_px: int = 112, zoom: float = 1.0) -> FivePoint:
-    """size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
+    """Build the aligner that puts eyes, nose and mouth corners where the template has them.
 
+    size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
     Raises UserError.
     """
     if size_px < 1 or not zoom > 0:

@@ -11,13 +11,21 @@ from eigen2arc.core.checks import check_shape
 
 
 class ChiSquare:
+    """Matcher by the negated chi-square distance of histograms."""
+
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(N, D) and (M, D), no value below 0, to (N, M) float32, at most 0. Raises ValueError for negative values."""
+        """Score every row of a (N, D) against every row of b (M, D): (N, M) float32, at most 0.
+
+        Raises ValueError for values below 0.
+        """
         check_shape(b, f"M {check_shape(a, 'N D', 'a')['D']}", "b")
         return -_every(_histograms(a, "a"), _histograms(b, "b"))
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(P, D) and (P, D), no value below 0, to (P,) float32, at most 0. Raises ValueError for negative values."""
+        """Score the rows of a (P, D) against those of b (P, D), row by row: (P,) float32, at most 0.
+
+        Raises ValueError for values below 0.
+        """
         check_shape(a, "P D", "a")
         check_shape(b, f"{a.shape[0]} {a.shape[1]}", "b")
         return -_row_by_row(_histograms(a, "a"), _histograms(b, "b"))
@@ -57,4 +65,5 @@ def _row_by_row(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def build() -> ChiSquare:
+    """Build the matcher by chi-square distance; it has no settings."""
     return ChiSquare()

@@ -1,1 +1,4 @@
-"""Figures of merit: arrays in, numbers out."""
+"""Metrics: arrays of scores, boxes and labels in, numbers out.
+
+Imports core.
+"""

@@ -21,11 +21,11 @@ THRESHOLDS = 1000
 MIN_IOU = 0.5
 
 #: What a detection is.
-RIGHT, WRONG, IGNORED = 1, 0, -1
+TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
 
 
-def verdicts(detected: Faces, truth_boxes: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """(N,) int64: RIGHT, WRONG or IGNORED, for the N detections in one image.
+def classify_detections(detected: Faces, truth_boxes: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Classify the N detections in one image: (N,) int64, TRUE_POSITIVE, FALSE_POSITIVE or IGNORED.
 
     truth_boxes : (T, 4) x1 y1 x2 y2 in pixels; counted : (T,) bool, which of them are to be found.
     The program takes x + w for the last pixel of a box, and so do we: a box is one pixel wider and higher there.
@@ -37,18 +37,18 @@ def verdicts(detected: Faces, truth_boxes: np.ndarray, counted: np.ndarray) -> n
     overlap = iou(detected.boxes.astype(np.float64) + one_more, np.asarray(truth_boxes, np.float64) + one_more)
     nearest = overlap.argmax(axis=1)
     close = overlap.max(axis=1) >= MIN_IOU
-    verdict[~close | counted[nearest]] = WRONG
+    verdict[~close | counted[nearest]] = FALSE_POSITIVE
     surest_first = np.argsort(-detected.scores, kind="stable")
     candidates = surest_first[(close & counted[nearest])[surest_first]]
     _, firsts = np.unique(nearest[candidates], return_index=True)
-    verdict[candidates[firsts]] = RIGHT
+    verdict[candidates[firsts]] = TRUE_POSITIVE
     return verdict
 
 
 def average_precision(verdict: np.ndarray, scores: np.ndarray, faces: int) -> float | None:
-    """The area under precision over recall, 0..1; None if there is no face to be found.
+    """Compute the area under precision over recall, 0..1; None if there is no face to be found.
 
-    verdict, scores : (D,) of all detections in all images, see verdicts(). faces : how many are to be found.
+    verdict, scores : (D,) of all detections in all images, see classify_detections(). faces : how many are to be found.
     Precision is first made to fall with recall: at each recall it is the best one from there on.
     """
     if faces < 1:
@@ -60,18 +60,21 @@ def average_precision(verdict: np.ndarray, scores: np.ndarray, faces: int) -> fl
 
 
 def precision_recall(verdict: np.ndarray, scores: np.ndarray, faces: int) -> tuple[np.ndarray, np.ndarray]:
-    """(THRESHOLDS,) each, 0..1, from the highest threshold to the lowest; a precision of nothing is 0."""
+    """Compute precision and recall, (THRESHOLDS,) each, 0..1, from the highest threshold to the lowest.
+
+    Arguments as for average_precision(). A precision of nothing is 0.
+    """
     thresholds = 1 - np.arange(1, THRESHOLDS + 1) / THRESHOLDS
     order = np.argsort(-scores, kind="stable")
     above = np.searchsorted(-_stretched(scores[order]), -thresholds, side="right")
-    right = np.append(0, np.cumsum(verdict[order] == RIGHT))[above]
+    right = np.append(0, np.cumsum(verdict[order] == TRUE_POSITIVE))[above]
     judged = np.append(0, np.cumsum(verdict[order] != IGNORED))[above]
     precision = np.divide(right, judged, out=np.zeros(THRESHOLDS), where=judged > 0)
     return precision, right / faces
 
 
 def _stretched(scores: np.ndarray) -> np.ndarray:
-    """Scores to 0..1; all 1 where there is but one."""
+    """Stretch scores to 0..1; all 1 where there is but one."""
     scores = scores.astype(np.float64)
     low, high = (scores.min(), scores.max()) if len(scores) else (0.0, 0.0)
     return (scores - low) / (high - low) if high > low else np.ones(len(scores))
@@ -80,15 +83,15 @@ def _stretched(scores: np.ndarray) -> np.ndarray:
 def by_subset(
     found: Sequence[Faces], truth: Sequence[np.ndarray], subsets: Mapping[str, Sequence[np.ndarray]]
 ) -> dict[str, float | None]:
-    """The average precision of each subset.
+    """Compute the average precision of each subset of the annotated faces.
 
     found : the detections in each image. truth : each image's annotated boxes (T, 4). subsets : for each name and
     image (T,) bool, which of the faces are to be found.
     """
     scores = np.concatenate([faces.scores for faces in found]) if found else np.zeros(0)
-    figures = {}
+    of_subset = {}
     for name, counted in subsets.items():
-        verdict = [verdicts(*image) for image in zip(found, truth, counted, strict=True)]
+        verdict = [classify_detections(*image) for image in zip(found, truth, counted, strict=True)]
         faces = sum(int(np.count_nonzero(mask)) for mask in counted)
-        figures[name] = average_precision(np.concatenate(verdict) if verdict else np.zeros(0), scores, faces)
-    return figures
+        of_subset[name] = average_precision(np.concatenate(verdict) if verdict else np.zeros(0), scores, faces)
+    return of_subset

@@ -15,11 +15,12 @@ Draw = Callable[[np.ndarray, np.ndarray], None]
 
 
 def region_overlaps(boxes: np.ndarray, ellipses: np.ndarray, height_px: int, width_px: int, region: str) -> np.ndarray:
-    """(N, T) float64, 0..1: intersection over union of detected regions and annotated ellipses, in whole pixels.
+    """Compute the intersection over union of detected regions and annotated ellipses, in whole pixels.
 
-    boxes : (N, 4) x1 y1 x2 y2. ellipses : (T, 5), see datasets.fddb. Both are cut off at the image's border.
+    boxes : (N, 4) x1 y1 x2 y2. ellipses : (T, 5), see datasets.readers.fddb. Both are cut off at the image's border.
     region : "rectangle" takes a box as it is; "ellipse" the upright ellipse inscribed in it: the same centre, half its
     height and half its width for semi-axes. Nothing is added or moved to fit FDDB's way to annotate.
+    Returns (N, T) float64, 0..1.
     """
     draw: Draw = {"rectangle": _draw_box, "ellipse": lambda mask, box: _draw_ellipse(mask, _inscribed(box))}[region]
     annotated = [_mask(height_px, width_px, _draw_ellipse, ellipse) for ellipse in ellipses]
@@ -58,7 +59,7 @@ def _inscribed(box: np.ndarray) -> np.ndarray:
 
 
 def gains(overlaps: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """(N,) float64, 0..1: by how much each detection in an image raises its continuous score.
+    """Compute by how much each detection in an image raises its continuous score: (N,) float64, 0..1.
 
     overlaps : (N, T) with the annotated regions; scores : (N,). At every threshold the detections above it are matched
     to the faces, one to one, so that the overlaps of all pairs (below one half, too) add up to the most; that sum is

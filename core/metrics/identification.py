@@ -18,7 +18,7 @@ RANKS_KEPT = 20
 
 
 def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
-    """(P,) int64, 1 = first: the place of each probe's own person in the list of people, most alike first.
+    """Rank each probe's own person in the list of people, most alike first: (P,) int64, 1 = first.
 
     similarity (P, G), higher is more alike; probe_labels (P,), gallery_labels (G,) int. A person's similarity is that
     of the best of his or her gallery images. A tie counts against us: a person just as similar stands before the
@@ -38,15 +38,15 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
 
 
 def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
-    """(K,) float64, 0..1, for K people in the gallery: entry k - 1 is the share of probes of rank k or better.
+    """Compute the cumulative match characteristic (K,) float64, 0..1, for K people in the gallery.
 
-    For arguments, ties and errors see ranks().
+    Entry k - 1 is the share of probes of rank k or better. For arguments, ties and errors see ranks().
     """
     return _curve(ranks(similarity, probe_labels, gallery_labels), len(np.unique(gallery_labels)))
 
 
 def summary(
-    places: Sequence[np.ndarray],
+    ranks_by_round: Sequence[np.ndarray],
     probes: Sequence[np.ndarray],
     *,
     gallery: int,
@@ -54,20 +54,20 @@ def summary(
     protocol: str,
     not_found: int,
 ) -> dict[str, Any]:
-    """All figures of one system on one set, ready for JSON.
+    """Summarize one system on one set: all metrics of identification, ready for JSON.
 
-    places : for each round the ranks (P_r,) of its probes; probes : their images (P_r,). gallery, people : how many
-    images and people there are to choose from, in the largest round. not_found : images without a detected face.
+    ranks_by_round : for each round the ranks (P_r,) of its probes; probes : their images (P_r,). gallery, people : how
+    many images and people there are to choose from, in the largest round. not_found : images without a detected face.
 
     Where no image is a probe twice, as in leaving one out, all probes are pooled, and the interval is Wilson's. Else
-    the rounds are splits of the same images: the figures are means over them, with Student's interval.
+    the rounds are splits of the same images: the metrics are means over them, with Student's interval.
     """
     pooled = len(np.unique(np.concatenate(probes))) == sum(map(len, probes))
-    together = np.concatenate(places)
-    curves = [_curve(together, people)] if pooled else [_curve(one, people) for one in places]
+    all_ranks = np.concatenate(ranks_by_round)
+    curves = [_curve(all_ranks, people)] if pooled else [_curve(one, people) for one in ranks_by_round]
     curve = np.mean(curves, axis=0)
-    right = int(np.count_nonzero(together == 1))
-    low, high = wilson(right, len(together)) if pooled else student(np.array(curves)[:, 0])
+    right = int(np.count_nonzero(all_ranks == 1))
+    low, high = wilson(right, len(all_ranks)) if pooled else student(np.array(curves)[:, 0])
     return {
         "rank1": float(curve[0]),
         "interval": {
@@ -76,9 +76,9 @@ def summary(
             "low": low,
             "high": high,
         },
-        "rounds": [float(np.mean(one == 1)) for one in places],
+        "rounds": [float(np.mean(one == 1)) for one in ranks_by_round],
         "cmc": curve[:RANKS_KEPT].tolist(),
-        "probes": len(together),
+        "probes": len(all_ranks),
         "gallery": gallery,
         "people": people,
         "not_found": not_found,
@@ -86,6 +86,6 @@ def summary(
     }
 
 
-def _curve(places: np.ndarray, people: int) -> np.ndarray:
-    counts = np.bincount(places - 1, minlength=people)
-    return np.asarray(np.cumsum(counts) / len(places))
+def _curve(ranks: np.ndarray, people: int) -> np.ndarray:
+    counts = np.bincount(ranks - 1, minlength=people)
+    return np.asarray(np.cumsum(counts) / len(ranks))

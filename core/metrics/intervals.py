@@ -8,8 +8,9 @@ LEVEL = 0.95
 
 
 def wilson(successes: int, trials: int, level: float = LEVEL) -> tuple[float, float]:
-    """Low and high end, 0..1, for so many successes in independent trials; right at 0 and at all successes, too.
+    """Compute Wilson's interval for a share: low and high end, 0..1, for so many successes in independent trials.
 
+    It is right at 0 and at all successes, too.
     Source: E. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
     """
     z2 = float(ndtri(0.5 + level / 2)) ** 2
@@ -20,10 +21,10 @@ def wilson(successes: int, trials: int, level: float = LEVEL) -> tuple[float, fl
 
 
 def student(rounds: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
-    """Low and high end of the mean of rounds (R,), by Student's t with R - 1 degrees of freedom; R of 2 or more.
+    """Compute Student's interval for a mean of rounds (R,), R of 2 or more: low and high end.
 
-    It takes the rounds to be independent. Splits of the same images overlap: the interval says how much the figure
-    hangs on the split, and is too narrow for what other people's faces would give.
+    It has R - 1 degrees of freedom, and takes the rounds to be independent. Splits of the same images overlap: the
+    interval says how much the metric hangs on the split, and is too narrow for what other people's faces would give.
     """
     half = float(stdtrit(len(rounds) - 1, 0.5 + level / 2)) * float(np.std(rounds, ddof=1)) / np.sqrt(len(rounds))
     return float(np.mean(rounds) - half), float(np.mean(rounds) + half)

@@ -10,9 +10,10 @@ BLOCK = 1024
 
 
 def leakage(test: np.ndarray, training: np.ndarray) -> float:
-    """The share, 0..1, of windows ``test`` (N, S, S) uint8 that correlate by more than ALIKE with one of ``training``.
+    """Compute the share, 0..1, of windows ``test`` that correlate by more than ALIKE with one of ``training``.
 
-    Correlated are the pixels, so a twin in other light counts, a shifted one by more than a pixel does not. N > 0.
+    test : (N, S, S) uint8, N > 0; training : likewise. Correlated are the pixels, so a twin in other light counts, a
+    shifted one by more than a pixel does not.
     """
     a, b = _normalised(test), _normalised(training)
     alike = [(a[start : start + BLOCK] @ b.T).max(axis=1, initial=-1) > ALIKE for start in range(0, len(a), BLOCK)]
@@ -20,7 +21,7 @@ def leakage(test: np.ndarray, training: np.ndarray) -> float:
 
 
 def _normalised(windows: np.ndarray) -> np.ndarray:
-    """(N, S * S) float32 rows of mean 0 and length 1; a flat window becomes 0."""
+    """Normalize windows to (N, S * S) float32 rows of mean 0 and length 1; a flat window becomes 0."""
     rows = windows.reshape(len(windows), windows.shape[1] * windows.shape[2]).astype(np.float32)
     rows -= rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))

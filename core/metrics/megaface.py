@@ -20,7 +20,10 @@ FAR = "1e-6"
 
 
 def trials(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """probe (T,) and mate (T,) int64: every ordered pair of two of the images (P,) that have one label."""
+    """List all trials: every ordered pair of two of the images (P,) that have one label.
+
+    Returns probe (T,) and mate (T,) int64.
+    """
     order = np.argsort(labels, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
     pairs = [(a, b) for rows in groups for a in rows for b in rows if a != b]
@@ -28,14 +31,15 @@ def trials(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return probe, mate
 
 
-def counts_of(distractors: int) -> list[int]:
-    """How many of the distractors figures are given for: 10, 100, ... as far as there are so many, and all of them."""
+def distractor_counts(distractors: int) -> list[int]:
+    """List for how many distractors metrics are given: 10, 100, ... as far as there are so many, and all of them."""
     return [*(10**power for power in range(1, 7) if 10**power < distractors), distractors]
 
 
 def tally(scores: Iterable[np.ndarray], probes: int, counts: Sequence[int], highest: int) -> tuple[np.ndarray, ...]:
-    """What a pass over the distractors leaves; their scores (probes, n) come in pieces, and none is kept.
+    """Collect what the metrics need in one pass over the distractors.
 
+    Their scores (probes, n) come in pieces, and none is kept.
     Returns best (C, probes, RANKS_KEPT), each probe's highest scores against the first ``counts[c]`` distractors,
     -inf where there are fewer, and top (highest,), the highest scores of all, in no order. counts are ascending.
     """
@@ -56,12 +60,12 @@ def tally(scores: Iterable[np.ndarray], probes: int, counts: Sequence[int], high
 
 
 def allowed_impostors(pairs: int) -> int:
-    """How many of so many pairs of two people may be accepted."""
+    """Compute how many of so many pairs of two people may be accepted."""
     return int(round(float(FAR) * pairs, 6))
 
 
-def places(own: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """(T,) int64: the place of the own person, 1 = first, RANKS_KEPT + 1 for all places behind the ones kept.
+def ranks(own: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Rank the own person in each trial: (T,) int64, 1 = first, RANKS_KEPT + 1 for all ranks behind the ones kept.
 
     own : (T,) the score of the enrolled image; best : (T, RANKS_KEPT) of distractors. A tie counts against us.
     """
@@ -69,7 +73,7 @@ def places(own: np.ndarray, best: np.ndarray) -> np.ndarray:
 
 
 def tar(genuine: np.ndarray, top: np.ndarray, impostors: int) -> float | None:
-    """The share of genuine pairs accepted where at most FAR of the impostor pairs are.
+    """Compute the share of genuine pairs accepted where at most FAR of the impostor pairs are.
 
     genuine : (G,) scores of pairs of one person. top : the allowed_impostors() + 1 highest of ``impostors`` scores.
     None where the impostor pairs are too few for that, see verification.ERRORS_NEEDED.
@@ -79,11 +83,12 @@ def tar(genuine: np.ndarray, top: np.ndarray, impostors: int) -> float | None:
     return float(np.mean(genuine > top.min()))
 
 
-def by_people(right: np.ndarray, people: np.ndarray) -> tuple[float, float]:
-    """Low and high end of the share of right trials (T,) bool, for other people than these (T,) as well.
+def interval_over_people(right: np.ndarray, people: np.ndarray) -> tuple[float, float]:
+    """Compute an interval for the share of right trials (T,) bool, for other people than these (T,) as well.
 
-    Trials of one person hang together, so the people are the sample: the ratio estimator's error with Student's t.
-    Source: W. Cochran, "Sampling Techniques", 1977, section 6.5. Nothing to say of a single person: 0 and 1.
+    Returns its low and high end. The trials of one person depend on each other, so the people are the sample: the ratio
+    estimator's error with Student's t. Source: W. Cochran, "Sampling Techniques", 1977, section 6.5. Nothing to say of
+    a single person: 0 and 1.
     """
     _, person = np.unique(people, return_inverse=True)
     sizes, hits = np.bincount(person), np.bincount(person, right)
@@ -106,13 +111,13 @@ def summary(
     protocol: str,
     not_found: int,
 ) -> dict[str, Any]:
-    """All figures of one system, ready for JSON, with those of a closed gallery under the same names.
+    """Summarize one system: all metrics, ready for JSON, with those of a closed gallery under the same names.
 
     own, probe : (T,) of trials(). labels : (P,) of the probes. best, top, counts : see tally().
     """
-    ranks = [places(own, one[probe]) for one in best]
-    last = ranks[-1]
-    low, high = by_people(last == 1, labels[probe])
+    by_count = [ranks(own, one[probe]) for one in best]
+    last = by_count[-1]
+    low, high = interval_over_people(last == 1, labels[probe])
     cmc = np.cumsum(np.bincount(last, minlength=RANKS_KEPT + 2)[1 : RANKS_KEPT + 1]) / len(last)
     verified = tar(own, top, len(labels) * counts[-1])
     return {
@@ -120,7 +125,7 @@ def summary(
         "interval": {"level": LEVEL, "method": "people", "low": low, "high": high},
         "rounds": [float(cmc[0])],
         "cmc": cmc[: min(RANKS_KEPT, counts[-1] + 1)].tolist(),
-        "rank1_by_distractors": {str(c): float(np.mean(rank == 1)) for c, rank in zip(counts, ranks, strict=True)},
+        "rank1_by_distractors": {str(c): float(np.mean(rank == 1)) for c, rank in zip(counts, by_count, strict=True)},
         "tar_at_far": {FAR: "too few impostors" if verified is None else verified},
         "probes": len(own),
         "gallery": counts[-1] + 1,

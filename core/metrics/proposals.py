@@ -15,7 +15,7 @@ from eigen2arc.core.geometry import iou
 
 
 def best_overlaps(boxes: np.ndarray, truth_boxes: np.ndarray, counts: Sequence[int]) -> np.ndarray:
-    """(K, T) the largest IoU, 0..1, of each of T annotated boxes with any of the first n proposals.
+    """Find the largest IoU, 0..1, of each of T annotated boxes with any of the first n proposals: (K, T).
 
     boxes : (N, 4), best first; truth_boxes : (T, 4) pixels; counts : K numbers n of 1 or more. Where there are fewer
     than n proposals, all are taken; 0 where there is none.
@@ -27,7 +27,7 @@ def best_overlaps(boxes: np.ndarray, truth_boxes: np.ndarray, counts: Sequence[i
 
 
 def recall(overlaps: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
-    """(K,) the share of faces, 0..1, whose best overlap (K, T), see best_overlaps(), is above min_iou.
+    """Compute the share of faces (K,), 0..1, whose best overlap (K, T), see best_overlaps(), is above min_iou.
 
     Raises UserError if no face is annotated.
     """
@@ -35,7 +35,10 @@ def recall(overlaps: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
 
 
 def mabo(overlaps: np.ndarray) -> np.ndarray:
-    """(K,) the mean best overlap, 0..1, of (K, T), see best_overlaps(). Raises UserError if no face is annotated."""
+    """Compute the mean best overlap (K,), 0..1, of (K, T), see best_overlaps().
+
+    Raises UserError if no face is annotated.
+    """
     return _some(overlaps).mean(axis=1)
 
 

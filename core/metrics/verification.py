@@ -21,7 +21,7 @@ FMRS = ("1e-1", "1e-2", "1e-3", "1e-4")
 
 @dataclass(frozen=True)
 class FoldAccuracy:
-    """Share of right decisions, 0..1, fold by fold in the order of the fold numbers.
+    """The accuracy of verification, the share of right decisions, 0..1, fold by fold in the order of the fold numbers.
 
     folds, thresholds : (F,) float64. mean, std : over the folds; std with F - 1, and 0 where there is one fold.
     in_sample : the threshold was chosen on the very pairs it is judged on, since there is one fold: a little too good.
@@ -35,7 +35,7 @@ class FoldAccuracy:
 
 
 def accuracy_by_fold(scores: Scores) -> FoldAccuracy:
-    """Each fold is judged at the threshold that is best on all other folds.
+    """Compute the accuracy of each fold at the threshold that is best on all other folds.
 
     Source: Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild", 2007, View 2.
     """
@@ -53,7 +53,7 @@ def accuracy_by_fold(scores: Scores) -> FoldAccuracy:
 
 
 def best_threshold(value: np.ndarray, same: np.ndarray) -> float:
-    """The threshold with the most right decisions on these pairs; value (P,) float32, same (P,) bool, P > 0.
+    """Find the threshold with the most right decisions on these pairs; value (P,) float32, same (P,) bool, P > 0.
 
     Thresholds between two neighbouring scores decide alike: the answer is the middle of such an interval. Of several
     equally good ones the widest is taken, and of equally wide ones the lowest. Accepting all (the lowest score) or
@@ -75,8 +75,9 @@ def best_threshold(value: np.ndarray, same: np.ndarray) -> float:
 
 
 def roc(scores: Scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The receiver operating characteristic, exact: one point for each different score, from accepting none to all.
+    """Compute the receiver operating characteristic, exact: one point for each different score.
 
+    From accepting none to all.
     Returns far (K,), the share of impostor pairs accepted, ascending; tar (K,), the share of genuine pairs accepted;
     thresholds (K,), descending from infinity. Raises UserError unless there are pairs of both kinds.
     """
@@ -91,16 +92,19 @@ def roc(scores: Scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def auc(scores: Scores) -> float:
-    """Area under the ROC by trapezia = the chance that a genuine pair outscores an impostor pair, a tie being half.
+    """Compute the area under the ROC by trapezia: the chance that a genuine pair outscores an impostor pair.
 
-    This is the Mann-Whitney U statistic over its maximum: Hanley and McNeil, Radiology 143, 1982.
+    A tie counts half. This is the Mann-Whitney U statistic over its maximum: Hanley and McNeil, Radiology 143, 1982.
     """
     far, tar, _ = roc(scores)
     return float(np.trapezoid(tar, far))
 
 
 def eer(scores: Scores) -> float:
-    """Equal error rate, 0..1: where FMR = FNMR, on the straight line between the two ROC points around it."""
+    """Compute the equal error rate, 0..1: where FMR = FNMR.
+
+    It lies on the straight line between the two ROC points around it.
+    """
     far, tar, _ = roc(scores)
     excess = far - (1 - tar)
     after = int(np.argmax(excess >= 0))
@@ -110,7 +114,7 @@ def eer(scores: Scores) -> float:
 
 
 def fnmr_at_fmr(scores: Scores, fmr: float) -> float | None:
-    """The smallest FNMR, 0..1, at a threshold whose FMR is at most ``fmr``.
+    """Find the smallest FNMR, 0..1, at a threshold whose FMR is at most ``fmr``.
 
     None if the impostor pairs are fewer than ERRORS_NEEDED / fmr: then the threshold hangs on a handful of pairs.
     """
@@ -121,7 +125,10 @@ def fnmr_at_fmr(scores: Scores, fmr: float) -> float | None:
 
 
 def summary(scores: Scores, *, protocol: str, not_found: int) -> dict[str, Any]:
-    """All figures of one system on one set, ready for JSON. not_found : images without a detected face."""
+    """Summarize one system on one set: all metrics of verification, ready for JSON.
+
+    not_found : images without a detected face.
+    """
     accuracy = accuracy_by_fold(scores)
     at_fmr = {name: fnmr_at_fmr(scores, float(name)) for name in FMRS}
     return {

@@ -1,1 +1,4 @@
-"""Steps between align and encode, one a file: crops in, crops out, for either track. Every file has a ``build``."""
+"""Steps between align and encode, one a file: crops in, crops out, for either track.
+
+Imports core.
+"""

@@ -12,10 +12,10 @@ from eigen2arc.core.luma import on_channels
 
 
 def bilateral_filter(image: np.ndarray, sigma_px: float, sigma_grey: float) -> np.ndarray:
-    """(H, W, 3) uint8 to the same; all channels have the same weights, mirrored at the border.
+    """Filter an image (H, W, 3) uint8 bilaterally; all channels have the same weights, mirrored at the border.
 
     sigma_px, sigma_grey : standard deviations of the two Gaussians. The colours' distance is the mean of the channels'
-    absolute differences, so that a grey picture is filtered as one channel would be.
+    absolute differences, so that a grey image is filtered as one channel would be.
     """
     reach = max(1, round(2 * sigma_px))  # beyond two deviations weights are small, and work grows as the square
     # OpenCV adds the channels' differences up: hence the 3.
@@ -23,18 +23,21 @@ def bilateral_filter(image: np.ndarray, sigma_px: float, sigma_grey: float) -> n
 
 
 class BilateralFilter:
+    """Preprocessing step: the bilateral filter on all channels."""
+
     def __init__(self, sigma_px: float, sigma_grey: float) -> None:
         self.sigma_px = sigma_px
         self.sigma_grey = sigma_grey
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same, all channels."""
+        """Apply the filter to all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: bilateral_filter(crop, self.sigma_px, self.sigma_grey))
 
 
 def build(*, sigma_px: float = 2.0, sigma_grey: float = 20.0) -> BilateralFilter:
-    """sigma_px : of the distance, 0.2 to 20 pixels. sigma_grey : of the difference, 1 to 255 grey levels.
+    """Build the bilateral filter.
 
+    sigma_px : of the distance, 0.2 to 20 pixels. sigma_grey : of the difference, 1 to 255 grey levels.
     Raises UserError.
     """
     check_number(sigma_px, "bilateral_filter: sigma_px", 0.2, 20)

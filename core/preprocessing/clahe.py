@@ -13,7 +13,7 @@ from eigen2arc.core.luma import on_luma
 
 
 def clahe(grey: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
-    """(H, W) uint8 to the same.
+    """Equalize the histogram of a grey image (H, W) uint8 tile by tile, with limited contrast.
 
     clip_limit : how many times the even share of pixels (tile's pixels / 256) a level may hold. tiles : along a side.
     """
@@ -21,18 +21,21 @@ def clahe(grey: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
 
 
 class CLAHE:
+    """Preprocessing step: contrast-limited adaptive histogram equalization of the luma."""
+
     def __init__(self, clip_limit: float, tiles: int) -> None:
         self.clip_limit = clip_limit
         self.tiles = tiles
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        """Equalize the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: clahe(grey, self.clip_limit, self.tiles))
 
 
 def build(*, clip_limit: float = 2.0, tiles: int = 4) -> CLAHE:
-    """clip_limit : 1 to 100; 1 leaves the contrast nearly as it is. tiles : along each side, 1 to 32.
+    """Build contrast-limited adaptive histogram equalization.
 
+    clip_limit : 1 to 100; 1 leaves the contrast nearly as it is. tiles : along each side, 1 to 32.
     Four tiles a side of a 112 px face are 28 px each: an eye or the mouth. Raises UserError.
     """
     check_number(clip_limit, "clahe: clip_limit", 1, 100)

@@ -15,10 +15,11 @@ from eigen2arc.core.luma import LOG_RATIO_RANGE, from_signed, on_luma
 
 
 def dct_light(grey: np.ndarray, d_dis: int) -> np.ndarray:
-    """log f (S, S) without C(0, 0) and the next ``d_dis`` coefficients, float64 of mean 0, for grey (S, S) from 0 up.
+    """Subtract the slowest waves from the logarithm of a grey image (S, S), from 0 up: float64 (S, S) of mean 0.
 
-    One grey level is added, because black has no logarithm. Only the coefficients that go are computed, and their waves
-    subtracted: log f - sum of C(u, v) cos_u cos_v. The sides need not be even, as OpenCV's transform wants them.
+    These are the coefficient C(0, 0) of log f and the next ``d_dis``. One grey level is added, because black has no
+    logarithm. Only the coefficients that go are computed, and their waves subtracted: log f - sum of C(u, v) cos_u
+    cos_v. The sides need not be even, as OpenCV's transform wants them.
     """
     log_f = np.log(grey + 1.0)
     discarded = zigzag(min(1 + d_dis, log_f.size), len(log_f))
@@ -31,7 +32,7 @@ def dct_light(grey: np.ndarray, d_dis: int) -> np.ndarray:
 
 
 def cosines(count: int, size_px: int) -> np.ndarray:
-    """(count, size_px) float64: the first basis functions of the orthonormal DCT-II, rows of length 1.
+    """Compute the first basis functions of the orthonormal DCT-II: (count, size_px) float64, rows of length 1.
 
     alpha(u) cos(pi (2x + 1) u / (2 S)), alpha(0) = sqrt(1 / S), alpha(u) = sqrt(2 / S).
     """
@@ -42,7 +43,10 @@ def cosines(count: int, size_px: int) -> np.ndarray:
 
 
 def zigzag(count: int, size_px: int) -> np.ndarray:
-    """(count, 2) int64: the first (u, v) of a square in JPEG's order, (0, 0) (0, 1) (1, 0) (2, 0) (1, 1) (0, 2) ..."""
+    """List the first (u, v) of a square in JPEG's order: (count, 2) int64.
+
+    (0, 0) (0, 1) (1, 0) (2, 0) (1, 1) (0, 2) ...
+    """
     u, v = np.divmod(np.arange(size_px**2), size_px)
     diagonal = u + v
     along = np.where(diagonal % 2, u, v)  # odd diagonals run down to the left, even ones up to the right
@@ -50,17 +54,20 @@ def zigzag(count: int, size_px: int) -> np.ndarray:
 
 
 class DCTLight:
+    """Preprocessing step: light compensation by DCT, of the luma."""
+
     def __init__(self, d_dis: int) -> None:
         self.d_dis = d_dis
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py. The mean log is mid-grey."""
+        """Compensate the light in the luma of crops (N, S, S, 3) uint8, see core/luma.py. The mean log is mid-grey."""
         return on_luma(crops, lambda grey: from_signed(dct_light(grey, self.d_dis), LOG_RATIO_RANGE))
 
 
 def build(*, d_dis: int = 20) -> DCTLight:
-    """d_dis : how many coefficients after C(0, 0) are discarded, 0 to 2000.
+    """Build light compensation by DCT.
 
+    d_dis : how many coefficients after C(0, 0) are discarded, 0 to 2000.
     20 are the waves of up to two and a half periods across the crop. With more, harder shadows go, and broad forms of
     the face with them. Raises UserError.
     """

@@ -7,21 +7,26 @@ from eigen2arc.core.luma import on_luma, to_uint8
 
 
 def gamma_correct(grey: np.ndarray, gamma: float) -> np.ndarray:
-    """(H, W) uint8 to the same: 255 (g / 255) ** gamma. Black and white stay what they are."""
+    """Raise the grey levels (H, W) uint8 to a power: 255 (g / 255) ** gamma. Black and white stay what they are."""
     levels = np.arange(256) / 255
     return to_uint8(255 * levels**gamma)[grey]
 
 
 class Gamma:
+    """Preprocessing step: gamma correction of the luma."""
+
     def __init__(self, gamma: float) -> None:
         self.gamma = gamma
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        """Correct the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: gamma_correct(grey, self.gamma))
 
 
 def build(*, gamma: float = 0.5) -> Gamma:
-    """gamma : the power, 0.05 to 20; 1 changes nothing. Raises UserError."""
+    """Build gamma correction.
+
+    gamma : the power, 0.05 to 20; 1 changes nothing. Raises UserError.
+    """
     check_number(gamma, "gamma: gamma", 0.05, 20)
     return Gamma(gamma)

@@ -8,20 +8,28 @@ from eigen2arc.core.luma import on_channels
 
 
 def gaussian_filter(image: np.ndarray, sigma_px: float) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8 to the same, each channel for itself, mirrored at the border."""
+    """Blur an image (H, W) or (H, W, 3) uint8 by a Gaussian, each channel for itself, mirrored at the border.
+
+    sigma_px : standard deviation.
+    """
     return cv2.GaussianBlur(image, (0, 0), sigma_px)
 
 
 class GaussianFilter:
+    """Preprocessing step: the Gaussian filter on all channels."""
+
     def __init__(self, sigma_px: float) -> None:
         self.sigma_px = sigma_px
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same, all channels."""
+        """Blur all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: gaussian_filter(crop, self.sigma_px))
 
 
 def build(*, sigma_px: float = 1.0) -> GaussianFilter:
-    """sigma_px : standard deviation, 0.2 to 50 pixels. Raises UserError."""
+    """Build the Gaussian filter.
+
+    sigma_px : standard deviation, 0.2 to 50 pixels. Raises UserError.
+    """
     check_number(sigma_px, "gaussian_filter: sigma_px", 0.2, 50)
     return GaussianFilter(sigma_px)

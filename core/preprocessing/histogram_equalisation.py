@@ -6,21 +6,23 @@ import numpy as np
 from eigen2arc.core.luma import on_luma
 
 
-def equalise_histogram(grey: np.ndarray) -> np.ndarray:
-    """(H, W) uint8 to the same: 255 (cdf(g) - cdf_min) / (1 - cdf_min), cdf(g) the share of pixels up to g.
+def equalize_hist(grey: np.ndarray) -> np.ndarray:
+    """Equalize the histogram of a grey image (H, W) uint8: 255 (cdf(g) - cdf_min) / (1 - cdf_min).
 
-    cdf_min is the share of the darkest level that occurs, which so becomes 0. A flat picture stays as it is. One curve
-    holds for the whole picture: a lamp from the side is not undone.
+    cdf(g) is the share of pixels up to g, and cdf_min that of the darkest level that occurs, which so becomes 0. A flat
+    image stays as it is. One curve holds for the whole image: a lamp from the side is not undone.
     """
     return cv2.equalizeHist(grey)
 
 
-class HistogramEqualisation:
+class HistogramEqualization:
+    """Preprocessing step: histogram equalization of the luma."""
+
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
-        return on_luma(crops, equalise_histogram)
+        """Equalize the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
+        return on_luma(crops, equalize_hist)
 
 
-def build() -> HistogramEqualisation:
-    """It has no settings."""
-    return HistogramEqualisation()
+def build() -> HistogramEqualization:
+    """Build histogram equalization; it has no settings."""
+    return HistogramEqualization()

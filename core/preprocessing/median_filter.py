@@ -9,24 +9,29 @@ from eigen2arc.core.luma import on_channels
 
 
 def median_filter(image: np.ndarray, size_px: int) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8 to the same, each channel for itself; the outermost pixels go on beyond the border.
+    """Filter an image (H, W) or (H, W, 3) uint8 by the median, each channel for itself.
 
-    size_px : side of the square, odd.
+    size_px : side of the square, odd. The outermost pixels are repeated beyond the border.
     """
     return cv2.medianBlur(image, size_px)
 
 
 class MedianFilter:
+    """Preprocessing step: the median filter on all channels."""
+
     def __init__(self, size_px: int) -> None:
         self.size_px = size_px
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same, all channels."""
+        """Filter all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: median_filter(crop, self.size_px))
 
 
 def build(*, size_px: int = 3) -> MedianFilter:
-    """size_px : side of the square, odd, 3 to 31. Raises UserError."""
+    """Build the median filter.
+
+    size_px : side of the square, odd, 3 to 31. Raises UserError.
+    """
     check_whole(size_px, "median_filter: size_px", 3, 31)
     if size_px % 2 == 0:
         raise UserError(f"median_filter: size_px has to be odd, so that a pixel is in the middle, got {size_px}")

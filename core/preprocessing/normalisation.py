@@ -9,26 +9,29 @@ from eigen2arc.core.luma import on_luma
 MIN_DEVIATION = 1.0
 
 
-def normalise(grey: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """(H, W) grey levels of any dtype to float64 of the given mean and standard deviation."""
+def normalize(grey: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+    """Normalize grey levels (H, W) of any dtype to float64 of the given mean and standard deviation."""
     return mean + (grey - grey.mean()) * (deviation / max(grey.std(), MIN_DEVIATION))
 
 
-class Normalisation:
+class Normalization:
+    """Preprocessing step: every crop's luma with one mean and one deviation."""
+
     def __init__(self, mean: float, deviation: float) -> None:
         self.mean = mean
         self.deviation = deviation
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
-        return on_luma(crops, lambda grey: normalise(grey, self.mean, self.deviation))
+        """Normalize the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
+        return on_luma(crops, lambda grey: normalize(grey, self.mean, self.deviation))
 
 
-def build(*, mean: float = 127.5, deviation: float = 48.0) -> Normalisation:
-    """mean, deviation : in grey levels, 0 to 255 and 1 to 127.5.
+def build(*, mean: float = 127.5, deviation: float = 48.0) -> Normalization:
+    """Build the normalization of mean and deviation.
 
+    mean, deviation : in grey levels, 0 to 255 and 1 to 127.5.
     With a deviation of 48 all but the glints and pupils of a face fit into 0..255. Raises UserError.
     """
     check_number(mean, "normalisation: mean", 0, 255)
     check_number(deviation, "normalisation: deviation", 1, 127.5)
-    return Normalisation(mean, deviation)
+    return Normalization(mean, deviation)

@@ -7,7 +7,7 @@ Processing 6(3), 1997:
 
 where K makes the surround F sum to 1. The logarithm stands after the surround is formed. Light that changes slowly is
 in I and in F * I alike and drops out of the ratio; so does its strength. As in the paper one gain and offset is used
-for all pictures, here the one of core.luma.LOG_RATIO_RANGE.
+for all images, here the one of core.luma.LOG_RATIO_RANGE.
 """
 
 import cv2
@@ -18,10 +18,11 @@ from eigen2arc.core.luma import LOG_RATIO_RANGE, from_signed, on_luma
 
 
 def single_scale_retinex(grey: np.ndarray, c_px: float) -> np.ndarray:
-    """R (H, W) float64 of a grey picture (H, W) of any dtype from 0 up; 0 where a point is as bright as its surround.
+    """Compute the retinex R (H, W) float64 of a grey image (H, W) of any dtype from 0 up.
 
+    It is 0 where a point is as bright as its surround.
     c_px : the surround's space constant; c / sqrt(2) is the Gaussian's standard deviation. One grey level is added to
-    I, because black has no logarithm. Beyond its border the picture goes on as its mirror image.
+    I, because black has no logarithm. Beyond its border the image is continued by its mirror image.
     """
     i = grey + 1.0
     surround = cv2.GaussianBlur(i, (0, 0), c_px / np.sqrt(2), borderType=cv2.BORDER_REFLECT)
@@ -29,17 +30,20 @@ def single_scale_retinex(grey: np.ndarray, c_px: float) -> np.ndarray:
 
 
 class SingleScaleRetinex:
+    """Preprocessing step: the single-scale retinex of the luma."""
+
     def __init__(self, c_px: float) -> None:
         self.c_px = c_px
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py. The surround is mid-grey."""
+        """Apply the retinex to the luma of crops (N, S, S, 3) uint8, see core/luma.py. The surround is mid-grey."""
         return on_luma(crops, lambda grey: from_signed(single_scale_retinex(grey, self.c_px), LOG_RATIO_RANGE))
 
 
 def build(*, c_px: float = 20.0) -> SingleScaleRetinex:
-    """c_px : the surround's space constant, 0.5 to 1000 pixels.
+    """Build the single-scale retinex.
 
+    c_px : the surround's space constant, 0.5 to 1000 pixels.
     Small, and shadows go but so do broad forms; large, and the face looks natural but shadows stay. The paper's 80 px
     is for scenes; a fifth of the crop's width suits a face. Raises UserError.
     """

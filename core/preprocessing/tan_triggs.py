@@ -12,29 +12,33 @@ from eigen2arc.core.bounds import check_number
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.luma import from_signed, on_luma
 
-#: A difference of Gaussians below this is rounding: in a flat picture it would be all that there is to equalise.
+#: A difference of Gaussians below this is rounding: in a flat image it would be all that there is to equalize.
 NOTHING = 1e-9
 
 
 def tan_triggs(
     grey: np.ndarray, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float
 ) -> np.ndarray:
-    """The chain for a grey picture (H, W) of any dtype from 0 up: (H, W) float64, -tau..tau.
+    """Apply the chain to a grey image (H, W) of any dtype from 0 up: (H, W) float64, -tau..tau.
 
-    Times a constant, the picture gives the same result; so, nearly, does one under light that changes slowly.
+    gamma, sigma0_px, sigma1_px, alpha, tau : see build(). Times a constant, the image gives the same result; so,
+    nearly, does one under light that changes slowly.
     """
     i = difference_of_gaussians(grey.astype(np.float64) ** gamma, sigma0_px, sigma1_px)
-    return equalise_contrast(i, alpha, tau)
+    return equalize_contrast(i, alpha, tau)
 
 
 def difference_of_gaussians(i: np.ndarray, sigma0_px: float, sigma1_px: float) -> np.ndarray:
-    """Band-pass: sigma1 takes away shading, which is broad, and sigma0 noise, which is fine."""
+    """Compute the difference of two Gaussians of i (H, W), a band-pass.
+
+    sigma1 takes away shading, which is broad, and sigma0 noise, which is fine.
+    """
     inner, outer = (cv2.GaussianBlur(i, (0, 0), s, borderType=cv2.BORDER_REFLECT) for s in (sigma0_px, sigma1_px))
     difference = inner - outer
     return np.where(np.abs(difference) < NOTHING, 0.0, difference)
 
 
-def equalise_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
+def equalize_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
     """Divide by the mean contrast, again without what sticks out beyond tau, and bend the rest into -tau..tau.
 
     I <- I / mean(|I|^alpha)^(1/alpha); I <- I / mean(min(tau, |I|)^alpha)^(1/alpha); I <- tau tanh(I / tau).
@@ -48,6 +52,8 @@ def equalise_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
 
 
 class TanTriggs:
+    """Preprocessing step: the chain of Tan and Triggs on the luma."""
+
     def __init__(self, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float) -> None:
         self.gamma = gamma
         self.sigma0_px = sigma0_px
@@ -56,7 +62,7 @@ class TanTriggs:
         self.tau = tau
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py. -tau..tau becomes 1..255."""
+        """Apply the chain to the luma of crops (N, S, S, 3) uint8, see core/luma.py. -tau..tau becomes 1..255."""
         return on_luma(crops, lambda grey: from_signed(self._of(grey), self.tau))
 
     def _of(self, grey: np.ndarray) -> np.ndarray:
@@ -66,8 +72,10 @@ class TanTriggs:
 def build(
     *, gamma: float = 0.2, sigma0_px: float = 1.0, sigma1_px: float = 2.0, alpha: float = 0.1, tau: float = 10.0
 ) -> TanTriggs:
-    """gamma : the power of the first step, 0.05 to 1. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
-    one wider. alpha, tau : see equalise_contrast, 0.05 to 2 and 1 to 100. Raises UserError.
+    """Build the chain of Tan and Triggs.
+
+    gamma : the power of the first step, 0.05 to 1. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
+    one wider. alpha, tau : see equalize_contrast, 0.05 to 2 and 1 to 100. Raises UserError.
     """
     check_number(gamma, "tan_triggs: gamma", 0.05, 1)
     check_number(sigma0_px, "tan_triggs: sigma0_px", 0.2, 100)

@@ -1,4 +1,4 @@
-"""Unsharp masking: what a blur takes away is added to the picture, so many times."""
+"""Unsharp masking: what a blur takes away is added to the image, so many times."""
 
 import cv2
 import numpy as np
@@ -11,21 +11,26 @@ SIGMA_PX = 1.0
 
 
 def unsharp_mask(grey: np.ndarray, amount: float) -> np.ndarray:
-    """(H, W) uint8 to the same, sharper: g + amount (g - blur(g)), cut off at 0 and 255. amount : from 0 on."""
+    """Sharpen a grey image (H, W) uint8: g + amount (g - blur(g)), cut off at 0 and 255. amount : from 0 on."""
     blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), SIGMA_PX)
     return to_uint8(grey + amount * (grey - blurred))
 
 
 class UnsharpMask:
+    """Preprocessing step: unsharp masking of the luma."""
+
     def __init__(self, amount: float) -> None:
         self.amount = amount
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 to the same; the luma is changed, see core/luma.py."""
+        """Sharpen the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: unsharp_mask(grey, self.amount))
 
 
 def build(*, amount: float = 1.0) -> UnsharpMask:
-    """amount : how many times the detail is added, 0 to 20. Raises UserError."""
+    """Build unsharp masking.
+
+    amount : how many times the detail is added, 0 to 20. Raises UserError.
+    """
     check_number(amount, "unsharp_mask: amount", 0, 20)
     return UnsharpMask(amount)

@@ -11,7 +11,10 @@ from eigen2arc.core.errors import UserError
 
 @dataclass(frozen=True)
 class NumberedNames(Sequence[str]):
-    """Names of millions of images, made when they are asked for. form : what str.format makes of a number."""
+    """The names of millions of images, each made when it is asked for.
+
+    numbers : (N,) of the images. form : what str.format makes of a number, as "{:06d}".
+    """
 
     numbers: np.ndarray
     form: str

@@ -1,8 +1,8 @@
-"""Where the images in a pickle of ([bytes, ...], [bool, ...]) stand, found out without running it.
+"""Where the images in a pickle of ([bytes, ...], [bool, ...]) lie in the file, found out without running it.
 
 A pickle is a program for a machine with a stack that may call anything. This one knows only the instructions that
-lists, byte strings and truth values need (protocols 2 to 5, and byte strings as Python 2 wrote them), takes byte
-strings for places in the file, and refuses every other. It imports and calls nothing.
+lists, byte strings and truth values need (protocols 2 to 5, and byte strings as Python 2 wrote them), takes for a byte
+string where it lies in the file, and refuses every other. It imports and calls nothing.
 """
 
 import mmap
@@ -51,8 +51,11 @@ ENCODE = b"_codecs\nencode\n"
 MOST_THINGS = 1 << 22
 
 
-class Place(NamedTuple):
-    """A string in the file. as_text : its bytes are characters of UTF-8, each of which is to be one byte."""
+class ByteString(NamedTuple):
+    """A byte string of a pickle: its ``size`` bytes from ``offset`` on in the file.
+
+    as_text : its bytes are characters of UTF-8, each of which is to be one byte.
+    """
 
     offset: int
     size: int
@@ -60,7 +63,10 @@ class Place(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """offsets, sizes : (2P,) int64 and as_text : (2P,) bool of images, see Place; same : (P,) bool."""
+    """The P pairs of a file: images 2i and 2i + 1 are pair i.
+
+    offsets, sizes : (2P,) int64 and as_text : (2P,) bool of the images, see ByteString; same : (P,) bool.
+    """
 
     offsets: np.ndarray
     sizes: np.ndarray
@@ -69,7 +75,7 @@ class Pairs(NamedTuple):
 
 
 def read_pairs(path: Path) -> Pairs:
-    """The images and pairs of a file. Raises UserError for one that holds anything else."""
+    """Read the pairs of a file, and where their images lie in it. Raises UserError for one that holds anything else."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             made = _Machine(path, content).run()
@@ -84,7 +90,7 @@ def _check(path: Path, made: Any) -> Pairs:
     if not (isinstance(made, tuple | list) and len(made) == 2 and all(isinstance(part, list) for part in made)):
         raise UserError(f"{path}: expected a list of images and a list of truth values")
     images, same = made
-    if not all(isinstance(image, Place) for image in images):
+    if not all(isinstance(image, ByteString) for image in images):
         raise UserError(f"{path}: expected images as byte strings")
     if not all(isinstance(one, int) and one in (0, 1) for one in same):
         raise UserError(f"{path}: expected a truth value for each pair")
@@ -95,7 +101,7 @@ def _check(path: Path, made: Any) -> Pairs:
 
 
 class _Machine:
-    """Runs over the instructions once; what they make is Places, numbers, tuples and lists."""
+    """A machine that runs over the instructions once; what they make is ByteStrings, numbers, tuples and lists."""
 
     def __init__(self, path: Path, content: mmap.mmap) -> None:
         self.path = path
@@ -118,12 +124,12 @@ class _Machine:
         return self._refuse(self.at, f"more than {MOST_THINGS:,} instructions")
 
     def _step(self, name: str) -> None:
-        """One instruction, see pickletools for what each does."""
+        """Run one instruction, see pickletools for what each does."""
         stack, start = self.stack, self.at - 1
         number = int.from_bytes(self._take(NUMBER_BYTES.get(name, 0)), "little")
         if name in LENGTH_BYTES:
             size = int.from_bytes(self._take(LENGTH_BYTES[name]), "little")
-            stack.append(Place(self.at, size, "UNICODE" in name))
+            stack.append(ByteString(self.at, size, "UNICODE" in name))
             self._skip(size)
         elif name in ("BININT", "BININT1", "BININT2"):
             stack.append(number)
@@ -152,8 +158,8 @@ class _Machine:
         elif name not in ("PROTO", "FRAME"):
             self._refuse(start, f"the instruction {name}")
 
-    def _encode(self, text: Place, codec: Place) -> None:
-        """In place of the call: its first argument, if it is the one that Python 3 writes for byte strings."""
+    def _encode(self, text: ByteString, codec: ByteString) -> None:
+        """Put the first argument in place of the call, if it is the one that Python 3 writes for byte strings."""
         if self.stack.pop() is not ENCODE or self.content[codec.offset : codec.offset + codec.size] != b"latin1":
             self._refuse(self.at - 1, "a call")
         self.stack.append(text)

@@ -1,4 +1,4 @@
-"""MXNet's RecordIO: how records stand in a .rec file, and what an image's record begins with.
+"""MXNet's RecordIO: how records lie in a .rec file, and what an image's record begins with.
 
 A record is the magic (uint32), cflag << 29 | length (uint32), the data, and zeros up to a multiple of four bytes, all
 little-endian. Data in which the magic stands at a multiple of four are cut there, and the magic is left out: cflag is
@@ -35,14 +35,17 @@ MOST_PARTS = 1 << 12
 
 
 class Record(NamedTuple):
-    """labels : (L,) float32, at least one. content : an image file; empty in records that only say where others are."""
+    """A record of an image: its labels and the image file.
+
+    labels : (L,) float32, at least one. content : an image file; empty in records that only say where others are.
+    """
 
     labels: np.ndarray
     content: bytes
 
 
 def frame(data: bytes) -> bytes:
-    """The bytes of one record, with its head and padding. Raises UserError for half a gigabyte and more."""
+    """Pack data as one record, with its head and padding. Raises UserError for half a gigabyte and more."""
     parts = list(_cut(data))
     if max(map(len, parts)) >> LENGTH_BITS:
         raise UserError(f"RecordIO: a record of {len(data):,} bytes is more than its {LENGTH_BITS} bits can say")
@@ -52,7 +55,7 @@ def frame(data: bytes) -> bytes:
 
 
 def _cut(data: bytes) -> Iterator[bytes]:
-    """The data between the magics that stand at multiples of four."""
+    """Yield the data between the magics that stand at multiples of four."""
     start = at = 0
     while (at := data.find(MAGIC_BYTES, at)) >= 0:
         if at % 4:
@@ -64,7 +67,7 @@ def _cut(data: bytes) -> Iterator[bytes]:
 
 
 def image_record(number: int, labels: list[float], content: bytes = b"") -> bytes:
-    """A framed record of an image; one label stands in the header, several behind it."""
+    """Pack an image as a framed record; one label stands in the header, several behind it."""
     one = labels[0] if len(labels) == 1 else 0.0
     several = [] if len(labels) == 1 else labels
     header = IMAGE_HEADER.pack(len(several), one, number, 0)
@@ -72,7 +75,10 @@ def image_record(number: int, labels: list[float], content: bytes = b"") -> byte
 
 
 def read_record(path: Path, offset: int, name: str) -> Record:
-    """The record that begins at ``offset``. Raises ImageError, with the record's ``name``, for one that is damaged."""
+    """Read the record of an image that begins at ``offset``.
+
+    Raises ImageError, with the record's ``name``, for one that is damaged.
+    """
     data = read_data(path, offset, name)
     if len(data) < IMAGE_HEADER.size:
         raise ImageError(f"{name}: is damaged (its {len(data)} bytes are fewer than a header has)")
@@ -85,7 +91,7 @@ def read_record(path: Path, offset: int, name: str) -> Record:
 
 
 def read_data(path: Path, offset: int, name: str) -> bytes:
-    """A record's data, put together again where they were cut. Raises ImageError for a damaged record."""
+    """Read a record's data, joined again where they were cut. Raises ImageError for a damaged record."""
     parts: list[bytes] = []
     while len(parts) < MOST_PARTS:
         ahead = read_at(path, offset, READ_AHEAD)
@@ -104,7 +110,7 @@ def read_data(path: Path, offset: int, name: str) -> bytes:
 
 
 def _parse_head(ahead: bytes, offset: int, name: str) -> tuple[int, int]:
-    """cflag and length of the part that begins at ``offset``."""
+    """Parse cflag and length of the part that begins at ``offset``."""
     if len(ahead) < HEAD.size:
         raise ImageError(f"{name}: is damaged (the file ends before its head at byte {offset:,})")
     magic, word = HEAD.unpack_from(ahead)

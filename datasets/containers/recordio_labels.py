@@ -15,7 +15,7 @@ from .recordio_format import HEAD, IMAGE_HEADER, LENGTH_BITS, MAGIC, WHOLE, read
 #: Numbers of records stand in float32 labels; from here on not every number is one.
 EXACT_BELOW = 1 << 24
 
-#: Headers that are looked at together.
+#: Headers that are parsed at a time.
 CHUNK = 1 << 18
 
 #: A record's head, header and first label, in words of four bytes, and where they have what.
@@ -24,21 +24,24 @@ AT_MAGIC, AT_LENGTH, AT_FLAG, AT_LABEL, AT_FIRST_LABEL = 0, 1, 2, 3, WORDS - 1
 
 
 class Index(NamedTuple):
-    """numbers : (R,) int64, ascending. offsets : (R,) int64, where these records begin."""
+    """The index of a .rec file: the numbers of its records, and where each begins.
+
+    numbers : (R,) int64, ascending. offsets : (R,) int64, where these records begin.
+    """
 
     numbers: np.ndarray
     offsets: np.ndarray
 
     def offsets_of(self, numbers: np.ndarray) -> np.ndarray | None:
-        """The offsets of some records, None if one of them is not in the index."""
+        """Return the offsets of some records, None if one of them is not in the index."""
         at = np.searchsorted(self.numbers, numbers).clip(max=len(self.numbers) - 1)
         return self.offsets[at] if np.array_equal(self.numbers[at], numbers) else None
 
 
 def read_index(path: Path, rec_bytes: int) -> Index:
-    """An .idx file: number, tab, offset in each line. Raises UserError for anything else, and for offsets past the end.
+    """Read an .idx file: number, tab, offset in each line.
 
-    rec_bytes : the size of the .rec file.
+    rec_bytes : the size of the .rec file. Raises UserError for anything else, and for offsets past the end.
     """
     try:
         with warnings.catch_warnings():
@@ -64,7 +67,7 @@ def read_index(path: Path, rec_bytes: int) -> Index:
 
 
 def image_records(rec: Path, idx: Path) -> Arrays:
-    """number, offset and label, each (N,) int64, of the images of a .rec file, in order of their numbers.
+    """List the images of a .rec file in order of their numbers: number, offset and label, each (N,) int64.
 
     From the ranges of identities that record 0 points to, where they are there; else from every record's header. An
     image whose header is damaged has the label -1. Raises UserError for a damaged index, and for a file without one
@@ -80,7 +83,7 @@ def image_records(rec: Path, idx: Path) -> Arrays:
 
 
 def _from_ranges(rec: Path, index: Index) -> Arrays | None:
-    """By record 0, whose labels say which records are identities, whose labels say which records are their images.
+    """List the images by record 0: its labels say which records are identities, and theirs which are their images.
 
     The images' labels, which need not be in order, are those of an identity's first or last image. None where there is
     no such record, or where the ranges do not hold every image once, or not with one label.
@@ -113,7 +116,7 @@ def _from_ranges(rec: Path, index: Index) -> Arrays | None:
 
 
 def _several_labels(rec: Path, offsets: np.ndarray) -> list[np.ndarray]:
-    """All labels of each record, none of a damaged one."""
+    """Read all labels of each record, none of a damaged one."""
     found = []
     for offset in offsets.tolist():
         try:
@@ -124,25 +127,28 @@ def _several_labels(rec: Path, offsets: np.ndarray) -> list[np.ndarray]:
 
 
 def _from_headers(rec: Path, index: Index) -> Arrays:
-    """By one pass over all headers. A record without content is no image: those that point to others are like that."""
+    """List the images by one pass over all headers.
+
+    A record without content is no image: those that point to others are like that.
+    """
     labels, content = _labels(rec, index.offsets)
     return {"number": index.numbers[content], "offset": index.offsets[content], "label": labels[content]}
 
 
 def _labels(rec: Path, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) int64 labels of records, -1 of damaged ones; and (N,) bool, whether anything is behind their headers."""
+    """Read labels (N,) int64 of records, -1 of damaged ones, and whether anything is behind their headers, bool."""
     words = np.memmap(rec, "<u4", "r", shape=rec.stat().st_size // 4)
     labels, content = np.empty(len(offsets), np.int64), np.empty(len(offsets), bool)
     for start in range(0, len(offsets), CHUNK):
         part = slice(start, start + CHUNK)
-        # The last record may be shorter than what is looked at: what is read past its end is not used.
+        # The last record may be shorter than what is parsed: what is read past its end is not used.
         at = (offsets[part, None] // 4 + np.arange(WORDS)).clip(max=len(words) - 1)
         labels[part], content[part] = _parse(rec, offsets[part], words[at])
     return labels, content
 
 
 def _parse(rec: Path, offsets: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and whether there is content, from the first words (N, WORDS) of records."""
+    """Parse labels, and whether there is content, from the first words (N, WORDS) of records."""
     kind, length = words[:, AT_LENGTH] >> LENGTH_BITS, words[:, AT_LENGTH] & ((1 << LENGTH_BITS) - 1)
     flag = words[:, AT_FLAG].astype(np.int64)
     values = np.where(flag > 0, words[:, AT_FIRST_LABEL], words[:, AT_LABEL]).view(np.float32)

@@ -14,7 +14,7 @@ from .recordio_format import image_record
 
 
 class Sample(NamedTuple):
-    """content : an image file. label : of its person. name : where it came from, for the .lst file."""
+    """A labelled image to be written. content : an image file. label : of its person. name : where it came from."""
 
     content: bytes
     label: int

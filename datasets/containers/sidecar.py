@@ -1,4 +1,4 @@
-"""Reading pieces of big files, and keeping what was once found out about them beside them."""
+"""Reading pieces of big files, and sidecars: files beside them that cache what was once found out about them."""
 
 import hashlib
 import logging
@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def read_at(path: Path, offset: int, count: int) -> bytes:
-    """``count`` bytes from ``offset`` on, or fewer where the file ends; negative numbers and those past it give none.
+    """Read ``count`` bytes of a file from ``offset`` on, or fewer where it ends.
 
+    Negative numbers, and those past the end, give none.
     The file is opened each time: that costs a hundredth of decoding a face, takes no handle while nothing is read,
     and is safe in threads and in forked processes. Raises UserError for a file that cannot be read.
     """
@@ -31,39 +32,39 @@ def read_at(path: Path, offset: int, count: int) -> bytes:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def kept(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arrays:
-    """What ``make`` finds out about the files ``paths``, kept as .npz beside the first of them.
+def cached(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arrays:
+    """Return what ``make`` finds out about the files ``paths``, cached in a sidecar, an .npz beside the first of them.
 
     It is made again when size or time of change of one of the files is another. In a folder that cannot be written
     to it is made each time. Raises UserError for a file that is not there.
     """
-    beside = paths[0].with_name(f"{paths[0].name}.{what}.npz")
+    sidecar = paths[0].with_name(f"{paths[0].name}.{what}.npz")
     stamp = np.array([_stamp(path) for path in paths])
     try:
-        with beside.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        with sidecar.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if np.array_equal(archive["stamp"], stamp):
                 return {name: archive[name] for name in archive.files if name != "stamp"}
     except FileNotFoundError:
         pass
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        log.warning("%s is damaged (%s): it is made again", beside, error)
+        log.warning("%s is damaged (%s): it is made again", sidecar, error)
     arrays = make()
     try:
-        with atomic_write(beside) as written:
+        with atomic_write(sidecar) as written:
             np.savez(written, allow_pickle=False, stamp=stamp, **arrays)
     except OSError as error:
-        log.info("%s is not kept (%s)", beside, error.strerror or error)
+        log.info("%s is not written (%s)", sidecar, error.strerror or error)
     return arrays
 
 
 def content_sha256(path: Path) -> bytes:
-    """The SHA-256 of a big file's content, 32 bytes, taken once."""
+    """Compute the SHA-256 of a big file's content, 32 bytes, once: it is cached in a sidecar."""
 
     def make() -> Arrays:
         with path.open("rb") as file:
             return {"sha256": np.frombuffer(hashlib.file_digest(file, "sha256").digest(), np.uint8)}
 
-    return kept([path], "sha256", make)["sha256"].tobytes()
+    return cached([path], "sha256", make)["sha256"].tobytes()
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Where the files in a .tar archive stand, from its headers alone; for reading them at random.
+"""Where the files in a .tar archive lie, from its headers alone; for reading them at random.
 
 POSIX.1-1988 (ustar), POSIX.1-2001 (pax: path and size) and GNU long names. The standard library's reader would take
 the memory that a header asks for; this one checks every length against the file first.
@@ -28,7 +28,7 @@ class Member(NamedTuple):
 
 
 def members(path: Path) -> Iterator[Member]:
-    """The regular files of an archive, in its order; folders and links are left out.
+    """Yield the regular files of an archive, in its order; folders and links are left out.
 
     Raises UserError, which names the byte, for a file that is missing, compressed, cut off, or no archive.
     """
@@ -69,13 +69,13 @@ def _members(path: Path, handle: int, total: int) -> Iterator[Member]:
 
 
 def _own_name(block: bytes) -> bytes:
-    """prefix/name, where the header is POSIX's; GNU keeps other things in the prefix."""
+    """Read prefix/name, where the header is POSIX's; GNU keeps other things in the prefix."""
     name, prefix = block[:100].split(b"\0")[0], block[345:500].split(b"\0")[0]
     return prefix + b"/" + name if prefix and block[257:263] == b"ustar\0" else name
 
 
 def _number(path: Path, at: int, field: bytes) -> int:
-    """Octal digits, or GNU's base 256 where the first bit is set."""
+    """Parse octal digits, or GNU's base 256 where the first bit is set."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:])
     digits = field.strip(b" \0")
@@ -85,7 +85,7 @@ def _number(path: Path, at: int, field: bytes) -> int:
 
 
 def _check_sum(path: Path, at: int, block: bytes) -> None:
-    """The header's sum, with its own eight bytes taken for spaces."""
+    """Check the header's sum, with its own eight bytes taken for spaces."""
     if _number(path, at, block[148:156]) != sum(block) - sum(block[148:156]) + 8 * 0x20:
         _refuse(path, at, "a header whose sum is wrong")
 

@@ -1,7 +1,7 @@
 """Images that lie, as base64 text, in the lines of one enormous table: MS-Celeb-1M's TSV files.
 
-The table is read through once, for where each line's image begins; the places are kept in a file beside it. An image
-is read when it is asked for.
+The table is read through once, for where each line's image begins, which is cached in a file beside it. An image is
+read when it is asked for.
 """
 
 import base64
@@ -70,15 +70,15 @@ class TsvImages:
             total.update(name.encode() + b"\0" + hashlib.sha256(self._text(index)).digest())
         return total.hexdigest()
 
-    def of(self, rows: np.ndarray) -> "TsvImages":
-        """The images of these numbers (M,), in that order."""
+    def select(self, rows: np.ndarray) -> "TsvImages":
+        """Select the images of these numbers (M,), in that order."""
         return replace(
             self, names=tuple(self.names[row] for row in rows), start=self.start[rows], length=self.length[rows]
         )
 
 
 def open_tsv(path: Path) -> TsvImages:
-    """The images of a table in its order. Raises UserError that names the line which has not the seven columns.
+    """Open a table of images, in its order. Raises UserError that names the line which has not the seven columns.
 
     The index ``PATH.index.npz`` is used if it was made of a file of this size and time, else made; where the folder
     cannot be written to it is made anew each time, and a warning logged.
@@ -111,7 +111,7 @@ def _load(path: Path, stamp: np.ndarray) -> dict[str, np.ndarray] | None:
 
 
 def _scan(path: Path) -> dict[str, np.ndarray]:
-    """names as lines of UTF-8 bytes, start and length (N,) int64, repeated ()."""
+    """Read a table through once: names as lines of UTF-8 bytes, start and length (N,) int64, repeated ()."""
     names: dict[str, None] = {}
     start, length = array("q"), array("q")
     lines = begin = 0
@@ -134,7 +134,7 @@ def _scan(path: Path) -> dict[str, np.ndarray]:
 
 
 def _name(fields: list[bytes]) -> str | None:
-    """The image's name; None for what is no line of the table."""
+    """Return the image's name; None for what is no line of the table."""
     if len(fields) != IMAGE + 1 or not fields[MID] or not fields[IMAGE]:
         return None
     try:

@@ -1,0 +1,4 @@
+"""Fetching archives by name, address and digest, and unpacking them safely.
+
+Imports core.
+"""

@@ -17,15 +17,15 @@ MAX_UNPACKED_BYTES = 16 << 30
 
 
 def is_archive(path: Path | str) -> bool:
-    """Whether unpack() knows the file, by its suffix."""
+    """Tell whether unpack() knows the file, by its suffix."""
     return str(path).lower().endswith((*TAR_SUFFIXES, ".zip"))
 
 
 def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED_BYTES) -> list[Path]:
     """Unpack a .zip, .tar or .tgz into ``folder``; returns the top entries that it held.
 
-    It is unpacked beside its destination and moved there when it is complete, so a reader never meets half of it,
-    and a top entry that is already there is whole, and kept. Raises UserError for an archive that is damaged, names
+    It is unpacked next to its destination and moved there when it is complete, so a reader never meets half of it,
+    and a top entry that is already there is whole, and stays. Raises UserError for an archive that is damaged, names
     a path outside the folder, or holds more than ``max_bytes``.
     """
     folder.mkdir(parents=True, exist_ok=True)

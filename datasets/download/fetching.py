@@ -50,7 +50,7 @@ def fetch(
     max_bytes: int = MAX_DOWNLOAD_BYTES,
     progress: Progress | None = None,
 ) -> Path:
-    """Download one file into ``folder``; a file of that name that is already there, with that sha256, is kept.
+    """Download one file into ``folder``; a file of that name that is already there, with that sha256, stays.
 
     The file appears under its name only once it is complete and its sha256 is right. Raises UserError that names
     the address and what failed.

@@ -16,7 +16,7 @@ class RemoteFile:
 
 
 def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
-    """The folder of the set ``name`` below the data root.
+    """Locate the folder of the set ``name`` below the data root.
 
     Archives unpack with or without a folder of their own around the files, so this is ``root/name`` or a folder
     directly inside it: the first one that holds one of ``marks`` (glob patterns), or ``root/name`` if there are none.
@@ -38,7 +38,7 @@ def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a protocol's text file. Raises UserError for a file that is missing or not text."""
+    """Read the lines of a protocol's text file. Raises UserError for a file that is missing or not text."""
     try:
         return path.read_text("utf-8").splitlines()
     except OSError as error:

@@ -19,7 +19,10 @@ _CLOTH = Material((0.34, 0.52, 0.62), softness=0.2)
 
 
 def glasses(shape: Shape, grid: np.ndarray, kind: int) -> list[Mesh]:
-    """Glasses of kind 1 wire, 2 thick frame, 3 sunglasses, for a face (R,C,3)."""
+    """Build glasses of kind 1 wire, 2 thick frame, 3 sunglasses, for a face (R,C,3).
+
+    Raises ValueError for other kinds.
+    """
     if kind not in _FRAMES:
         raise ValueError(f"glasses must be 0 (none), 1 (wire), 2 (thick) or 3 (sun), got {kind}")
     thickness, material = _FRAMES[kind]
@@ -50,7 +53,7 @@ def glasses(shape: Shape, grid: np.ndarray, kind: int) -> list[Mesh]:
 
 
 def surgical_mask(shape: Shape, grid: np.ndarray, level: float) -> list[Mesh]:
-    """A mask pulled up to `level` in 0..1 of the way from the chin to the bridge of the nose."""
+    """Build a mask for a face (R,C,3), pulled up to `level` in 0..1 of the way from chin to the bridge of the nose."""
     at = layout(shape.person)
     across, down = np.meshgrid(np.linspace(-1.0, 1.0, 41), np.linspace(0.0, 1.0, 30))
     top = at.chin_y - 12.0 - level * (at.chin_y - 12.0 - 14.0)
@@ -73,7 +76,7 @@ def surgical_mask(shape: Shape, grid: np.ndarray, level: float) -> list[Mesh]:
 
 
 def hand(person: Identity, level: float) -> list[Mesh]:
-    """A hand that rises in front of the face: at 0 it enters the picture, at 1 the palm covers nose and mouth."""
+    """Build a hand that rises in front of the face: at 0 it enters the image, at 1 the palm covers nose and mouth."""
     at, skin = layout(person), skin_material(person, 0.95)
     palm = np.array([28.0 - 18.0 * level, 205.0 - level * (205.0 - at.mouth_y), 128.0])
     meshes = [ellipsoid(palm, np.array([40.0, 42.0, 14.0]), skin)]

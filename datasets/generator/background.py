@@ -18,12 +18,12 @@ def _gradient(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _blobs(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    picture = np.ascontiguousarray(_gradient(height, width, rng))
+    image = np.ascontiguousarray(_gradient(height, width, rng))
     side = max(height, width)
     for _ in range(int(rng.integers(6, 18))):
         centre = (int(rng.integers(0, width)), int(rng.integers(0, height)))
-        cv2.circle(picture, centre, int(side * rng.uniform(0.03, 0.16)), _colour(rng).tolist(), -1)
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), side * rng.uniform(0.01, 0.04)))
+        cv2.circle(image, centre, int(side * rng.uniform(0.03, 0.16)), _colour(rng).tolist(), -1)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), side * rng.uniform(0.01, 0.04)))
 
 
 def _stripes(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
@@ -42,18 +42,18 @@ def _cloudy(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _room(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    picture = np.ascontiguousarray(_gradient(height, width, rng))
+    image = np.ascontiguousarray(_gradient(height, width, rng))
     for _ in range(int(rng.integers(4, 11))):
         left, top = rng.uniform(-0.1, 0.9) * width, rng.uniform(-0.1, 0.9) * height
         corner = (int(left + rng.uniform(0.08, 0.5) * width), int(top + rng.uniform(0.1, 0.6) * height))
         colour = _colour(rng)
-        cv2.rectangle(picture, (int(left), int(top)), corner, colour.tolist(), -1)
-        cv2.rectangle(picture, (int(left), int(top)), corner, (0.5 * colour).tolist(), max(1, width // 80))
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(height, width) * rng.uniform(0.002, 0.015)))
+        cv2.rectangle(image, (int(left), int(top)), corner, colour.tolist(), -1)
+        cv2.rectangle(image, (int(left), int(top)), corner, (0.5 * colour).tolist(), max(1, width // 80))
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), max(height, width) * rng.uniform(0.002, 0.015)))
 
 
 def background(height_px: int, width_px: int, seed: int) -> np.ndarray:
-    """A backdrop (H,W,3) float32, linear RGB in about 0..1, that depends on `seed` and the size only."""
+    """Draw a backdrop (H,W,3) float32, linear RGB in about 0..1, that depends on `seed` and the size only."""
     rng = np.random.Generator(np.random.PCG64([seed, 0xBAC6]))
     kinds = (_gradient, _blobs, _stripes, _cloudy, _room)
     return kinds[int(rng.integers(len(kinds)))](height_px, width_px, rng)

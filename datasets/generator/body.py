@@ -9,13 +9,13 @@ from .surface import Surface
 
 
 def skin_material(person: Identity, shade: float = 1.0) -> Material:
-    """Untextured skin."""
+    """Return the material of untextured skin."""
     red, green, blue = (shade * c for c in person.skin_rgb)
     return Material((red, green, blue), gloss=0.03, softness=0.2)
 
 
 def ear(person: Identity, surface: Surface, side: float) -> Mesh:
-    """One ear, `side` -1 left or 1 right in the picture: a dish with a rim, hinged at its front edge."""
+    """Build one ear, `side` -1 left or 1 right in the image: a dish with a rim, hinged at its front edge."""
     size = 1.0 + 0.07 * person.ear_size
     radius, angle = np.linspace(0.0, 1.0, 10)[:, None], np.linspace(0.0, 2.0 * np.pi, 25)[None]
     back = -radius * np.cos(angle) * 16.0 * size
@@ -34,7 +34,7 @@ def ear(person: Identity, surface: Surface, side: float) -> Mesh:
 
 
 def neck(person: Identity) -> Mesh:
-    """A column from under the jaw to the shoulders."""
+    """Build a column from under the jaw to the shoulders."""
     y = np.array([40.0, 90.0, 130.0, 160.0, 185.0, 240.0])
     thick = 1.6 * person.jaw_width + 1.2 * person.fullness
     half = np.array([48.0, 50.0, 53.0, 59.0, 90.0, 150.0]) + thick
@@ -43,7 +43,7 @@ def neck(person: Identity) -> Mesh:
 
 
 def shoulders(person: Identity) -> Mesh:
-    """Clothes, from the collar down."""
+    """Build the clothes, from the collar down."""
     y = np.array([150.0, 158.0, 172.0, 190.0, 215.0, 250.0, 330.0])
     half = np.array([60.0, 66.0, 92.0, 140.0, 182.0, 205.0, 215.0]) + 2.5 * person.jaw_width
     front = np.array([44.0, 47.0, 56.0, 68.0, 80.0, 90.0, 96.0])

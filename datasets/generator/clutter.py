@@ -6,22 +6,22 @@ import numpy as np
 from .smooth import noise
 
 
-def add_clutter(picture: np.ndarray, seed: int) -> None:
-    """Draw 15 to 50 objects over a picture (H,W,3) float32, linear RGB, in place."""
+def add_clutter(image: np.ndarray, seed: int) -> None:
+    """Draw 15 to 50 objects over an image (H,W,3) float32, linear RGB, in place."""
     rng = np.random.Generator(np.random.PCG64([seed, 0xC1A7]))
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     for _ in range(int(rng.integers(15, 51))):
         size = max(4.0, height * float(np.exp(rng.uniform(np.log(0.02), np.log(0.28)))))
         half_wide, half_high = max(2, int(size * rng.uniform(0.2, 0.8))), max(2, int(size * rng.uniform(0.2, 0.8)))
         x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
         left, top = max(0, x - half_wide), max(0, y - half_high)
-        window = picture[top : y + half_high, left : x + half_wide]
+        window = image[top : y + half_high, left : x + half_wide]
         if window.shape[0] > 3 and window.shape[1] > 3:
             _object(window, rng)
 
 
 def _object(window: np.ndarray, rng: np.random.Generator) -> None:
-    """One object that fills a window (h,w,3): a mask of some form, and a surface lit from one side."""
+    """Draw one object that fills a window (h,w,3): a mask of some form, and a surface lit from one side."""
     high, wide = window.shape[:2]
     mask = np.zeros((high, wide), np.float32)
     middle, axes = (wide // 2, high // 2), (max(1, wide // 2 - 1), max(1, high // 2 - 1))

@@ -1,4 +1,4 @@
-"""A contact sheet, people by factors: the picture to look at after a change of the generator.
+"""A contact sheet, people by factors: the image to check by eye after a change of the generator.
 
 ``python -m eigen2arc.datasets.generator.contact_sheet FILE`` draws it again.
 """
@@ -39,22 +39,16 @@ CAPTION_PX = 16
 
 
 def contact_sheet(people: Sequence[int] = PEOPLE, *, tile_px: int = 96) -> np.ndarray:
-    """One row per person, one column per entry of COLUMNS.
+    """Draw one row per person, one column per entry of COLUMNS.
 
-    Parameters
-    ----------
-    people : seeds of `identity.sample_identity`
-    tile_px : side of one picture; each is drawn at 160 px, so that blur and noise look as they are, and reduced
-
-    Returns
-    -------
-    (CAPTION_PX + P tile_px, C tile_px, 3) uint8 RGB
+    people : seeds of `identity.sample_identity`. tile_px : side of one tile; each is drawn at 160 px, so that blur and
+    noise appear as they are, and reduced. Returns (CAPTION_PX + P tile_px, C tile_px, 3) uint8 RGB.
     """
     rows = [_captions(tile_px)]
     for seed in people:
         person = sample_identity(seed)
-        pictures = [render(person, factors).image for _, factors in COLUMNS]
-        rows.append(np.hstack([cv2.resize(p, (tile_px, tile_px), interpolation=cv2.INTER_AREA) for p in pictures]))
+        images = [render(person, factors).image for _, factors in COLUMNS]
+        rows.append(np.hstack([cv2.resize(p, (tile_px, tile_px), interpolation=cv2.INTER_AREA) for p in images]))
     return np.vstack(rows)
 
 

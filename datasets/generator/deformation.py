@@ -11,18 +11,18 @@ from .smooth import bump, step
 
 
 def age_level(factors: Factors) -> float:
-    """0 up to 28 years, 1 from 78 years on."""
+    """Compute how aged a face is: 0 up to 28 years, 1 from 78 years on."""
     return float(step(factors.age_years, 24.0, 80.0))
 
 
 def mouth_gap_mm(factors: Factors) -> float:
-    """How far the lips part: only a broad smile shows teeth."""
+    """Compute how far the lips part: only a broad smile shows teeth."""
     return 7.5 * float(step(factors.expression, 0.35, 1.0))
 
 
 @dataclass(frozen=True)
 class Hills:
-    """Where a face gives way, (...) at each point of one head: the same in every picture of it."""
+    """The smooth bumps, 0..1, where a face gives way, (...) at each point of one head: the same in all its images."""
 
     sign: np.ndarray  # of x: which side
     corner: np.ndarray  # of the mouth
@@ -39,7 +39,7 @@ class Hills:
 
 
 def hills(person: Identity, x: np.ndarray, y: np.ndarray) -> Hills:
-    """The hills at frontal positions x, y in mm, of one shape."""
+    """Compute the hills at frontal positions x, y in mm, of one shape."""
     at, side = layout(person), np.abs(x)
     return Hills(
         sign=np.sign(x),
@@ -58,7 +58,7 @@ def hills(person: Identity, x: np.ndarray, y: np.ndarray) -> Hills:
 
 
 def deformation_mm(person: Identity, factors: Factors, on: Hills) -> np.ndarray:
-    """Displacement (..., 3) in mm of the face at rest, for the points of `on`."""
+    """Compute the displacement (..., 3) in mm of the face at rest, for the points of `on`."""
     smile, frown = max(factors.expression, 0.0), max(-factors.expression, 0.0)
     gap = 0.5 * mouth_gap_mm(factors)
     opening = gap * on.parting

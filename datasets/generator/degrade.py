@@ -1,4 +1,4 @@
-"""What camera and file do to a picture: resolution, blur, sensor noise, JPEG, in that order."""
+"""What camera and file do to an image: resolution, blur, sensor noise, JPEG, in that order."""
 
 import cv2
 import numpy as np
@@ -12,29 +12,29 @@ _SRGB = (
 
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Linear light 0..1 (clipped) to sRGB grey levels 0..255, float32 (IEC 61966-2-1)."""
+    """Convert linear light 0..1 (clipped) to sRGB grey levels 0..255, float32 (IEC 61966-2-1)."""
     level = np.clip(linear, 0.0, 1.0)
     level *= 4095.0
     level += 0.5
     return _SRGB.take(level.astype(np.int32))
 
 
-def degrade(picture: np.ndarray, factors: Factors) -> np.ndarray:
-    """Picture (H,W,3) float32 in 0..255 to uint8 RGB of the same size, through a worse camera."""
-    height, width = picture.shape[:2]
+def degrade(image: np.ndarray, factors: Factors) -> np.ndarray:
+    """Degrade an image (H,W,3) float32 in 0..255 to uint8 RGB of the same size, through a worse camera."""
+    height, width = image.shape[:2]
     if 0 < factors.resolution_px < max(height, width):
         scale = factors.resolution_px / max(height, width)
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
-        picture = cv2.resize(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), (width, height),
+        image = cv2.resize(cv2.resize(image, small, interpolation=cv2.INTER_AREA), (width, height),
                              interpolation=cv2.INTER_LINEAR)  # fmt: skip
     if factors.blur_px > 0.0:
-        picture = cv2.GaussianBlur(picture, (0, 0), factors.blur_px)
+        image = cv2.GaussianBlur(image, (0, 0), factors.blur_px)
     if factors.noise_sigma > 0.0:
         rng = np.random.Generator(np.random.PCG64([factors.background, 0x0153]))
-        grain = rng.standard_normal(picture.shape, dtype=np.float32)
+        grain = rng.standard_normal(image.shape, dtype=np.float32)
         grain *= np.float32(factors.noise_sigma)
-        picture = np.add(picture, grain, out=grain)
-    finished = np.rint(picture)
+        image = np.add(image, grain, out=grain)
+    finished = np.rint(image)
     finished = np.clip(finished, 0.0, 255.0, out=finished).astype(np.uint8)
     if factors.jpeg_quality >= 100:
         return finished

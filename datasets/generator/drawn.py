@@ -18,12 +18,12 @@ PEOPLE_PER_SEED = 1_000_000  # people drawn with different seeds of a data set n
 
 
 def identity_seed(seed: int, person: int) -> int:
-    """The seed of person number `person` of a data set drawn with `seed`."""
+    """Return the seed of person number `person` of a data set drawn with `seed`."""
     return seed * PEOPLE_PER_SEED + person
 
 
 def recipe_digest(*recipe: object) -> str:
-    """sha256 of a recipe and of the generator's own source: a changed generator makes other images."""
+    """Compute the SHA-256 of a recipe and of the generator's own source: a changed generator makes other images."""
     digest = hashlib.sha256(f"{cv2.__version__} {recipe!r}".encode())
     for source in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
         if source.name.endswith(".py"):
@@ -33,7 +33,7 @@ def recipe_digest(*recipe: object) -> str:
 
 @dataclass(frozen=True)
 class DrawnImages:
-    """Photographs of synthetic people; implements core.types.Images.
+    """Photographs of synthetic people, drawn when they are asked for; implements core.types.Images.
 
     identity_seeds, factors : one of each per image. names : one per image, unique.
     Images are uint8 RGB (size_px, size_px, 3).
@@ -57,12 +57,12 @@ class DrawnImages:
         return recipe_digest(self.identity_seeds, self.factors, self.size_px)
 
     def truths(self) -> list[Truth]:
-        """Box and points of every image, from the geometry alone."""
-        pictures = zip(self.identity_seeds, self.factors, strict=True)
-        return [truth(sample_identity(seed), factors, size_px=self.size_px) for seed, factors in pictures]
+        """Compute box and points of every image, from the geometry alone."""
+        images = zip(self.identity_seeds, self.factors, strict=True)
+        return [truth(sample_identity(seed), factors, size_px=self.size_px) for seed, factors in images]
 
 
 def factor_columns(factors: Sequence[Factors]) -> dict[str, np.ndarray]:
-    """Every factor as a column (N,) float32; the background is a seed, which has no order, and is left out."""
+    """Arrange every factor as a column (N,) float32; the background is a seed, which has no order, and is left out."""
     names = [field.name for field in fields(Factors) if field.name != "background"]
     return {name: np.array([getattr(one, name) for one in factors], dtype=np.float32) for name in names}

@@ -29,14 +29,9 @@ def _iris(person: Identity, rgb: np.ndarray, dx: np.ndarray, dy: np.ndarray, ins
 def paint_eye(person: Identity, factors: Factors, rgb: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
     """Paint one eye over skin, in place.
 
-    Parameters
-    ----------
-    person, factors : Identity, Factors
-        `eyes_closed`, `expression`, `age_years` and the direction of the light are used.
-    rgb : (R,C,3) float32
-        The part of the skin texture within `REACH_MM` of the pupil.
-    x, y : (R,C) float32
-        Positions of its texels, mm.
+    person, factors : `eyes_closed`, `expression`, `age_years` and the direction of the light are used.
+    rgb : (R,C,3) float32, the part of the skin texture within `REACH_MM` of the pupil.
+    x, y : (R,C) float32, positions of its texels, mm.
     """
     at = layout(person)
     eye_x = at.eye_x

@@ -44,7 +44,7 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
 def facial_hair_texture(
     person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Coverage of the skin by hair, (R,C) float32 in 0..1, at texel positions x, y, z in mm on the bare head."""
+    """Compute how hair covers the skin, (R,C) float32 in 0..1, at texel positions x, y, z in mm on the bare head."""
     cover = np.maximum(_brows(person, x, y, rng), 0.93 * _beard(person, x, y, z, rng))
     strands = 1.0 - 0.12 * np.abs(noise(x.shape, (x.shape[0] // 3, x.shape[1] // 2), rng))
     return np.clip(cover * strands, 0.0, 0.97).astype(np.float32)

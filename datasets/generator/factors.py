@@ -1,4 +1,4 @@
-"""The nuisance factors: everything about a photograph that is not the person, each a number that can be turned."""
+"""The nuisance factors: everything about a photograph that is not the person, each a number that can be varied."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Factors:
-    """How one picture is taken. The defaults are a passport photograph.
+    """The nuisance factors of one image: how it is taken. The defaults are a passport photograph.
 
     Angles are degrees, lengths at the end of a name give the unit, and the rest are 0..1 unless said otherwise.
     """
 
-    yaw_deg: float = 0.0  # positive turns the face to the picture's right
+    yaw_deg: float = 0.0  # positive turns the face to the image's right
     pitch_deg: float = 0.0  # positive looks up
-    roll_deg: float = 0.0  # positive turns the head clockwise in the picture
-    light_azimuth_deg: float = 15.0  # positive comes from the picture's right
+    roll_deg: float = 0.0  # positive turns the head clockwise in the image
+    light_azimuth_deg: float = 15.0  # positive comes from the image's right
     light_elevation_deg: float = 30.0  # positive comes from above
     light_strength: float = 1.0  # 0.2 is dim, 1.8 nearly burnt out
     ambient_level: float = 0.5  # the share of light from all around: 0 is a bare lamp, 1 an overcast sky
@@ -25,26 +25,18 @@ class Factors:
     mask: float = 0.0  # a surgical mask: how far it is pulled up, 1 reaches the bridge of the nose
     hand: float = 0.0  # a hand in front: 1 covers mouth and nose
     age_years: float = 28.0  # of the same person: wrinkles, greying, sagging
-    blur_px: float = 0.0  # standard deviation of a Gaussian, in pixels of the finished picture
+    blur_px: float = 0.0  # standard deviation of a Gaussian, in pixels of the finished image
     noise_sigma: float = 0.0  # of Gaussian sensor noise, in grey levels 0..255
-    jpeg_quality: int = 100  # 1..100; 100 leaves the picture uncompressed
-    resolution_px: int = 0  # side at which the picture is taken before it is enlarged; 0 is its own size
+    jpeg_quality: int = 100  # 1..100; 100 leaves the image uncompressed
+    resolution_px: int = 0  # side at which the image is taken before it is enlarged; 0 is its own size
     background: int = 0  # seed of the procedural background (and of the sensor noise)
 
 
 def sample_factors(rng: np.random.Generator, difficulty: float = 0.5) -> Factors:
-    """Draw the circumstances of one picture.
+    """Draw the circumstances of one image.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    difficulty : float in 0..1
-        0 is a studio, 0.5 a press photograph, 1 a street camera: it scales every spread and every chance of an
-        occlusion.
-
-    Returns
-    -------
-    Factors
+    difficulty : 0..1; 0 is a studio, 0.5 a press photograph, 1 a street camera: it scales every spread and every chance
+    of an occlusion. Raises ValueError for a difficulty outside 0..1.
     """
     if not 0.0 <= difficulty <= 1.0:
         raise ValueError(f"difficulty must lie in 0..1, got {difficulty}")

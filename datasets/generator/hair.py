@@ -14,7 +14,7 @@ _UNCOLOURED = Material(gloss=0.07, shininess=10, softness=0.25, layer=HAIR)
 
 
 def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
-    """Lowest y of the hair at each azimuth: forehead, temple, sideburn, ear, nape."""
+    """Compute the lowest y of the hair at each azimuth: forehead, temple, sideburn, ear, nape."""
     line, fringe, recession = -person.hair_line_mm, person.hair_fringe_mm, person.hair_recession_mm
     temple = line - 0.8 * recession
     front = [line + fringe, line + fringe - 0.3 * recession, temple + 0.7 * fringe, 0.8 * temple, 0.62 * line]
@@ -26,7 +26,7 @@ def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
 
 
 def hair_texture(person: Identity, u: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Strands over (u, v): (R,C,4) float32, a grey level about 1 in all three colours, and coverage."""
+    """Draw strands over (u, v): (R,C,4) float32, a grey level about 1 in all three colours, and coverage."""
     shape = y.shape
     fine = noise(shape, (8, shape[1] // 2), rng)
     coarse = noise(shape, (6, shape[1] // 9), rng)
@@ -41,13 +41,13 @@ def hair_texture(person: Identity, u: np.ndarray, y: np.ndarray, rng: np.random.
 
 
 def hair_material(rgb: np.ndarray) -> Material:
-    """Hair of a colour (3,) linear RGB: a broad, weak highlight."""
+    """Return the material of hair of a colour (3,) linear RGB: a broad, weak highlight."""
     red, green, blue = rgb.tolist()
     return replace(_UNCOLOURED, rgb=(red, green, blue))
 
 
 def hair_shell(person: Identity, skull: np.ndarray, u: np.ndarray, v: np.ndarray) -> Mesh:
-    """The hair that lies on the skull, over the head (R,C,3) at its parameters u, v (R,C)."""
+    """Build the hair that lies on the skull, over the head (R,C,3) at its parameters u, v (R,C)."""
     points = skull
     above = edge_mm(person, u) - points[..., 1]
     thick = 0.8 + person.hair_volume_mm * step(above, -2.0, 22.0) * (0.75 + 0.25 * step(points[..., 1], -40.0, -100.0))
@@ -58,13 +58,13 @@ def hair_shell(person: Identity, skull: np.ndarray, u: np.ndarray, v: np.ndarray
     away = (points - centre) / np.linalg.norm(points - centre, axis=-1, keepdims=True)
     points = points + away * (thick * bulk)[..., None]
     mesh = grid_mesh(points, replace(_UNCOLOURED, closed=True), np.stack([0.5 * (u + 1.0), v], -1))
-    # Triangles wholly below the edge are only holes: dropping them saves the rasteriser most of its work on this shell.
+    # Triangles wholly below the edge are only holes: dropping them saves the rasterizer most of its work on this shell.
     kept = (above.ravel()[mesh.triangles] > -14.0).any(axis=1)
     return Mesh(mesh.vertices, mesh.uv, mesh.triangles[kept], mesh.material)
 
 
 def hair_curtain(person: Identity, surface: Surface, rng: np.random.Generator) -> Mesh:
-    """Long hair that hangs at the sides and behind the head, open in front of the face."""
+    """Build long hair that hangs at the sides and behind the head, open in front of the face."""
     rows, columns = 36, 60
     across = np.linspace(0.0, 1.0, columns)[None]
     ends = person.hair_length_mm + 9.0 * rng.standard_normal(columns)[None]

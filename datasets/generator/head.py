@@ -1,4 +1,4 @@
-"""One person, ready to be drawn many times: what does not depend on the picture is computed once and kept."""
+"""One person, ready to be drawn many times: what does not depend on the image is computed once and cached."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -30,7 +30,7 @@ SKIN_MATERIAL = Material(gloss=0.075, shininess=14, softness=0.22, layer=SKIN, c
 
 @dataclass(frozen=True)
 class Head:
-    """The parts of a person that every picture shares."""
+    """The parts of a person that every image shares."""
 
     shape: Shape
     texel_x: np.ndarray  # (TR,TC) frontal position of each texel of the skin
@@ -50,7 +50,7 @@ class Head:
 
 @lru_cache(maxsize=48)
 def head_of(person: Identity) -> Head:
-    """Mesh and textures of a person; the last 48 people are kept."""
+    """Build mesh and textures of a person; the last 48 people are cached."""
     rng = np.random.Generator(np.random.PCG64([person.seed, 0x5C1A]))
     shape = shape_of(person)
     u = ((np.arange(TEXTURE_COLUMNS) + 0.5) / TEXTURE_COLUMNS * 2.0 - 1.0)[None]
@@ -80,7 +80,7 @@ def _hair_meshes(shape: Shape, rng: np.random.Generator) -> tuple[Mesh, ...]:
 
 
 def hair_rgb(person: Identity, factors: Factors) -> np.ndarray:
-    """Hair colour (3,) at an age."""
+    """Compute the hair colour (3,) linear RGB at an age."""
     grey = float(step(factors.age_years, 36.0, 78.0))
     return np.asarray(person.hair_rgb) * (1.0 - grey) + grey * GREY_HAIR
 
@@ -99,7 +99,7 @@ def _compose(
 
 
 def textures(head: Head, factors: Factors) -> np.ndarray:
-    """The texture stack of one picture: (2,TR,TC,4) float32, skin then hair."""
+    """Paint the texture stack of one image: (2,TR,TC,4) float32, skin then hair."""
     stack = np.empty((2, *head.skin.shape[:2], 4), dtype=np.float32)
     stack[1] = head.hair
     person = head.person
@@ -117,14 +117,14 @@ def textures(head: Head, factors: Factors) -> np.ndarray:
 
 
 def _window(head: Head, x: float, y: float, reach_x: float, reach_y: float) -> tuple[slice, slice]:
-    """The rows and columns of the skin texture within a reach of (x, y) mm."""
+    """Find the rows and columns of the skin texture within a reach of (x, y) mm."""
     rows = np.flatnonzero(np.abs(head.texel_y[:, 0] - y) < reach_y)
     columns = np.flatnonzero(np.abs(head.texel_x[(rows[0] + rows[-1]) // 2] - x) < reach_x)
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def head_parts(head: Head, factors: Factors, grid: np.ndarray) -> list[Mesh]:
-    """Meshes that turn with the head: skin, ears, hair."""
+    """Build the meshes that turn with the head: skin, ears, hair."""
     uv = np.stack([0.5 * (head.shape.u + 1.0), head.shape.v], -1)
     material = hair_material(hair_rgb(head.person, factors))
     return [

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Identity:
-    """Shape and colour of one head.
+    """A person's identity: shape and colour of one head.
 
     Lengths are millimetres, colours are linear-light RGB in 0..1, and every `*_level` runs 0..1.
     Shape parameters without a unit are standard scores: 0 is the average head, +-3 the extremes.
@@ -106,16 +106,9 @@ def _triple(colour: np.ndarray) -> tuple[float, float, float]:
 def sample_identity(seed: int) -> Identity:
     """Draw a person.
 
-    Parameters
-    ----------
-    seed : int, >= 0
-        The only input: the same seed is the same person on every machine (NumPy's PCG64 stream).
-
-    Returns
-    -------
-    Identity
-        Independent draws, except that one hidden factor moves jaw, brow ridge, beard and hair length together
-        and melanin ties skin, hair, iris and lips, because a head that mixes them freely looks assembled.
+    seed : 0 or more, the only input: the same seed is the same person on every machine (NumPy's PCG64 stream).
+    The draws are independent, except that one hidden factor moves jaw, brow ridge, beard and hair length in common
+    and melanin ties skin, hair, iris and lips, because a head that mixes them freely seems assembled.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 0xFACE]))
     robust = float(np.clip(rng.normal(0.0, 1.0), -2.0, 2.0))

@@ -10,7 +10,7 @@ PLAIN, SKIN, HAIR = -1, 0, 1  # which texture a material looks up; PLAIN has onl
 
 @dataclass(frozen=True)
 class Material:
-    """Look of a surface: colour (linear RGB, multiplied with the texture), Phong highlight, and which texture."""
+    """Material of a surface: colour (linear RGB, multiplied with the texture), Phong highlight, and which texture."""
 
     rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
     gloss: float = 0.0  # strength of the highlight
@@ -22,7 +22,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Mesh:
-    """`vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32.
+    """A triangle mesh: `vertices` (V,3) float64 mm, `uv` (V,2) float32 in 0..1, `triangles` (T,3) int32.
 
     Where the material is closed, triangles run clockwise when seen from outside with x to the right and y down.
     """
@@ -32,28 +32,28 @@ class Mesh:
     triangles: np.ndarray
     material: Material
 
-    def moved(self, rotation: np.ndarray, pivot: np.ndarray) -> "Mesh":
-        """Turned about a pivot (3,) by a rotation (3,3)."""
+    def rotated(self, rotation: np.ndarray, pivot: np.ndarray) -> "Mesh":
+        """Return the mesh turned about a pivot (3,) by a rotation (3,3)."""
         return replace(self, vertices=(self.vertices - pivot) @ rotation.T + pivot)
 
 
 @lru_cache(maxsize=64)
 def grid_triangles(rows: int, columns: int) -> np.ndarray:
-    """The 2 (rows-1) (columns-1) triangles of a grid whose vertices are numbered row by row."""
+    """List the 2 (rows-1) (columns-1) triangles of a grid whose vertices are numbered row by row."""
     a = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     b, c, d = a + 1, a + columns, a + columns + 1
     return np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)]).astype(np.int32)
 
 
 def grid_mesh(points: np.ndarray, material: Material, uv: np.ndarray | None = None) -> Mesh:
-    """A mesh over points (rows, columns, 3), with uv (rows, columns, 2) where the material has a texture."""
+    """Build a mesh over points (rows, columns, 3), with uv (rows, columns, 2) where the material has a texture."""
     rows, columns = points.shape[:2]
     flat_uv = np.zeros((rows * columns, 2)) if uv is None else uv.reshape(-1, 2)
     return Mesh(points.reshape(-1, 3), flat_uv.astype(np.float32), grid_triangles(rows, columns), material)
 
 
 def tube(path: np.ndarray, radius: np.ndarray | float, material: Material, sides: int = 8) -> Mesh:
-    """A tube along path (K,3) with radius scalar or (K,) mm: glasses' rims, fingers, rolled edges."""
+    """Build a tube along path (K,3) with radius scalar or (K,) mm: glasses' rims, fingers, rolled edges."""
     tangent = np.gradient(path, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
     helper = np.where(np.abs(tangent[:, 1:2]) > 0.9, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
@@ -66,7 +66,7 @@ def tube(path: np.ndarray, radius: np.ndarray | float, material: Material, sides
 
 
 def ellipsoid(centre: np.ndarray, radii: np.ndarray, material: Material, rows: int = 14, columns: int = 20) -> Mesh:
-    """An axis-parallel ellipsoid."""
+    """Build an axis-parallel ellipsoid."""
     polar = np.linspace(0.0, np.pi, rows)[:, None]
     around = np.linspace(0.0, 2.0 * np.pi, columns)[None]
     unit = np.stack([np.sin(polar) * np.cos(around), np.cos(polar) + 0.0 * around, np.sin(polar) * np.sin(around)], -1)

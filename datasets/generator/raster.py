@@ -10,12 +10,12 @@ CUTOUT = np.float32(0.5)  # texels with less alpha than this are holes: hair bet
 
 @njit(cache=True, nogil=True, inline="always")
 def _owns(edge_x: float, edge_y: float) -> bool:
-    """Whether a pixel exactly on an edge belongs to this triangle or to its neighbour, by the edge's direction."""
+    """Tell whether a pixel exactly on an edge belongs to this triangle or to its neighbour, by the edge's direction."""
     return edge_y > 0.0 or (edge_y == 0.0 and edge_x < 0.0)
 
 
 @njit(cache=True, nogil=True)
-def rasterise(
+def rasterize(
     points: np.ndarray,
     triangles: np.ndarray,
     uv: np.ndarray,
@@ -28,23 +28,15 @@ def rasterise(
 ) -> None:
     """Draw triangles into a z-buffer, in place.
 
-    Parameters
-    ----------
-    points : (V,3) float64
-        x, y in pixels (the middle of the first pixel is 0.5, 0.5) and 1 / distance, larger is nearer; that reciprocal
-        is linear on the screen, distance is not.
-    triangles : (T,3) int32
-        Of either orientation.
-    uv : (V,2) float32
-    layer : (T,) int32
-        The texture whose alpha cuts holes into a triangle, or -1.
-    closed : (T,) bool
-        Triangles that are skipped when they face away: half of the work on a solid.
-    textures : (L,R,C,4) float32
-        Alpha is the last channel.
-    depth : (H,W) float32, index : (H,W) int32, weight : (H,W,2) float32
-        Output: nearest 1 / distance (start with 0), its triangle (start with -1), and the perspective-correct
-        barycentric weights of the triangle's first two corners.
+    points : (V,3) float64, x, y in pixels (the middle of the first pixel is 0.5, 0.5) and 1 / distance, larger is
+    nearer; that reciprocal is linear on the screen, distance is not.
+    triangles : (T,3) int32, of either orientation. uv : (V,2) float32.
+    layer : (T,) int32, the texture whose alpha cuts holes into a triangle, or -1.
+    closed : (T,) bool, triangles that are skipped when they face away: half of the work on a solid.
+    textures : (L,R,C,4) float32, alpha is the last channel.
+    depth : (H,W) float32, index : (H,W) int32, weight : (H,W,2) float32 are the output: nearest 1 / distance (start
+    with 0), its triangle (start with -1), and the perspective-correct barycentric weights of the triangle's first two
+    corners.
     """
     height, width = depth.shape
     rows, columns = textures.shape[1], textures.shape[2]

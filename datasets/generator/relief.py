@@ -22,7 +22,7 @@ class Layout:
 
 
 def layout(person: Identity) -> Layout:
-    """The feature positions of a person."""
+    """Compute the feature positions of a person."""
     base, chin = person.nose_length_mm, person.face_length_mm
     mouth = base + (chin - base) * (0.32 + 0.018 * person.mouth_height)
     return Layout(
@@ -70,18 +70,9 @@ def _mouth(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def relief_mm(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Forward displacement of the face at frontal positions.
+    """Compute the forward displacement of the face at rest, mm towards the camera, in the shape of x.
 
-    Parameters
-    ----------
-    person : Identity
-    x, y : ndarray of one shape
-        Positions on the bare head, mm.
-
-    Returns
-    -------
-    ndarray of that shape
-        Millimetres towards the camera, for the face at rest.
+    x, y : of one shape, frontal positions on the bare head, mm.
     """
     p, at = person, layout(person)
     side = np.abs(x)

@@ -1,4 +1,4 @@
-"""A photograph of a person: meshes to pixels, with the truth beside them."""
+"""A photograph of a person: meshes to pixels, with the ground truth."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from .factors import Factors
 from .head import head_of, head_parts, textures
 from .identity import Identity, sample_identity
 from .mesh import HAIR, PLAIN, Mesh
-from .raster import rasterise
+from .raster import rasterize
 from .shade import shade, vertex_normals
 from .shape import deformed
 from .truth import truth
@@ -29,7 +29,7 @@ NO_FACTORS = Factors()
 
 @dataclass(frozen=True)
 class Rendered:
-    """A picture and its truth."""
+    """A rendered image and its truth."""
 
     image: np.ndarray  # (S,S,3) uint8 RGB
     box: np.ndarray  # (4,) float32: x1 y1 x2 y2 of the face, from forehead to chin, cheek to cheek: see `truth.FACE`
@@ -46,7 +46,7 @@ class Layer:
 
 
 def _joined(parts: list[Mesh]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """All parts as one: vertices, uv, triangles, the material of each triangle, and the materials (M,7)."""
+    """Join all parts: vertices, uv, triangles, the material of each triangle, and the materials (M,7)."""
     offsets = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
     triangles = np.concatenate([part.triangles + offset for part, offset in zip(parts, offsets, strict=True)])
     material_of = np.repeat(np.arange(len(parts)), [len(part.triangles) for part in parts])
@@ -58,7 +58,7 @@ def _joined(parts: list[Mesh]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
 
 
 def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors) -> np.ndarray:
-    """Linear premultiplied RGB and coverage (S,S,4) float32."""
+    """Draw the parts: linear premultiplied RGB and coverage (S,S,4) float32."""
     vertices, uv, triangles, material_of, materials = _joined(parts)
     normals = vertex_normals(vertices, triangles)
     # Only hair has holes: the skin covers wherever it is.
@@ -70,14 +70,14 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
     side = SHADOW_SIDE
     shadow = np.zeros((side, side), np.float32)
     scratch = np.empty((side, side), np.int32), np.empty((side, side, 2), np.float32)
-    rasterise(lamp, triangles, uv, holes, closed, stack, shadow, *scratch)
+    rasterize(lamp, triangles, uv, holes, closed, stack, shadow, *scratch)
 
     side = camera.size_px
     depth, index = np.zeros((side, side), np.float32), np.full((side, side), -1, np.int32)
     weight = np.zeros((side, side, 2), np.float32)
-    rasterise(camera.project(vertices), triangles, uv, holes, closed, stack, depth, index, weight)
+    rasterize(camera.project(vertices), triangles, uv, holes, closed, stack, depth, index, weight)
 
-    picture = np.zeros((side, side, 4), np.float32)
+    image = np.zeros((side, side, 4), np.float32)
     ambient = 0.62 * factors.ambient_level * (0.5 + 0.5 * factors.light_strength)
     strength = EXPOSURE * factors.light_strength * (1.15 - 0.5 * factors.ambient_level)
     shade(
@@ -94,16 +94,16 @@ def _draw(parts: list[Mesh], stack: np.ndarray, camera: Camera, factors: Factors
         light,
         strength,
         ambient,
-        picture,
+        image,
     )
     small = side // SUPERSAMPLE
-    return np.asarray(cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA))
 
 
 def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: float = FIELD_MM) -> Layer:
-    """A person without a background and before the camera's faults.
+    """Render a person without a background and before the camera's faults.
 
-    Arguments as for `render`; `field_mm` is what the picture's side spans at the head: more than a portrait's shows
+    Arguments as for `render`; `field_mm` is what the image's side spans at the head: more than a portrait's shows
     the shoulders.
     """
     head = head_of(person)
@@ -114,7 +114,7 @@ def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: 
         parts += glasses(head.shape, grid, factors.glasses)
     if factors.mask > 0.0:
         parts += surgical_mask(head.shape, grid, factors.mask)
-    parts = [part.moved(rotation, NECK_PIVOT) for part in parts] + list(head.body)
+    parts = [part.rotated(rotation, NECK_PIVOT) for part in parts] + list(head.body)
     if factors.hand > 0.0:
         parts += hand(person, factors.hand)
     rgba = _draw(parts, textures(head, factors), framed(rotation, size_px * SUPERSAMPLE, field_mm), factors)
@@ -123,21 +123,10 @@ def render_layer(person: Identity, factors: Factors, *, size_px: int, field_mm: 
 
 
 def render(identity: Identity, factors: Factors = NO_FACTORS, *, size_px: int = 160) -> Rendered:
-    """Photograph a person.
+    """Photograph a person; the same arguments give the same bytes.
 
-    Parameters
-    ----------
-    identity : Identity
-        Who; see `identity.sample_identity`.
-    factors : Factors
-        How; the default is a passport photograph.
-    size_px : int, at least 16
-        Side of the square picture. The head fills about three quarters of it.
-
-    Returns
-    -------
-    Rendered
-        The same arguments give the same bytes.
+    identity : who; see `identity.sample_identity`. factors : how; the default is a passport photograph.
+    size_px : side of the square image, at least 16. The head fills about three quarters of it. Raises ValueError.
     """
     if size_px < 16:
         raise ValueError(f"size_px must be at least 16, got {size_px}")
@@ -152,18 +141,18 @@ def render_many(
 ) -> list[Rendered]:
     """Photograph many people, pairwise: person `identity_seeds[i]` under `factors[i]`.
 
-    The heavy loops release the interpreter's lock, so threads share the work; put the pictures of one person next to
+    The heavy loops release the interpreter's lock, so threads share the work; put the images of one person next to
     each other, because a thread takes all of such a run: two threads would both build the same head. The result does
     not depend on `threads`.
     """
     if len(identity_seeds) != len(factors):
         raise ValueError(f"as many factors as seeds are needed, got {len(factors)} and {len(identity_seeds)}")
 
-    def pictures(run: tuple[int, list[Factors]]) -> list[Rendered]:
+    def images(run: tuple[int, list[Factors]]) -> list[Rendered]:
         person = sample_identity(run[0])
         return [render(person, one, size_px=size_px) for one in run[1]]
 
     pairs = groupby(zip(identity_seeds, factors, strict=True), key=itemgetter(0))
     runs = [(seed, [one for _, one in run]) for seed, run in pairs]
     with ThreadPoolExecutor(threads) as pool:
-        return list(chain.from_iterable(pool.map(pictures, runs)))
+        return list(chain.from_iterable(pool.map(images, runs)))

@@ -1,4 +1,4 @@
-"""A cluttered picture with many people: planned from the geometry, and drawn when it is asked for."""
+"""A cluttered image with many people: planned from the geometry, and drawn when it is asked for."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,16 +14,16 @@ from .identity import sample_identity
 from .render import render_layer
 from .truth import FACE, Extent, Truth, truth
 
-FIELD_MM = 430.0  # a head picture shows the shoulders too
+FIELD_MM = 430.0  # a head image shows the shoulders too
 FACE_SHARE = 180.0 / FIELD_MM  # of its side is the height of a face's box, about
 MAX_COVERED = 0.10  # of a whole face may be hidden by somebody nearer
-WHOLE_FACE = Extent(62.0, 0.65)  # what a plan keeps in the picture and free: the box, the hair line and the temples
+WHOLE_FACE = Extent(62.0, 0.65)  # what a plan keeps in the image and free: the box, the hair line and the temples
 LEAST_RENDER_PX = 128  # smaller heads are drawn at this size and reduced, because textures are looked up unfiltered
 
 
 @dataclass(frozen=True)
 class Placed:
-    """One person in a scene: the head picture's side and its upper left corner in pixels."""
+    """One person in a scene: who and how, the head image's side and its upper left corner in pixels."""
 
     identity_seed: int
     factors: Factors
@@ -32,7 +32,7 @@ class Placed:
     top: int
 
     def truth(self, extent: Extent = FACE) -> Truth:
-        """Box and points in the scene."""
+        """Compute box and points of the person in the scene."""
         known = _truth(self.identity_seed, self.factors, self.side_px, extent)
         corner = np.array([self.left, self.top], dtype=np.float32)
         return Truth(known.box + np.tile(corner, 2), known.landmarks + corner)
@@ -45,7 +45,7 @@ def _truth(identity_seed: int, factors: Factors, side_px: int, extent: Extent) -
 
 @dataclass(frozen=True)
 class Scene:
-    """What is in one picture; `people` from far to near, `camera` holds the faults of the camera only."""
+    """The plan of one image; `people` from far to near, `camera` holds the faults of the camera only."""
 
     width_px: int
     height_px: int
@@ -59,15 +59,9 @@ def plan_scene(
 ) -> Scene:
     """Draw the plan of a scene.
 
-    Parameters
-    ----------
-    seed : int
-    width_px, height_px : int
-    most_faces : int
-        The number of faces is uniform in 0..most_faces, less those for which no free place was found in 30 trials.
-    face_px : (int, int)
-        Least and largest height of a face's box, about; logarithmically uniform between them.
-    difficulty : float in 0..1, see `factors.sample_factors`
+    most_faces : the number of faces is uniform in 0..most_faces, less those for which no free spot was found in 30
+    trials. face_px : least and largest height of a face's box, about; logarithmically uniform between them.
+    difficulty : 0..1, see `factors.sample_factors`.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 0x5CE2E]))
     lamp = sample_factors(rng, difficulty)
@@ -95,7 +89,7 @@ def plan_scene(
 
 
 def _fits(candidate: Placed, people: list[Placed], width_px: int, height_px: int) -> bool:
-    """The whole face lies in the picture, and hair and shoulders leave the faces behind it free."""
+    """Tell whether the whole face lies in the image, and hair and shoulders leave the faces behind it free."""
     x1, y1, x2, y2 = candidate.truth(WHOLE_FACE).box.tolist()
     if x1 < 0.0 or y1 < 0.0 or x2 > width_px or y2 > height_px:
         return False
@@ -109,15 +103,15 @@ def _fits(candidate: Placed, people: list[Placed], width_px: int, height_px: int
 
 
 def _covered(box: np.ndarray, by: np.ndarray) -> float:
-    """The share of a box's area that lies in another one."""
+    """Compute the share of a box's area that lies in another one."""
     side = np.clip(np.minimum(box[2:], by[2:]) - np.maximum(box[:2], by[:2]), 0.0, None)
     return float(side.prod() / (box[2:] - box[:2]).prod())
 
 
 def draw_scene(scene: Scene) -> np.ndarray:
-    """The picture (height_px, width_px, 3) uint8 RGB of a plan."""
-    picture = np.ascontiguousarray(background(scene.height_px, scene.width_px, scene.seed))
-    add_clutter(picture, scene.seed)
+    """Draw the image (height_px, width_px, 3) uint8 RGB of a plan."""
+    image = np.ascontiguousarray(background(scene.height_px, scene.width_px, scene.seed))
+    add_clutter(image, scene.seed)
     for one in scene.people:
         side = one.side_px
         drawn_px = max(side, LEAST_RENDER_PX)
@@ -127,5 +121,5 @@ def draw_scene(scene: Scene) -> np.ndarray:
         y1, x1 = max(0, one.top), max(0, one.left)
         y2, x2 = min(scene.height_px, one.top + side), min(scene.width_px, one.left + side)
         part = rgba[y1 - one.top : y2 - one.top, x1 - one.left : x2 - one.left]
-        picture[y1:y2, x1:x2] = part[..., :3] + (1.0 - part[..., 3:]) * picture[y1:y2, x1:x2]
-    return degrade(to_srgb(picture), scene.camera)
+        image[y1:y2, x1:x2] = part[..., :3] + (1.0 - part[..., 3:]) * image[y1:y2, x1:x2]
+    return degrade(to_srgb(image), scene.camera)

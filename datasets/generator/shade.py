@@ -10,7 +10,7 @@ SHADOW_BIAS_MM = 3.0  # a surface must lie this far behind the map to be in shad
 
 @njit(cache=True, nogil=True)
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Unit normals (V,3), the area-weighted mean of the triangles around each vertex."""
+    """Compute unit normals (V,3), the area-weighted mean of the triangles around each vertex."""
     normals = np.zeros_like(vertices)
     for t in range(triangles.shape[0]):
         a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
@@ -30,7 +30,7 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True, inline="always")
 def _lit(shadow: np.ndarray, lx: float, ly: float, near: float, bias: float) -> float:
-    """The share of nine samples around (lx, ly) of the shadow map that see the light."""
+    """Compute the share of nine samples around (lx, ly) of the shadow map that see the light."""
     side = shadow.shape[0]
     limit = near + bias
     seen = 0
@@ -44,7 +44,7 @@ def _lit(shadow: np.ndarray, lx: float, ly: float, near: float, bias: float) -> 
 
 @njit(cache=True, nogil=True, inline="always")
 def _texel(texture: np.ndarray, i: np.uint32, j: np.uint32, fx: float, fy: float, channel: int) -> float:
-    """Bilinear mix of four texels, fx and fy of the way from (i, j) to (i + 1, j + 1)."""
+    """Mix four texels bilinearly, fx and fy of the way from (i, j) to (i + 1, j + 1)."""
     top = (1.0 - fx) * texture[i, j, channel] + fx * texture[i, j + 1, channel]
     bottom = (1.0 - fx) * texture[i + 1, j, channel] + fx * texture[i + 1, j + 1, channel]
     return (1.0 - fy) * top + fy * bottom
@@ -67,20 +67,15 @@ def shade(
     ambient: float,
     out: np.ndarray,
 ) -> None:
-    """Colour every pixel of a z-buffer, in place.
+    """Shade every pixel of a z-buffer, in place.
 
-    Parameters
-    ----------
-    index, weight, triangles, uv : as left by `raster.rasterise`
-    normals : (V,3), camera axes (x right, y down, z towards the camera)
-    light_points : (V,3)
-        Vertices as seen from the lamp: pixels of the shadow map and closeness in mm.
-    material_of : (T,) int32 into materials (M,7): red, green, blue, gloss, shininess, softness, layer
-    shadow : (S,S) float32, closeness to the lamp
-    light : (3,) unit vector towards the lamp
-    strength, ambient : how bright the lamp and the sky are
-    out : (H,W,4) float32
-        Output: linear RGB and coverage 0 or 1; pixels without a triangle stay untouched.
+    index, weight, triangles, uv : as left by `raster.rasterize`.
+    normals : (V,3), camera axes (x right, y down, z towards the camera).
+    light_points : (V,3), vertices as seen from the lamp: pixels of the shadow map and closeness in mm.
+    material_of : (T,) int32 into materials (M,7): red, green, blue, gloss, shininess, softness, layer.
+    shadow : (S,S) float32, closeness to the lamp. light : (3,) unit vector towards the lamp.
+    strength, ambient : how bright the lamp and the sky are.
+    out : (H,W,4) float32, the output: linear RGB and coverage 0 or 1; pixels without a triangle stay untouched.
     """
     # The camera is far away: one view direction (0, 0, 1) serves all highlights.
     half = np.array([light[0], light[1], light[2] + 1.0])

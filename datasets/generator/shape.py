@@ -1,4 +1,4 @@
-"""The geometry of one person's head: the bare surface, the relief on it, and how a picture deforms it."""
+"""The geometry of one person's head: the bare surface, the relief on it, and how an image deforms it."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,7 +38,7 @@ class Shape:
 
 @lru_cache(maxsize=48)
 def shape_of(person: Identity) -> Shape:
-    """The geometry of a person; the last 48 people are kept."""
+    """Build the geometry of a person; the last 48 people are cached."""
     surface = head_surface(person)
     u, v = np.meshgrid(np.linspace(-1.0, 1.0, MESH_COLUMNS), np.linspace(0.0, 1.0, MESH_ROWS))
     bare = surface.point(u[:1], v[:, :1])
@@ -46,7 +46,7 @@ def shape_of(person: Identity) -> Shape:
 
 
 def skin_at(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) -> Skin:
-    """The face over points (...,3) mm of the bare head with parameters u, v (...)."""
+    """Build the face over points (...,3) mm of the bare head with parameters u, v (...)."""
     # No face is quite symmetric: shallow lumps, a few centimetres wide, tell even the two sides of one face apart.
     lattice = np.random.Generator(np.random.PCG64([person.seed, 0x54A9])).standard_normal((8, 13)).astype(np.float32)
     column, row = (0.5 * (u + 1.0) * 12.0).astype(np.float32), (7.0 * v).astype(np.float32)
@@ -61,12 +61,12 @@ def skin_at(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) ->
 
 
 def deformed(person: Identity, factors: Factors, skin: Skin) -> np.ndarray:
-    """Points (...,3) mm of the face in one picture, before the head is turned."""
+    """Compute the points (...,3) mm of the face in one image, before the head is turned."""
     return skin.rest + skin.in_front * deformation_mm(person, factors, skin.hills)
 
 
 def sample_grid(grid: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Points (...,3) of a grid of points (R,C,3) at parameters u in -1..1 and v in 0..1 of one shape, bilinear."""
+    """Sample a grid of points (R,C,3) at parameters u in -1..1 and v in 0..1 of one shape: (...,3), bilinear."""
     column = ((u + 1.0) * 0.5 * (grid.shape[1] - 1)).astype(np.float32)
     row = (v * (grid.shape[0] - 1)).astype(np.float32)
     seen = cv2.remap(grid, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_LINEAR)

@@ -12,7 +12,7 @@ def _mix(under: np.ndarray, over: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def lip_alpha(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Coverage 0..1 of the lips: a cupid's bow above, a single arc below."""
+    """Compute the coverage 0..1 of the lips: a cupid's bow above, a single arc below."""
     at = layout(person)
     cover = np.zeros_like(x)
     high, low = at.mouth_y - person.upper_lip_mm - 2.0, at.mouth_y + person.lower_lip_mm + 2.0
@@ -28,7 +28,7 @@ def lip_alpha(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _folds(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Light lost (0..1) in the grooves that the mesh is too coarse for, the same at every age."""
+    """Compute the light lost (0..1) in the grooves that the mesh is too coarse for, the same at every age."""
     at = layout(person)
     side, wing = np.abs(x), 0.5 * person.nose_width_mm
     nostril = 0.85 * bump(side, y, 0.42 * wing, at.nose_base_y - 0.4, 0.15 * wing, 1.15)
@@ -54,7 +54,7 @@ def _spots(
     face: tuple[slice, slice],
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Darkening 0..1 by freckles and moles of the window `face` of a texture of the shape `whole`."""
+    """Draw the darkening 0..1 by freckles and moles of the window `face` of a texture of the shape `whole`."""
     dark = np.zeros(x.shape, np.float64 if person.mole_count else np.float32)  # moles' places are in double precision
     for _ in range(person.mole_count):
         angle, far, size = rng.uniform(0.0, 2.0 * np.pi), np.sqrt(rng.uniform(0.05, 1.0)), rng.uniform(0.8, 1.9)
@@ -68,19 +68,9 @@ def _spots(
 
 
 def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Skin without hair, eyes and wrinkles.
+    """Draw skin without hair, eyes and wrinkles: (R,C,3) float32, linear RGB.
 
-    Parameters
-    ----------
-    person : Identity
-    x, y : (R,C) float32
-        Frontal position of each texel, mm.
-    rng : numpy.random.Generator
-        Draws the person's fine detail.
-
-    Returns
-    -------
-    (R,C,3) float32, linear RGB.
+    x, y : (R,C) float32, frontal position of each texel, mm. rng : draws the person's fine detail.
     """
     skin: np.ndarray = np.broadcast_to(np.asarray(person.skin_rgb, dtype=np.float32), (*x.shape, 3))
     blotch = 0.05 * noise(x.shape, (7, 9), rng) + 0.035 * noise(x.shape, (28, 36), rng)
@@ -102,7 +92,7 @@ def _face(
     face: tuple[slice, slice],
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Skin with everything that is painted on a face: the window `face` of the texture whose texels lie at x, y."""
+    """Paint everything that belongs on a face: the window `face` of the texture whose texels lie at x, y."""
     whole, at = x.shape, layout(person)
     x, y = np.ascontiguousarray(x[face]), np.ascontiguousarray(y[face])
     side = np.abs(x)

@@ -9,7 +9,7 @@ from numba import vectorize
 
 @vectorize(["f4(f4,f4,f4,f4,f4,f4)", "f8(f8,f8,f8,f8,f8,f8)"], cache=True)
 def bump(x, y, cx, cy, sx, sy):  # type: ignore[no-untyped-def]  # a ufunc: its types are the signatures above
-    """A Gaussian hill of height 1 at (cx, cy) with standard deviations sx, sy, at every (x, y)."""
+    """Compute a Gaussian hill of height 1 at (cx, cy) with standard deviations sx, sy, at every (x, y)."""
     half_square = 0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2)
     # Beyond five deviations the hill is below 1e-5; most texels are, and skipping them is most of the speed.
     return math.exp(-half_square) if half_square < 12.0 else 0.0
@@ -17,25 +17,31 @@ def bump(x, y, cx, cy, sx, sy):  # type: ignore[no-untyped-def]  # a ufunc: its 
 
 @vectorize(["f4(f4,f4,f4)", "f8(f8,f8,f8)"], cache=True)
 def step(value, low, high):  # type: ignore[no-untyped-def]  # a ufunc, as above
-    """0 below `low`, 1 above `high`, a cubic without corners between; `low` > `high` turns it round."""
+    """Compute a smooth step: 0 below `low`, 1 above `high`, a cubic without corners between.
+
+    `low` > `high` turns it round.
+    """
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
 def _between(flags: np.ndarray) -> slice:
-    """From the first true one to the last; empty where there is none."""
+    """Return the slice from the first true flag to the last; empty where there is none."""
     true = np.flatnonzero(flags)
     return slice(int(true[0]), int(true[-1]) + 1) if len(true) else slice(0, 0)
 
 
 def window(x: np.ndarray, y: np.ndarray, *, half_x: float, low_y: float, high_y: float) -> tuple[slice, slice]:
-    """Rows and columns of a grid (R,C) that hold all |x| < half_x with low_y < y < high_y; y is constant on a row."""
+    """Find the rows and columns of a grid (R,C) that hold all |x| < half_x with low_y < y < high_y.
+
+    y is constant on a row.
+    """
     down = _between((y[:, 0] > low_y) & (y[:, 0] < high_y))
     return down, _between((np.abs(x[down]) < half_x).any(axis=0))
 
 
 def curve(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """A monotone cubic through (knots, values), evaluated at `at`, constant outside.
+    """Evaluate a monotone cubic through (knots, values) at `at`, constant outside.
 
     Fritsch & Carlson (1980): harmonic-mean slopes, so that a profile never overshoots into a bulge nobody asked for.
     """
@@ -57,7 +63,7 @@ def curve(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def noise(shape: tuple[int, int], cells: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Value noise: normal deviates on a coarse lattice of `cells` (rows, columns), enlarged to `shape` by a cubic.
+    """Draw value noise: normal deviates on a coarse lattice of `cells` (rows, columns), enlarged to `shape` by a cubic.
 
     Returns (rows, columns) float32, mean about 0 and deviation below 1. Few cells give blotches, many give pores,
     and an uneven lattice gives strands.

@@ -1,6 +1,6 @@
 """The bare head: horizontal slices stacked from crown to chin, without nose, eyes or lips.
 
-Head coordinates are millimetres: x to the right of the picture, y down, z towards the camera; the origin lies on the
+Head coordinates are millimetres: x to the right of the image, y down, z towards the camera; the origin lies on the
 axis of the neck at the height of the eyes. A point of the surface has two parameters, u in -1..1 around the head
 (0 is the middle of the face) and v in 0..1 from crown to chin; both are spent mostly on the face.
 """
@@ -17,13 +17,16 @@ _V_KNOTS = np.array([0.0, 0.04, 0.09, 0.15, 0.24, 0.36, 0.90, 0.965, 1.0])
 
 
 def azimuth_rad(u: np.ndarray) -> np.ndarray:
-    """Angle around the head, -pi..pi, for u in -1..1: three times denser in the face than an even spread."""
+    """Compute the angle around the head, -pi..pi, for u in -1..1, three times denser in the face than even."""
     return np.pi * (0.35 * u + 0.65 * u * u * u)
 
 
 @dataclass(frozen=True)
 class Surface:
-    """Slices at heights `y` (K,): half width, foremost z and rearmost z of each, all (K,) millimetres."""
+    """The surface of a bare head: slices at heights `y` (K,).
+
+    half_width, front, back : half width, foremost z and rearmost z of each slice. All (K,) millimetres.
+    """
 
     y: np.ndarray
     half_width: np.ndarray
@@ -31,7 +34,7 @@ class Surface:
     back: np.ndarray
 
     def height(self, v: np.ndarray) -> np.ndarray:
-        """y in mm for v in 0..1."""
+        """Compute y in mm for v in 0..1."""
         top, chin = self.y[0], self.y[-1]
         heights = np.array(
             [top, top + 3.0, top + 12.0, 0.80 * top, 0.56 * top, 0.28 * top, chin - 16.0, chin - 3.0, chin]
@@ -39,7 +42,7 @@ class Surface:
         return curve(v, _V_KNOTS, heights)
 
     def point(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Surface points (..., 3) for parameters u, v of shapes that broadcast."""
+        """Compute surface points (..., 3) for parameters u, v of shapes that broadcast."""
         angle, y = azimuth_rad(u), self.height(v)
         front, back = curve(y, self.y, self.front), curve(y, self.y, self.back)
         middle = back + 0.46 * (front - back)
@@ -51,7 +54,7 @@ class Surface:
         return np.stack([x, y + np.zeros_like(x), z], axis=-1)
 
     def parameters(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(u, v) of the point of the front half that lies at frontal position (x, y) in mm."""
+        """Find the parameters (u, v) of the point of the front half that lies at frontal position (x, y) in mm."""
         v_table = 0.5 * (_TABLE + 1.0)
         v = np.interp(y, self.height(v_table), v_table)
         sine = np.clip(x / np.maximum(curve(y, self.y, self.half_width), 1e-3), -1.0, 1.0)
@@ -59,7 +62,7 @@ class Surface:
 
 
 def head_surface(person: Identity) -> Surface:
-    """The bare head of a person, from average measurements of adults moved by the identity's scores."""
+    """Build the bare head of a person, from average measurements of adults moved by the identity's scores."""
     p = person
     crown, chin = -(111.0 + 5.0 * p.skull_height), p.face_length_mm
     y = np.array([1.0, 0.985, 0.935, 0.83, 0.64, 0.42, 0.19, 0.0]) * crown

@@ -1,4 +1,4 @@
-"""Factors turned one at a time, from easy to hard, for the question where a system breaks."""
+"""Factors varied one at a time, from easy to hard, for the question where a system breaks."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ MODERATE = 0.2  # difficulty of everything that is not swept
 
 @dataclass(frozen=True)
 class Sweep:
-    """One factor and the values it takes, easiest first."""
+    """A factor that is varied, and the values it takes, easiest first."""
 
     name: str
     levels: tuple[float, ...]
@@ -30,12 +30,12 @@ SWEEPS = (
 
 
 def reference_factors(rng: np.random.Generator) -> Factors:
-    """The passport photograph that every swept picture is compared with; only its background is drawn."""
+    """Draw the passport photograph that every swept image is compared with; only its background is drawn."""
     return Factors(background=int(rng.integers(1, 2**31 - 1)))
 
 
 def swept_factors(name: str, level: float, rng: np.random.Generator) -> Factors:
-    """A moderate picture in which the named sweep stands at `level`.
+    """Draw a moderate image in which the named sweep stands at `level`.
 
     Yaw, the lamp and expression go to either side by chance; an occlusion is a mask or a hand by chance; the lamp
     loses its share of sky as it moves to the side. Raises ValueError for an unknown name.

@@ -1,4 +1,4 @@
-"""What an annotator would write beside a picture: the box of the face and its five points, from the geometry alone."""
+"""What an annotator would write beside an image: the box of the face and its five points, from the geometry alone."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +31,10 @@ FACE = Extent(56.0, 0.585)
 
 @dataclass(frozen=True)
 class Truth:
-    """box : (4,) float32, x1 y1 x2 y2. landmarks : (5,2) float32, x y: eyes, nose, mouth corners, left first."""
+    """The truth of one image: the box of the face and its five points.
+
+    box : (4,) float32, x1 y1 x2 y2. landmarks : (5,2) float32, x y: eyes, nose, mouth corners, left first.
+    """
 
     box: np.ndarray
     landmarks: np.ndarray
@@ -39,7 +42,7 @@ class Truth:
 
 @lru_cache(maxsize=256)
 def _anchors(person: Identity, extent: Extent) -> Skin:
-    """Five points and then the outline: (5 + 24 * 25, 3)."""
+    """Compute five points and then the outline: (5 + 24 * 25, 3)."""
     surface, at = head_surface(person), layout(person)
     corner = 0.96 * at.mouth_half_width  # where the painted lips end
     x = np.array([-at.eye_x, at.eye_x, 0.0, -corner, corner])
@@ -55,7 +58,7 @@ def _anchors(person: Identity, extent: Extent) -> Skin:
 def truth(
     person: Identity, factors: Factors, *, size_px: int = 160, field_mm: float = FIELD_MM, extent: Extent = FACE
 ) -> Truth:
-    """Box and points of the picture that `render.render` takes for the same arguments, without taking it.
+    """Compute box and points of the image that `render.render` takes for the same arguments, without taking it.
 
     The box holds the turned and deformed skin of `extent`. What is hidden by a hand or by the turned head is annotated
     where it is, as in the usual data sets.

@@ -8,7 +8,7 @@ from .smooth import bump, noise, step
 
 
 def wrinkle_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Darkening (R,C) float32 in 0..1 of fully aged skin, at texel positions x, y in mm."""
+    """Draw the darkening (R,C) float32 in 0..1 of fully aged skin, at texel positions x, y in mm."""
     at, side = layout(person), np.abs(x)
     wander = 1.6 * noise(x.shape, (8, 10), rng)
     forehead = np.zeros_like(x)

@@ -1,4 +1,4 @@
-"""One annotated face for each of millions of images: three arrays, and Faces made of them when they are asked for."""
+"""One annotated face for each of millions of images: two arrays, and Faces made of them when they are asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from eigen2arc.core.types import Faces
 
 @dataclass(frozen=True, eq=False)
 class FaceTable(Sequence[Faces]):
-    """What Dataset.faces is; entry n holds one face, or none where nothing is known of the image.
+    """A table of one annotated face per image, as Dataset.faces has them; entry n is empty where nothing is known.
 
     boxes : (N, 4) float32, x1 y1 x2 y2 in pixels, NaN where nothing is known. landmarks : (N, 5, 2) float32, or None.
     """

@@ -14,17 +14,17 @@ PROTOCOL_IMAGES = "03_Protocol_Images"
 
 
 def protocol_file(gap_years: int) -> str:
-    """The name of the file with the pairs that are so many years apart."""
+    """Return the name of the file with the pairs that are so many years apart."""
     return f"04_FINAL_protocol_{gap_years}_years.mat"
 
 
 def owner(image: str) -> str:
-    """Who is seen in an image of the protocol: the number that its name begins with."""
+    """Return who is seen in an image of the protocol: the number that its name begins with."""
     return image.partition("_")[0]
 
 
 def read_protocol(path: Path) -> tuple[list[tuple[str, str]], np.ndarray, np.ndarray]:
-    """Pairs of files below PROTOCOL_IMAGES, same (P,) bool, fold (P,) int64, in the file's order.
+    """Read the pairs of a protocol file: files below PROTOCOL_IMAGES, same (P,) bool, fold (P,) int64, in its order.
 
     ``splits`` is a column of folds, each a structure of a cell (2, P) of images, each a structure whose first field is
     the name without ".jpg", and of labels (1, P), 1 for one person and -1 for two. Raises UserError that names the

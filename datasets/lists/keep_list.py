@@ -1,4 +1,4 @@
-"""The list of those images of a set that are kept after cleaning: a CSV file with a column ``image``."""
+"""Keep lists: which images of a set stay after cleaning, as a CSV file with a column ``image``."""
 
 import csv
 import io
@@ -15,16 +15,17 @@ HEADER = "image"
 FORM = f"a line {HEADER!r}, then an image a line, by its name in the set"
 
 
-def write_kept(path: Path | str, names: Sequence[str]) -> None:
-    """Write the names of the images that are kept, atomically."""
+def write_keep_list(path: Path | str, names: Sequence[str]) -> None:
+    """Write a keep list: the names of the images that stay, atomically."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[HEADER], *([name] for name in names)])
     write_text(path, text.getvalue())
 
 
-def kept_rows(names: Sequence[str], kept: Path | str) -> np.ndarray:
-    """(M,) int64, ascending: which of ``names`` stand in the list ``kept``; all of them where it is "".
+def read_keep_list(names: Sequence[str], kept: Path | str) -> np.ndarray:
+    """Read a keep list: which of ``names`` stand in the file ``kept``, (M,) int64, ascending.
 
+    All of them where ``kept`` is "".
     Raises UserError that names file and line of an image that the set does not have, which makes it another set's list.
     """
     if not kept:

@@ -13,7 +13,7 @@ LfwImage = tuple[str, int]
 
 
 def read_pairs(path: Path) -> tuple[list[tuple[LfwImage, LfwImage]], np.ndarray, np.ndarray]:
-    """Pairs of (person, number), same (P,) bool, fold (P,) int64, in the file's order.
+    """Read a list of pairs: pairs of (person, number), same (P,) bool, fold (P,) int64, in the file's order.
 
     First line: "folds<TAB>n" or "n"; then, in each fold, n lines "person i j" and n lines "person i person j".
     """
@@ -30,7 +30,10 @@ def read_pairs(path: Path) -> tuple[list[tuple[LfwImage, LfwImage]], np.ndarray,
 
 
 def read_people(path: Path) -> tuple[list[tuple[str, int]], np.ndarray]:
-    """(person, number of images) and the fold (N,) int64 of each: "folds", then for each fold n and n lines."""
+    """Read a list of people: (person, number of images), and the fold (N,) int64 of each.
+
+    First line: "folds"; then, in each fold, n and n lines "person number-of-images".
+    """
     lines = iter(enumerate(read_lines(path), 1))
     (folds,) = _numbers(path, *next(lines, (1, "")), "the number of folds")[:1]
     people: list[tuple[str, int]] = []

@@ -12,7 +12,7 @@ from .retinaface_labels import safe_name
 
 
 def read_template_list(path: Path) -> tuple[list[str], list[str]]:
-    """The paths of a list of the development kit, and the people in them; distractors have none.
+    """Read the paths of a list of the development kit, and the people in them; distractors have none.
 
     A JSON file ``{"path": [...], "id": [...]}``, without "id" for distractors. Raises UserError that names the file.
     """
@@ -33,14 +33,15 @@ def read_template_list(path: Path) -> tuple[list[str], list[str]]:
 
 
 def _texts(content: Any, key: str) -> list[str] | None:
-    """The list of texts under a key, empty without the key; None for anything else."""
+    """Return the list of texts under a key, empty without the key; None for anything else."""
     column = content.get(key, []) if isinstance(content, dict) else None
     return column if isinstance(column, list) and all(isinstance(text, str) for text in column) else None
 
 
 def read_noises(path: Path) -> set[str]:
-    """The images that a list of InsightFace calls wrong, by noise_key(); lines of a name, or of a number and a name.
+    """Read the images that a list of InsightFace calls wrong, by noise_key().
 
+    Its lines are a name, or a number and a name.
     Deng, Guo, Xue, Zafeiriou, "ArcFace: Additive Angular Margin Loss for Deep Face Recognition" (CVPR 2019), section
     3.3: FaceScrub has people under a wrong name, and there are people of FaceScrub among the distractors.
     """
@@ -49,6 +50,9 @@ def read_noises(path: Path) -> set[str]:
 
 
 def noise_key(name: str) -> str:
-    """What two spellings of an image's path have in common: releases differ in blanks, underscores and suffix."""
+    """Return what two spellings of an image's path have in common.
+
+    Releases differ in blanks, underscores and suffix.
+    """
     folder, slash, file = name.rpartition("/")
     return f"{folder}{slash}{os.path.splitext(file)[0]}".replace("_", "").replace(" ", "")

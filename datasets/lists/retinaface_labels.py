@@ -1,4 +1,4 @@
-"""Lists of the faces in pictures, in the form of RetinaFace's label.txt: boxes, and five points where they are known.
+"""Lists of the faces in images, in the form of RetinaFace's label.txt: boxes, and five points where they are known.
 
 Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Face Localisation in the Wild" (CVPR 2020)
 published its five points on the faces of WIDER FACE so.
@@ -23,8 +23,9 @@ LENGTHS = (4, 4 + 3 * POINTS + 1)
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """name : as the list has it, with forward slashes. line : where it stands, from 1.
+    """An image of a list, and its faces.
 
+    name : as the list has it, with forward slashes. line : where it stands, from 1.
     boxes : (N, 4) float64, x y w h in pixels. points : (N, 5, 2) float64, NaN where unknown.
     """
 
@@ -35,7 +36,7 @@ class LabelledImage:
 
 
 def read_labels(path: Path) -> list[LabelledImage]:
-    """The images of a list in its order. A point is unknown where its flag is negative.
+    """Read the images of a list in its order. A point is unknown where its flag is negative.
 
     Raises UserError that names file and line of a line that is not understood, and of an image listed twice.
     """
@@ -57,7 +58,7 @@ def read_labels(path: Path) -> list[LabelledImage]:
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, int, list[list[float]]]]:
-    """Name, line and the faces' numbers of each image."""
+    """Yield name, line and the faces' numbers of each image."""
     name, start = "", 0
     rows: list[list[float]] = []
     for line, text in enumerate(read_lines(path), 1):
@@ -68,20 +69,23 @@ def _blocks(path: Path) -> Iterator[tuple[str, int, list[list[float]]]]:
         elif text.strip():
             if not name:
                 raise UserError(f"{path}:{line}: a face before the first '# PATH': {text!r}. Expected: {FORM}")
-            rows.append(numbers(text, LENGTHS, f"{path}:{line}", FORM))
+            rows.append(parse_numbers(text, LENGTHS, f"{path}:{line}", FORM))
     if name:
         yield name, start, rows
 
 
 def safe_name(name: str, where: str) -> str:
-    """An image's path as a list gives it. Raises UserError, beginning with ``where``, if it leaves the folder."""
+    """Check an image's path as a list gives it, and return it.
+
+    Raises UserError, beginning with ``where``, if it leaves the folder.
+    """
     if not name or name.startswith("/") or "\\" in name or ".." in name.split("/"):
         raise UserError(f"{where}: expected a path below the folder of the images, got {name!r}")
     return name
 
 
-def numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[float]:
-    """The finite numbers of a line. Raises UserError, beginning with ``where``, if they are not that many."""
+def parse_numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[float]:
+    """Parse the finite numbers of a line. Raises UserError, beginning with ``where``, if they are not that many."""
     try:
         values = [float(part) for part in text.split()]
     except ValueError:
@@ -93,10 +97,10 @@ def numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[
 
 
 def to_faces(boxes: np.ndarray, points: np.ndarray | None, counted: np.ndarray, least_face_px: float) -> Faces:
-    """Faces of score 1; of score 0, to be ignored, where they are not ``counted`` (N,) or too small.
+    """Convert boxes (N, 4) x y w h in pixels to Faces of score 1; of score 0, to be ignored, where they do not count.
 
-    boxes : (N, 4) x y w h in pixels; a negative width or height is taken as 0. least_face_px : the shorter side of the
-    smallest face that counts; one of no width or height never does.
+    counted : (N,) bool; a face counts if it is, and is large enough. A negative width or height is taken as 0.
+    least_face_px : the shorter side of the smallest face that counts; one of no width or height never does.
     """
     corner, size = boxes[:, :2], np.maximum(boxes[:, 2:], 0)
     large = (size.min(axis=1) >= least_face_px) & (size > 0).all(axis=1)
@@ -104,13 +108,13 @@ def to_faces(boxes: np.ndarray, points: np.ndarray | None, counted: np.ndarray, 
 
 
 def with_all_points(faces: Faces) -> int:
-    """How many faces of an image are to be learned from and have all five points."""
+    """Count the faces of an image that are to be learned from and have all five points."""
     if faces.landmarks is None:
         return 0
     return int(np.count_nonzero(np.isfinite(faces.landmarks).all(axis=(1, 2)) & (faces.scores > 0)))
 
 
 def check_least_face_px(least_face_px: float) -> None:
-    """Raises UserError for what is no size."""
+    """Raise UserError for a ``least_face_px`` that is no size."""
     if not isinstance(least_face_px, int | float) or isinstance(least_face_px, bool) or not least_face_px >= 0:
         raise UserError(f"least_face_px={least_face_px!r}: expected a number of pixels from 0 on")

@@ -12,7 +12,7 @@ META = "n000077, Name, 319, 1, m"
 
 
 def read_values(path: Path, number: Mapping[str, int], columns: int) -> tuple[np.ndarray, int]:
-    """The numbers of loose_bb_train.csv and its like, put where their images are.
+    """Read the numbers of loose_bb_train.csv and its like, in the order of the images.
 
     number : from an image's name, as "n000002/0001_01.jpg", to its row. The table has a line of headings, then
     ``NAME_ID`` (without ".jpg") and ``columns`` numbers a line. It is read line by line: nothing but the result and
@@ -30,11 +30,11 @@ def read_values(path: Path, number: Mapping[str, int], columns: int) -> tuple[np
             parsed = []
         if len(parsed) != columns:
             raise UserError(f"{path}:{line}: expected a name and {columns} numbers, got {','.join(row)!r}")
-        place = number.get(f"{row[0]}.jpg")
-        if place is None:
+        index = number.get(f"{row[0]}.jpg")
+        if index is None:
             strangers += 1
             continue
-        values[place] = parsed
+        values[index] = parsed
         used += 1
     there = np.count_nonzero(np.isfinite(values).all(axis=1))
     if there != used:
@@ -45,7 +45,10 @@ def read_values(path: Path, number: Mapping[str, int], columns: int) -> tuple[np
 
 
 def read_names(path: Path) -> dict[str, str]:
-    """From a person's folder, as "n000077", to the name that identity_meta.csv gives. Raises UserError."""
+    """Read identity_meta.csv: from a person's folder, as "n000077", to the name.
+
+    Raises UserError that names file and line.
+    """
     names = {}
     for line, row in _rows(path):
         if len(row) < 5:
@@ -55,7 +58,7 @@ def read_names(path: Path) -> dict[str, str]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each line after the first, empty lines left out."""
+    """Yield line number and cells of each line after the first, empty lines left out."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file, skipinitialspace=True)

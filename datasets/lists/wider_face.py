@@ -11,7 +11,7 @@ from scipy.io.matlab import MatReadError
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.download.files import read_lines
 
-from .retinaface_labels import numbers, safe_name
+from .retinaface_labels import parse_numbers, safe_name
 
 FORM = "x y w h blur expression illumination invalid occlusion pose"
 INVALID = FORM.split().index("invalid")
@@ -23,7 +23,10 @@ CELLS = ("event_list", "file_list", "face_bbx_list", "gt_list")
 
 @dataclass(frozen=True)
 class ListedImage:
-    """name : path below images/. boxes : (N, 4) float64, x y w h in pixels. invalid : (N,) bool."""
+    """An image of the list of boxes, and its faces.
+
+    name : path below images/. boxes : (N, 4) float64, x y w h in pixels. invalid : (N,) bool.
+    """
 
     name: str
     boxes: np.ndarray
@@ -31,7 +34,7 @@ class ListedImage:
 
 
 def read_boxes(path: Path) -> list[ListedImage]:
-    """The images of wider_face_train_bbx_gt.txt or its like, in the file's order.
+    """Read the images of wider_face_train_bbx_gt.txt or its like, in the file's order.
 
     For each image: a line with its path, a line with N, then N lines ``FORM``. Where N is 0 one line follows all the
     same, all zeros, and is skipped. Raises UserError that names file and line.
@@ -54,7 +57,7 @@ def read_boxes(path: Path) -> list[ListedImage]:
         first, end = at + 2, at + 2 + int(count_text)
         if end > len(lines):
             raise UserError(f"{path}: ends too early: {name} should have {count_text} faces")
-        rows = [numbers(lines[i], (10,), f"{path}:{i + 1}", FORM) for i in range(first, end)]
+        rows = [parse_numbers(lines[i], (10,), f"{path}:{i + 1}", FORM) for i in range(first, end)]
         table = np.array(rows).reshape(-1, 10)
         images.append(ListedImage(name, table[:, :4], table[:, INVALID] != 0))
         dummy = end == first and end < len(lines) and set(lines[end].split()) == {"0"}
@@ -63,16 +66,19 @@ def read_boxes(path: Path) -> list[ListedImage]:
 
 
 @dataclass(frozen=True)
-class JudgedImage:
-    """name : path below images/. boxes : (N, 4) float64, x y w h. counted : by subset (N,) bool."""
+class EvaluationImage:
+    """An image of the official evaluation, and which of its faces each subset counts.
+
+    name : path below images/. boxes : (N, 4) float64, x y w h. counted : by subset (N,) bool.
+    """
 
     name: str
     boxes: np.ndarray
     counted: dict[str, np.ndarray]
 
 
-def read_subsets(folder: Path) -> list[JudgedImage]:
-    """The images of the official evaluation, with its own list of boxes, and which of them each subset counts.
+def read_subsets(folder: Path) -> list[EvaluationImage]:
+    """Read the images of the official evaluation, with its own list of boxes, and which of them each subset counts.
 
     folder : holds the files of SUBSETS, MATLAB files with cells of events, of files in each, and for each file its
     boxes (``face_bbx_list``) and the numbers, from 1, of those that count (``gt_list``).
@@ -85,41 +91,41 @@ def read_subsets(folder: Path) -> list[JudgedImage]:
         if not same or any(not np.array_equal(a[1], b[1]) for a, b in zip(table, first, strict=True)):
             raise UserError(f"{folder / SUBSETS[name]}: its images or boxes are not those of {SUBSETS['easy']}")
     return [
-        JudgedImage(name, boxes, {subset: table[i][2] for subset, table in tables.items()})
+        EvaluationImage(name, boxes, {subset: table[i][2] for subset, table in tables.items()})
         for i, (name, boxes, _) in enumerate(first)
     ]
 
 
 def _read_subset(path: Path) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """(name, boxes (N, 4), counted (N,) bool) of every image."""
+    """Read (name, boxes (N, 4), counted (N,) bool) of every image."""
     try:
         content = loadmat(str(path), variable_names=CELLS)
         rows = []
         for event, *columns in zip(*(_cells(content[name]) for name in CELLS), strict=True):
-            for file, boxes, kept in zip(*map(_cells, columns), strict=True):
+            for file, boxes, numbers in zip(*map(_cells, columns), strict=True):
                 name = safe_name(f"{_text(event)}/{_text(file)}.jpg", str(path))
                 table = np.asarray(boxes, np.float64).reshape(-1, 4)
-                rows.append((name, table, _counted(kept, len(table))))
+                rows.append((name, table, _counted(numbers, len(table))))
     except (OSError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, MatReadError) as error:
         raise UserError(f"{path}: is not a list of WIDER FACE's evaluation ({error})") from error
     return rows
 
 
-def _counted(kept: Any, faces: int) -> np.ndarray:
-    """Numbers from 1 to a mask."""
-    numbers_from_1 = np.asarray(kept, np.int64).ravel()
+def _counted(numbers: Any, faces: int) -> np.ndarray:
+    """Convert numbers from 1 to a mask."""
+    numbers_from_1 = np.asarray(numbers, np.int64).ravel()
     if len(numbers_from_1) and not 1 <= numbers_from_1.min() <= numbers_from_1.max() <= faces:
         raise ValueError(f"a face's number is {numbers_from_1.min()} to {numbers_from_1.max()}, of {faces} faces")
     return np.isin(np.arange(1, faces + 1), numbers_from_1)
 
 
 def _cells(column: Any) -> list[Any]:
-    """The content of a MATLAB cell array."""
+    """List the content of a MATLAB cell array."""
     return list(np.asarray(column, object).ravel())
 
 
 def _text(cell: Any) -> str:
-    """MATLAB's text, which comes inside arrays."""
+    """Unpack MATLAB's text, which comes inside arrays."""
     while isinstance(cell, np.ndarray):
         cell = cell.ravel()[0]
     return str(cell)

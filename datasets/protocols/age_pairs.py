@@ -9,12 +9,12 @@ from eigen2arc.core.types import Trials
 def age_pairs(
     labels: np.ndarray, ages: np.ndarray, *, gap_years: int, pairs_per_fold: int, folds: int, seed: int
 ) -> Trials:
-    """At most ``folds`` folds of ``pairs_per_fold`` pairs, half of them genuine, each pair once.
+    """Draw pairs whose faces are ``gap_years`` apart: at most ``folds`` folds of ``pairs_per_fold``, half genuine.
 
     labels, ages : (N,) int64. In every pair, of one person or of two, the ages differ by ``gap_years`` exactly, so
-    that age says nothing about who it is. The folds share no person. Where there are too few people for a fold to have
-    a pair of each kind there are fewer folds, and a fold with too few pairs has fewer, but balanced.
-    Raises UserError where not even one fold can be made.
+    that age says nothing about who it is. Each pair occurs once. The folds share no person. Where there are too few
+    people for a fold to have a pair of each kind there are fewer folds, and a fold with too few pairs has fewer, but
+    balanced. Raises UserError where not even one fold can be made.
     """
     for number in range(folds, 0, -1):
         rng = np.random.default_rng(seed)
@@ -30,7 +30,7 @@ def age_pairs(
 def _deal(
     labels: np.ndarray, ages: np.ndarray, gap_years: int, folds: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """The images of each fold's people; those with a genuine pair first, so that each fold gets some of them."""
+    """Deal people to folds, those with a genuine pair first, so that each fold gets some; return their images."""
     people = rng.permutation(np.unique(labels))
     spans = [bool(np.isin(ages[labels == person] + gap_years, ages[labels == person]).any()) for person in people]
     order = people[np.argsort(~np.array(spans, bool), kind="stable")]
@@ -40,7 +40,7 @@ def _deal(
 def _draw(
     images: np.ndarray, labels: np.ndarray, ages: np.ndarray, gap_years: int, most: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """(2 P, 2) pairs of a fold's images, genuine ones first, P at most ``most`` and 0 where a kind is missing."""
+    """Draw (2 P, 2) pairs of a fold's images, genuine ones first, P at most ``most`` and 0 where a kind is missing."""
     apart = np.triu(np.abs(ages[:, None] - ages) == gap_years, k=1)
     alike = labels[:, None] == labels
     kinds = [np.argwhere(apart & alike), np.argwhere(apart & ~alike)]

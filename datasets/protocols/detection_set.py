@@ -10,13 +10,13 @@ from eigen2arc.core.types import Dataset
 
 @dataclass(frozen=True)
 class DetectionSet(Dataset):
-    """A Dataset with its makers' rules; all that is said of faces is in the order of Dataset.faces.
+    """A data set with its makers' rules for judging detections; what is said of faces is in the order of Dataset.faces.
 
     What is to be ignored needs no rule: in every Dataset an annotated face of score 0 is neither hit nor miss.
     subsets : parts of the faces that are scored apart: name of the part -> name of the image -> (n,) bool, which of its
         faces are to be found; the others are ignored then. Empty where there are none.
-    ellipses : name of the image -> (n, 5) float64, see datasets.fddb. Empty where faces are boxes.
-    region : what of a detection is laid over an ellipse, a key of datasets.fddb.REGIONS.
+    ellipses : name of the image -> (n, 5) float64, see datasets.readers.fddb. Empty where faces are boxes.
+    region : what of a detection is laid over an ellipse, a key of datasets.readers.fddb.REGIONS.
     By the images' names, so that a part of the set keeps its rules.
     """
 

@@ -14,7 +14,7 @@ from .pairs import balanced_pairs
 def labelled_crops(
     name: str, source: str, images: Images, labels: np.ndarray, names: Path, *, pairs_per_fold: int, seed: int
 ) -> Dataset:
-    """The data set ``name`` of images with ``labels`` (N,) int64, -1 where unknown.
+    """Make the data set ``name`` of images with ``labels`` (N,) int64, -1 where unknown.
 
     source : what the protocol's line calls the files. names : see named_people. pairs_per_fold : 0 for no
     Dataset.trials; else up to ten folds of so many pairs that share no person, drawn with ``seed``. Raises UserError.
@@ -33,7 +33,7 @@ def labelled_crops(
 
 
 def named_people(labels: np.ndarray, names: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """The people of a container's labels (N,) int64, -1 where unknown, and the labels into these people.
+    """Name the people of a container's labels (N,) int64, -1 where unknown; returns them, and the labels into them.
 
     names : a text file with a person's name in each line, in the order of the labels; where there is none, people are
     called by their labels. People without an image are left out. Raises UserError for a label without a line.

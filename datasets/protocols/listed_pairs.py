@@ -13,10 +13,10 @@ from eigen2arc.datasets.images.lazy import FileImages
 def listed_pairs(
     folder: Path, pairs: Sequence[tuple[str, str]], same: np.ndarray, fold: np.ndarray, source: str
 ) -> tuple[FileImages, Trials]:
-    """The images that the pairs use, in order of name, and the pairs by their numbers.
+    """Make a protocol of listed pairs: the images that they use, in order of name, and the pairs by their numbers.
 
     pairs : paths below ``folder``. same (P,) bool, fold (P,) int. Raises UserError for files that are missing, and for
-    an image beside itself; ``source`` is what it calls the lists.
+    an image paired with itself; ``source`` is what it calls the lists.
     """
     if not pairs:
         raise UserError(f"{source}: names no pair")
@@ -27,7 +27,7 @@ def listed_pairs(
         raise UserError(f"{folder}: {len(missing)} of the {len(names)} images of {source} are missing: {first} ...")
     number = {name: i for i, name in enumerate(names)}
     first_of, second_of = np.array([(number[a], number[b]) for a, b in pairs]).T
-    beside_itself = np.flatnonzero(first_of == second_of)
-    if len(beside_itself):
-        raise UserError(f"{source}: {names[first_of[beside_itself[0]]]} is paired with itself")
+    with_itself = np.flatnonzero(first_of == second_of)
+    if len(with_itself):
+        raise UserError(f"{source}: {names[first_of[with_itself[0]]]} is paired with itself")
     return FileImages(folder, names), Trials(first_of, second_of, same, fold)

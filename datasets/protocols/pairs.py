@@ -7,7 +7,7 @@ from eigen2arc.core.types import Trials
 
 
 def balanced_pairs(labels: np.ndarray, *, pairs_per_fold: int, folds: int, seed: int) -> Trials:
-    """At most ``folds`` folds of ``pairs_per_fold`` pairs, half of them genuine, each pair once.
+    """Draw balanced pairs: at most ``folds`` folds of ``pairs_per_fold`` pairs, half of them genuine, each pair once.
 
     labels : (N,) int64. The folds share no person, so each needs someone with two images and someone else: where
     there are too few people there are fewer folds, and where a fold has too few pairs it has fewer, but balanced.
@@ -32,14 +32,14 @@ def balanced_pairs(labels: np.ndarray, *, pairs_per_fold: int, folds: int, seed:
 
 
 def _deal(people: np.ndarray, count: np.ndarray, folds: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """The people of each fold; those with two images first, so that each fold gets one of them."""
+    """Deal the people to the folds; those with two images first, so that each fold gets one of them."""
     order = rng.permutation(len(people))
     order = order[np.argsort(count[order] < 2, kind="stable")]
     return [people[order[fold::folds]] for fold in range(folds)]
 
 
 def _draw(labels: np.ndarray, most: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """first, second and same of at most ``most`` genuine and as many impostor pairs. ``labels`` are sorted."""
+    """Draw at most ``most`` genuine and as many impostor pairs: first, second and same. ``labels`` are sorted."""
     here = np.arange(len(labels))
     start = np.searchsorted(labels, labels)  # where the image's person begins
     # Image j makes a genuine pair with each image of start..j-1, an impostor pair with each of 0..start-1.
@@ -51,7 +51,7 @@ def _draw(labels: np.ndarray, most: int, rng: np.random.Generator) -> tuple[np.n
 
 
 def _choose(partners: np.ndarray, start: np.ndarray, pairs: int, rng: np.random.Generator) -> np.ndarray:
-    """(2, pairs): pairs drawn without replacement, image j having ``partners[j]`` partners from ``start[j]`` on.
+    """Draw pairs without replacement, (2, pairs), image j having ``partners[j]`` partners from ``start[j]`` on.
 
     All pairs are numbered through, image by image; only the drawn numbers are turned into pairs, so the millions
     of impostor pairs of a large folder are never listed.

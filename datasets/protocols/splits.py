@@ -7,7 +7,7 @@ from eigen2arc.core.types import GALLERY, PROBE, UNUSED
 
 
 def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int | tuple[int, int] | None) -> np.ndarray:
-    """(N,) int64: GALLERY for ``train_per_person`` images of each person, PROBE for the rest.
+    """Split each person's images: (N,) int64, GALLERY for ``train_per_person`` of them, PROBE for the rest.
 
     labels : (N,) int64. split_seed : None takes each person's first images, a number draws them at random with it.
     Raises UserError where a person has no image left to be a probe.
@@ -28,7 +28,7 @@ def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int 
 
 
 def random_splits(labels: np.ndarray, *, rounds: int, train_per_person: int, split_seed: int) -> np.ndarray:
-    """(rounds, N) int64 for Dataset.splits: that many gallery_splits, drawn independently of each other.
+    """Draw ``rounds`` gallery_splits independently of each other: (rounds, N) int64 for Dataset.splits.
 
     Round r depends on ``split_seed`` and r alone: more rounds are the same ones and others. Raises UserError.
     """
@@ -41,8 +41,9 @@ def random_splits(labels: np.ndarray, *, rounds: int, train_per_person: int, spl
 
 
 def leave_one_out(labels: np.ndarray, content: np.ndarray | None = None) -> np.ndarray:
-    """(N, N) int64 for Dataset.splits: in round r image r is the probe and all others are the gallery.
+    """Make leave-one-out rounds, (N, N) int64 for Dataset.splits.
 
+    In round r image r is the probe and all others are the gallery.
     content : (N,) of what equals for images that are copies of each other; then the probe's copies are left out of its
     round. Raises UserError where a person has no other image that the probe could be recognised by.
     """
@@ -59,6 +60,6 @@ def leave_one_out(labels: np.ndarray, content: np.ndarray | None = None) -> np.n
 
 
 def describe_split(*, train_per_person: int, split_seed: int | None) -> str:
-    """The split in words, for a protocol line."""
+    """Describe the split in words, for a protocol line."""
     how = "the first" if split_seed is None else f"drawn with seed {split_seed}:"
     return f"gallery = {how} {train_per_person} images of each person, probes = the others"

@@ -30,7 +30,7 @@ FOLDS, PAIRS_PER_FOLD = 10, 600
 
 
 def build(*, root: Path | str, gap_years: int = 30, seed: int = 0) -> Dataset:
-    """AgeDB as found below ``root/agedb``.
+    """Build AgeDB as found below ``root/agedb``.
 
     Where the authors' protocol for ``gap_years`` is there, its images and Dataset.trials. Else all images, in order of
     name, with pairs drawn with ``seed``: ten folds that share no person, of 300 pairs of one person and 300 of two,
@@ -79,7 +79,7 @@ def _drawn(folder: Path, gap_years: int, seed: int) -> Dataset:
         factors={"age": ages},
         protocol=f"AgeDB, {gap_years} years apart, {folds} folds, {len(trials):,} pairs drawn with seed {seed}",
         notes=(
-            "The pairs are not those of the authors: figures are beside published ones, not comparable with them.",
+            "The pairs are not those of the authors: results are not comparable with published ones.",
             f"images whose names do not say who and how old, left out: {len(files) - len(parts)}",
         ),
     )

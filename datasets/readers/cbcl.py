@@ -34,7 +34,7 @@ FILES = (RemoteFile("faces.tar.gz", "http://cbcl.mit.edu/projects/cbcl/software-
 
 
 def build(*, root: Path | str) -> Dataset:
-    """CBCL as found below ``root/cbcl``.
+    """Build CBCL as found below ``root/cbcl``.
 
     Dataset.people are the two CLASSES and labels the class of each patch: 0 non-face, 1 face. Dataset.fold: 0 =
     training, 1 = test. Raises UserError that shows the expected layout.

@@ -26,9 +26,9 @@ FILES = (RemoteFile("cfp-dataset.zip", "http://www.cfpw.io/cfp-dataset.zip"),)
 
 
 def build(*, root: Path | str, protocol: str = "FP") -> Dataset:
-    """CFP as found below ``root/cfp``, with those images that the pairs use, in order of name.
+    """Build CFP as found below ``root/cfp``, with those images that the pairs use, in order of name.
 
-    protocol : "FP", frontal beside profile, or "FF", frontal beside frontal. Dataset.trials: the folds of the folders
+    protocol : "FP", frontal to profile, or "FF", frontal to frontal. Dataset.trials: the folds of the folders
     in ``Protocol/Split``. Raises UserError that names file and line, or the missing images.
     """
     if protocol not in LISTS:
@@ -42,9 +42,9 @@ def build(*, root: Path | str, protocol: str = "FP") -> Dataset:
     pairs: list[tuple[str, str]] = []
     same: list[bool] = []
     fold: list[int] = []
-    for number, place in enumerate(folds):
+    for number, split in enumerate(folds):
         for file, alike in (("same.txt", True), ("diff.txt", False)):
-            found = _read_pairs(place / file, first, second, alike)
+            found = _read_pairs(split / file, first, second, alike)
             pairs += found
             same += [alike] * len(found)
             fold += [number] * len(found)
@@ -61,7 +61,7 @@ def _person(name: str) -> str:
 
 
 def _read_list(path: Path) -> dict[str, str]:
-    """Number, as it is written, to the image's path below the set's folder."""
+    """Read a list: from a number, as it is written, to the image's path below the set's folder."""
     images = {}
     for line, text in enumerate(read_lines(path), 1):
         parts = text.split()
@@ -74,7 +74,7 @@ def _read_list(path: Path) -> dict[str, str]:
 
 
 def _read_pairs(path: Path, first: dict[str, str], second: dict[str, str], same: bool) -> list[tuple[str, str]]:
-    """The pairs of same.txt or diff.txt, checked against who is seen in the images."""
+    """Read the pairs of same.txt or diff.txt, checked against who is seen in the images."""
     pairs = []
     for line, text in enumerate(read_lines(path), 1):
         if not text.strip():

@@ -1,4 +1,4 @@
-"""Several sets as one, for training a detector: pictures of here and there, with their faces.
+"""Several sets, one after the other, as one set for training a detector: images of all, with their faces.
 
 { name = "concat", sets = [{ name = "lfw_net7", root = "DATA" }, { name = "scenes", images = 1000 }] }
 """
@@ -18,7 +18,7 @@ from eigen2arc.core.types import Dataset, Images
 
 
 @dataclass(frozen=True)
-class JoinedImages:
+class ConcatImages:
     """The images of several sets, one set after the other; implements core.types.Images."""
 
     parts: tuple[Images, ...]
@@ -46,9 +46,10 @@ class JoinedImages:
 
 
 def build(*, sets: Sequence[Mapping[str, Any]] = ({"name": "scenes"},)) -> Dataset:
-    """sets : tables of a data set's name and settings; each must have annotated faces. They follow each other in order.
+    """Build one data set of several, which follow each other in order.
 
-    Dataset.faces: those of the sets. Who is who is not kept. Raises UserError.
+    sets : tables of a data set's name and settings; each must have annotated faces.
+    Dataset.faces: those of the sets. Who is who is dropped. Raises UserError.
     """
     if not isinstance(sets, list | tuple) or not sets:
         raise UserError(f"concat: expected sets, a list of tables with a name, got {sets!r}")
@@ -57,7 +58,7 @@ def build(*, sets: Sequence[Mapping[str, Any]] = ({"name": "scenes"},)) -> Datas
     protocol = "; ".join(one.protocol or one.name for one in made)
     notes = tuple(f"{one.name}: {note}" for one in made for note in one.notes)
     return Dataset(
-        "concat", JoinedImages(tuple(one.images for one in made)), faces=faces, protocol=protocol, notes=notes
+        "concat", ConcatImages(tuple(one.images for one in made)), faces=faces, protocol=protocol, notes=notes
     )
 
 

@@ -1,4 +1,4 @@
-"""Your own pictures with boxes around the faces: a folder train, val or test, its images, and one label.txt."""
+"""Your own images with boxes around the faces: a folder train, val or test, its images, and one label.txt."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ ROOT/train/label.txt                 ({FORM})"""
 
 
 def build(*, root: Path | str, split: str = "train", least_face_px: float = 1.0) -> Dataset:
-    """The pictures that ``root/split/label.txt`` names, below ``root/split/images``.
+    """Build the data set of the images that ``root/split/label.txt`` names, below ``root/split/images``.
 
     least_face_px : a face whose shorter side is less is to be ignored, neither learned from nor hit nor miss.
     Dataset.faces: boxes and five points, NaN where unknown; score 1, or 0 of what is to be ignored.

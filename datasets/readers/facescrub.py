@@ -21,7 +21,7 @@ facescrub/{NOISES}                          (InsightFace's list; for cleaned = t
 
 
 def build(*, root: Path | str, cleaned: bool = False, pairs_per_fold: int = 600, seed: int = 0) -> Dataset:
-    """All images below the people's folders in ``root/facescrub``, in order of name.
+    """Build FaceScrub: all images below the people's folders in ``root/facescrub``, in order of name.
 
     cleaned : leave out what InsightFace's list calls wrong. Dataset.trials: up to ten folds that share no person, of
     ``pairs_per_fold`` pairs, half of them genuine, drawn with ``seed``. Raises UserError that shows the layout.

@@ -32,10 +32,10 @@ REGIONS = {
 
 
 def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") -> DetectionSet:
-    """FDDB as found below ``root/fddb``.
+    """Build FDDB as found below ``root/fddb``.
 
     folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there. region : a key of
-    REGIONS; compare.metrics.fddb lays them over each other.
+    REGIONS; core.metrics.fddb lays them over each other.
     Dataset.faces are the bounding boxes of the ellipses (see bounding_boxes), Dataset.fold the fold of each image,
     1 to 10. An annotated image that is missing is counted in the notes and not scored.
     Raises UserError that names file and line of a broken annotation.
@@ -43,7 +43,7 @@ def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") ->
     if region not in REGIONS:
         raise UserError(f"fddb: region={region!r}: expected one of {', '.join(REGIONS)}")
     folder = locate(root, "fddb", LAYOUT, "FDDB-folds")
-    pictures = "originalPics/" if (folder / "originalPics").is_dir() else ""
+    prefix = "originalPics/" if (folder / "originalPics").is_dir() else ""
     lists = _ellipse_lists(folder, folds)
     names: list[str] = []
     faces: list[Faces] = []
@@ -52,7 +52,7 @@ def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") ->
     missing_images = missing_faces = 0
     for number, path in lists.items():
         for name, ellipses in read_ellipses(path):
-            file_name = f"{pictures}{name}.jpg"
+            file_name = f"{prefix}{name}.jpg"
             if not (folder / file_name).is_file():
                 missing_images += 1
                 missing_faces += len(ellipses)
@@ -81,7 +81,7 @@ def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") ->
 
 
 def bounding_boxes(ellipses: np.ndarray) -> np.ndarray:
-    """The upright box around each ellipse.
+    """Compute the upright box around each ellipse.
 
     ellipses : (N, 5) as FDDB writes them: the semi-axes a and b in pixels, the angle t in radians between a and the
     horizontal, the centre x and y. Its points are x + a cos t cos u - b sin t sin u, y + a sin t cos u + b cos t sin u
@@ -98,7 +98,7 @@ def bounding_boxes(ellipses: np.ndarray) -> np.ndarray:
 
 
 def read_ellipses(path: Path) -> list[tuple[str, np.ndarray]]:
-    """(image name without suffix, ellipses (N, 5) float64) in the file's order.
+    """Read a fold's ellipses: (image name without suffix, ellipses (N, 5) float64) in the file's order.
 
     For each image: a line with its name, a line with N, then N lines "a b angle x y 1".
     """
@@ -135,7 +135,7 @@ def _ellipse(path: Path, line: int, text: str) -> list[float]:
 
 
 def _ellipse_lists(folder: Path, folds: str) -> dict[int, Path]:
-    """fold -> its ellipse list."""
+    """Find the ellipse list of each fold."""
     numbers = list(range(1, 11))
     if folds:
         # A command line hands over one fold as a number.

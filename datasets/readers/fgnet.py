@@ -21,7 +21,7 @@ LAYOUT = "fgnet/images/001A05.JPG ...      (person 001, 5 years old; a letter be
 
 
 def build(*, root: Path | str) -> Dataset:
-    """FG-NET as found below ``root/fgnet``, in order of name.
+    """Build FG-NET as found below ``root/fgnet``, in order of name.
 
     Dataset.splits: as many rounds as images; in each one image is the probe and all others are the gallery.
     Dataset.factors["age"]: in years. Raises UserError that shows the expected layout.

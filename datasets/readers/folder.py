@@ -1,4 +1,4 @@
-"""Your own pictures: one folder per person, with pairs drawn from them."""
+"""Your own images: one folder per person, with pairs drawn from them."""
 
 from pathlib import Path
 
@@ -6,15 +6,16 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
-from eigen2arc.datasets.lists.keep_list import kept_rows
+from eigen2arc.datasets.lists.keep_list import read_keep_list
 from eigen2arc.datasets.protocols.pairs import balanced_pairs
 
 LAYOUT = "ROOT/Ada/anything.jpg, ROOT/Ada/..., ROOT/Grace/..., one folder per person, any names"
 
 
 def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: Path | str = "") -> Dataset:
-    """All images below the folders in ``root``, labelled by the folder's name; or those in the list ``kept``.
+    """Build the data set of all images below the folders in ``root``, labelled by the folder's name.
 
+    kept : a keep list, see datasets.lists.keep_list: then only the images in it.
     Dataset.trials: up to ten folds that share no person, each with at most ``pairs_per_fold`` pairs, half of them
     genuine, drawn with ``seed``. Raises UserError for a folder with fewer than two people, or with no one who has
     two images.
@@ -23,7 +24,7 @@ def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: P
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected: {LAYOUT}")
     names = images_by_person(folder)
-    names = [names[row] for row in kept_rows(names, kept)]
+    names = [names[row] for row in read_keep_list(names, kept)]
     people, labels = label_by_folder(names)
     try:
         trials = balanced_pairs(labels, pairs_per_fold=pairs_per_fold, folds=10, seed=seed)

@@ -31,19 +31,19 @@ class BinImages:
     """
 
     path: Path
-    places: Pairs
+    pairs: Pairs
 
     def __len__(self) -> int:
-        return len(self.places.offsets)
+        return len(self.pairs.offsets)
 
     @property
     def names(self) -> Sequence[str]:
         return NumberedNames(np.arange(len(self)), "{:06d}")
 
     def __getitem__(self, index: int) -> np.ndarray:
-        places, name = self.places, f"{self.path}: image {range(len(self))[index]}"
-        data = read_at(self.path, int(places.offsets[index]), int(places.sizes[index]))
-        if places.as_text[index]:
+        pairs, name = self.pairs, f"{self.path}: image {range(len(self))[index]}"
+        data = read_at(self.path, int(pairs.offsets[index]), int(pairs.sizes[index]))
+        if pairs.as_text[index]:
             try:
                 data = data.decode("utf-8").encode("latin-1")
             except UnicodeError as error:
@@ -57,7 +57,7 @@ class BinImages:
 
 
 def build(*, root: Path | str, stem: str = "lfw") -> Dataset:
-    """The aligned crops of ``root/stem.bin``, and the pairs that they are in.
+    """Build the data set of the aligned crops of ``root/stem.bin``, and the pairs that they are in.
 
     Images 2i and 2i + 1 are pair i; the folds are ten runs of pairs, in order, as InsightFace's evaluation takes them.
     Nothing says who is who, so Dataset.labels is None. The file is a pickle; it is read without being run. Raises
@@ -69,9 +69,9 @@ def build(*, root: Path | str, stem: str = "lfw") -> Dataset:
     path = folder / f"{stem}.bin"
     if not path.is_file():
         raise UserError(f"{path}: no such file. Expected:\n{LAYOUT}")
-    places = read_pairs(path)
-    pairs = len(places.same)
-    fold = np.concatenate([np.full(len(run), n) for n, run in enumerate(np.array_split(np.arange(pairs), FOLDS))])
-    trials = Trials(2 * np.arange(pairs), 2 * np.arange(pairs) + 1, places.same, fold)
-    protocol = f"{stem}.bin, {pairs:,} pairs in {min(pairs, FOLDS)} folds, aligned crops"
-    return Dataset("insightface_bin", BinImages(path, places), trials=trials, protocol=protocol)
+    pairs = read_pairs(path)
+    count = len(pairs.same)
+    fold = np.concatenate([np.full(len(run), n) for n, run in enumerate(np.array_split(np.arange(count), FOLDS))])
+    trials = Trials(2 * np.arange(count), 2 * np.arange(count) + 1, pairs.same, fold)
+    protocol = f"{stem}.bin, {count:,} pairs in {min(count, FOLDS)} folds, aligned crops"
+    return Dataset("insightface_bin", BinImages(path, pairs), trials=trials, protocol=protocol)

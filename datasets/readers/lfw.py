@@ -1,7 +1,7 @@
 """Labeled Faces in the Wild: pairs of Views 1 and 2, all images of all people, or both.
 
 Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild" (2007). View 1 is for choosing a model, View 2 for
-the one figure that is reported: ten folds that share no person.
+the one accuracy that is reported: ten folds that share no person.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ FILES = (
 
 
 def build(*, root: Path | str, view: str = "view2", edition: str = "") -> Dataset:
-    """LFW as found below ``root/lfw``.
+    """Build LFW as found below ``root/lfw``.
 
     view : "view2" (ten folds of 600 pairs), "view1-train", "view1-test" (one fold each), "people" (all images,
     Dataset.fold = the View 2 fold 0 to 9 that a person belongs to), or "view2-all" (all images and folds, and the
@@ -98,7 +98,7 @@ def _people(folder: Path, base: Path, edition: str, note: str) -> Dataset:
 
 
 def _view2_all(folder: Path, everyone: Dataset) -> Dataset:
-    """All images with the pairs of View 2, after a look that the two lists agree on who belongs to which fold."""
+    """Add the pairs of View 2 to all images, after a check that the two lists agree on who belongs to which fold."""
     path = folder / PAIR_FILES["view2"][0]
     pairs, same, fold = read_pairs(path)
     unknown = sorted({_path(image) for pair in pairs for image in pair} - set(everyone.images.names))

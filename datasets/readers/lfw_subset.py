@@ -11,7 +11,7 @@ FACES = 100
 
 
 def build() -> Dataset:
-    """The 200 grey patches as RGB; Dataset.people are the two CLASSES and labels the class of each patch.
+    """Build the subset: 200 grey patches as RGB; Dataset.people are the two CLASSES and labels the class of each patch.
 
     Raises UserError where this scikit-image carries no copy and cannot download one.
     """
@@ -33,5 +33,5 @@ def build() -> Dataset:
 
 
 def _to_uint8(image: np.ndarray) -> np.ndarray:
-    """The stored patches are floats in 0..1 in spite of the documentation's uint8."""
+    """Convert a patch to uint8: they are stored as floats in 0..1 in spite of the documentation's uint8."""
     return image if image.dtype == np.uint8 else np.rint(image.clip(0, 1) * 255).astype(np.uint8)

@@ -1,7 +1,7 @@
 """MegaFace challenge 1: people of FaceScrub or FG-NET to be found again among up to a million strangers.
 
 Kemelmacher-Shlizerman, Seitz, Miller, Brossard, "The MegaFace Benchmark: 1 Million Faces for Recognition at Scale"
-(CVPR 2016). Its figures: core/metrics/megaface.py. The makers no longer give the images out.
+(CVPR 2016). Its metrics: core/metrics/megaface.py. The makers no longer give the images out.
 """
 
 from collections.abc import Sequence
@@ -38,10 +38,10 @@ def build(
     sample: int = 1,
     cleaned: bool = True,
 ) -> Dataset:
-    """The challenge as found below ``root/megaface``: probes first, then distractors, both in their lists' order.
+    """Build the challenge as found below ``root/megaface``: probes first, then distractors, both in their lists' order.
 
     probes : "facescrub", 80 people with some 50 images each, or "fgnet". distractors, sample : which list of strangers,
-    by its length and number. cleaned : leave out what InsightFace's lists call wrong, as published figures since
+    by its length and number. cleaned : leave out what InsightFace's lists call wrong, as published results since
     ArcFace do; their authors put the person's mean in place of a wrong probe, here it is no probe.
 
     Dataset.labels: the person, -1 for distractors. A suite's [identification] on it gives rank-1 over the number of

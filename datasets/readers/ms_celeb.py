@@ -11,7 +11,7 @@ from eigen2arc.datasets.containers.tsv_images import COLUMNS, open_tsv
 from eigen2arc.datasets.download.files import locate
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
-from eigen2arc.datasets.lists.keep_list import kept_rows
+from eigen2arc.datasets.lists.keep_list import read_keep_list
 
 TABLE = "FaceImageCroppedWithAlignment.tsv"
 
@@ -22,9 +22,10 @@ ms_celeb/m.0107_f/0-FaceId-0.jpg ...                (one folder for each Freebas
 
 
 def build(*, root: Path | str, kept: Path | str = "") -> Dataset:
-    """MS-Celeb-1M as found below ``root/ms_celeb``: the images of its table, in its order, or of its folders, in order
-    of name; or those of them in the list ``kept``. Where both are there the table is read.
+    """Build MS-Celeb-1M as found below ``root/ms_celeb``: the images of its table, in its order, or of its folders.
 
+    Where both are there the table is read; folders are taken in order of name. kept : a keep list, see
+    datasets.lists.keep_list: then only the images in it.
     Dataset.people: Freebase MIDs. Dataset.faces is None: the images are aligned crops. The table's first reading takes
     as long as the disk needs for it; see tsv_images. Raises UserError that shows the expected layout, or names the
     line.
@@ -34,13 +35,13 @@ def build(*, root: Path | str, kept: Path | str = "") -> Dataset:
     notes: tuple[str, ...] = ()
     if (folder / TABLE).is_file():
         table = open_tsv(folder / TABLE)
-        rows, total, form = kept_rows(table.names, kept), len(table), "as a table"
-        images, notes = table.of(rows), (f"lines that name an image a second time, left out: {table.repeated:,}",)
+        rows, total, form = read_keep_list(table.names, kept), len(table), "as a table"
+        images, notes = table.select(rows), (f"lines that name an image a second time, left out: {table.repeated:,}",)
     else:
         found = images_by_person(folder)
         if not found:
             raise UserError(f"{folder}: holds no image. Expected below the data root:\n{LAYOUT}")
-        rows, total, form = kept_rows(found, kept), len(found), "in folders"
+        rows, total, form = read_keep_list(found, kept), len(found), "in folders"
         images = FileImages(folder, tuple(found[row] for row in rows))
     people, labels = label_by_folder(images.names)
     protocol = f"MS-Celeb-1M {form}, {len(rows):,} images of {len(people):,} people"

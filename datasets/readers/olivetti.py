@@ -28,7 +28,7 @@ FILES = (
 
 
 def build(*, root: Path | str, train_per_person: int = 5, split_seed: int | None = None) -> Dataset:
-    """Olivetti as found in ``root/olivetti/olivettifaces.mat``, the file that scikit-learn downloads.
+    """Build Olivetti as found in ``root/olivetti/olivettifaces.mat``, the file that scikit-learn downloads.
 
     It is read here, not by scikit-learn: that one keeps a pickle instead, which could run code, and stretches the
     grey values. Dataset.fold as in the orl reader: 0 = gallery, 1 = probes. Raises UserError for a file that is
@@ -48,7 +48,10 @@ def build(*, root: Path | str, train_per_person: int = 5, split_seed: int | None
 
 
 def read_mat(path: Path) -> np.ndarray:
-    """(400, 64, 64) uint8 grey, ten images of a person in a row. Raises UserError for any other file."""
+    """Read the images of the file: (400, 64, 64) uint8 grey, ten of a person in a row.
+
+    Raises UserError for any other file.
+    """
     from scipy.io import loadmat
 
     try:

@@ -22,7 +22,7 @@ FILES = (RemoteFile("att_faces.zip", "https://www.cl.cam.ac.uk/Research/DTG/atta
 def build(
     *, root: Path | str, train_per_person: int = 5, split_seed: int | None = None, splits: int | None = None
 ) -> Dataset:
-    """ORL as found below ``root/orl``.
+    """Build ORL as found below ``root/orl``.
 
     Dataset.fold: 0 = gallery, which encoders are fitted on, ``train_per_person`` images of each person: the first
     ones, or drawn with ``split_seed``; 1 = probes, the others. With ``splits`` there are that many rounds instead, in

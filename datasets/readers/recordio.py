@@ -16,7 +16,7 @@ from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.containers.numbered_names import NumberedNames
 from eigen2arc.datasets.containers.recordio_format import read_record
 from eigen2arc.datasets.containers.recordio_labels import image_records
-from eigen2arc.datasets.containers.sidecar import content_sha256, kept
+from eigen2arc.datasets.containers.sidecar import cached, content_sha256
 from eigen2arc.datasets.download.files import read_lines
 from eigen2arc.datasets.protocols.labelled_crops import labelled_crops
 
@@ -29,7 +29,7 @@ ROOT/people.txt      a person's name in each line, in the order of their labels 
 
 @dataclass(frozen=True)
 class RecordImages:
-    """Images of a .rec file, read when they are asked for; implements core.types.Images.
+    """The images of a .rec file, read when they are asked for; implements core.types.Images.
 
     rec : the file. numbers, offsets : (N,) int64, which records they are, and where these begin.
     ``images[i]`` may be called from many threads. It raises core.image.ImageError, which names file and record.
@@ -52,15 +52,15 @@ class RecordImages:
 
     @cached_property
     def version(self) -> str:
-        """SHA-256 of the .rec file, kept beside it: of a hundred gigabytes it takes minutes."""
+        """SHA-256 of the .rec file, cached in a sidecar: of a hundred gigabytes it takes minutes."""
         return content_sha256(self.rec).hex()
 
 
 def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, seed: int = 0) -> Dataset:
-    """The images of ``root/stem.rec``, aligned crops of one face each, so Dataset.faces is None.
+    """Build the data set of the images of ``root/stem.rec``, aligned crops of one face each, so Dataset.faces is None.
 
     pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of so many pairs that share no person, drawn with
-    ``seed``. What is found out about millions of records is kept beside the .rec file. Raises UserError for files that
+    ``seed``. What is found out about millions of records is cached in a sidecar. Raises UserError for files that
     are missing or do not belong together; an image that is damaged raises core.image.ImageError when it is asked for,
     and has the label -1 where nothing else says whose it is.
     """
@@ -71,7 +71,7 @@ def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, see
     for path in (rec, idx):
         if not path.is_file():
             raise UserError(f"{path}: no such file. Expected:\n{LAYOUT.replace('train.', f'{stem}.')}")
-    found = kept([rec, idx], "labels", lambda: image_records(rec, idx))
+    found = cached([rec, idx], "labels", lambda: image_records(rec, idx))
     if len(found["label"]) == 0:
         raise UserError(f"{rec}: holds no image")
     _check_property(folder / "property", int(found["label"].max()), rec)
@@ -87,7 +87,7 @@ def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, see
 
 
 def _check_property(path: Path, highest_label: int, rec: Path) -> None:
-    """The file property says how many people there are: a label beyond them shows that it belongs to another .rec."""
+    """Check that the file property belongs to this .rec: it says how many people there are, no label may be beyond."""
     if not path.is_file():
         return
     first = "".join(read_lines(path)[:1])

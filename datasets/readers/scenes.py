@@ -1,4 +1,4 @@
-"""Synthetic scenes: cluttered pictures with none to twenty faces of 20 to 200 pixels, and their boxes."""
+"""Synthetic scenes: cluttered images with none to twenty faces of 20 to 200 pixels, and their boxes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +46,7 @@ def build(
     largest_face_px: int = 200,
     difficulty: float = 0.5,
 ) -> Dataset:
-    """``images`` scenes of width_px by height_px, each with 0 to ``most_faces`` faces whose boxes are known.
+    """Build ``images`` scenes of width_px by height_px, each with 0 to ``most_faces`` faces whose boxes are known.
 
     A face's box is least_face_px to largest_face_px high, give or take a person's proportions, and about a tenth
     of it at most is hidden by somebody else. difficulty : 0 studio, 0.5 press photograph, 1 street camera; it sets
@@ -80,7 +80,7 @@ def build(
         SceneImages(scenes),
         faces=faces,
         protocol=f"{images} synthetic scenes, {sum(map(len, faces))} faces, difficulty {difficulty:g}, seed {seed}",
-        notes=("These people do not exist; figures on them do not carry over to real pictures.",),
+        notes=("These people do not exist; results on them do not carry over to real images.",),
     )
 
 

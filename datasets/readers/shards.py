@@ -1,7 +1,8 @@
 """Aligned crops in shards of WebDataset (.tar), on one disk or several, read at random."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,19 +13,24 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, decode
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.containers.shard_files import find_shards
-from eigen2arc.datasets.containers.shard_samples import index_shard
-from eigen2arc.datasets.containers.sidecar import content_sha256, kept, read_at
+from eigen2arc.datasets.containers.sidecar import cached, content_sha256, read_at
+from eigen2arc.datasets.containers.webdataset import index_shard
 from eigen2arc.datasets.protocols.labelled_crops import labelled_crops
 
 LAYOUT = """\
 ROOT/000000.tar, ROOT/000001.tar, ...   each with KEY.jpg (or .png) and KEY.json {"label": 3} or KEY.cls
 ROOT/people.txt                         a person's name in each line, in the order of the labels (may be missing)"""
 
+#: More shards than any set has; {1..999999999} would fill the memory with names.
+MOST_SHARDS = 1 << 20
+
+BRACES = re.compile(r"\{([^{}]*)\}")
+RANGE = re.compile(r"(\d+)\.\.(\d+)")
+
 
 @dataclass(frozen=True)
 class ShardNames(Sequence[str]):
-    """SHARD/KEY for each image, made when it is asked for.
+    """The names of the images in shards, SHARD/KEY, each made when it is asked for.
 
     shards : a name for each. ends : (S,) int64, how many images there are to the end of each. keys : (N,) bytes.
     """
@@ -49,13 +55,13 @@ class ShardNames(Sequence[str]):
         return f"{self.shards[self.shard(numbers)]}/{self.keys[numbers].decode()}"
 
     def shard(self, index: int) -> int:
-        """The number of the shard that an image is in."""
+        """Return the number of the shard that an image is in."""
         return int(np.searchsorted(self.ends, index, side="right"))
 
 
 @dataclass(frozen=True)
 class ShardImages:
-    """Images in tar archives, read when they are asked for; implements core.types.Images.
+    """The images in tar archives, read when they are asked for; implements core.types.Images.
 
     paths : the shards. names : of the images. offsets, sizes : (N,) int64, where they are in their shard.
     ``images[i]`` may be called from many threads. It raises core.image.ImageError, which names shard and key.
@@ -80,7 +86,7 @@ class ShardImages:
 
     @cached_property
     def version(self) -> str:
-        """SHA-256 over the shards' names and contents; those of the contents are kept beside them."""
+        """SHA-256 over the shards' names and contents; those of the contents are cached in sidecars."""
         total = hashlib.sha256()
         for name, path in zip(self.names.shards, self.paths, strict=True):
             total.update(name.encode() + b"\0" + content_sha256(path))
@@ -88,12 +94,12 @@ class ShardImages:
 
 
 def build(*, root: Path | str, shards: str | list[str] = "*.tar", pairs_per_fold: int = 0, seed: int = 0) -> Dataset:
-    """The images of shards below ``root``, aligned crops of one face each, so Dataset.faces is None.
+    """Build the data set of the images of shards below ``root``, aligned crops of one face each: Dataset.faces is None.
 
     shards : which, one pattern or several: "*.tar", "train-{000..099}.tar", "/disk2/faces" for what does not fit one
     disk. pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of so many pairs that share no person, drawn
-    with ``seed``. Where what is in a shard is kept beside it, so that its headers are read once. Raises UserError for
-    a shard that is missing or damaged; an image that is damaged raises core.image.ImageError when it is asked for.
+    with ``seed``. Where what is in a shard is cached in a sidecar, so that its headers are read once. Raises UserError
+    for a shard that is missing or damaged; an image that is damaged raises core.image.ImageError when it is asked for.
     """
     folder = Path(root)
     if not folder.is_dir():
@@ -101,8 +107,8 @@ def build(*, root: Path | str, shards: str | list[str] = "*.tar", pairs_per_fold
     patterns = [shards] if isinstance(shards, str) else shards
     if not (isinstance(patterns, list) and patterns and all(isinstance(pattern, str) for pattern in patterns)):
         raise UserError(f"shards: shards={shards!r}: expected a pattern, or a list of patterns")
-    paths = find_shards(folder, patterns)
-    pieces = [kept([path], "index", partial(index_shard, path)) for path in paths]
+    paths = _find_shards(folder, patterns)
+    pieces = [cached([path], "index", partial(index_shard, path)) for path in paths]
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     if len(columns["key"]) == 0:
         raise UserError(f"{folder}: these {len(paths)} shards hold no image. Expected:\n{LAYOUT}")
@@ -118,9 +124,60 @@ def build(*, root: Path | str, shards: str | list[str] = "*.tar", pairs_per_fold
     )
 
 
+def _find_shards(root: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
+    """Find the files of patterns such as "*.tar", "train-{000..099}.tar", "{a,b}/*.tar", "/disk2/faces" (its *.tar).
+
+    They are searched for below ``root``, absolute ones where they say; in the order of the patterns. Raises UserError
+    for one that finds nothing, and for a shard that is named twice.
+    """
+    found = [path for pattern in patterns for text in expand_braces(pattern) for path in _find_files(root, text)]
+    if len(set(found)) < len(found):
+        twice = next(path for path in found if found.count(path) > 1)
+        raise UserError(f"shards: {twice} is named twice")
+    return tuple(found)
+
+
+def expand_braces(pattern: str) -> Iterator[str]:
+    """Expand braces as a shell does: {008..011} counts with leading zeros, {a,b} lists. Raises UserError."""
+    braces = BRACES.search(pattern)
+    if braces is None:
+        yield pattern
+        return
+    for choice in _choices(braces[1], pattern):
+        yield from expand_braces(pattern[: braces.start()] + choice + pattern[braces.end() :])
+
+
+def _choices(inside: str, pattern: str) -> list[str]:
+    counted = RANGE.fullmatch(inside)
+    if counted is None:
+        return inside.split(",")
+    first, last = int(counted[1]), int(counted[2])
+    if not 0 <= last - first < MOST_SHARDS:
+        raise UserError(f"shards: {pattern}: expected {{first..last}}, last not below first, got {{{inside}}}")
+    return [str(number).zfill(len(counted[1])) for number in range(first, last + 1)]
+
+
+def _find_files(root: Path, text: str) -> list[Path]:
+    path = root / text
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = sorted(path.glob("*.tar"))
+    elif any(sign in text for sign in "*?["):
+        base = Path(Path(text).anchor) if Path(text).is_absolute() else root
+        found = sorted(base.glob(text.removeprefix(str(Path(text).anchor))))
+    else:
+        found = []
+    if not found:
+        raise UserError(f"{path}: no such shard; expected .tar files, or patterns of them in the setting shards")
+    return found
+
+
 def _names(paths: tuple[Path, ...]) -> tuple[str, ...]:
-    """A name for each shard that is the same on every machine: its file's; with its folder's number where folders are
-    several, because each may have a 000000.tar."""
+    """Name each shard the same on every machine: by its file, and by its folder's number where folders are several.
+
+    Each folder may have a 000000.tar.
+    """
     folders = list(dict.fromkeys(path.parent for path in paths))
     if len(folders) == 1:
         return tuple(path.stem for path in paths)

@@ -1,4 +1,4 @@
-"""Synthetic people: a deterministic 3-D face generator, with the truth beside every image.
+"""Synthetic people: a deterministic 3-D face generator, with the truth of every image.
 
 After the idea of Blanz, Vetter, "A morphable model for the synthesis of 3D faces" (SIGGRAPH 1999), with a basis written
 by hand: no download, no licence, no one's privacy.
@@ -24,7 +24,7 @@ def build(
     pairs: int = 3000,
     difficulty: float = 0.5,
 ) -> Dataset:
-    """``people`` times ``images_per_person`` images, person by person, drawn when they are asked for.
+    """Build ``people`` times ``images_per_person`` images, person by person, drawn when they are asked for.
 
     people : at least 1. images_per_person : at least 1. seed : other seeds draw other people, so two seeds make a
     training and a test set. size_px : side of the square images. pairs : at most this many in all, half of them
@@ -64,5 +64,5 @@ def build(
         (np.arange(len(labels)) % images_per_person > 0).astype(np.int64),
         factors=factor_columns(factors),
         protocol=f"{people} synthetic people x {images_per_person} images, difficulty {difficulty:g}, seed {seed}",
-        notes=("These people do not exist; figures on them do not carry over to real faces.",),
+        notes=("These people do not exist; results on them do not carry over to real faces.",),
     )

@@ -1,4 +1,4 @@
-"""Synthetic people, one factor turned at a time: pose, light, blur, occlusion, resolution, noise, age, expression."""
+"""Synthetic people, one factor varied at a time: pose, light, blur, occlusion, resolution, noise, age, expression."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ FOLDS = 10
 
 
 def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
-    """One passport photograph per person, and one image for each level of each factor.
+    """Build one passport photograph per person, and one image for each level of each factor.
 
     people : at least 4. seed : as in ``synthetic``, whose people these are: use another seed than for training.
     Each swept image makes two trials: with the photograph of its person, and with that of another one of the same
@@ -52,12 +52,12 @@ def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
         factors=columns,
         sweeps=tuple(sweep.name for sweep in SWEEPS),
         protocol=f"{people} synthetic people, {len(SWEEPS)} factors one at a time, seed {seed}",
-        notes=("These people do not exist; figures on them do not carry over to real faces.",),
+        notes=("These people do not exist; results on them do not carry over to real faces.",),
     )
 
 
 def _trials(people: int, per_person: int) -> Trials:
-    """Photograph against swept image, genuine then impostor, for every swept image."""
+    """Pair photographs with swept images, genuine then impostor, for every swept image."""
     folds = min(FOLDS, people // 2)
     swept = np.flatnonzero(np.arange(people * per_person) % per_person)
     person = swept // per_person

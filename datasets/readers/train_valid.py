@@ -1,4 +1,4 @@
-"""Your own pictures in two parts, to learn from and to judge by: train/ and valid/, each with one folder per person."""
+"""Your own images in two parts, to learn from and to judge by: train/ and valid/, each with one folder per person."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ PARTS = ("train", "valid")
 
 
 def build(*, root: Path | str) -> Dataset:
-    """All images below the people's folders in ``root/train`` and ``root/valid``.
+    """Build the data set of all images below the people's folders in ``root/train`` and ``root/valid``.
 
     Dataset.fold: 0 = train, 1 = valid. Dataset.splits: one round that says the same, so that encoders learn from
     train and are judged by valid. A folder's name is the person's, in both parts: the parts may share people, as

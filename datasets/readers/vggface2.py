@@ -14,7 +14,7 @@ from eigen2arc.datasets.download.files import locate
 from eigen2arc.datasets.images.face_table import FaceTable
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
-from eigen2arc.datasets.lists.keep_list import kept_rows
+from eigen2arc.datasets.lists.keep_list import read_keep_list
 from eigen2arc.datasets.lists.vggface2 import read_names, read_values
 
 SPLITS = ("train", "test")
@@ -27,11 +27,12 @@ vggface2/meta/identity_meta.csv               (Class_ID,Name,Sample_Num,Flag,Gen
 
 
 def build(*, root: Path | str, split: str = "train", kept: Path | str = "") -> Dataset:
-    """The images of ``root/vggface2/train`` or ``test``, in order of name, or those in the list ``kept``.
+    """Build the data set of the images of ``root/vggface2/train`` or ``test``, in order of name.
 
-    split : "train" or "test"; they share no person. Dataset.people: the folder's name, and the person's where
-    identity_meta.csv is there. Dataset.faces: MTCNN's box and five points, where their tables are there; an image that
-    the tables do not have has no face. Raises UserError that shows the expected layout, or names file and line.
+    split : "train" or "test"; they share no person. kept : a keep list, see datasets.lists.keep_list: then only the
+    images in it. Dataset.people: the folder's name, and the person's where identity_meta.csv is there. Dataset.faces:
+    MTCNN's box and five points, where their tables are there; an image that the tables do not have has no face. Raises
+    UserError that shows the expected layout, or names file and line.
     """
     if split not in SPLITS:
         raise UserError(f"vggface2: split={split!r}: expected one of {', '.join(SPLITS)}")
@@ -39,7 +40,7 @@ def build(*, root: Path | str, split: str = "train", kept: Path | str = "") -> D
     found = images_by_person(folder / split)
     if not found:
         raise UserError(f"{folder / split}: holds no image. Expected below the data root:\n{LAYOUT}")
-    names = tuple(found[row] for row in kept_rows(found, kept))
+    names = tuple(found[row] for row in read_keep_list(found, kept))
     owners, labels = label_by_folder(names)
     faces, notes = _faces(folder / "bb_landmark", split, names)
     meta = folder / "meta/identity_meta.csv"
@@ -54,7 +55,7 @@ def build(*, root: Path | str, split: str = "train", kept: Path | str = "") -> D
 
 
 def _faces(tables: Path, split: str, names: Sequence[str]) -> tuple[FaceTable | None, tuple[str, ...]]:
-    """The faces, None without a table of boxes, and what is to be said of it."""
+    """Read the faces, None without a table of boxes, and what is to be said of it."""
     path = tables / f"loose_bb_{split}.csv"
     if not path.is_file():
         return None, (f"there is no {path.name}: it is not known where in the images the faces are",)

@@ -1,4 +1,4 @@
-"""WIDER FACE: 32,203 pictures of 61 kinds of events with 393,703 faces, many of them tiny.
+"""WIDER FACE: 32,203 images of 61 kinds of events with 393,703 faces, many of them tiny.
 
 Yang, Luo, Loy, Tang, "WIDER FACE: A Face Detection Benchmark" (CVPR 2016).
 """
@@ -34,7 +34,7 @@ wider_face/eval_tools/ground_truth/wider_easy_val.mat, wider_medium_val.mat, wid
 def build(
     *, root: Path | str, split: str = "train", subsets: bool = False, least_face_px: float = 1.0
 ) -> Dataset | DetectionSet:
-    """WIDER FACE as found below ``root/wider_face``.
+    """Build WIDER FACE as found below ``root/wider_face``.
 
     split : train or val; the faces of the test images are not public. subsets : the faces of the official evaluation
     with its parts easy, medium and hard, for val only; a DetectionSet. least_face_px : a face whose shorter side is
@@ -47,11 +47,11 @@ def build(
         raise UserError(f"wider_face: split={split!r}: expected one of {', '.join(SPLITS)}")
     check_least_face_px(least_face_px)
     folder = locate(root, "wider_face", LAYOUT, f"WIDER_{split}")
-    return _judged(folder, split) if subsets else _annotated(folder, split, least_face_px)
+    return _evaluation_set(folder, split) if subsets else _annotated(folder, split, least_face_px)
 
 
 def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
-    """All faces of a split, for training."""
+    """Build the data set of all faces of a split, for training."""
     listed = read_boxes(folder / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt")
     labels = _points_list(folder, split)
     points_of = {image.name: image for image in read_labels(labels)} if labels is not None else {}
@@ -71,8 +71,8 @@ def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
     return Dataset("wider_face", images, faces=tuple(present.values()), protocol=protocol, notes=notes)
 
 
-def _judged(folder: Path, split: str) -> DetectionSet:
-    """The faces of the official evaluation."""
+def _evaluation_set(folder: Path, split: str) -> DetectionSet:
+    """Build the data set of the faces of the official evaluation."""
     if split != "val":
         raise UserError(f"wider_face: easy, medium and hard are known for split = 'val' only, got split={split!r}")
     listed = {_path(split, image.name): image for image in read_subsets(_ground_truth(folder))}
@@ -93,7 +93,7 @@ def _path(split: str, name: str) -> str:
 
 
 def _present(folder: Path, faces: dict[str, Faces]) -> tuple[dict[str, Faces], tuple[str, ...]]:
-    """Those images that are there, and a note of those that are not."""
+    """Select those images that are there, and note how many are not."""
     present = {name: found for name, found in faces.items() if (folder / name).is_file()}
     if not present:
         raise UserError(f"{folder}: none of the listed images is there. Expected below the data root:\n{LAYOUT}")
@@ -103,13 +103,13 @@ def _present(folder: Path, faces: dict[str, Faces]) -> tuple[dict[str, Faces], t
 
 
 def _points_list(folder: Path, split: str) -> Path | None:
-    """RetinaFace's list, if it is there."""
-    places = (folder / "retinaface_gt_v1.1", folder)
-    return next((place / split / "label.txt" for place in places if (place / split / "label.txt").is_file()), None)
+    """Find RetinaFace's list; None if it is not there."""
+    folders = (folder / "retinaface_gt_v1.1", folder)
+    return next((base / split / "label.txt" for base in folders if (base / split / "label.txt").is_file()), None)
 
 
 def _points(boxes: np.ndarray, labelled: LabelledImage | None) -> np.ndarray:
-    """(N, 5, 2) the points of the label with the very same box x y w h; NaN where there is none."""
+    """Return the points (N, 5, 2) of the label with the very same box x y w h; NaN where there is none."""
     points = np.full((len(boxes), POINTS, 2), np.nan)
     if labelled is not None:
         number = {tuple(box): i for i, box in enumerate(labelled.boxes.tolist())}
@@ -120,12 +120,12 @@ def _points(boxes: np.ndarray, labelled: LabelledImage | None) -> np.ndarray:
 
 
 def _ground_truth(folder: Path) -> Path:
-    """Where the official evaluation's lists lie."""
-    places = [folder / "eval_tools/ground_truth", folder / "ground_truth", folder]
-    for place in places:
-        if all((place / file).is_file() for file in SUBSETS.values()):
-            return place
+    """Find where the official evaluation's lists lie."""
+    folders = [folder / "eval_tools/ground_truth", folder / "ground_truth", folder]
+    for base in folders:
+        if all((base / file).is_file() for file in SUBSETS.values()):
+            return base
     raise UserError(
-        f"{places[0]}: there is no {', '.join(SUBSETS.values())}, which say what is easy, medium and hard. "
+        f"{folders[0]}: there is no {', '.join(SUBSETS.values())}, which say what is easy, medium and hard. "
         f"Expected below the data root:\n{LAYOUT}"
     )

@@ -26,7 +26,7 @@ FILES = (RemoteFile("yalefaces.zip", "http://vision.ucsd.edu/datasets/yale_face_
 
 
 def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool = False) -> Dataset:
-    """Yale as found below ``root/yale``.
+    """Build Yale as found below ``root/yale``.
 
     leave_one_out : Dataset.splits has one round per image, the paper's protocol: recognise it by all the others.
     without_copies : leave the probe's copies out of its round. With a copy in the gallery the nearest image is found
@@ -72,7 +72,7 @@ def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool
 
 
 def _content(images: FileImages) -> np.ndarray:
-    """(N,) the number of the first image with the same bytes, for each."""
+    """Return for each image the number (N,) of the first image with the same bytes."""
     first: dict[bytes, int] = {}
     return np.array([first.setdefault((images.root / name).read_bytes(), i) for i, name in enumerate(images.names)])
 

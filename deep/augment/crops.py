@@ -16,7 +16,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
 def augment(crop: np.ndarray, degradations: Degradations, rng: np.random.Generator) -> np.ndarray:
-    """One (S, S, 3) uint8 RGB crop to a changed one; all randomness comes from ``rng``."""
+    """Augment one (S, S, 3) uint8 RGB crop; all randomness comes from ``rng``."""
     return degradations.apply(exposure(_geometry(crop, rng), rng), rng)
 
 
@@ -33,7 +33,7 @@ def _geometry(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def exposure(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Contrast and brightness, and more or less colour: one affine map of RGB, the same at every pixel."""
+    """Change contrast, brightness and saturation of a crop by one affine map of RGB, the same at every pixel."""
     contrast = 1 + rng.normal(0, CONTRAST)
     saturation = 0.0 if rng.random() < GREY else 1 + rng.normal(0, SATURATION)
     colour = contrast * (saturation * np.eye(3) + (1 - saturation) * LUMA)

@@ -22,7 +22,7 @@ class Degradations:
     occluded: float = 0.0
 
     def apply(self, crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """One (S, S, 3) uint8 crop to another; all randomness comes from ``rng``."""
+        """Degrade one (S, S, 3) uint8 crop; all randomness comes from ``rng``."""
         for share, change in (
             (self.occluded, occluded),
             (self.blurred, blurred),
@@ -34,15 +34,16 @@ class Degradations:
 
 
 def blurred(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Out of focus: a Gaussian of a width up to BLUR_PX."""
+    """Blur a crop as if out of focus: by a Gaussian of a width up to BLUR_PX."""
     sigma_px = rng.uniform(0.3, 1) * BLUR_PX * len(crop) / 112
     return cv2.GaussianBlur(crop, (0, 0), sigma_px)
 
 
 def low_resolution(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Far away: scaled down to FEWEST to half of its pixels a side, and up again as one of three programs would.
+    """Lower a crop's resolution as if far away: scale it down, and up again as one of three programs would.
 
-    As in AdaFace (Kim et al., CVPR 2022), section 4.1, whose quality-aware margin needs faces of low quality.
+    Down means to FEWEST to half of its pixels a side. As in AdaFace (Kim et al., CVPR 2022), section 4.1, whose
+    quality-aware margin needs faces of low quality.
     """
     size_px = len(crop)
     small_px = max(2, round(rng.uniform(FEWEST, 0.5) * size_px))
@@ -52,7 +53,7 @@ def low_resolution(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def occluded(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hand, a scarf, a microphone: a rectangle of one colour, anywhere (Zhong et al., AAAI 2020)."""
+    """Cover a crop by a rectangle of one colour, anywhere, as a hand or a scarf would (Zhong et al., AAAI 2020)."""
     size_px = len(crop)
     h, w = (max(1, round(share * size_px)) for share in rng.uniform(*OCCLUDER, 2))
     y, x = rng.integers([size_px - h + 1, size_px - w + 1])

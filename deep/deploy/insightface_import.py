@@ -11,9 +11,8 @@ from torch import Tensor
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.embed import Backbone
+from eigen2arc.deep.encode.network.backbone import Backbone
 from eigen2arc.deep.weights_io import checkpoint
-from eigen2arc.deep.weights_io.insightface_names import iresnet_name, mobilefacenet_name
 from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
 
 #: Their networks see (pixel / 255 - 0.5) / 0.5 = (pixel - 127.5) / 127.5, ours (pixel - 127.5) / 128. The first
@@ -23,7 +22,7 @@ RANGE = 128 / 127.5
 
 @dataclass(frozen=True)
 class Origin:
-    """How a backbone of ours is called in their files.
+    """How the layers of a backbone of ours are called in their files.
 
     name : our key to theirs. first : our key of the first convolution's weights. last : their key of a weight for
     each number of the vector. settings : those of the network they publish, where they are not our defaults.
@@ -35,14 +34,45 @@ class Origin:
     settings: Mapping[str, Any]
 
 
+#: Bottlenecks of MobileFaceNet's Table 1 by stage: the first stands alone where it halves the map, the rest are listed.
+_REPEATS = ((2, 0), (3, 4), (4, 0), (5, 6), (6, 0), (7, 2))
+
+#: Their names of the bottlenecks, in the order of our layers.
+_BOTTLENECKS = [
+    f"layers.{stage}" if not repeats else f"layers.{stage}.layers.{i}"
+    for stage, repeats in _REPEATS
+    for i in range(repeats or 1)
+]
+
+
+def _iresnet_name(key: str) -> str:
+    """Our IResNet's layers are named as theirs."""
+    return key
+
+
+def _mobilefacenet_name(key: str) -> str:
+    """The key of theirs, get_mbf's, for one of our MobileFaceNet's state dict, such as "layers.2.block.0.1.bias"."""
+    index, rest = int(key.split(".")[1]), key.split(".")[2:]
+    if index < 2:  # the stem: convolution, normalisation, PReLU
+        return ".".join([f"layers.{index}.layers", *rest])
+    if (i := index - 2) < len(_BOTTLENECKS):
+        _block, part, layer, tensor = rest
+        return f"{_BOTTLENECKS[i]}.layers.{part}.layers.{layer}.{tensor}"
+    layer, tensor = rest
+    last = index - 2 - len(_BOTTLENECKS)
+    if last == 2:  # a linear layer and its normalisation, behind their flattening
+        return f"features.layers.{2 + int(layer)}.{tensor}"
+    return f"{('conv_sep', 'features.layers.0')[last]}.layers.{layer}.{tensor}"
+
+
 ORIGINS = {
-    "iresnet": Origin(iresnet_name, "conv1.weight", "features.weight", {}),
-    "mobilefacenet": Origin(mobilefacenet_name, "layers.0.0.weight", "features.layers.3.weight", {"trunk": 2}),
+    "iresnet": Origin(_iresnet_name, "conv1.weight", "features.weight", {}),
+    "mobilefacenet": Origin(_mobilefacenet_name, "layers.0.0.weight", "features.layers.3.weight", {"trunk": 2}),
 }
 
 
 def import_weights(path: Path, backbone: str, settings: Mapping[str, Any], out: Path, command: str = "") -> Backbone:
-    """Read a state dict written by torch.save; write weights for the encoder `embedding` to ``out``.
+    """Read a state dict written by torch.save; write its weights for the encoder `embedding` to ``out``.
 
     settings : the backbone's, such as {"layers": 50}; its embedding_size is read from the file.
     Returns the backbone, in evaluation mode. Raises UserError for a file that is not of exactly this network.
@@ -64,9 +94,9 @@ def import_weights(path: Path, backbone: str, settings: Mapping[str, Any], out: 
         if not torch.isfinite(tensor).all():
             raise UserError(f"{path}: {origin.name(key)} has values that are not finite")
     weights[origin.first] *= RANGE
-    facts = {"backbone": backbone, "backbone_settings": chosen, "embedding_size": size}
+    metadata = {"backbone": backbone, "backbone_settings": chosen, "embedding_size": size}
     source = {"file": path.name, "sha256": file_digest(path)}
-    checkpoint.save(out, weights, {"settings": facts, "imported_from": source, "command": command})
+    checkpoint.save(out, weights, {"settings": metadata, "imported_from": source, "command": command})
     return made.eval()
 
 

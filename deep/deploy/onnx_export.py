@@ -14,7 +14,7 @@ from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
 from eigen2arc.deep.encode.encoders.embedding import load_backbone
-from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.encode.network.backbone import Backbone, embed
 
 #: Version of ONNX's operators: new enough for int8 with a scale for each channel, old enough for any runtime in use.
 OPSET = 18
@@ -32,7 +32,7 @@ CONVENTION = {
 
 
 class FromPixels(nn.Module):
-    """The range of a backbone's input is part of the file, so that nobody has to know it."""
+    """A backbone that takes pixels 0..255, so that its input's range is part of the file and nobody has to know it."""
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class FromPixels(nn.Module):
 
 
 def export(weights: Path, out: Path, command: str = "") -> float:
-    """Write the backbone of a weights file of ours to ``out``, .onnx.
+    """Export the backbone of a weights file of ours to ``out``, .onnx.
 
     Returns the largest difference to torch's vectors, as a share of their lengths, on crops of noise and smooth ones.
     Raises UserError for files of another kind, and, before anything is written, if the difference is not small.
@@ -52,8 +52,8 @@ def export(weights: Path, out: Path, command: str = "") -> float:
         raise UserError(f"{out}: expected a name that ends in .onnx")
     backbone = load_backbone(weights)
     model = to_onnx(backbone)
-    facts = {**CONVENTION, "opset": str(OPSET), "weights_sha256": file_digest(weights), "command": command}
-    onnx.helper.set_model_props(model, facts)
+    metadata = {**CONVENTION, "opset": str(OPSET), "weights_sha256": file_digest(weights), "command": command}
+    onnx.helper.set_model_props(model, metadata)
     data = model.SerializeToString()
     error = difference(backbone, data)
     if not error <= TOLERANCE:
@@ -64,7 +64,7 @@ def export(weights: Path, out: Path, command: str = "") -> float:
 
 
 def to_onnx(backbone: Backbone) -> onnx.ModelProto:
-    """The graph that torch.export finds in evaluation mode; the number of crops is free."""
+    """Convert a backbone to the ONNX graph that torch.export finds in evaluation mode; the number of crops is free."""
     crops = torch.zeros(2, 3, backbone.size_px, backbone.size_px)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter's own parts, which the user cannot change
@@ -83,7 +83,7 @@ def to_onnx(backbone: Backbone) -> onnx.ModelProto:
 
 
 def difference(backbone: Backbone, data: bytes) -> float:
-    """The largest distance of a vector of the file from torch's, over the length of torch's."""
+    """Compute the largest distance of a vector of the ONNX file from torch's, over the length of torch's."""
     crops = probe_crops(backbone.size_px)
     # Untrained, a deep network's vectors may be so long that float32 cannot hold their squares.
     wanted = embed(backbone, crops, torch.device("cpu")).astype(np.float64)
@@ -94,7 +94,7 @@ def difference(backbone: Backbone, data: bytes) -> float:
 
 
 def probe_crops(size_px: int) -> np.ndarray:
-    """(8, S, S, 3) uint8: noise, and colours that change as slowly as a face's."""
+    """Draw crops (8, S, S, 3) uint8 to compare by: noise, and colours that change as slowly as a face's."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (4, size_px, size_px, 3), np.uint8)
     coarse = rng.integers(0, 256, (4, 7, 7, 3), np.uint8)

@@ -22,7 +22,7 @@ PERCENTILE = 99.99
 
 
 class Calibration(CalibrationDataReader):
-    """Hands the crops over in batches, a range of them at a time, so that memory does not grow with their number."""
+    """Calibration crops in batches, a range of them at a time, so that memory does not grow with their number."""
 
     def __init__(self, name: str, values: np.ndarray, batch: int) -> None:
         self.name = name
@@ -40,8 +40,8 @@ class Calibration(CalibrationDataReader):
         return None if batch is None else {self.name: batch}
 
 
-def quantised(model: ModelProto, values: np.ndarray, batch: int, name: str) -> ModelProto:
-    """The network with convolutions and matrix products in int8: weights by channel, signed; outputs unsigned.
+def quantize_model(model: ModelProto, values: np.ndarray, batch: int, name: str) -> ModelProto:
+    """Quantise a network's convolutions and matrix products to int8: weights by channel, signed; outputs unsigned.
 
     values : (N, ...) float32, the network's input for some hundred faces like those to come. batch : how many of them
     it takes at a time; all layers' outputs are kept of these. name : what an error calls the file.
@@ -86,7 +86,7 @@ def tidy(model: ModelProto) -> ModelProto:
 
 
 def is_depthwise(node: onnx.NodeProto) -> bool:
-    """Whether it is a convolution in groups."""
+    """Tell whether a node is a convolution in groups."""
     return node.op_type == "Conv" and any(a.name == "group" and a.i > 1 for a in node.attribute)
 
 

@@ -14,17 +14,18 @@ from eigen2arc.core.types import Trials
 from eigen2arc.deep.encode.data.verification import accuracy_by_fold, cosines
 from eigen2arc.deep.encode.encoders import onnx as onnx_encoder
 
-from .quantize import quantised
+from .quantize import quantize_model
 
 #: Crops that the time is taken on, and how often; float and int8 take turns.
 TIMED, ROUNDS = 64, 5
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Both of float and int8, in this order. cosine : between a crop's two vectors, its mean and its least.
+class Comparison:
+    """Metrics of an encoder in float and in int8; pairs of numbers are in this order.
 
-    accuracy : 0..1 on the pairs. size_bytes : of the files. crops_per_second : of one core, CPU time.
+    cosine : between a crop's two vectors, its mean and its least. accuracy : 0..1 on the pairs. size_bytes : of the
+    files. crops_per_second : of one core, CPU time.
     """
 
     cosine_mean: float
@@ -37,7 +38,7 @@ class Figures:
 
 
 def side_px(model: Path) -> int:
-    """The side of the crops that an .onnx file takes; 112 where it leaves that open. Raises UserError."""
+    """Read the side of the crops that an .onnx file takes; 112 where it leaves that open. Raises UserError."""
     try:
         shape = onnx.load(model).graph.input[0].type.tensor_type.shape.dim
     except Exception as error:  # the library's exceptions have no base class but this
@@ -52,10 +53,10 @@ def check_out(model: Path, out: Path) -> None:
         raise UserError(f"{out}: expected another name, one that ends in .onnx")
 
 
-def quantise(
+def quantize_file(
     model: Path, out: Path, calibration: np.ndarray, crops: np.ndarray, trials: Trials, command: str
-) -> Figures:
-    """Write the int8 form of ``model`` to ``out``, both .onnx that take pixels 0..255 as they are.
+) -> Comparison:
+    """Quantise ``model`` to int8 and write it to ``out``, both .onnx that take pixels 0..255; compare the two.
 
     calibration : (M, S, S, 3) uint8 crops that ranges are read from; crops : those that ``trials`` is about.
     """
@@ -67,19 +68,22 @@ def quantise(
     side = crops.shape[1]
     exact = onnx_encoder.build(model=model, size_px=side, device="cpu")
     values = calibration.transpose(0, 3, 1, 2) if exact.channels_first else calibration
-    whole = quantised(onnx.load(model), np.ascontiguousarray(values, np.float32), exact.batch, str(model))
-    facts = {p.key: p.value for p in whole.metadata_props}
+    whole = quantize_model(onnx.load(model), np.ascontiguousarray(values, np.float32), exact.batch, str(model))
+    metadata = {p.key: p.value for p in whole.metadata_props}
     made = {"quantised_from_sha256": file_digest(model), "quantised_by": command}
-    onnx.helper.set_model_props(whole, {**facts, **made})
+    onnx.helper.set_model_props(whole, {**metadata, **made})
     with atomic_write(out) as file:
         file.write(whole.SerializeToString())
-    return compared(exact, onnx_encoder.build(model=out, size_px=side, device="cpu"), crops, trials, len(calibration))
+    return compare(exact, onnx_encoder.build(model=out, size_px=side, device="cpu"), crops, trials, len(calibration))
 
 
-def compared(
+def compare(
     exact: onnx_encoder.OnnxEncoder, small: onnx_encoder.OnnxEncoder, crops: np.ndarray, trials: Trials, used: int
-) -> Figures:
-    """What the two encoders make of the same crops."""
+) -> Comparison:
+    """Compare the vectors, accuracy, file size and speed of a float and an int8 encoder on the same crops.
+
+    used : the number of crops the ranges were read from.
+    """
     encoders = (exact, small)
     vectors = [encoder.encode(crops) for encoder in encoders]
     cosine = cosines(*vectors)
@@ -92,7 +96,7 @@ def compared(
             turn[i] = time.process_time() - start
     speed = len(crops[:TIMED]) / np.median(seconds, axis=0)
     size = [Path(encoder.name).stat().st_size for encoder in encoders]
-    return Figures(
+    return Comparison(
         cosine_mean=float(cosine.mean()),
         cosine_least=float(cosine.min()),
         accuracy=(accuracy[0], accuracy[1]),

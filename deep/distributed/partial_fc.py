@@ -10,15 +10,18 @@ from torch.nn.parallel import DistributedDataParallel
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
-from .processes import rank_and_count, stacked
-from .sharded_softmax import sharded_cross_entropy, shared
+from .processes import gather_to_first, rank_and_count
+from .sharded_softmax import replicated, sharded_cross_entropy
 
 #: Rows of the initial weight that are drawn at a time.
 BLOCK = 4096
 
 
 class Margin(Protocol):
-    """A loss of deep/losses whose true class's logit is scale * add_margin(cos), as ArcFace. Its weight is not used."""
+    """A loss of deep/encode/losses whose true class's logit is scale * add_margin(cos), as ArcFace's.
+
+    Its weight is not used.
+    """
 
     scale: float
 
@@ -33,12 +36,12 @@ class PartialFC(nn.Module):
 
     In training, a batch meets the centres of its own people and, drawn from torch's global generator, so many others
     that there are ``sample_rate`` times all rows. Below a rate of 1 weight.grad is sparse and holds these rows alone:
-    an optimiser has to leave the others where they are, momentum and decay as well, as SampledSGD does.
+    an optimizer has to leave the others where they are, momentum and decay as well, as SampledSGD does.
 
-    As every loss, it is given the batch of all processes, gathered.gathered(), and is the mean over it, the same on
-    all. weight.grad is its gradient. With gathered() and DistributedDataParallel, which averages over processes, the
+    As every loss, it is given the batch of all processes, from all_gather(), and is the mean over it, the same on
+    all. weight.grad is its gradient. With all_gather() and DistributedDataParallel, which averages over processes, the
     backbone has the gradient of one process with the whole batch. The weight must not be averaged: see
-    keep_shards_apart.
+    exclude_shards_from_ddp.
     """
 
     sampler = "shuffled"
@@ -54,45 +57,50 @@ class PartialFC(nn.Module):
             raise UserError("Partial FC needs a loss with a fixed scale and a margin on each true cosine, as ArcFace")
         self.sample_rate, self.classes = sample_rate, classes
         self.scale, self.add_margin = margin.scale, margin.add_margin
-        self.rows = rows_of(rank, count, classes)
-        self.weight = nn.Parameter(initial_rows(self.rows, classes, embedding_size))
+        self.rows = class_range(rank, count, classes)
+        self.weight = nn.Parameter(initial_weight(self.rows, classes, embedding_size))
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels of the whole batch, the same on all processes, to the mean loss."""
-        place = labels - self.rows.start
-        here = ((place >= 0) & (place < len(self.rows))).nonzero()[:, 0]
-        place_here = place[here]
+        """Compute the mean loss of the whole batch, the same on all processes: (N, D) embeddings, (N,) int64 labels."""
+        row = labels - self.rows.start
+        here = ((row >= 0) & (row < len(self.rows))).nonzero()[:, 0]
+        row_here = row[here]
         weight: Tensor = self.weight
         if self.training and self.sample_rate < 1:
-            sampled = self.sample(place_here)
+            sampled = self.sample(row_here)
             weight = F.embedding(sampled, weight, sparse=True)
-            place_here = torch.searchsorted(sampled, place_here)
-        cos = cosines(shared(embeddings), weight)
-        cos = cos.index_put((here, place_here), self.add_margin(cos[here, place_here]))
-        return sharded_cross_entropy(self.scale * cos, torch.full_like(place, -1).index_put((here,), place_here))
+            row_here = torch.searchsorted(sampled, row_here)
+        cos = cosines(replicated(embeddings), weight)
+        cos = cos.index_put((here, row_here), self.add_margin(cos[here, row_here]))
+        return sharded_cross_entropy(self.scale * cos, torch.full_like(row, -1).index_put((here,), row_here))
 
     def sample(self, positive: Tensor) -> Tensor:
-        """(R,) int64, the sampled rows of weight, ascending: the (P,) positive ones, which may repeat, and others."""
+        """Draw the rows of weight that a batch meets, (R,) int64, ascending: the positive ones, and others.
+
+        positive : (P,) int64, may have repeats.
+        """
         draw = torch.rand(len(self.rows), device=positive.device)
         draw[positive] = 2.0  # above all draws
         count = max(round(self.sample_rate * len(self.rows)), int((draw == 2.0).sum()), 1)
         return draw.topk(count).indices.sort().values
 
-    def whole(self, rows: Tensor) -> Tensor:
-        """What each process has (len(rows), ...) for its classes, the weight or its momentum, to (classes, ...), on the
-        first process; see processes.stacked. To be called by all of them."""
+    def gather_rows(self, rows: Tensor) -> Tensor:
+        """Gather what each process has for its classes, (len(rows), ...), into (classes, ...) on the first process.
+
+        That is the weight or its momentum; see processes.gather_to_first. To be called by all of them.
+        """
         _, count = rank_and_count()
-        return stacked(rows, [len(rows_of(rank, count, self.classes)) for rank in range(count)])
+        return gather_to_first(rows, [len(class_range(rank, count, self.classes)) for rank in range(count)])
 
 
-def rows_of(rank: int, count: int, classes: int) -> range:
-    """The classes that the process ``rank`` of ``count`` keeps."""
+def class_range(rank: int, count: int, classes: int) -> range:
+    """Return the classes that the process ``rank`` of ``count`` keeps."""
     return range(rank * classes // count, (rank + 1) * classes // count)
 
 
-def initial_rows(rows: range, classes: int, embedding_size: int) -> Tensor:
-    """Those rows of the (classes, D) first weight: as in angular.centres, but never held as a whole."""
+def initial_weight(rows: range, classes: int, embedding_size: int) -> Tensor:
+    """Draw those rows of the (classes, D) first weight: as in margin_softmax's centres, but never held as a whole."""
     weight = torch.empty(len(rows), embedding_size)
     for start in range(0, classes, BLOCK):
         block = torch.randn(min(BLOCK, classes - start), embedding_size)
@@ -102,11 +110,11 @@ def initial_rows(rows: range, classes: int, embedding_size: int) -> Tensor:
     return weight * (2 / (classes + embedding_size)) ** 0.5  # Xavier's deviation
 
 
-def keep_shards_apart(network: nn.Module) -> None:
-    """Tell DistributedDataParallel, before it wraps ``network``, to leave the weights of each PartialFC in it alone."""
-    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(network, list(shards(network)))
+def exclude_shards_from_ddp(network: nn.Module) -> None:
+    """Make DistributedDataParallel, before it wraps ``network``, leave the weights of each PartialFC in it alone."""
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(network, list(sharded_parameters(network)))
 
 
-def shards(network: nn.Module) -> dict[str, PartialFC]:
-    """The parameters of ``network`` that every process has a part of, by name, with what they belong to."""
+def sharded_parameters(network: nn.Module) -> dict[str, PartialFC]:
+    """List the parameters of ``network`` that every process has a part of, by name, with what they belong to."""
     return {f"{name}.weight": module for name, module in network.named_modules() if isinstance(module, PartialFC)}

@@ -1,4 +1,4 @@
-"""The processes that train together, if there are several: how many, which is this one, and what all of them say."""
+"""The processes that train together, if there are several: how many, which is this one, and sums over all of them."""
 
 import torch
 import torch.distributed as dist
@@ -6,41 +6,41 @@ from torch import Tensor
 
 
 def rank_and_count() -> tuple[int, int]:
-    """This process's number, from 0, and how many there are; (0, 1) where one trains alone."""
+    """Return this process's number, from 0, and how many there are; (0, 1) where one trains alone."""
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
     return 0, 1
 
 
-def total(x: Tensor) -> Tensor:
-    """The sum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
+def all_reduce_sum(x: Tensor) -> Tensor:
+    """Return the sum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
     x = x.detach().clone(memory_format=torch.contiguous_format)
     if rank_and_count()[1] > 1:
         dist.all_reduce(x)
     return x
 
 
-def largest(x: Tensor) -> Tensor:
-    """The maximum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
+def all_reduce_max(x: Tensor) -> Tensor:
+    """Return the maximum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
     x = x.detach().clone(memory_format=torch.contiguous_format)
     if rank_and_count()[1] > 1:
         dist.all_reduce(x, dist.ReduceOp.MAX)
     return x
 
 
-def any_says(flags: list[bool]) -> list[bool]:
-    """Each flag, raised if one process at least has raised it: so that all of them do the same."""
+def any_process(flags: list[bool]) -> list[bool]:
+    """Raise each flag that one process at least has raised, so that all of them do the same."""
     if rank_and_count()[1] == 1:
         return flags
     # NCCL knows only its GPU's tensors.
     device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-    return [bool(flag) for flag in largest(torch.tensor(flags, dtype=torch.uint8, device=device)).tolist()]
+    return [bool(flag) for flag in all_reduce_max(torch.tensor(flags, dtype=torch.uint8, device=device)).tolist()]
 
 
-def stacked(x: Tensor, rows: list[int]) -> Tensor:
-    """(rows[process], ...) of each process, one after another, on the CPU of the first; the others get what they gave.
+def gather_to_first(x: Tensor, rows: list[int]) -> Tensor:
+    """Gather (rows[process], ...) of each process, one after another, on the CPU of the first process.
 
-    Part by part, so that no device has to hold more than two.
+    The others get back what they gave. Part by part, so that no device has to hold more than two.
     """
     rank, count = rank_and_count()
     if count == 1:

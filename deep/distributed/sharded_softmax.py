@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .processes import largest, rank_and_count, total
+from .processes import all_reduce_max, all_reduce_sum, rank_and_count
 
 
-class _Shared(torch.autograd.Function):
+class _Replicated(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         return x.view_as(x)
@@ -24,14 +24,14 @@ class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, true: Tensor) -> Tensor:
         here = (true >= 0).nonzero()[:, 0]
-        place = (here, true[here])
-        top = largest(z.amax(dim=1))
+        index = (here, true[here])
+        top = all_reduce_max(z.amax(dim=1))
         z = z - top[:, None]
-        z_true = torch.zeros_like(top).index_put((here,), z[place])
+        z_true = torch.zeros_like(top).index_put((here,), z[index])
         p = z.exp()
-        sums, z_true = total(torch.stack([p.sum(dim=1), z_true]))
+        sums, z_true = all_reduce_sum(torch.stack([p.sum(dim=1), z_true]))
         p /= sums[:, None]
-        p[place] -= 1
+        p[index] -= 1
         ctx.save_for_backward(p)
         return (sums.log() - z_true).mean()
 
@@ -42,20 +42,20 @@ class _CrossEntropy(torch.autograd.Function):
         return gradient / len(p_minus_true) * p_minus_true, None
 
 
-def shared(x: Tensor) -> Tensor:
-    """The same embeddings, which all P processes have, for what each does with its own columns.
+def replicated(x: Tensor) -> Tensor:
+    """Pass on embeddings that all P processes have alike; on the way back multiply their gradient by P.
 
-    A process finds the part of their gradient that its columns make. gathered.gathered() sums over processes what would
-    be the whole gradient on each, P times too much, for DistributedDataParallel to divide: so the part is multiplied
-    by P.
+    A process finds the part of their gradient that its columns make. all_gather() sums over processes what would be the
+    whole gradient on each, P times too much, for DistributedDataParallel to divide: so the part is multiplied by P.
     """
-    return _Shared.apply(x)
+    return _Replicated.apply(x)
 
 
 def sharded_cross_entropy(z: Tensor, true: Tensor) -> Tensor:
-    """The mean cross-entropy of B rows of logits, their columns spread over the processes: a scalar, the same on all.
+    """Compute the mean cross-entropy of B rows of logits whose columns are spread over the processes.
 
-    z : (B, R) this process's columns, R >= 1. true : (B,) int64, the true class's column among them, -1 where another
-    process has it; one process has it for every row. The gradient of z is that of the loss.
+    It is a scalar, the same on all. z : (B, R) this process's columns, R >= 1. true : (B,) int64, the true class's
+    column among them, -1 where another process has it; one process has it for every row. The gradient of z is that of
+    the loss.
     """
     return _CrossEntropy.apply(z, true)

@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from .processes import rank_and_count
 
 
-class SynchronisedNorm(_BatchNorm):
+class SynchronizedBatchNorm(_BatchNorm):
     """nn.BatchNorm1d or 2d whose mean and variance are those of all processes' rows; torch's own needs a GPU.
 
     The sums are added up by an all_reduce that gradients pass, back to every process.
@@ -18,7 +18,7 @@ class SynchronisedNorm(_BatchNorm):
         """Rows of any number of dimensions will do."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, ...) to the same, N rows on each process."""
+        """Normalise (N, C, ...), N rows on each process, by the mean and variance of all processes' rows."""
         if not self.training:
             return super().forward(input)
         x = input.to(torch.promote_types(input.dtype, torch.float32))  # sums of half precision would be too rough
@@ -45,13 +45,16 @@ def _column(values: Tensor, x: Tensor) -> Tensor:
     return values.view(1, -1, *(1,) * (x.ndim - 2))
 
 
-def synchronise_norms(network: nn.Module) -> nn.Module:
-    """The network itself on one process; on several, its batch normalisations made to look at all rows. In place."""
+def synchronize_batch_norms(network: nn.Module, device: torch.device) -> nn.Module:
+    """Make a network's batch normalisations use all processes' rows, in place; nothing is done on one process.
+
+    device : where the network will be trained; torch's own normalisation knows GPUs only.
+    """
     if rank_and_count()[1] == 1:
         return network
-    if torch.cuda.is_available():
+    if device.type == "cuda":
         return nn.SyncBatchNorm.convert_sync_batchnorm(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.__class__ = SynchronisedNorm  # type: ignore[assignment]
+            module.__class__ = SynchronizedBatchNorm  # type: ignore[assignment]
     return network

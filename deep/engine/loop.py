@@ -1,10 +1,13 @@
-"""Training any network: batches, steps, looks at what is held out, states to go on from. Reads as it runs.
+"""Train any network: batches, steps, evaluations on held-out data, states to resume from. Reads as it runs.
 
 Nothing random depends on what was drawn before: a step's batch, augmentation and dropout follow from the seed and the
 step's number alone. So a run that was killed and resumed is the run that was not.
 """
 
+import ctypes
 import errno
+import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,22 +21,22 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.distributed.partial_fc import keep_shards_apart
-from eigen2arc.deep.distributed.processes import any_says
-from eigen2arc.deep.distributed.sync_batch_norm import synchronise_norms
+from eigen2arc.deep.distributed.partial_fc import exclude_shards_from_ddp
+from eigen2arc.deep.distributed.processes import any_process
+from eigen2arc.deep.distributed.sync_batch_norm import synchronize_batch_norms
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.weights_io import checkpoint
 
-from .allocator import keep_freed_memory
-from .learning_rate import check_rates, learning_rate
 from .log import Log
-from .optimizers import Optimisers
-from .schedule import Schedule
+from .optimizers import Optimizers
+from .schedule import Schedule, check_decay, learning_rate
 from .state import TrainingState
-from .stopping import stop_requested
 
-#: In the folder of a run: what it goes on from, and what comes out.
+#: In the folder of a run: what it is resumed from, and what comes out.
 STATE, BEST = "state.safetensors", "best.safetensors"
+
+#: Parameters of glibc's mallopt (its manual, "Malloc Tunable Parameters").
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 #: What a full disk says: no space, no more of the user's quota, no more than a file may have.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -44,14 +47,16 @@ class DiskFull(UserError):
 
 
 class Task(Protocol):
-    """What is trained.
+    """What is trained: a network with its loss, the batches it is given, and how it is evaluated on held-out data.
 
-    go_on : the command that goes on with a run that was stopped. merit : the figure of a look that is the higher the
-    better the weights are, and what it is called in the line about it.
+    Every trainer has one such class and hands an object of it to run(), which knows nothing else about faces.
+
+    monitor : the metric of evaluate() by which the best weights are chosen, the higher the better, and the words for it
+    in the log. resume_command : what a user types to resume a run that was stopped.
     """
 
-    go_on: str
-    merit: tuple[str, str]
+    resume_command: str
+    monitor: tuple[str, str]
 
     @property
     def network(self) -> nn.Module:
@@ -59,27 +64,27 @@ class Task(Protocol):
         ...
 
     @property
-    def deployed(self) -> nn.Module:
-        """The part of the network that is wanted in the end."""
+    def export_module(self) -> nn.Module:
+        """The part of the network that is wanted in the end, without its loss: best.safetensors holds its weights."""
         ...
 
     @property
-    def facts(self) -> Mapping[str, Any]:
-        """What has to be the same when a run is gone on with; "settings" among it."""
+    def metadata(self) -> Mapping[str, Any]:
+        """What is written into the files, and has to be the same when a run is resumed; "settings" among it."""
         ...
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
-        """The tensors of each step or, on one of several devices, this device's part of them."""
+        """Yield the tensors of each step or, on one of several devices, this device's part of them."""
         ...
 
-    def look(self, device: torch.device) -> dict[str, Any]:
-        """Figures of the network on what is held out."""
+    def evaluate(self, device: torch.device) -> dict[str, Any]:
+        """Compute the metrics of the network on what is held out, by name; empty where nothing is."""
         ...
 
 
 def start(schedule: Schedule, device: str) -> Accelerator:
-    """Take hold of the devices. Raises UserError."""
-    check_rates(schedule)
+    """Take hold of the devices, and check what the schedule wants of them. Raises UserError."""
+    check_decay(schedule)
     on_cpu = torch_device(device).type == "cpu"
     accepted = ("no", "bf16") if on_cpu else ("no", "bf16", "fp16")
     if schedule.mixed_precision not in accepted:
@@ -98,66 +103,67 @@ def run(
     *,
     resume: bool,
     command: str,
-    shown: bool = True,
+    progress: bool = True,
 ) -> np.ndarray:
-    """Train; leave in ``out`` best.safetensors (half precision), for use, and state.safetensors, to go on from.
+    """Train a task; leave in ``out`` best.safetensors (half precision), for use, and state.safetensors, to resume from.
 
-    Beside them the state before that one, and the curves for TensorBoard. command : what was typed, to be written down
-    with the weights. shown : whether progress is shown. Returns the loss of every step, (steps,) float32. Raises
-    UserError for a loss that is not finite and for a full disk, and KeyboardInterrupt after Ctrl-C, once the state is
-    saved.
+    With them go the state before that one, and the curves for TensorBoard. command : what was typed, to be written down
+    with the weights. progress : whether a progress bar is shown. Returns the loss of every step, (steps,) float32.
+    Raises UserError for a loss that is not finite and for a full disk, and KeyboardInterrupt after Ctrl-C, once the
+    state is saved.
     """
     main, part, parts = accelerator.is_main_process, accelerator.process_index, accelerator.num_processes
-    network = synchronise_norms(task.network).to(accelerator.device)
-    optimisers = Optimisers(network, schedule)
-    state = TrainingState(network, optimisers.by_name, task.facts, task.merit[0], accelerator.scaler)
+    network = synchronize_batch_norms(task.network, accelerator.device).to(accelerator.device)
+    optimizers = Optimizers(network, schedule)
+    state = TrainingState(network, optimizers.by_name, task.metadata, task.monitor[0], accelerator.scaler)
     begun_from = state.load(out / STATE) if resume else None
-    keep_shards_apart(network)
+    exclude_shards_from_ddp(network)
     parallel = accelerator.prepare(network)
-    optimisers.prepare(accelerator)
+    optimizers.prepare(accelerator)
 
     saved_s = time.monotonic()
     with (
-        disk_can_fill(out, state, task.go_on),
-        stop_requested() as stop,
-        Log(out, schedule.steps, state.step, task.merit, main and shown) as log,
+        _disk_can_fill(out, state, task.resume_command),
+        _stop_requested() as stop,
+        Log(out, schedule.steps, state.step, task.monitor, main and progress) as log,
     ):
         if begun_from not in (None, out / STATE):
             log.say(f"{out / STATE} is damaged; going on from {begun_from}, step {state.step}")
         for batch in task.batches(range(state.step, schedule.steps), part, parts):
             torch.manual_seed(schedule.seed + state.step)
             rate = learning_rate(schedule, state.step)
-            stepper = optimisers.of(state.step, rate)
+            optimizer = optimizers.of(state.step, rate)
             parallel.train()
             with accelerator.autocast():
-                value = parallel(*(tensor.to(accelerator.device) for tensor in batch))
-            check_loss(value, state, out)
-            stepper.zero_grad()
-            accelerator.backward(value)
-            stepper.step()
-            state.losses.append(value.item())
+                loss = parallel(*(tensor.to(accelerator.device) for tensor in batch))
+            _check_finite(loss, state, out)
+            optimizer.zero_grad()
+            accelerator.backward(loss)
+            optimizer.step()
+            state.losses.append(loss.item())
             log.step(state.step, state.losses[-1], rate, state.best)
 
             last = state.step == schedule.steps
             if main and (last or state.step % schedule.verify_every_steps == 0):
-                look_at_held_out(task, state, accelerator.device)
-                log.look(state.looks[-1])
+                recent = float(np.mean(state.losses[-100:]))
+                state.evaluations.append({"step": state.step, "loss": recent, **task.evaluate(accelerator.device)})
+                log.evaluation(state.evaluations[-1])
                 if state.last_is_best:
-                    save_weights(out / BEST, task.deployed, state, command)
+                    _save_weights(out / BEST, task.export_module, state, command)
             due = time.monotonic() - saved_s > schedule.save_every_s
-            due, stopping = any_says([last or due, stop.is_set()])
+            due, stopping = any_process([last or due, stop.is_set()])
             if due or stopping:
                 state.save(out / STATE, main)
                 saved_s = time.monotonic()
             if stopping and not last:
-                log.say(f"stopped after step {state.step}; go on with: {task.go_on}")
+                log.say(f"stopped after step {state.step}; go on with: {task.resume_command}")
                 raise KeyboardInterrupt
     accelerator.wait_for_everyone()  # the main process has written the weights that the others may want
     return np.array(state.losses, np.float32)
 
 
 def check_folder(out: Path, resume: bool) -> None:
-    """A run goes on only if asked to, and is never overwritten."""
+    """Raise UserError for a run to resume that is not there, and for one that would be overwritten."""
     if resume and not (out / STATE).exists():
         raise UserError(f"{out}: there is no {STATE} to resume from; leave out --resume to start anew")
     if not resume and (out / STATE).exists():
@@ -165,14 +171,44 @@ def check_folder(out: Path, resume: bool) -> None:
 
 
 def saved_settings(out: Path) -> dict[str, Any]:
-    """The settings of the run in that folder, by name, to resume it with."""
+    """Read the settings, by name, of the run in a folder, to resume it with. Raises UserError if there is none."""
     check_folder(out, resume=True)
     settings: dict[str, Any] = checkpoint.load(out / STATE)[1]["settings"]
     return settings
 
 
+def keep_freed_memory() -> None:
+    """Keep freed memory in the C library for the next step, up to 2 GiB at once; nothing where it is not glibc.
+
+    By default every piece of more than 32 MiB comes straight from the system and goes straight back. A step of training
+    on a CPU asks for dozens of such pieces, the next step for the same ones again: half of O-Net's time went by in the
+    kernel, clearing pages.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(M_MMAP_MAX, 0)
+        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+
+
 @contextmanager
-def disk_can_fill(out: Path, state: TrainingState, go_on: str) -> Iterator[None]:
+def _stop_requested() -> Iterator[threading.Event]:
+    """Ctrl-C, or a polite kill, sets the event instead of breaking a step in the middle; a second Ctrl-C breaks."""
+    event = threading.Event()
+
+    def stop(signum: int, _frame: object) -> None:
+        event.set()
+        signal.signal(signum, before[signal.Signals(signum)])
+
+    before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+@contextmanager
+def _disk_can_fill(out: Path, state: TrainingState, resume_command: str) -> Iterator[None]:
     """A disk that is full is the user's to empty: the last state and the best weights are whole."""
     try:
         yield
@@ -181,32 +217,32 @@ def disk_can_fill(out: Path, state: TrainingState, go_on: str) -> Iterator[None]
             raise
         raise DiskFull(
             f"{out}: {error.strerror} after step {state.step}; what was saved there before is whole. "
-            f"Make room and go on with: {go_on}"
+            f"Make room and go on with: {resume_command}"
         ) from error
 
 
-def check_loss(value: Tensor, state: TrainingState, out: Path) -> None:
+def _check_finite(loss: Tensor, state: TrainingState, out: Path) -> None:
     """Stop before a loss that is no number spoils the weights."""
-    if not torch.isfinite(value):
+    if not torch.isfinite(loss):
         raise UserError(
-            f"step {state.step}: the loss is {value.item()}; {out} holds what was reached before. "
+            f"step {state.step}: the loss is {loss.item()}; {out} holds what was reached before. "
             "Start anew in another folder with a lower learning_rate or more warm_up_steps"
         )
 
 
-def look_at_held_out(task: Task, state: TrainingState, device: torch.device) -> None:
-    """Note how well what was never trained on is done."""
-    recent = float(np.mean(state.losses[-100:]))
-    state.looks.append({"step": state.step, "loss": recent, **task.look(device)})
-
-
-def save_weights(path: Path, deployed: nn.Module, state: TrainingState, command: str) -> None:
-    """The network for use, its parameters in half precision, with all that it takes to know where it comes from."""
-    tensors = deployed.state_dict() | {name: p.detach().half() for name, p in deployed.named_parameters()}
+def _save_weights(path: Path, module: nn.Module, state: TrainingState, command: str) -> None:
+    """Write the network for use, its parameters in half precision, with all that tells where it comes from."""
+    tensors = module.state_dict() | {name: p.detach().half() for name, p in module.named_parameters()}
     versions = {"eigen2arc": version("eigen2arc"), "torch": torch.__version__}
     # Histograms stay in the state: who reads a weights file wants numbers.
-    looks = [{name: value for name, value in look.items() if not isinstance(value, list)} for look in state.looks]
-    figures = {"held_out": looks[-1], "looks": looks}
-    checkpoint.save(
-        path, tensors, {**state.facts, "step": state.step, "command": command, "versions": versions, "figures": figures}
-    )
+    evaluations = [
+        {name: value for name, value in metrics.items() if not isinstance(value, list)} for metrics in state.evaluations
+    ]
+    metadata = {
+        **state.metadata,
+        "step": state.step,
+        "command": command,
+        "versions": versions,
+        "figures": {"held_out": evaluations[-1], "looks": evaluations},
+    }
+    checkpoint.save(path, tensors, metadata)

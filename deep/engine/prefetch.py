@@ -1,4 +1,4 @@
-"""The next batches are made while this one is used."""
+"""Prefetching: the next batches are made while this one is used."""
 
 import os
 from collections import deque
@@ -13,7 +13,7 @@ THREADS = max(1, min(8, (os.cpu_count() or 1) // 2))
 
 
 def prefetched(make: Callable[[int], T], steps: range) -> Iterator[T]:
-    """``make`` of each step, in order; those of the next THREADS steps run in threads of their own meanwhile."""
+    """Yield ``make`` of each step, in order; that of the next THREADS steps runs in threads of its own meanwhile."""
     ahead: deque[Future[T]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         try:

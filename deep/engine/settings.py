@@ -14,7 +14,7 @@ T = TypeVar("T", bound="DataclassInstance")
 
 
 def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
-    """A copy with some fields changed.
+    """Return a copy of a training's settings with some fields changed.
 
     "loss.scale" sets the key "scale" of the field ``loss_settings``, a mapping; its plug-in judges the key later.
     Raises UserError for a name that does not exist, with the nearest one, and for a value of the wrong kind.
@@ -41,9 +41,12 @@ def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
     return settings
 
 
-def of_parts(settings: T, **parts: str) -> T:
-    """A copy with other plug-ins. Where one has changed, its settings start empty: they were made for the old one."""
-    for part, name in parts.items():
-        if getattr(settings, part) != name:
-            settings = replace(settings, **{part: name, f"{part}_settings": {}})
+def with_components(settings: T, **components: str) -> T:
+    """Return a copy of a training's settings with other plug-ins, by their kind.
+
+    Where one has changed, its settings start empty: they were made for the old one.
+    """
+    for kind, name in components.items():
+        if getattr(settings, kind) != name:
+            settings = replace(settings, **{kind: name, f"{kind}_settings": {}})
     return settings

@@ -10,25 +10,25 @@ from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import keep_copy
-from eigen2arc.deep.distributed.partial_fc import shards
+from eigen2arc.deep.distributed.partial_fc import sharded_parameters
 from eigen2arc.deep.weights_io import checkpoint
 
 
 @dataclass
 class TrainingState:
-    """network and optimisers by name, the loss of every step so far, and each look at what is held out.
+    """A training run: network and optimizers by name, the loss of every step so far, and each evaluation.
 
-    facts : what has to be the same when the run is gone on with, as the settings. merit : the figure of a look that
-    says how good the weights are, from 0 on. scaler : of the gradients, in float16; None otherwise.
+    metadata : what has to be the same when the run is resumed, as the settings. monitor : the metric of an evaluation
+    by which the best weights are chosen, from 0 on. scaler : of the gradients, in float16; None otherwise.
     """
 
     network: nn.Module
-    optimisers: Mapping[str, torch.optim.Optimizer]
-    facts: Mapping[str, Any]
-    merit: str
+    optimizers: Mapping[str, torch.optim.Optimizer]
+    metadata: Mapping[str, Any]
+    monitor: str
     scaler: torch.amp.GradScaler | None = None
     losses: list[float] = field(default_factory=list)
-    looks: list[dict[str, Any]] = field(default_factory=list)
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def step(self) -> int:
@@ -37,29 +37,30 @@ class TrainingState:
 
     @property
     def best(self) -> float:
-        """The best look's figure so far; 0 before the first, and where nothing is held out."""
-        return max((look[self.merit] for look in self.looks if self.merit in look), default=0.0)
+        """The highest value of the monitored metric so far; 0 before the first, and where nothing is held out."""
+        return max((metrics[self.monitor] for metrics in self.evaluations if self.monitor in metrics), default=0.0)
 
     @property
     def last_is_best(self) -> bool:
-        """Whether the last look's weights are those to keep: the best ones or, where nothing is held out, the last."""
-        look = self.looks[-1]
-        return self.merit not in look or look[self.merit] == self.best
+        """Whether the last evaluation's weights are to be kept: the best ones or, where nothing is held out, any."""
+        metrics = self.evaluations[-1]
+        return self.monitor not in metrics or metrics[self.monitor] == self.best
 
     def save(self, path: Path, main: bool = True) -> None:
-        """Write all of it, atomically; the state that is there is kept as previous(path).
+        """Write the whole state, atomically; the file that is there is kept as previous(path).
 
         Every process has to call it, since each may have a part of a classifier (Partial FC). main : the one that
         writes.
         """
-        sharded = shards(self.network)
-        moved = {
-            f"optimiser.{optimiser}.{key}.{name}": sharded[name].whole(value) if name in sharded else value
-            for optimiser, key, name, value in self._moved()
+        sharded = sharded_parameters(self.network)
+        # Names in files keep their spelling, so that runs of earlier versions can be resumed.
+        momenta = {
+            f"optimiser.{optimizer}.{key}.{name}": sharded[name].gather_rows(value) if name in sharded else value
+            for optimizer, key, name, value in self._optimizer_state()
             if value is not None
         }
         network = {
-            f"network.{name}": sharded[name].whole(tensor) if name in sharded else tensor
+            f"network.{name}": sharded[name].gather_rows(tensor) if name in sharded else tensor
             for name, tensor in self.network.state_dict().items()
         }
         if not main:
@@ -68,54 +69,55 @@ class TrainingState:
         scaler = {} if self.scaler is None else {"scaler": self.scaler.state_dict()}
         if path.exists():
             keep_copy(path, previous(path))
-        facts = {**self.facts, "step": self.step, "looks": self.looks, **scaler}
-        checkpoint.save(path, network | moved | losses, facts)
+        metadata = {**self.metadata, "step": self.step, "looks": self.evaluations, **scaler}
+        checkpoint.save(path, network | momenta | losses, metadata)
 
-    def _moved(self) -> list[tuple[str, str, str, Tensor | None]]:
-        """What the optimisers remember: optimiser, key, the parameter's name, value."""
+    def _optimizer_state(self) -> list[tuple[str, str, str, Tensor | None]]:
+        """What the optimizers remember: optimizer, key, the parameter's name, value."""
         return [
-            (optimiser, key, name, value)
-            for optimiser, of in self.optimisers.items()
+            (optimizer, key, name, value)
+            for optimizer, of in self.optimizers.items()
             for name, p in self.network.named_parameters()
             for key, value in of.state.get(p, {}).items()
         ]
 
     def load(self, path: Path) -> Path:
-        """Take over what save() wrote; returns the file: ``path``, or the previous one where that is damaged.
+        """Read what save() wrote; return the file: ``path``, or the previous one where that is damaged.
 
-        Raises UserError if both are, or the facts have changed since.
+        Raises UserError if both are, or the metadata have changed since.
         """
         try:
-            tensors, facts = checkpoint.load(path)
+            tensors, metadata = checkpoint.load(path)
         except UserError:
             if not previous(path).exists():
                 raise
             path = previous(path)
-            tensors, facts = checkpoint.load(path)
-        for name, now in self.facts.items():
-            if facts.get(name) != now:
-                raise UserError(f"{path}: {name} was {facts.get(name)}, and is {now} now; start anew in another folder")
+            tensors, metadata = checkpoint.load(path)
+        for name, now in self.metadata.items():
+            if metadata.get(name) != now:
+                was = metadata.get(name)
+                raise UserError(f"{path}: {name} was {was}, and is {now} now; start anew in another folder")
         self.losses = tensors.pop("losses").tolist()
-        self.looks = facts["looks"]
+        self.evaluations = metadata["looks"]
         if self.scaler is not None:
-            self.scaler.load_state_dict(facts["scaler"])
+            self.scaler.load_state_dict(metadata["scaler"])
         for full in tensors:
-            for name, classifier in shards(self.network).items():
+            for name, classifier in sharded_parameters(self.network).items():
                 if full.endswith(f".{name}"):
                     tensors[full] = tensors[full][classifier.rows.start : classifier.rows.stop]
-        moved = _split(tensors, "optimiser.")
+        momenta = _split(tensors, "optimiser.")
         checkpoint.load_into(self.network, _split(tensors, "network."), str(path))
         parameters = dict(self.network.named_parameters())
-        for full, value in moved.items():
-            optimiser, key, name = full.split(".", 2)
+        for full, value in momenta.items():
+            optimizer, key, name = full.split(".", 2)
             p = parameters[name]
             # Adam counts its steps in a tensor that stays on the CPU.
-            self.optimisers[optimiser].state[p][key] = value if value.ndim == 0 else value.to(p.device)
+            self.optimizers[optimizer].state[p][key] = value if value.ndim == 0 else value.to(p.device)
         return path
 
 
 def previous(path: Path) -> Path:
-    """Where the state before the last one lies."""
+    """Return the path of the state before the last one."""
     return path.with_suffix(f".previous{path.suffix}")
 
 

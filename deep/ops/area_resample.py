@@ -4,18 +4,20 @@ The value of an output pixel is the mean of all input pixels that its area touch
 side, output pixel i averages the inputs floor(i n / m) to ceil((i + 1) n / m), the end exclusive. That is torch's
 ``interpolate(mode="area")``. There every crop costs one call; from an integral image (Crow 1984) all crops of all
 images cost four look-ups a pixel, whatever their size, and as the sums are whole numbers the result is the same.
+
+A processor goes pixel by pixel, a GPU does each operation once for all pixels of all images.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
+from numba import njit, prange
 from torch import Tensor
 
-from .area_gather import means_by_gather
-from .area_kernels import area_means
 from .scratch import Scratch
 
 
@@ -34,7 +36,7 @@ class IntegralImages:
 
     @classmethod
     def of(cls, images: Sequence[np.ndarray], scratch: Scratch) -> "IntegralImages":
-        """Of (H, W, 3) uint8 images, in the memory ``scratch``: they hold until that is used again."""
+        """Integrate (H, W, 3) uint8 images in the memory ``scratch``: they hold until that is used again."""
         size = np.array([image.shape[:2] for image in images])
         corners = (size + 1).prod(axis=1)
         end = np.cumsum(corners)
@@ -56,7 +58,7 @@ def _integrate(image: np.ndarray, out: Tensor) -> None:
 
 
 def resample_crops(images: IntegralImages, image: Tensor, windows: Tensor, size_px: int) -> Tensor:
-    """Crops to (N, size_px, size_px, 3) float32, 0..255.
+    """Resample crops of images to (N, size_px, size_px, 3) float32, 0..255.
 
     image : (N,) int64, which of the B images. windows : (N, 4) int64 x1 y1 x2 y2, right and bottom exclusive, within
     the image and not empty.
@@ -74,7 +76,7 @@ def resample_crops(images: IntegralImages, image: Tensor, windows: Tensor, size_
 
 @dataclass(frozen=True)
 class Parts:
-    """Where in a picture parts of resampled images go, for resample_images.
+    """Where on a canvas parts of resampled images go, for resample_images.
 
     image : (L,) int64, which of the B images. size : (L, 2), height and width that the whole image is brought to. rows
     : (L, 2), the first row of it that is wanted, and the end. corner : (L, 2), y and x where they begin. All int64.
@@ -87,9 +89,9 @@ class Parts:
 
 
 def resample_images(images: IntegralImages, parts: Parts, out: Tensor) -> None:
-    """Bring whole images to other sizes, and put some rows of each into ``out``, (H, W, 3) float32, as 0..255.
+    """Resample whole images to other sizes, and put some rows of each into ``out``, (H, W, 3) float32, as 0..255.
 
-    On a processor; on other devices area_gather.means_at does it.
+    On a processor; on other devices means_at() does it.
     """
     pitch = np.full(len(parts.image), out.shape[1])
     start, size = images.start.numpy()[parts.image], images.size.numpy()[parts.image]
@@ -97,3 +99,132 @@ def resample_images(images: IntegralImages, parts: Parts, out: Tensor) -> None:
     first = parts.corner[:, 0] * pitch + parts.corner[:, 1]
     source = (images.sums.numpy(), start, size[:, 1] + 1, windows)
     area_means(*source, parts.size, parts.rows, out.view(-1, 3).numpy(), first, pitch)
+
+
+class LookUps(NamedTuple):
+    """Table for means_at: for each of K pixels of a canvas its four sums, by how much to divide, and where it goes.
+
+    lower_right, lower_left, upper_right, upper_left : (K,) int32 rows of IntegralImages.sums. area : (K, 1) float32.
+    target : (K,) int64, index of the pixel on the canvas, counted through.
+    """
+
+    lower_right: Tensor
+    lower_left: Tensor
+    upper_right: Tensor
+    upper_left: Tensor
+    area: Tensor
+    target: Tensor
+
+
+def look_ups(
+    shapes: Sequence[tuple[int, int]],
+    image: np.ndarray,
+    size: np.ndarray,
+    corner: np.ndarray,
+    pitch: int,
+    device: torch.device,
+) -> LookUps:
+    """List the look-ups that bring whole images to L other sizes on one canvas.
+
+    shapes : height and width of the B images. image : (L,), which of them. size : (L, 2) height and width it is brought
+    to. corner : (L, 2) y and x where it begins. pitch : the canvas's width.
+    """
+    ends = np.cumsum([(height + 1) * (width + 1) for height, width in shapes])
+    parts = []
+    for i, (h, w), (y, x) in zip(image.tolist(), size.tolist(), corner.tolist(), strict=True):
+        height, width = shapes[i]
+        start, stride = int(ends[i]) - (height + 1) * (width + 1), width + 1
+        zero = torch.zeros(1, dtype=torch.int64, device=device)
+        (top, bottom), (left, right) = _spans(zero, zero + height, h), _spans(zero, zero + width, w)
+        upper, lower = (start + row.T * stride for row in (top, bottom))
+        area = (bottom - top).T * (right - left)
+        target = (y + torch.arange(h, device=device))[:, None] * pitch + x + torch.arange(w, device=device)
+        corners = [(a + b).flatten().int() for a in (lower, upper) for b in (right, left)]
+        parts.append((*corners, area.reshape(-1, 1).float(), target.flatten()))
+    return LookUps(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def means_at(sums: Tensor, at: LookUps, canvas: Tensor) -> None:
+    """Fill in the pixels of ``canvas``, (H, W, 3) float32, as 0..255, from integral images (T, 3)."""
+    total = sums.index_select(0, at.lower_right)
+    total -= sums.index_select(0, at.lower_left)
+    total -= sums.index_select(0, at.upper_right)
+    total += sums.index_select(0, at.upper_left)
+    canvas.view(-1, 3)[at.target] = total / at.area
+
+
+def means_by_gather(sums: Tensor, start: Tensor, stride: Tensor, windows: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resample windows (N, 4) to (N, height, width, 3). start, stride : (N,), where the window's image begins."""
+    x1, y1, x2, y2 = windows.unbind(dim=1)
+    top, bottom = _spans(y1, y2 - y1, size[0])
+    left, right = _spans(x1, x2 - x1, size[1])
+    upper = (start[:, None] + top * stride[:, None])[:, :, None]
+    lower = (start[:, None] + bottom * stride[:, None])[:, :, None]
+    left_, right_ = left[:, None, :], right[:, None, :]
+    total = sums[lower + right_] - sums[lower + left_] - sums[upper + right_] + sums[upper + left_]
+    return total / ((bottom - top)[:, :, None, None] * (right - left)[:, None, :, None])
+
+
+def _spans(start: Tensor, length: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """(...) int64 start and length of an interval of pixels to first and end (..., size) of the pixels to average."""
+    i = torch.arange(size, device=start.device)
+    length = length[..., None]
+    first = (i * length) // size
+    end = -((-(i + 1) * length) // size)
+    return start[..., None] + first, start[..., None] + end
+
+
+@njit(parallel=True, cache=True)
+def area_means(
+    sums: np.ndarray,
+    start: np.ndarray,
+    stride: np.ndarray,
+    windows: np.ndarray,
+    sizes: np.ndarray,
+    rows: np.ndarray,
+    out: np.ndarray,
+    first: np.ndarray,
+    pitch: np.ndarray,
+) -> None:
+    """Resample N windows, each to some rows of a rectangle in ``out``.
+
+    sums : (T, 3) int32, integral images one after the other. start, stride : (N,), where the window's image begins in
+    them, and its rows' length. windows : (N, 4) int64 x1 y1 x2 y2. sizes : (N, 2), height and width that the window is
+    brought to; of that rows : (N, 2), the first row that is wanted and the end. out : (P, 3) float32. first, pitch :
+    (N,), where in out the first wanted row begins, and how far apart rows are.
+    """
+    tasks = np.zeros(len(windows) + 1, np.int64)
+    tasks[1:] = np.cumsum(rows[:, 1] - rows[:, 0])
+    for task in prange(tasks[-1]):
+        n = np.searchsorted(tasks, task, side="right") - 1
+        y = rows[n, 0] + task - tasks[n]
+        x1, y1, x2, y2 = windows[n]
+        height, width = sizes[n]
+        top = y1 + (y * (y2 - y1)) // height
+        bottom = y1 - (-(y + 1) * (y2 - y1)) // height
+        upper, lower = start[n] + top * stride[n] + x1, start[n] + bottom * stride[n] + x1
+        target = first[n] + (task - tasks[n]) * pitch[n]
+        _row(sums, upper, lower, np.float32(bottom - top), x2 - x1, width, out, target)
+
+
+@njit(cache=True)
+def _row(
+    sums: np.ndarray, upper: int, lower: int, rows: np.float32, length: int, width: int, out: np.ndarray, target: int
+) -> None:
+    """A row of ``width`` means over ``length`` pixels, between two rows of sums.
+
+    The span of pixel x, from floor(x length / width) to ceil((x + 1) length / width), is moved on without a division.
+    """
+    whole, rest = length // width, length % width
+    left, over = 0, 0
+    for x in range(width):
+        right, over = left + whole, over + rest
+        if over >= width:
+            right, over = right + 1, over - width
+        end = right + (over > 0)
+        share = np.float32(1) / (rows * np.float32(end - left))
+        for c in range(3):
+            # Sums of large images have wrapped around; their difference, in 32 bits, is right all the same.
+            total = sums[lower + end, c] - sums[lower + left, c] - sums[upper + end, c] + sums[upper + left, c]
+            out[target + x, c] = np.float32(np.int32(total)) * share
+        left = right

@@ -12,7 +12,7 @@ Forward = Callable[[Any, Tensor, Tensor], Tensor]
 
 
 def full_precision(forward: Forward) -> Forward:
-    """A loss's forward outside of autocast, on embeddings of its weight's type.
+    """Run a loss's forward outside of autocast, on embeddings of its weight's type: a decorator.
 
     In bfloat16 a cosine has two decimals, too few for a margin.
     """
@@ -26,5 +26,5 @@ def full_precision(forward: Forward) -> Forward:
 
 
 def cosines(x: Tensor, weight: Tensor) -> Tensor:
-    """cos(theta_j) of (N, D) embeddings to (C, D) centres, both of any length: (N, C), -1 to 1 but for rounding."""
+    """Compute cos(theta_j) (N, C) of embeddings (N, D) to centres (C, D) of any length, -1 to 1 but for rounding."""
     return F.normalize(x) @ F.normalize(weight).T

@@ -1,7 +1,7 @@
-"""A network as a CUDA graph: its kernels are launched all at once, where launching them one by one takes longer than
-they do.
+"""A network as a CUDA graph: its kernels are launched all at once.
 
-The graph is of one shape of input. MTCNN's canvases and its batches of crops have few.
+That pays where launching them one by one takes longer than they do. The graph is of one shape of input. MTCNN's
+canvases and its batches of crops have few.
 """
 
 from collections import OrderedDict
@@ -51,12 +51,12 @@ class Graphed:
     def _capture(self, x: Tensor, constants: tuple[Tensor, ...]) -> _Captured:
         """As the manual of torch.cuda.CUDAGraph has it: on a stream of its own, after some calls that are not kept."""
         static = x.clone()
-        beside = torch.cuda.Stream()
-        beside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(beside):
+        side_stream = torch.cuda.Stream()
+        side_stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side_stream):
             for _ in range(WARM_UP):
                 self.function(static, *constants)
-        torch.cuda.current_stream().wait_stream(beside)
+        torch.cuda.current_stream().wait_stream(side_stream)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             outputs = self.function(static, *constants)
@@ -64,6 +64,6 @@ class Graphed:
 
 
 def padded(x: Tensor, least: int) -> Tensor:
-    """(N, ...), N > 0, with rows of zeros up to a power of two, ``least`` or more: batches have few shapes."""
+    """Pad a batch (N, ...), N > 0, with rows of zeros to a power of two, ``least`` or more: few shapes occur."""
     wanted = max(least, 1 << (len(x) - 1).bit_length())
     return torch.cat([x, x.new_zeros(wanted - len(x), *x.shape[1:])])

@@ -8,7 +8,7 @@ from eigen2arc.core.errors import UserError
 
 
 def torch_device(name: str) -> torch.device:
-    """The setting "auto" (CUDA where there is one, else the CPU), "cpu", "cuda" or "cuda:N" to a device that is there.
+    """Return the device of a setting: "auto" (CUDA where there is one, else the CPU), "cpu", "cuda" or "cuda:N".
 
     Raises UserError for another name, and for CUDA on a machine without it or without that many GPUs.
     """

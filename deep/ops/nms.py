@@ -15,7 +15,7 @@ MATRIX = 4096
 def suppress(
     boxes: Tensor, scores: Tensor, group: Tensor, threshold: float, over: Literal["union", "smaller"] = "union"
 ) -> Tensor:
-    """The rows (K,) int64 that stay, group by group, best first; of equal scores the earlier row comes first.
+    """Return the rows (K,) int64 that survive suppression, group by group, best first; of equal scores the earlier.
 
     boxes (N, 4) float32, scores (N,), group (N,) int64: boxes of different groups (images, pyramid levels) never
     suppress each other. over : what the shared area is divided by. "union" is the IoU with sides x2 - x1; "smaller" the
@@ -31,7 +31,7 @@ def suppress(
 
 
 def kept_at_once(boxes: Tensor, group: Tensor, threshold: float, extra_px: float) -> Tensor:
-    """The same as _kept, from matrices of pairs, for a device that does many things at once.
+    """Tell which boxes are kept, (N,) bool, as _kept does, from matrices of pairs: for a device that works in parallel.
 
     A box falls if one before it stays that overlaps it too much. Starting with all that stay, this rule is applied
     until nothing changes, after as many steps as the longest chain of boxes that decide about each other: Cluster NMS,
@@ -43,12 +43,12 @@ def kept_at_once(boxes: Tensor, group: Tensor, threshold: float, extra_px: float
     limit = limit if float(limit) <= threshold else np.nextafter(limit, np.float32(0))
     kept = [
         _cluster(boxes[rows], group[rows], float(limit), extra_px)
-        for rows in _together(group.unique_consecutive(return_counts=True)[1].tolist())
+        for rows in _batches(group.unique_consecutive(return_counts=True)[1].tolist())
     ]
     return torch.cat([*kept, torch.ones(0, dtype=torch.bool, device=boxes.device)])
 
 
-def _together(counts: list[int]) -> Iterator[slice]:
+def _batches(counts: list[int]) -> Iterator[slice]:
     """Rows of as many whole groups as have no more than MATRIX boxes, or of one group that has more."""
     start = end = 0
     for count in counts:

@@ -1,4 +1,4 @@
-"""Images that are looked at together: as many as have no more than so many pixels."""
+"""Batches of images of different sizes: as many as have no more than so many pixels."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ BATCH_PIXELS = {"cpu": 500_000, "cuda": 8_000_000}
 
 
 def batches(shapes: Sequence[tuple[int, int]], device: str) -> Iterator[slice]:
-    """Images of (height, width) ``shapes`` that follow each other, or a single larger one. device : its type."""
+    """Yield batches of images of (height, width) ``shapes``, in order; a larger image is alone. device : its type."""
     start = pixels = 0
     for i, (height, width) in enumerate(shapes):
         if i > start and pixels + height * width > BATCH_PIXELS[device]:

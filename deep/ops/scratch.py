@@ -1,4 +1,4 @@
-"""Memory that is kept from call to call: on a processor, touching new pages takes longer than filling old ones."""
+"""Memory that is reused from call to call: on a processor, touching new pages takes longer than filling old ones."""
 
 import threading
 
@@ -14,7 +14,7 @@ class Scratch(threading.local):
         self.memory = torch.empty(0, dtype=torch.int32, device=device)
 
     def take(self, shape: tuple[int, ...]) -> Tensor:
-        """int32 of that shape, with anything in it; what was taken before is overwritten with it."""
+        """Return int32 memory of a shape, with anything in it; what was taken before is overwritten with it."""
         size = torch.Size(shape).numel()
         if size > len(self.memory):
             self.memory = torch.empty(size, dtype=torch.int32, device=self.device)

@@ -1,0 +1,4 @@
+"""Weights of the deep track that come with the package.
+
+Imports nothing of the project.
+"""

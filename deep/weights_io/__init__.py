@@ -1,0 +1,4 @@
+"""Weights on disk: safetensors, state dicts read without pickle, others' names for the same layers.
+
+Imports core.
+"""

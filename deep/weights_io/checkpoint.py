@@ -20,28 +20,29 @@ FORMAT = 1
 PICKLES = (b"PK\x03\x04", b"\x80")
 
 
-def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and facts to ``path`` (.safetensors), atomically, and the facts again as .json beside it.
+def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Write tensors and metadata to ``path`` (.safetensors), atomically, and the metadata again as .json.
 
-    The facts that count are those in the file itself, so that one rename changes both; the .json is for reading.
+    The metadata that count are those in the file itself, so that one rename changes both; the .json, of the same
+    name, is for reading.
     Raises ValueError for a tensor with NaN or infinity: such weights are of no use to anyone.
     """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise ValueError(f"{path}: {name} has values that are not finite")
-    facts = {"format": FORMAT, **facts}
+    metadata = {"format": FORMAT, **metadata}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    data = to_bytes(plain, {"eigen2arc": json.dumps(facts, allow_nan=False)})
+    data = to_bytes(plain, {"eigen2arc": json.dumps(metadata, allow_nan=False)})
     with atomic_write(path) as file:
         file.write(data)
-    write_json(path.with_suffix(".json"), facts)
+    write_json(path.with_suffix(".json"), metadata)
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what save() wrote: tensors and facts. Raises UserError for any other file; a pickle is never opened."""
+    """Read what save() wrote: tensors and metadata. Raises UserError for any other file; a pickle is never opened."""
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {}).get("eigen2arc", "{}"))
+            metadata = json.loads((file.metadata() or {}).get("eigen2arc", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
@@ -52,9 +53,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 reason = "is a pickle, which can run code when it is loaded; expected a .safetensors file"
                 raise UserError(f"{path}: {reason}") from error
         raise UserError(f"{path}: is not a whole safetensors file ({error})") from error
-    if facts.get("format") != FORMAT:
-        raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {facts.get('format', 'none')}")
-    return tensors, facts
+    if (got := metadata.get("format", "none")) != FORMAT:
+        raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {got}")
+    return tensors, metadata
 
 
 def load_into(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:

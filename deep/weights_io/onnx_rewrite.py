@@ -13,7 +13,7 @@ OPSET = 7
 
 
 def rewrite(model: ModelProto) -> ModelProto:
-    """Change the model in place where that is possible, and return it; another graph stays as it is."""
+    """Rewrite a model in place where that is possible, and return it; another graph stays as it is."""
     if any(entry.domain in ("", "ai.onnx") and entry.version >= OPSET for entry in model.opset_import):
         constants = _constants(model.graph)
         fold_into_convolutions(model.graph, constants)
@@ -22,7 +22,7 @@ def rewrite(model: ModelProto) -> ModelProto:
 
 
 def fold_into_convolutions(graph: GraphProto, constants: dict[str, np.ndarray]) -> None:
-    """W * x + b, then Sub, Div, Mul or Add of one constant per channel: into W and b."""
+    """Fold the constants per channel that follow W * x + b by Sub, Div, Mul or Add into W and b."""
     users: dict[str, list[NodeProto | None]] = {output.name: [None] for output in graph.output}
     for node in graph.node:
         for name in node.input:
@@ -58,7 +58,7 @@ def fold_into_convolutions(graph: GraphProto, constants: dict[str, np.ndarray]) 
 
 
 def split_prelu(graph: GraphProto, constants: dict[str, np.ndarray]) -> None:
-    """PRelu(x) = (1 - a) Relu(x) + a x, for any slope a, also above 1."""
+    """Replace PRelu(x) by (1 - a) Relu(x) + a x, for any slope a, also above 1."""
     nodes = []
     for node in graph.node:
         if node.op_type != "PRelu" or node.input[1] not in constants:

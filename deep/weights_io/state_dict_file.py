@@ -15,7 +15,7 @@ WRAPPER = "module."
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file written by torch.save, without WRAPPER. Raises UserError for any other file.
+    """Read the tensors of a file written by torch.save, without WRAPPER. Raises UserError for any other file.
 
     Nothing in the file is run: torch reads plain tensors only.
     """

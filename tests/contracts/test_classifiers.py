@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from eigen2arc.classical.detect.window_classifier.calibration import fit_calibrated
+from eigen2arc.classical.detect.window_classifier.train_windows import fit_calibrated
 from eigen2arc.core import model_file, plugins
 from eigen2arc.core.errors import UserError
 
 CLASSIFIERS = plugins.plugins("classifier")
+
+#: Less of what takes long, and is enough for a few dimensions.
+SETTINGS: dict[str, dict[str, Any]] = {"random_forest": {"trees": 60}}
+
+
+def built(name: str) -> Any:
+    return plugins.build("classifier", name, **SETTINGS.get(name, {}))
 
 
 def blobs(samples: int, apart: float, seed: int, dimensions: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -27,13 +34,13 @@ def blobs(samples: int, apart: float, seed: int, dimensions: int = 6) -> tuple[n
 
 @cache
 def fitted(name: str) -> Any:
-    return plugins.build("classifier", name).fit(*blobs(400, 4.0, seed=0))
+    return built(name).fit(*blobs(400, 4.0, seed=0))
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_two_clouds_far_apart_are_told_apart(name: str) -> None:
     """So far that each dimension tells alone: boosting looks no further than the first one that does."""
-    machine = plugins.build("classifier", name)
+    machine = built(name)
     assert machine.fit(*blobs(300, 30.0, seed=1)) is machine
     x, faces = blobs(500, 30.0, seed=2)
     values = machine.decide(x)
@@ -63,7 +70,7 @@ def test_a_row_gets_the_same_value_in_every_batch(name: str) -> None:
 def test_fit_is_deterministic_and_leaves_the_samples_alone(name: str) -> None:
     x, faces = blobs(400, 4.0, seed=0)
     before = x.copy()
-    again = plugins.build("classifier", name).fit(x, faces)
+    again = built(name).fit(x, faces)
     np.testing.assert_array_equal(again.decide(x), fitted(name).decide(x))
     np.testing.assert_array_equal(x, before)
 
@@ -84,8 +91,8 @@ def test_a_saved_one_decides_as_before(name: str, tmp_path: Path) -> None:
 def test_weights_count_like_copies(name: str) -> None:
     """Faces that weigh next to nothing leave nearly everything to the others."""
     x, faces = blobs(400, 2.0, seed=6)
-    heavy = plugins.build("classifier", name).fit(x, faces, np.where(faces, 1.0, 0.01)).decide(x)
-    light = plugins.build("classifier", name).fit(x, faces, np.where(faces, 0.01, 1.0)).decide(x)
+    heavy = built(name).fit(x, faces, np.where(faces, 1.0, 0.01)).decide(x)
+    light = built(name).fit(x, faces, np.where(faces, 0.01, 1.0)).decide(x)
     assert heavy.mean() > light.mean()
 
 
@@ -93,7 +100,7 @@ def test_weights_count_like_copies(name: str) -> None:
 def test_a_constant_dimension_does_no_harm(name: str) -> None:
     x, faces = blobs(200, 6.0, seed=7)
     x[:, 2] = 3.0
-    assert np.isfinite(plugins.build("classifier", name).fit(x, faces).decide(x)).all()
+    assert np.isfinite(built(name).fit(x, faces).decide(x)).all()
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
@@ -110,7 +117,7 @@ def test_probabilities_are_those_of_the_closed_form(name: str) -> None:
     """
     apart, dimensions = 2.0, 3
     x, faces = blobs(1500, apart, seed=8, dimensions=dimensions)
-    machine, sigmoid = fit_calibrated(lambda: plugins.build("classifier", name), x, faces, seed=0)
+    machine, sigmoid = fit_calibrated(lambda: built(name), x, faces, seed=0)
     new, truth = blobs(4000, apart, seed=9, dimensions=dimensions)
     probability = sigmoid.probability(machine.decide(new))
     units = 10.0 ** np.arange(dimensions - 3, -3, -1)

@@ -17,7 +17,7 @@ from eigen2arc.core.image import encode
 from eigen2arc.core.plugins import build, find, plugins
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.containers.recordio_writer import Sample, write_recordio
-from eigen2arc.datasets.containers.shard_writer import write_shard
+from eigen2arc.datasets.containers.webdataset import write_shard
 
 #: Sets that are drawn, not read, are drawn small.
 SMALL: dict[str, dict[str, Any]] = {

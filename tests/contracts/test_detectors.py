@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,20 @@ import torch
 
 from eigen2arc.classical.detect.window_classifier import model as window_model
 from eigen2arc.classical.detect.window_classifier import rcnn
-from eigen2arc.classical.detect.window_classifier.rcnn_training import train_rcnn
 from eigen2arc.classical.detect.window_classifier.samples import of_dataset
-from eigen2arc.classical.detect.window_classifier.training import WindowTraining, train_windows
+from eigen2arc.classical.detect.window_classifier.train_rcnn import train_rcnn
+from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
-from eigen2arc.deep.detect.data.augment import exposed_and_mirrored, in_square
+from eigen2arc.deep.detect.data.augment import crop_faces, expose_and_mirror
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
-from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack
+from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack_targets
 from eigen2arc.deep.detect.single_shot.networks.variants import make
 from eigen2arc.deep.detect.single_shot.training.data import anchor_targets
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
-from eigen2arc.deep.detect.trainers import cascade_cnn as train_cascade_cnn
-from eigen2arc.deep.detect.trainers.retinaface import network_input
+from eigen2arc.deep.detect.single_shot.training.trainer import network_input
 from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -73,11 +73,11 @@ def fitted(name: str) -> dict[str, Any]:
     people = plugins.build("dataset", "synthetic", people=4, images_per_person=1, difficulty=0.0)
     torch.manual_seed(1)
     network, rng = make(variant, name).train(), np.random.default_rng(1)
-    cut = network.scheme.cut if name == "densebox" else as_large_as_it_is
+    cut = network.scheme.augment if name == "densebox" else as_large_as_it_is
     samples = [cut(people.images[i], people.faces[i], size_px, rng) for i in [0, 1, 2, 3] * 12]
     pictures = torch.from_numpy(np.stack([picture for picture, _ in samples]))
     own = anchors(size_px, size_px, network.scheme.levels)
-    targets = stack([anchor_targets(faces, own, network.scheme) for _, faces in samples])
+    targets = stack_targets([anchor_targets(faces, own, network.scheme) for _, faces in samples])
     optimiser = torch.optim.Adam(network.parameters())
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = 0.007 * (1 - step / steps)
@@ -98,7 +98,7 @@ def as_large_as_it_is(
     """A square of a portrait, not resampled: with faces of one size there is less to learn."""
     left, top = rng.integers(0, len(image) - size_px + 1, 2)
     square = image[top : top + size_px, left : left + size_px]
-    return exposed_and_mirrored(square, in_square(faces, np.float32([left, top]), size_px, 1.0), rng)
+    return expose_and_mirror(square, crop_faces(faces, np.float32([left, top]), size_px, 1.0), rng)
 
 
 def cascade_cnn() -> dict[str, Any]:
@@ -106,8 +106,9 @@ def cascade_cnn() -> dict[str, Any]:
     people = {"people": 17, "images_per_person": 1, "difficulty": 0.0, "seed": 5}
     short = {"steps": 100, "batch_size": 48, "learning_rate": 0.05, "warm_up_steps": 1, "held_out_images": 1}
     folder = Path(tempfile.mkdtemp())
-    settings = train_cascade_cnn.Settings(dataset="synthetic", dataset_settings=people, min_size_px=60)
-    train_cascade_cnn.train(with_changes(settings, short), folder, device="cpu")
+    trainer = plugins.build("trainer", "cascade_cnn")
+    settings = replace(trainer.defaults, dataset="synthetic", dataset_settings=people, min_size_px=60)
+    trainer.train(with_changes(settings, short), folder, device="cpu")
     return {"weights": folder, "min_size_px": 60, "device": "cpu"}
 
 

@@ -112,7 +112,7 @@ def faces(size_px: int) -> tuple[np.ndarray, np.ndarray]:
     return crops.clip(0, 255).astype(np.uint8), np.arange(PEOPLE).repeat(IMAGES_EACH)
 
 
-@pytest.fixture(params=list(ENCODERS))
+@pytest.fixture(scope="module", params=list(ENCODERS))
 def case(request: pytest.FixtureRequest) -> Case:
     assert request.param in CASES, f"encoder {request.param} has no line in CASES of {Path(__file__).name}"
     return CASES[request.param]
@@ -123,9 +123,10 @@ def crops(case: Case) -> np.ndarray:
     return faces(case.size_px)[0]
 
 
-@pytest.fixture
-def encoder(case: Case, tmp_path: Path) -> Encoder:
-    built = case.build(tmp_path)
+@pytest.fixture(scope="module")
+def encoder(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    """One for all tests, as some take seconds to fit: whoever encodes changes nothing."""
+    built = case.build(tmp_path_factory.mktemp("encoder"))
     return built.fit(*faces(case.size_px)) if isinstance(built, FittedEncoder) else built
 
 

@@ -2,7 +2,7 @@
 
 Y. Freund, R. E. Schapire, JCSS 55(1), 1997; J. Friedman, T. Hastie, R. Tibshirani, Annals of Statistics 28(2), 2000
 (FHT below): its discrete, real and gentle forms differ only in what a split is worth and what a leaf answers, see
-classical/boosting.
+discrete.py, real.py and gentle.py.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class AdaBoost:
     """Rounds of boosting; nothing random depends on what was drawn before, only on ``seed`` and the round's number.
 
     binned : F features of N samples. labels : (N,) bool. weights : (N,) of the samples in the first round, above 0,
-    whatever their sum: a class or a sample that matters more gets more. boosting : a plug-in of classical/boosting,
-    or its name. depth : of the trees, from 1 (stumps) to 8. feature_share : of the features, those that a round tries,
+    whatever their sum: a class or a sample that matters more gets more. boosting : a plug-in of kind "boosting", or
+    its name. depth : of the trees, from 1 (stumps) to 8. feature_share : of the features, those that a round tries,
     above 0 to 1. trimmed_weight : the samples of the least weight, up to this share of all, do not help to choose a
     round's splits (FHT, section 9: they make a round slow and change little), but count for what its leaves answer.
 
@@ -78,7 +78,7 @@ class AdaBoost:
         )
 
     def add_tree(self) -> None:
-        """One round: grow a tree on the weights, add it, and w <- w exp(-y f(x)), normalised (FHT, algorithms 1-4)."""
+        """Grow a tree on the weights, add it, and update w <- w exp(-y f(x)), normalised: FHT, algorithms 1-4."""
         tree, leaf_of = self._grow(self._tried_features())
         answers = tree.leaves[leaf_of].astype(np.float64)
         self.scores = self.scores + answers
@@ -95,7 +95,7 @@ class AdaBoost:
         return np.sort(rng.choice(features, count, replace=False))
 
     def _root(self) -> Node:
-        """The samples that help to choose splits, positives first."""
+        """Collect the samples that help to choose splits, positives first."""
         kept = self.weights > 0  # a weight may have shrunk to nothing
         if self.trimmed_weight > 0:
             order = np.argsort(self.weights, kind="stable")
@@ -105,19 +105,19 @@ class AdaBoost:
         return Node(samples, len(positives), self.weights[samples])
 
     def _grow(self, tried: np.ndarray) -> tuple[_Tree, np.ndarray]:
-        """A tree, and the number (N,) of the leaf that each sample falls into."""
+        """Grow a tree; also return the number (N,) of the leaf that each sample falls into."""
         leaves = 2**self.depth
         features, thresholds = np.zeros(leaves - 1, np.int32), np.zeros(leaves - 1, np.float32)
         nodes: list[Node | None] = [self._root()]
         # Where a node cannot be split, everything goes left from there on, and the leaves to the right repeat.
-        place, answer_of = np.zeros(len(self.labels), np.int64), np.arange(leaves)
+        node_of, answer_of = np.zeros(len(self.labels), np.int64), np.arange(leaves)
         for number in range(leaves - 1):
             node = nodes[number]
             split = None if node is None else best_split(self.binned, tried, node, self.boosting)
-            here = np.flatnonzero(place == number)
+            here = np.flatnonzero(node_of == number)
             if node is None or split is None:
                 nodes += [None, None]
-                place[here] = 2 * number + 1
+                node_of[here] = 2 * number + 1
                 level = (number + 1).bit_length() - 1
                 span = leaves >> level
                 first = (number + 1 - (1 << level)) * span
@@ -127,9 +127,9 @@ class AdaBoost:
             features[number], thresholds[number] = feature, self.binned.threshold(feature, last_left)
             row = self.binned.bins[feature]
             left = row[node.samples] <= last_left
-            nodes += [node.part(left), node.part(~left)]
-            place[here] = 2 * number + np.where(row[here] <= last_left, 1, 2)
-        leaf_of = place - (leaves - 1)
+            nodes += [node.subset(left), node.subset(~left)]
+            node_of[here] = 2 * number + np.where(row[here] <= last_left, 1, 2)
+        leaf_of = node_of - (leaves - 1)
         positive = np.bincount(leaf_of[self.labels], self.weights[self.labels], minlength=leaves)
         negative = np.bincount(leaf_of[~self.labels], self.weights[~self.labels], minlength=leaves)
         answers = self.boosting.leaves(positive, negative)[answer_of]

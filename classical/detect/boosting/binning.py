@@ -21,7 +21,7 @@ LANES = 16
 
 @dataclass(frozen=True)
 class Binned:
-    """F features of N samples. bins : (F, N) uint8. lowest, step : (F,) float32.
+    """The values of F features of N samples in bins. bins : (F, N) uint8. lowest, step : (F,) float32.
 
     Bin b of a feature holds the values from ``lowest + b step`` up to the next bin's; the first and the last bin hold
     what lies outside, too.
@@ -38,7 +38,7 @@ class Binned:
 
     @classmethod
     def of_blocks(cls, blocks: Iterable[np.ndarray], features: int, samples: int) -> "Binned":
-        """The same from blocks (f, N) of features that follow one another, so that they never exist all at once."""
+        """Bin blocks (f, N) of features that follow one another, so that never all values exist at once; see of."""
         if samples < 1:
             raise ValueError("values: expected at least one sample")
         binned = cls(np.empty((features, samples), np.uint8), np.empty(features, np.float32), np.empty(features, "f4"))
@@ -54,7 +54,7 @@ class Binned:
         return binned
 
     def threshold(self, feature: int, bin_number: int) -> np.float32:
-        """The value below which lie exactly the samples of the bins up to and with ``bin_number`` (0..254)."""
+        """Return the value below which lie exactly the samples of the bins up to and with ``bin_number`` (0..254)."""
         return np.float32(self.lowest[feature] + self.step[feature] * np.float32(bin_number + 1))
 
 
@@ -77,7 +77,7 @@ def _bin(values: np.ndarray, bins: np.ndarray, lowest: np.ndarray, step: np.ndar
 
 @njit(cache=True)
 def _range(values: np.ndarray) -> tuple[np.float32, np.float32]:
-    """Lower end and width of the first bin: mean - 3 sd to mean + 3 sd, or less where the values span less."""
+    """Choose lower end and width of the first bin: mean - 3 sd to mean + 3 sd, or less where the values span less."""
     smallest, largest, total = _smallest_largest_sum(values, 0.0, 1)
     mean = total / len(values)
     if not np.isfinite(mean):  # is refused once the threads are done
@@ -91,7 +91,7 @@ def _range(values: np.ndarray) -> tuple[np.float32, np.float32]:
 
 @njit(cache=True)
 def _smallest_largest_sum(values: np.ndarray, mean: float, power: int) -> tuple[float, float, float]:
-    """Smallest, largest, and the sum of (value - mean) ** power, in as many lanes as vector instructions have."""
+    """Compute smallest, largest, and sum of (value - mean) ** power, in as many lanes as vector instructions have."""
     smallest, largest = np.full(LANES, values[0], np.float32), np.full(LANES, values[0], np.float32)
     totals = np.zeros(LANES)
     whole = len(values) // LANES * LANES

@@ -12,19 +12,19 @@ LEAST_ERROR = 1e-6
 
 
 class Discrete:
-    """What a leaf with the weights P of positives and N of negatives is worth, and what it answers."""
+    """Discrete AdaBoost: what a leaf with weights P of positives and N of negatives is worth, and what it answers."""
 
     def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """|P - N|: the more, the smaller the error (the sum of min(P, N)) of leaves that vote with their majority."""
+        """Return |P - N|: the more, the smaller the error, sum of min(P, N), of leaves that vote for their majority."""
         return np.abs(positive - negative)
 
     def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """All leaves (L,) of a tree vote with the same weight 1/2 log((1 - err) / err), for their majority."""
+        """Let all leaves (L,) of a tree vote for their majority with the same weight 1/2 log((1 - err) / err)."""
         error = np.minimum(positive, negative).sum() / (positive + negative).sum()
         error = min(max(error, LEAST_ERROR), 1 - LEAST_ERROR)
         return np.sign(positive - negative) * 0.5 * np.log((1 - error) / error)
 
 
 def build() -> Discrete:
-    """It has no settings."""
+    """Build discrete AdaBoost. It has no settings."""
     return Discrete()

@@ -10,18 +10,18 @@ TINY = np.finfo(np.float64).tiny
 
 
 class Gentle:
-    """What a leaf with the weights P of positives and N of negatives is worth, and what it answers."""
+    """Gentle AdaBoost: what a leaf with the weights P of positives and N of negatives is worth, and what it answers."""
 
     def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """(P - N)^2 / (P + N): by so much the mean lowers the squared error, P + N, of the answer 0."""
+        """Return (P - N)^2 / (P + N): by so much the mean lowers the squared error, P + N, of the answer 0."""
         difference = positive - negative
         return difference * difference / np.maximum(positive + negative, TINY)
 
     def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """E_w(y | leaf) = P_w(y = 1 | leaf) - P_w(y = -1 | leaf) for every leaf (L,)."""
+        """Compute E_w(y | leaf) = P_w(y = 1 | leaf) - P_w(y = -1 | leaf) for every leaf (L,)."""
         return (positive - negative) / np.maximum(positive + negative, TINY)
 
 
 def build() -> Gentle:
-    """It has no settings."""
+    """Build gentle AdaBoost. It has no settings."""
     return Gentle()

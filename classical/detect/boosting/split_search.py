@@ -10,7 +10,7 @@ from numba import njit
 
 from .binning import BINS, Binned
 
-#: Features whose histograms (4 kB each) are looked at together: as many as stay in a core's cache.
+#: Features whose histograms (4 kB each) are added up at a time: as many as stay in a core's cache.
 BLOCK = 256
 
 #: Below this share of the node's weight a gain is rounding.
@@ -18,14 +18,14 @@ LEAST_GAIN = 1e-9
 
 
 class Boosting(Protocol):
-    """A plug-in of classical/boosting, on weights P of positives and N of negatives."""
+    """A plug-in of kind "boosting": a form of AdaBoost, on weights P of positives and N of negatives."""
 
     def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """How good a leaf is, element by element; over the leaves of a tree it adds up."""
+        """Rate how good a leaf is, element by element; over the leaves of a tree it adds up."""
         ...
 
     def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """The answers (L,) of a tree's leaves."""
+        """Compute the answers (L,) of a tree's leaves."""
         ...
 
 
@@ -38,16 +38,16 @@ class Node:
     weights: np.ndarray
 
     def weight(self) -> tuple[float, float]:
-        """P and N."""
+        """Sum the node's weights, P and N."""
         return float(self.weights[: self.positives].sum()), float(self.weights[self.positives :].sum())
 
-    def part(self, chosen: np.ndarray) -> "Node":
-        """The samples where ``chosen`` (n,) is True."""
+    def subset(self, chosen: np.ndarray) -> "Node":
+        """Return the node of the samples where ``chosen`` (n,) is True."""
         return Node(self.samples[chosen], int(chosen[: self.positives].sum()), self.weights[chosen])
 
 
 def best_split(binned: Binned, features: np.ndarray, node: Node, boosting: Boosting) -> tuple[int, int] | None:
-    """The feature, and the last bin that goes left, of the split that is worth most; None if none gains anything.
+    """Find the split that is worth most: its feature, and the last bin that goes left; None if none gains anything.
 
     features : (f,) numbers of those that are tried, rising. Of equal splits the one with the lower feature, then the
     lower bin is taken, so that the number of threads makes no difference.
@@ -75,7 +75,7 @@ def best_split(binned: Binned, features: np.ndarray, node: Node, boosting: Boost
 def weights_below(
     bins: np.ndarray, features: np.ndarray, samples: np.ndarray, positives: int, weights: np.ndarray, below: np.ndarray
 ) -> None:
-    """The weight of the positives and of the negatives up to each bin, (f, 2, 256) float64, into ``below``.
+    """Sum the weights of positives and of negatives up to each bin, (f, 2, 256) float64, into ``below``.
 
     Four features at a time: while one addition waits for its histogram, those of the others go on.
     """

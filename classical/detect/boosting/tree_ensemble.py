@@ -39,7 +39,7 @@ class BoostedTrees:
         return int(self.leaves.shape[1]).bit_length() - 1
 
     def score(self, values: np.ndarray) -> np.ndarray:
-        """The sums of the trees' answers (N,) float64 for values (F, N) float32. Raises ValueError."""
+        """Sum the trees' answers (N,) float64 for values (F, N) float32. Raises ValueError."""
         sizes = check_shape(values, "F N", "values")
         if len(self) and sizes["F"] <= self.features.max():
             raise ValueError(f"values: the trees ask for {self.features.max() + 1} features, got {sizes['F']}")

@@ -1,1 +1,4 @@
-"""Cascades: their windows, their files, their training."""
+"""Viola-Jones cascades: the engine that runs them, their files, their training.
+
+Imports nothing of the project.
+"""

@@ -1,1 +1,4 @@
-"""Boosted channel features: the detector and its training."""
+"""Boosted channel features: the detector and its training.
+
+Imports nothing of the project.
+"""

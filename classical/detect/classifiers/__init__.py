@@ -1,0 +1,4 @@
+"""Classifiers of windows, face or not, one a file.
+
+Imports core, classical.detect.boosting, classical.linear.
+"""

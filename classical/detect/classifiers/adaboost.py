@@ -15,7 +15,7 @@ from eigen2arc.core.errors import UserError
 
 
 class AdaBoostClassifier:
-    """trees_ : BoostedTrees. dimensions_ : (1,) int32, D."""
+    """AdaBoost on descriptors. trees_ : BoostedTrees. dimensions_ : (1,) int32, D."""
 
     SHAPES: ClassVar[dict[str, str]] = {"features": "K I", "thresholds": "K I", "leaves": "K L", "dimensions": "1"}
     INTEGERS: ClassVar[tuple[str, ...]] = ("features", "dimensions")
@@ -43,7 +43,7 @@ class AdaBoostClassifier:
         return self
 
     def decide(self, x: np.ndarray) -> np.ndarray:
-        """x (N, D) float32 to (N,) float64, the sum of the trees' answers, above 0 for a face."""
+        """Sum the trees' answers for x (N, D) float32, (N,) float64, above 0 for a face."""
         check_shape(x, f"N {self.dimensions_[0]}", "x")
         return self.trees_.score(x.T)
 
@@ -64,7 +64,7 @@ class AdaBoostClassifier:
 def build(
     *, rounds: int = 200, depth: int = 2, boosting: str = "gentle", feature_share: float = 1.0, seed: int = 0
 ) -> AdaBoostClassifier:
-    """rounds : trees. depth : of a tree, 1 for stumps. boosting : see `eigen2arc list boosting`.
+    """Build the AdaBoost classifier. rounds : trees. depth : of a tree, 1 for stumps. boosting : see `list boosting`.
 
     feature_share : of the dimensions, those that a round tries, above 0 to 1. seed : of the draw. Raises UserError.
     """

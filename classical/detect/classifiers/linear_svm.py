@@ -10,13 +10,13 @@ import numpy as np
 from numba import njit, prange
 from sklearn.svm import LinearSVC
 
-from eigen2arc.classical.linear.standardize import Standardise
+from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
 
 
 class LinearSVM:
-    """normal_ : (D,) float32 and bias_ : (1,) float32; f(x) = normal . x + bias."""
+    """A hyperplane. normal_ : (D,) float32 and bias_ : (1,) float32; f(x) = normal . x + bias."""
 
     SHAPES: ClassVar[dict[str, str]] = {"normal": "D", "bias": "1"}
     INTEGERS: ClassVar[tuple[str, ...]] = ()
@@ -27,7 +27,7 @@ class LinearSVM:
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "LinearSVM":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
-        standardise = Standardise.of(x)
+        standardise = Standardize.of(x)
         machine = LinearSVC(C=self.c, dual=False, random_state=self.seed, max_iter=10_000)
         machine.fit(standardise(x), faces, sample_weight=weights)
         self.normal_ = (machine.coef_[0] * standardise.inverse).astype(np.float32)
@@ -35,7 +35,7 @@ class LinearSVM:
         return self
 
     def decide(self, x: np.ndarray) -> np.ndarray:
-        """x (N, D) float32 to (N,) float64: above 0 on the faces' side, in margins from the hyperplane."""
+        """Compute f(x) for x (N, D) float32, (N,) float64 in margins from the hyperplane: above 0 for faces."""
         check_shape(x, f"N {len(self.normal_)}", "x")
         return np.asarray(_distances(np.ascontiguousarray(x), self.normal_, float(self.bias_[0])))
 
@@ -61,7 +61,7 @@ def _distances(x: np.ndarray, normal: np.ndarray, bias: float) -> np.ndarray:
 
 
 def build(*, c: float = 0.001, seed: int = 0) -> LinearSVM:
-    """c : what a sample inside the margin costs. seed : of the solver. Raises UserError."""
+    """Build the linear SVM. c : what a sample inside the margin costs. seed : of the solver. Raises UserError."""
     if not c > 0:
         raise UserError(f"linear_svm: expected c above 0, got {c:g}")
     return LinearSVM(c, seed)

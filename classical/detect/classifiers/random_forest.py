@@ -16,7 +16,7 @@ from eigen2arc.core.errors import UserError
 
 
 class RandomForest:
-    """M nodes of T trees, one tree after the other.
+    """A random forest as arrays: M nodes of T trees, one tree after the other.
 
     first_ : (T,) int32, where each tree's root is. dimension_ : (M,) int32, -1 in a leaf. threshold_ : (M,) float32;
     a value not above it goes left. children_ : (M, 2) int32, both later than the node. face_ : (M,) float32, the
@@ -45,7 +45,7 @@ class RandomForest:
         return self
 
     def decide(self, x: np.ndarray) -> np.ndarray:
-        """x (N, D) float32 to (N,) float64, the mean over the trees of the share of faces in the leaf, 0..1."""
+        """Average over the trees the share of faces in the leaf of x (N, D) float32: (N,) float64, 0..1."""
         check_shape(x, f"N {self.dimensions_[0]}", "x")
         rows = np.ascontiguousarray(x, np.float32)
         return np.asarray(_mean(rows, self.first_, self.dimension_, self.threshold_, self.children_, self.face_))
@@ -71,7 +71,7 @@ class RandomForest:
 
 
 def _arrays(tree: DecisionTreeClassifier, start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """dimension, threshold, children and face of one tree whose root is to be node number ``start``."""
+    """Return dimension, threshold, children and face of one tree whose root is to be node number ``start``."""
     grown = tree.tree_
     inner = grown.children_left >= 0
     dimension = np.where(inner, grown.feature, -1).astype(np.int32)
@@ -107,7 +107,10 @@ def _mean(
 
 
 def build(*, trees: int = 200, min_leaf: int = 1, seed: int = 0) -> RandomForest:
-    """trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws. Raises UserError."""
+    """Build the forest. trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws.
+
+    Raises UserError.
+    """
     if trees < 1 or min_leaf < 1:
         raise UserError(f"random_forest: expected trees and min_leaf of at least 1, got {trees} and {min_leaf}")
     return RandomForest(trees, min_leaf, seed)

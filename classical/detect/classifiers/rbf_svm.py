@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.svm import SVC
 
 from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
-from eigen2arc.classical.linear.standardize import Standardise
+from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
 
@@ -21,7 +21,7 @@ BLOCK = 64
 class RBFSVM:
     """f(x) = sum_i duals_i exp(-gamma |z - s_i|^2) + bias with z the standardised x and s_i the support vectors.
 
-    standardise_ : of D dimensions. support_ : (V, D) float32. duals_ : (V,) float32, alpha_i y_i. bias_, gamma_ : (1,).
+    standardize_ : of D dimensions. support_ : (V, D) float32. duals_ : (V,) float32, alpha_i y_i. bias_, gamma_ : (1,).
     """
 
     SHAPES: ClassVar[dict[str, str]] = {
@@ -35,22 +35,22 @@ class RBFSVM:
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "RBFSVM":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
-        self.standardise_ = Standardise.of(x)
-        dimensions = max(int(np.count_nonzero(self.standardise_.inverse)), 1)
+        self.standardize_ = Standardize.of(x)
+        dimensions = max(int(np.count_nonzero(self.standardize_.inverse)), 1)
         self.gamma_ = np.array([1 / (self.width**2 * dimensions)], np.float32)
         machine = SVC(C=self.c, gamma=float(self.gamma_[0]), cache_size=500)
-        machine.fit(self.standardise_(x), faces, sample_weight=weights)
+        machine.fit(self.standardize_(x), faces, sample_weight=weights)
         self.support_ = machine.support_vectors_.astype(np.float32)
         self.duals_, self.bias_ = machine.dual_coef_[0].astype(np.float32), machine.intercept_.astype(np.float32)
         return self
 
     def decide(self, x: np.ndarray) -> np.ndarray:
-        """x (N, D) float32 to (N,) float64, above 0 on the faces' side."""
+        """Compute f(x) for x (N, D) float32, (N,) float64, above 0 on the faces' side."""
         check_shape(x, f"N {self.support_.shape[1]}", "x")
         out = np.empty(len(x))
         squares = np.sum(self.support_**2, axis=1)
         for start in range(0, len(x), BLOCK):
-            z = self.standardise_(x[start : start + BLOCK])
+            z = self.standardize_(x[start : start + BLOCK])
             # |z - s|^2 = |z|^2 + |s|^2 - 2 z s: one matrix product in place of a loop over the support vectors.
             distances = np.sum(z**2, axis=1)[:, None] + squares - 2 * fixed_order_product(z, self.support_)
             kernel = np.exp(-self.gamma_[0] * distances.clip(0))
@@ -58,9 +58,10 @@ class RBFSVM:
         return out
 
     def tensors(self) -> dict[str, np.ndarray]:
+        """Return what was learned, by the names in SHAPES."""
         return {
-            "mean": self.standardise_.mean,
-            "inverse": self.standardise_.inverse,
+            "mean": self.standardize_.mean,
+            "inverse": self.standardize_.inverse,
             "support": self.support_,
             "duals": self.duals_,
             "bias": self.bias_,
@@ -69,16 +70,17 @@ class RBFSVM:
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "RBFSVM":
         """Take over what ``tensors`` of a fitted one gave."""
-        self.standardise_ = Standardise(tensors["mean"], tensors["inverse"])
+        self.standardize_ = Standardize(tensors["mean"], tensors["inverse"])
         self.support_, self.duals_ = tensors["support"], tensors["duals"]
         self.bias_, self.gamma_ = tensors["bias"], tensors["gamma"]
         return self
 
 
 def build(*, c: float = 10.0, width: float = 1.0) -> RBFSVM:
-    """c : what a sample on the wrong side costs. width : of the Gaussian, in units of the spread of the samples.
+    """Build the RBF SVM. c : what a sample on the wrong side costs. width : of the Gaussian.
 
-    (The spread is sqrt(D) for D standardised dimensions, so gamma = 1 / (width^2 D).) Raises UserError.
+    The width is in units of the spread of the samples. (The spread is sqrt(D) for D standardised dimensions, so
+    gamma = 1 / (width^2 D).) Raises UserError.
     """
     if not c > 0 or not width > 0:
         raise UserError(f"rbf_svm: expected c and width above 0, got {c:g} and {width:g}")

@@ -16,13 +16,16 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 class FixedBox:
-    """box : (4,) x1 y1 x2 y2 as shares of the image's width and height. The score is 1; no landmarks."""
+    """The detector that gives one box for every image.
+
+    box : (4,) x1 y1 x2 y2 as shares of the image's width and height. The score is 1; no landmarks.
+    """
 
     def __init__(self, box: np.ndarray) -> None:
         self.box = box
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces of length 1 per uint8 RGB image, whatever it shows."""
+        """Return one Faces of length 1 for each uint8 RGB image, whatever it shows."""
         found = []
         for i, image in enumerate(images):
             height, width = check_image(image, f"images[{i}]")
@@ -31,9 +34,10 @@ class FixedBox:
 
 
 def build(*, box: Sequence[float] = WHOLE) -> FixedBox:
-    """box : [x1, y1, x2, y2] as shares of the image's width and height, 0..1; the whole image if it is not given.
+    """Build the detector that gives a fixed box.
 
-    Raises UserError.
+    box : [x1, y1, x2, y2] as shares of the image's width and height, 0..1; the whole image if it is not given. Raises
+    UserError.
     """
     shares = np.array(box, np.float64) if _is_numbers(box) else np.zeros(0)
     if shares.shape != (4,) or not (shares >= 0).all() or not (shares <= 1).all() or (shares[:2] >= shares[2:]).any():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eigen2arc.classical.detect.channels.window_features import EXTENTS
+from eigen2arc.classical.detect.channels.engine.window_features import EXTENTS
 from eigen2arc.core.component import Table, as_table, from_table
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
@@ -23,7 +23,10 @@ def _growth() -> np.ndarray:
 
 
 class HeadBoxes:
-    """of : the detector whose boxes are grown. Scores and points stay as they are."""
+    """The detector that grows another one's boxes.
+
+    of : the detector whose boxes are grown. Scores and points stay as they are.
+    """
 
     def __init__(self, of: Detector) -> None:
         self.of = of
@@ -35,7 +38,7 @@ class HeadBoxes:
         return getattr(self.of, "test_scale", "images as they are")
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces per uint8 RGB image, best face first."""
+        """Detect heads in uint8 RGB images: one Faces each, best first."""
         return [self._grown(faces) for faces in self.of.detect(images)]
 
     def _grown(self, faces: Faces) -> Faces:
@@ -44,8 +47,8 @@ class HeadBoxes:
 
 
 def build(*, of: Table | str = "mtcnn") -> HeadBoxes:
-    """of : a detector that gives faces from forehead to chin, as a name or a table of name and settings.
+    """Build the detector that grows another one's boxes.
 
-    Raises UserError.
+    of : a detector that gives faces from forehead to chin, as a name or a table of name and settings. Raises UserError.
     """
     return HeadBoxes(from_table("detector", as_table(of, "head_boxes: of")))

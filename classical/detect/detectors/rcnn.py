@@ -23,7 +23,10 @@ from eigen2arc.core.types import Faces
 
 
 class RCNNDetector:
-    """A score is the model's probability, 0..1; no landmarks."""
+    """The R-CNN detector.
+
+    A score is the model's probability, 0..1; no landmarks.
+    """
 
     def __init__(self, model: RCNN, proposal: Proposal, threshold: float, overlap: float) -> None:
         self.model = model
@@ -32,7 +35,7 @@ class RCNNDetector:
         self.overlap = overlap
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces per uint8 RGB image, best first."""
+        """Detect faces in uint8 RGB images: one Faces each, best first."""
         for i, image in enumerate(images):
             check_image(image, f"images[{i}]")
         return [self._detect(image) for image in images]
@@ -41,7 +44,7 @@ class RCNNDetector:
         regions, grey = self.proposal.propose(image), to_grey(image)
         scores = self.model.windows.probabilities_at(grey, regions)
         sure = scores >= self.threshold
-        boxes, scores = self.model.moved(grey, regions[sure]), scores[sure]
+        boxes, scores = self.model.refine(grey, regions[sure]), scores[sure]
         kept = nms(boxes, scores, self.overlap)
         return Faces(boxes[kept], scores[kept])
 
@@ -54,8 +57,9 @@ def build(
     threshold: float = 0.5,
     overlap: float = 0.3,
 ) -> RCNNDetector:
-    """model : a file written by `eigen2arc classical train rcnn`. proposal : see `eigen2arc list proposal`.
+    """Build the R-CNN detector.
 
+    model : a file written by `eigen2arc classical train rcnn`. proposal : see `eigen2arc list proposal`.
     proposal_settings : of that plug-in. threshold : the least probability, 0..1. overlap : of two boxes that overlap by
     more (intersection over union) the surer one is kept. Raises UserError.
     """

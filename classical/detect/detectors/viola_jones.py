@@ -5,6 +5,7 @@ classical/detect/landmarks/supervised_descent.py. Evaluates OpenCV's cascade fil
 own, see classical/detect/cascade/engine/cascade.py.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
@@ -12,13 +13,12 @@ import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.formats.files import load_cascade
-from eigen2arc.classical.detect.landmarks.eye_pair import eye_pair
 from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 
-#: Eyes are looked for in the upper part of the box, enlarged to this width where it is smaller: the eye cascade's
+#: Eyes are searched in the upper part of the box, enlarged to this width where it is smaller: the eye cascade's
 #: window of 20 px is a quarter of a face.
 EYES_HEIGHT = 0.6
 EYES_WIDTH_PX = 120
@@ -26,6 +26,13 @@ EYES_WIDTH_PX = 120
 #: The middle of an eye cascade's window lies to the left of the eye, as seen in the image, by this share of the eyes'
 #: distance: the median over both eyes of 80 synthetic faces.
 EYES_SHIFT = 0.028
+
+#: Where eyes lie in a frontal face's box, as shares of its side: apart from each other, and the slope between them.
+EYE_DISTANCE_RANGE = (0.25, 0.6)
+MAX_EYE_SLOPE = 0.35
+
+#: How far from the box's middle the point between the eyes may lie, as a share of the side.
+MAX_EYE_SHIFT = 0.15
 
 
 class ViolaJones:
@@ -53,7 +60,7 @@ class ViolaJones:
         self.summed_scores = summed_scores
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces per uint8 RGB image, best first."""
+        """Detect faces in uint8 RGB images: one Faces each, best first."""
         for i, image in enumerate(images):
             check_image(image, f"images[{i}]")
         return [self._detect(image) for image in images]
@@ -88,6 +95,29 @@ class ViolaJones:
         return np.array([x, y]) + eyes
 
 
+def eye_pair(boxes: np.ndarray, weights: np.ndarray, face_side_px: float) -> np.ndarray:
+    """Choose two eyes in a face's box: of an eye cascade's windows the surest pair that could be a pair of eyes.
+
+    boxes : (N, 4) x y width height of candidates, seen from the face box's corner. weights : (N,), higher is surer.
+    Returns (2, 2) float64, the centres x y of the eye on the left and of that on the right in the image; NaN where no
+    two candidates lie as eyes do. Of several pairs the one with the largest sum of weights is taken.
+    """
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    best, chosen = -np.inf, np.full((2, 2), np.nan)
+    for a, b in itertools.combinations(range(len(boxes)), 2):
+        left, right = sorted((a, b), key=lambda i: centres[i, 0])
+        across, down = centres[right] - centres[left]
+        middle = (centres[left, 0] + centres[right, 0]) / 2
+        if (
+            EYE_DISTANCE_RANGE[0] * face_side_px <= across <= EYE_DISTANCE_RANGE[1] * face_side_px
+            and abs(down) <= MAX_EYE_SLOPE * across
+            and abs(middle - face_side_px / 2) <= MAX_EYE_SHIFT * face_side_px
+            and weights[a] + weights[b] > best
+        ):
+            best, chosen = weights[a] + weights[b], centres[[left, right]]
+    return chosen
+
+
 def build(
     *,
     cascade: str = "frontal_cascade_20.json",
@@ -98,8 +128,9 @@ def build(
     min_size_px: int = 20,
     summed_scores: bool = True,
 ) -> ViolaJones:
-    """cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" looks for no eyes.
+    """Build the Viola-Jones detector.
 
+    cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" searches no eyes.
     landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
     the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to the next, above 1.
     min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px : side of the

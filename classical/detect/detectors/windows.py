@@ -22,7 +22,10 @@ from eigen2arc.core.types import Faces
 
 
 class Windows:
-    """A score is the model's probability, 0..1; no landmarks."""
+    """The detector that classifies proposed windows.
+
+    A score is the model's probability, 0..1; no landmarks.
+    """
 
     def __init__(self, model: WindowModel, proposal: Proposal, threshold: float, overlap: float) -> None:
         self.model = model
@@ -31,7 +34,7 @@ class Windows:
         self.overlap = overlap
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces per uint8 RGB image, best first."""
+        """Detect faces in uint8 RGB images: one Faces each, best first."""
         for i, image in enumerate(images):
             check_image(image, f"images[{i}]")
         return [self._detect(image) for image in images]
@@ -53,8 +56,9 @@ def build(
     threshold: float = 0.5,
     overlap: float = 0.3,
 ) -> Windows:
-    """model : a file written by `eigen2arc classical train window`. proposal : see `eigen2arc list proposal`.
+    """Build the detector that classifies proposed windows.
 
+    model : a file written by `eigen2arc classical train window`. proposal : see `eigen2arc list proposal`.
     proposal_settings : of that plug-in, e.g. {stride = 0.1}. threshold : the least probability, 0..1. overlap : of two
     boxes that overlap by more (intersection over union) the surer one is kept. Raises UserError.
     """

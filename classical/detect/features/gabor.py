@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 
 from eigen2arc.classical.descriptors.gabor_bank import folded
-from eigen2arc.classical.descriptors.gabor_kernel import GaborKernel, bank
+from eigen2arc.classical.descriptors.gabor_kernel import GaborKernel, gabor_kernels
 from eigen2arc.classical.image.crop_windows import check_windows
 from eigen2arc.core.errors import UserError
 
@@ -26,7 +26,7 @@ MIN_DEVIATION = 4.0
 
 
 class Gabor:
-    """D = scales * directions * grid * grid. A window is brought to mean 0 and variance 1 first."""
+    """Gabor magnitudes, D = scales * directions * grid * grid. A window is brought to mean 0 and variance 1 first."""
 
     def __init__(self, size_px: int, scales: int, directions: int, grid: int, sigma_rad: float) -> None:
         self.size_px = size_px
@@ -36,7 +36,7 @@ class Gabor:
         self.sigma_rad = sigma_rad
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32, from 0 up: kernel by kernel, cell by cell, row by row."""
+        """Describe windows (N, S, S) uint8 grey, (N, D) float32 from 0 up: kernel by kernel, cell by cell."""
         windows = check_windows(windows, self.size_px)
         out = np.empty((len(windows), len(self._kernels), self.grid, self.grid), np.float32)
         across, down, bell = self._lines
@@ -46,7 +46,7 @@ class Gabor:
 
     @cached_property
     def _kernels(self) -> list[GaborKernel]:
-        return bank(self.scales, self.directions, self.sigma_rad, 2 * self.size_px)
+        return gabor_kernels(self.scales, self.directions, self.sigma_rad, 2 * self.size_px)
 
     @cached_property
     def _lines(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -93,7 +93,7 @@ def _describe_one(
 
 @njit(cache=True)
 def _both_ways(image: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """down^T image across, (points, points): a separable filter, first along the rows, then along the columns.
+    """Compute down^T image across, (points, points): a separable filter, first along the rows, then the columns.
 
     Plain loops: unlike a library's matrix product they give a window the same values in every batch.
     """
@@ -113,7 +113,7 @@ def _both_ways(image: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.nd
 
 @njit(cache=True)
 def _pool(modulus: np.ndarray, means: np.ndarray) -> None:
-    """The mean over each cell of a grid, into ``means`` (G, G)."""
+    """Average over each cell of a grid, into ``means`` (G, G)."""
     grid = len(means)
     edges = np.arange(grid + 1) * len(modulus) // grid
     for row in range(grid):
@@ -122,10 +122,10 @@ def _pool(modulus: np.ndarray, means: np.ndarray) -> None:
 
 
 def build(*, size_px: int = 24, scales: int = 5, directions: int = 8, grid: int = 4, sigma_rad: float = np.pi) -> Gabor:
-    """size_px : side of the windows. scales, directions : of the bank. grid : cells along each side.
+    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the bank. grid : cells a side.
 
     sigma_rad : width of the kernels' Gaussian, see classical/descriptors/gabor_kernel.py. The paper's 2 pi is for whole
-    pictures of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError.
+    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError.
     """
     points = -(-size_px // STEP_PX)
     if not (1 <= scales <= MOST and 1 <= directions <= MOST and 1 <= grid <= points and sigma_rad > 0):

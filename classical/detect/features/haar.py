@@ -14,7 +14,7 @@ from eigen2arc.core.errors import UserError
 
 
 class Haar:
-    """D = features."""
+    """Haar features of windows, D = features."""
 
     def __init__(self, size_px: int, features: int, seed: int) -> None:
         self.size_px = size_px
@@ -22,7 +22,7 @@ class Haar:
         self.seed = seed
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32 around 0, in the order of haar/features.py; a flat window gives 0."""
+        """Describe windows (N, S, S) uint8 grey, (N, D) float32 around 0, in the order of haar/features.py; flat: 0."""
         windows = check_windows(windows, self.size_px)
         if len(windows) == 0:
             return np.zeros((0, self.features), np.float32)
@@ -37,7 +37,10 @@ class Haar:
 
 
 def build(*, size_px: int = 24, features: int = 2000, seed: int = 0) -> Haar:
-    """size_px : side of the windows. features : how many of all that fit are drawn, with ``seed``. Raises UserError."""
+    """Build the Haar feature. size_px : side of the windows. features : how many of all are drawn, with ``seed``.
+
+    Raises UserError.
+    """
     fitting = count_features(size_px, size_px, CLASSIC)
     if not 1 <= features <= fitting:
         raise UserError(f"haar: expected 1 to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")

@@ -7,7 +7,7 @@ from eigen2arc.core.errors import UserError
 def build(
     *, size_px: int = 24, cell_px: int = 4, block_cells: int = 2, orientations: int = 9, interpolate: bool = True
 ) -> HOG:
-    """size_px : side of the windows. cell_px : of a cell. block_cells : cells along each side of a block.
+    """Build the HOG feature. size_px : side of the windows. cell_px : of a cell. block_cells : cells a side of a block.
 
     orientations : bins over half a turn. interpolate : False gives each pixel's vote to the one cell and bin in which
     it lies, as scikit-image does. Raises UserError.

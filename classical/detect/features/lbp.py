@@ -13,7 +13,7 @@ from eigen2arc.core.errors import UserError
 
 
 class LBP:
-    """D = grid * grid * (P (P - 1) + 3)."""
+    """Cell histograms of uniform patterns in windows, D = grid * grid * (P (P - 1) + 3)."""
 
     def __init__(self, size_px: int, neighbours: int, radius_px: float, grid: int) -> None:
         self.size_px = size_px
@@ -22,14 +22,14 @@ class LBP:
         self.grid = grid
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32, 0..1: cell by cell, row by row; squares sum to 1 in each cell."""
+        """Describe windows (N, S, S) uint8 grey, (N, D) float32 in 0..1; in each cell, squares sum to 1."""
         windows = check_windows(windows, self.size_px)
         histograms = lbp_cell_histograms(windows, self.neighbours, self.radius_px, self.grid)
         return np.sqrt(histograms, out=histograms)
 
 
 def build(*, size_px: int = 24, neighbours: int = 8, radius_px: float = 1.0, grid: int = 4) -> LBP:
-    """size_px : side of the windows. neighbours, radius_px : P and R of the patterns. grid : cells along each side.
+    """Build the LBP feature. size_px : side of the windows. neighbours, radius_px : P and R. grid : cells a side.
 
     Raises UserError for what does not fit into a window.
     """

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from eigen2arc.classical.descriptors.gradient import gradient, normalise_l2_hys
+from eigen2arc.classical.descriptors.gradient import gradient, normalize_l2_hys
 from eigen2arc.classical.image.crop_windows import check_windows
 from eigen2arc.core.errors import UserError
 
@@ -18,7 +18,7 @@ WIDTH, ORIENTATIONS = 4, 8
 
 
 class DenseSIFT:
-    """D = points * points * 128 with as many points along each side as fit."""
+    """Dense SIFT of windows, D = points * points * 128 with as many points along each side as fit."""
 
     def __init__(self, size_px: int, bin_px: float, step_px: float) -> None:
         self.size_px = size_px
@@ -26,7 +26,7 @@ class DenseSIFT:
         self.step_px = step_px
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32, 0..1: point by point, histogram by histogram, row by row."""
+        """Describe windows (N, S, S) uint8 grey, (N, D) float32 in 0..1: point by point, histogram by histogram."""
         windows = check_windows(windows, self.size_px)
         points = int((self.size_px - WIDTH * self.bin_px) // self.step_px) + 1
         # The grid stands in the middle of the window.
@@ -37,7 +37,7 @@ class DenseSIFT:
 
 
 def describe_at(windows: np.ndarray, centres: np.ndarray, bin_px: float) -> np.ndarray:
-    """The descriptors (N, K, 128) float32 at ``centres`` (K, 2), row and column, of each window (N, S, S) uint8."""
+    """Describe each window (N, S, S) uint8 at ``centres`` (K, 2), row and column: (N, K, 128) float32."""
     out = np.empty((len(windows), len(centres), WIDTH * WIDTH * ORIENTATIONS), np.float32)
     _describe(windows, centres.astype(np.float64), bin_px, out)
     return out
@@ -57,7 +57,7 @@ def _describe_one(window: np.ndarray, centres: np.ndarray, bin_px: float, out: n
         histograms = np.zeros((WIDTH, WIDTH, ORIENTATIONS))
         _count(magnitude, angle_rad, centres[k, 0], centres[k, 1], bin_px, histograms)
         vector = histograms.ravel()
-        normalise_l2_hys(vector)
+        normalize_l2_hys(vector)
         out[k] = vector
 
 
@@ -65,7 +65,7 @@ def _describe_one(window: np.ndarray, centres: np.ndarray, bin_px: float, out: n
 def _count(
     magnitude: np.ndarray, angle_rad: np.ndarray, centre_y: float, centre_x: float, bin_px: float, out: np.ndarray
 ) -> None:
-    """Each gradient near the centre votes in the eight nearest bins of ``out``, less the farther away it is."""
+    """Let each gradient near the centre vote in the eight nearest bins of ``out``, less the farther away it is."""
     reach = bin_px * (WIDTH + 1) / 2
     for y in range(max(math.ceil(centre_y - reach), 0), min(math.floor(centre_y + reach) + 1, len(magnitude))):
         for x in range(max(math.ceil(centre_x - reach), 0), min(math.floor(centre_x + reach) + 1, len(magnitude))):
@@ -83,7 +83,7 @@ def _count(
 
 
 def build(*, size_px: int = 24, bin_px: float = 3.0, step_px: float = 6.0) -> DenseSIFT:
-    """size_px : side of the windows. bin_px : side of one of the 4 x 4 histograms. step_px : from point to point.
+    """Build dense SIFT. size_px : side of the windows. bin_px : of one of the 4 x 4 histograms. step_px : of points.
 
     Raises UserError where not even one descriptor fits into a window.
     """

@@ -1,4 +1,4 @@
-"""Haar features: the shapes, and every place and size of each in a window.
+"""Haar features: the shapes, and every position and size of each in a window.
 
 A feature is the sum of the pixels under some rectangles minus that under others. The five classic shapes are those of
 P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", CVPR 2001, section 2; line
@@ -19,9 +19,9 @@ what is picked out of it the inverse of the share that it covers, so that a cons
     tilted_centre (3b)               945      2,128
     LIENHART: all but diagonal   116,144    242,992
 
-A count is the product of two sums, over the widths and over the heights, of the places that each leaves: edge_x in 24
-pixels has 23 + 21 + ... + 1 = 144 along x and 24 + 23 + ... + 1 = 300 along y. A tilted rectangle of w x h cells of a
-and b pixels is w a + h b pixels wide and as many high, so that its two sides leave places together.
+A count is the product of two sums, over the widths and over the heights, of the positions that each leaves: edge_x in
+24 pixels has 23 + 21 + ... + 1 = 144 along x and 24 + 23 + ... + 1 = 300 along y. A tilted rectangle of w x h cells
+of a and b pixels is w a + h b pixels wide and as many high, so that its two sides leave positions jointly.
 
 Texts count differently. For 24 x 24 pixels, Viola and Jones wrote "over 180,000" in 2001 and "160,000" in their
 journal paper of 2004 (IJCV 57(2)), which is the 162,336 above; how the first number came about they do not say (the
@@ -70,21 +70,21 @@ class Shape:
     tilted: bool = False
 
     def sizes(self, width_px: int, height_px: int) -> list[tuple[int, int, int, int]]:
-        """Every cell width and height that fits into the window, with the number of places along x and along y."""
+        """List every cell width and height that fits into the window, with the number of positions along x and y."""
         fitting = []
         for cell_height in range(1, height_px // self.rows + 1):
             for cell_width in range(1, width_px // self.columns + 1):
                 width, height = self.columns * cell_width, self.rows * cell_height
                 if self.tilted:  # such a rectangle reaches as far to either side as down
                     width = height = width + height
-                places = width_px - width + 1, height_px - height + 1
-                if min(places) > 0:
-                    fitting.append((cell_width, cell_height, *places))
+                positions = width_px - width + 1, height_px - height + 1
+                if min(positions) > 0:
+                    fitting.append((cell_width, cell_height, *positions))
         return fitting
 
 
-def _turned(shape: Shape) -> Shape:
-    """The shape's twin, with rows for columns."""
+def _transposed(shape: Shape) -> Shape:
+    """Transpose a shape: its twin, with rows for columns."""
     return Shape(shape.rows, shape.columns, tuple((y, x, h, w, weight) for x, y, w, h, weight in shape.rectangles))
 
 
@@ -93,8 +93,8 @@ def _shapes() -> dict[str, Shape]:
     line = Shape(3, 1, ((0, 0, 3, 1, -1), (1, 0, 1, 1, 3)))
     wide_line = Shape(4, 1, ((0, 0, 4, 1, -1), (1, 0, 2, 1, 2)))
     centre = Shape(3, 3, ((0, 0, 3, 3, -1), (1, 1, 1, 1, 9)))
-    lienhart = {"edge_x": edge, "edge_y": _turned(edge), "line_x": line, "line_y": _turned(line)}
-    lienhart |= {"wide_line_x": wide_line, "wide_line_y": _turned(wide_line), "centre": centre}
+    lienhart = {"edge_x": edge, "edge_y": _transposed(edge), "line_x": line, "line_y": _transposed(line)}
+    lienhart |= {"wide_line_x": wide_line, "wide_line_y": _transposed(wide_line), "centre": centre}
     tilted = {f"tilted_{name}": Shape(s.columns, s.rows, s.rectangles, True) for name, s in lienhart.items()}
     # Four cells against each other, as the whole and two doubled quarters: OpenCV runs three rectangles at most.
     diagonal = Shape(2, 2, ((0, 0, 2, 2, -1), (0, 0, 1, 1, 2), (1, 1, 1, 1, 2)))
@@ -108,12 +108,12 @@ LIENHART = tuple(name for name in SHAPES if name != "diagonal")
 
 
 def count_features(width_px: int, height_px: int, shapes: Sequence[str] = CLASSIC) -> int:
-    """How many features enumerate_features gives."""
+    """Count the features that enumerate_features gives."""
     return sum(columns * rows for name in shapes for *_, columns, rows in SHAPES[name].sizes(width_px, height_px))
 
 
 def enumerate_features(width_px: int, height_px: int, shapes: Sequence[str] = CLASSIC) -> HaarFeatures:
-    """All features of these shapes (keys of SHAPES) in a window, shape by shape, size by size, place by place.
+    """List all features of these shapes (keys of SHAPES) in a window, shape by shape, size by size, x before y.
 
     Within one size, x runs fastest, so that neighbouring features read neighbouring pixels.
     Raises UserError for an unknown shape, and for more than MAX_FEATURES features.
@@ -132,7 +132,7 @@ def enumerate_features(width_px: int, height_px: int, shapes: Sequence[str] = CL
 
 
 def _placed(shape: Shape, width_px: int, height_px: int) -> np.ndarray:
-    """(M, 3, 5) int64 x y width height weight of the rectangles of one shape at every place and size."""
+    """Place a shape at every position and size: (M, 3, 5) int64 x y width height weight of its rectangles."""
     blocks = [np.zeros((0, 3, 5), np.int64)]
     for cell_width, cell_height, columns, rows in shape.sizes(width_px, height_px):
         y, x = np.divmod(np.arange(columns * rows), columns)

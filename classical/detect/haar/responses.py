@@ -1,8 +1,8 @@
-"""The values of many Haar features on many windows, as a cascade sees them: what its training looks at.
+"""The values of many Haar features on many windows, as a cascade sees them: what its training learns from.
 
 P. Viola, M. Jones, CVPR 2001, section 3: every feature of every training window. Divided by the window's standard
-deviation (section 5), in float32 and in the order of cascade_scan: a threshold found on these values means the same in
-a cascade, here and in OpenCV.
+deviation (section 5), in float32 and in the order of cascade/engine: a threshold found on these values means the same
+in a cascade, here and in OpenCV.
 """
 
 import numpy as np
@@ -17,22 +17,22 @@ FEATURES_AT_A_TIME = 512
 
 
 def haar_responses(windows: np.ndarray | WindowIntegrals, features: HaarFeatures) -> np.ndarray:
-    """The normalised features of windows, (F, N) float32; 0 throughout for a window too flat for a cascade.
+    """Compute the normalised features of windows, (F, N) float32; 0 throughout for a window too flat for a cascade.
 
     windows : (N, h, w) uint8, or their WindowIntegrals, which are worth keeping where features come block by block.
     features : F features that lie inside the windows, else ValueError.
     """
     integrals = windows if isinstance(windows, WindowIntegrals) else WindowIntegrals.of(windows)
     n, height, width = integrals.windows.shape
-    corners = corner_rows(features, width, height)
+    corners = corner_indices(features, width, height)
     tilted = integrals.tilted if features.tilted.any() else integrals.sums
     values = np.empty((len(corners), n), np.float32)
-    _fill(integrals.sums, tilted, corners, features.weights, features.tilted, integrals.normalisers, values)
+    _fill(integrals.sums, tilted, corners, features.weights, features.tilted, integrals.normalizers, values)
     return values
 
 
-def corner_rows(features: HaarFeatures, width_px: int, height_px: int) -> np.ndarray:
-    """(F, 3, 4) uint32 rows of WindowIntegrals.sums: the corners whose values count +, -, -, + in a rectangle's sum.
+def corner_indices(features: HaarFeatures, width_px: int, height_px: int) -> np.ndarray:
+    """Return (F, 3, 4) uint32 rows of WindowIntegrals.sums: corners whose values count +, -, -, + in a rectangle's sum.
 
     Raises ValueError for a feature that reaches out of the window.
     """

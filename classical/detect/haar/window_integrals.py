@@ -1,7 +1,7 @@
 """Integral images of many windows, turned so that one corner of all windows is one row.
 
-A trainer asks for one feature of every window at a time: the same few corners everywhere. Side by side in memory,
-those are plain loops over neighbouring numbers. Windows are kept in blocks that fit into a processor's cache.
+A trainer asks for one feature of every window at a time: the same few corners everywhere. Next to one another in
+memory, those are plain loops over neighbouring numbers. Windows are kept in blocks that fit into a processor's cache.
 """
 
 from collections.abc import Callable
@@ -21,33 +21,33 @@ BLOCK = 256
 
 @dataclass(frozen=True)
 class WindowIntegrals:
-    """windows : (N, h, w) uint8 grey, sides of 3 to 256 pixels.
+    """The integral images of windows. windows : (N, h, w) uint8 grey, sides of 3 to 256 pixels.
 
     sums : (ceil(N / BLOCK), (h + 1) * (w + 1), BLOCK) int32; of one block, row y * (w + 1) + x holds the integral
-    images' values ii(x, y), see integral_image. normalisers : (N,) float32, see normalisers_of.
+    images' values ii(x, y), see integral_image. normalizers : (N,) float32, see normalizers_of.
     Takes 4 (h + 1) (w + 1) bytes a window, and as many again once something tilted is asked for.
     """
 
     windows: np.ndarray
     sums: np.ndarray
-    normalisers: np.ndarray
+    normalizers: np.ndarray
 
     @classmethod
     def of(cls, windows: np.ndarray) -> "WindowIntegrals":
-        """Raises ValueError for windows of another type, shape or size."""
+        """Compute the integral images of windows. Raises ValueError for windows of another type, shape or size."""
         sizes = check_shape(windows, "N H W", "windows")
         if windows.dtype != np.uint8 or not all(3 <= sizes[side] <= 256 for side in "HW"):
             raise ValueError(f"windows: expected uint8 of 3 to 256 pixels, got {windows.dtype} {windows.shape}")
-        return cls(windows, _blocks(windows, upright_sums), normalisers_of(windows))
+        return cls(windows, _blocks(windows, upright_sums), normalizers_of(windows))
 
     @cached_property
     def tilted(self) -> np.ndarray:
-        """As sums, of the rotated integral images."""
+        """The rotated integral images, laid out as sums."""
         return _blocks(self.windows, tilted_sums)
 
 
 def _blocks(windows: np.ndarray, integral: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Integral images of (N, h, w) windows, (blocks, (h + 1) * (w + 1), BLOCK); what is over in the last block is 0."""
+    """Compute integral images of (N, h, w) windows, (blocks, (h + 1) * (w + 1), BLOCK), the last one padded with 0."""
     n, height, width = windows.shape
     blocks = np.zeros((-(-n // BLOCK), height + 1, width + 1, BLOCK), np.int32)
     for block, start in zip(blocks, range(0, n, BLOCK), strict=True):
@@ -57,12 +57,12 @@ def _blocks(windows: np.ndarray, integral: Callable[[np.ndarray], np.ndarray]) -
 
 
 def upright_sums(pixels: np.ndarray) -> np.ndarray:
-    """(h, w, n) to (h + 1, w + 1, n): the sums over everything above and to the left."""
+    """Sum pixels (h, w, n) over everything above and to the left: (h + 1, w + 1, n)."""
     return np.pad(pixels.cumsum(0, np.int32).cumsum(1, np.int32), ((1, 0), (1, 0), (0, 0)))
 
 
 def tilted_sums(pixels: np.ndarray) -> np.ndarray:
-    """(h, w, n) to (h + 1, w + 1, n): the sums over the triangle above the point, spreading by a pixel a row.
+    """Sum pixels (h, w, n) over the triangle above each point, spreading by a pixel a row: (h + 1, w + 1, n).
 
     R. Lienhart, J. Maydt, ICIP 2002: RSAT(x, y) = RSAT(x - 1, y - 1) + RSAT(x + 1, y - 1)
     - RSAT(x, y - 2) + I(x, y) + I(x, y - 1), here with a margin so wide that its ends do not matter.
@@ -78,10 +78,10 @@ def tilted_sums(pixels: np.ndarray) -> np.ndarray:
     return rsat[:, margin : margin + width + 1]
 
 
-def normalisers_of(windows: np.ndarray) -> np.ndarray:
-    """(N, h, w) to (N,) float32: 1 / (area * standard deviation) inside the outermost pixels, as in cascade_scan.
+def normalizers_of(windows: np.ndarray) -> np.ndarray:
+    """Compute 1 / (area * standard deviation) of windows (N, h, w) inside the outermost pixels, (N,) float32.
 
-    0 for a window that varies so little that a cascade does not look at it.
+    As in cascade/engine/scan.py: 0 for a window that varies so little that a cascade passes over it.
     """
     inner = windows[:, 1:-1, 1:-1].astype(np.int64)
     area = inner.shape[1] * inner.shape[2]

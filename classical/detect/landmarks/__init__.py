@@ -1,1 +1,4 @@
-"""Five points in a face's box: supervised descent and its training."""
+"""Five points in a face's box: supervised descent and its training.
+
+Imports core, classical.linear.
+"""

@@ -19,13 +19,16 @@ SHIPPED = {"synthetic": "landmarks.safetensors"}
 
 
 class FaceLandmarks:
-    """descent : what was fitted on face windows."""
+    """A landmark model for the boxes of any detector.
+
+    descent : what was fitted on face windows.
+    """
 
     def __init__(self, descent: SupervisedDescent) -> None:
         self.descent = descent
 
     def locate_points(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """The points (N, 5, 2) float32, x y in pixels, of the faces in boxes (N, 4) of a grey image (H, W) uint8."""
+        """Locate the points (N, 5, 2) float32, x y in pixels, of the faces in boxes (N, 4) of a grey image (H, W)."""
         check_shape(grey, "H W", "grey")
         return to_image(self.descent.locate(cut_windows(grey, boxes)), boxes).astype(np.float32)
 
@@ -36,7 +39,7 @@ class FaceLandmarks:
 
 
 def read_landmarks(model: Path | str) -> FaceLandmarks:
-    """A file written by ``classical train landmarks``, or a key of SHIPPED. Raises UserError for anything else."""
+    """Read a file written by ``classical train landmarks``, or a key of SHIPPED. Raises UserError for anything else."""
     if model in SHIPPED:
         with as_file(files("eigen2arc.classical.weights") / SHIPPED[str(model)]) as path:
             return _read(path)

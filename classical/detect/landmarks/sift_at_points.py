@@ -1,4 +1,4 @@
-"""SIFT descriptors at given points, scale and rotation: what supervised descent looks at.
+"""SIFT descriptors at given points, scale and rotation: the features of supervised descent.
 
 D. Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 2004, section 6.1: gradients of a patch of
 16 x 16 samples under a Gaussian window, in 4 x 4 cells of 8 orientations, each gradient shared out linearly between the
@@ -24,7 +24,7 @@ LEAST_ENERGY = 1e-4
 
 
 def gaussian_window() -> np.ndarray:
-    """(16, 16) float32 weights of the gradients; the standard deviation is half the patch's side, as Lowe has it."""
+    """Return the weights (16, 16) float32 of the gradients, as Lowe has them: deviation half the patch's side."""
     offset = np.arange(SAMPLES) - (SAMPLES - 1) / 2
     line = np.exp(-(offset**2) / (2 * (SAMPLES / 2) ** 2))
     return np.outer(line, line).astype(np.float32)

@@ -19,7 +19,7 @@ from eigen2arc.core.types import LANDMARK_NAMES, Dataset, Faces
 from .face_landmarks import FaceLandmarks
 from .face_shapes import errors_by_eye_distance
 from .face_windows import cut_windows, to_windows
-from .supervised_descent_fit import DescentSettings, fit_descent
+from .supervised_descent import DescentSettings, fit_descent
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,10 @@ class LandmarkErrors:
 
     @classmethod
     def of(cls, found: np.ndarray, start: np.ndarray, true: np.ndarray) -> "LandmarkErrors":
-        """found, start, true : (N, 5, 2), in any one unit; N at least 1."""
+        """Compare the points found with the true ones, and the start with them.
+
+        found, start, true : (N, 5, 2), in any one unit; N at least 1.
+        """
         errors = errors_by_eye_distance(found, true)
         by_face = errors.mean(axis=1)
         return cls(
@@ -76,11 +79,11 @@ class LandmarkTraining:
 def train_landmarks(
     dataset: Dataset, detector: Detector | None, held_out: float, settings: DescentSettings, out: Path, command: str
 ) -> LandmarkTraining:
-    """Fit a supervised descent and write ``out``/model.safetensors, with ``out``/training.json beside it.
+    """Fit a supervised descent and write ``out``/model.safetensors and ``out``/training.json.
 
     detector : gives the boxes; None takes the set's own. held_out : the share of people whose faces are not learned
-    from but measured, each from the mean shape in its box. command : written down for who wants to do it again.
-    Raises UserError for a set without points or with too few faces.
+    from but measured, each from the mean shape in its box. command : written down for who wants to do it again. Raises
+    UserError for a set without points or with too few faces.
     """
     if not 0 <= held_out <= 0.9:
         raise UserError(f"expected a held-out share of 0 to 0.9, got {held_out:g}")
@@ -108,13 +111,16 @@ def train_landmarks(
 
 
 def measure(landmarks: FaceLandmarks, windows: np.ndarray, shapes: np.ndarray) -> LandmarkErrors:
-    """The errors on face windows (N, S, S) whose points (N, 5, 2) are known, from the mean shape on."""
+    """Measure the errors on face windows (N, S, S) whose points (N, 5, 2) are known, from the mean shape on."""
     start = np.broadcast_to(landmarks.descent.mean_shape, shapes.shape)
     return LandmarkErrors.of(landmarks.descent.locate(windows), start, shapes)
 
 
 def landmark_windows(dataset: Dataset, detector: Detector | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Windows (N, S, S), points in them (N, 5, 2), and the number of the image (N,) that each was cut from."""
+    """Cut windows (N, S, S); returns them, the points in them (N, 5, 2) and the index of each one's image (N,).
+
+    Raises UserError for a set without points, or in which no box was found on any face.
+    """
     if dataset.faces is None or any(len(faces) and faces.landmarks is None for faces in dataset.faces):
         raise UserError(f"{dataset.name} has no annotated points to learn from")
     windows, shapes, used = [], [], []
@@ -151,7 +157,7 @@ def _people(dataset: Dataset) -> np.ndarray:
 
 
 def hold_out(people: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """(N,) bool: the faces of a share of the people, drawn with the seed; nobody is on both sides."""
+    """Choose the faces (N,) bool of a share of the people, drawn with the seed; nobody is on both sides."""
     everybody = np.unique(people)
     drawn = np.random.default_rng(seed).permutation(everybody)[: round(share * len(everybody))]
     return np.isin(people, drawn)

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from eigen2arc.classical.detect.regions.colour_spaces import COLOUR_SPACES
+from eigen2arc.classical.detect.regions.color_spaces import COLOR_SPACES
 from eigen2arc.classical.detect.regions.felzenszwalb import Edges, segment, smooth, sorted_edges
 from eigen2arc.classical.detect.regions.hierarchical_grouping import Hierarchy, group
 from eigen2arc.classical.detect.regions.near_duplicates import drop_near_duplicates
 from eigen2arc.classical.detect.regions.region_features import (
-    colour_histograms,
+    color_histograms,
     regions_of,
     texture_bins,
     texture_histograms,
@@ -37,7 +37,7 @@ class Strategies:
     similarities : of C colour, T texture, S size, F fill, the ones that are summed up in eq. (6).
     """
 
-    colour_spaces: tuple[str, ...]
+    color_spaces: tuple[str, ...]
     scales: tuple[int, ...]
     similarities: tuple[str, ...]
 
@@ -71,7 +71,7 @@ class SelectiveSearch:
         self.seed = seed
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """(N, 4) float32 boxes x1 y1 x2 y2 in a uint8 RGB image, likely ones first, each once.
+        """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image, likely ones first, each once.
 
         Runs in as many threads as numba may use. Raises UserError for more than MAX_PIXELS.
         """
@@ -82,15 +82,15 @@ class SelectiveSearch:
             )
         image = np.ascontiguousarray(image)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            spaces = pool.map(lambda name: self._prepare(image, name), self.strategies.colour_spaces)
+            spaces = pool.map(lambda name: self._prepare(image, name), self.strategies.color_spaces)
             jobs = list(product(spaces, self.strategies.scales))
             hierarchies = list(chain.from_iterable(pool.map(lambda job: self._hierarchies(*job), jobs)))
         boxes = ranked(hierarchies, self.seed)
         boxes = boxes[(boxes[:, 2:] - boxes[:, :2] >= self.min_side_px).all(axis=1)]
         return drop_near_duplicates(boxes, self.max_iou).astype(np.float32)
 
-    def _prepare(self, rgb: np.ndarray, colour_space: str) -> Prepared:
-        image = COLOUR_SPACES[colour_space](rgb)
+    def _prepare(self, rgb: np.ndarray, color_space: str) -> Prepared:
+        image = COLOR_SPACES[color_space](rgb)
         return Prepared(image, sorted_edges(smooth(image, self.sigma_px)), texture_bins(image))
 
     def _hierarchies(self, prepared: Prepared, k: int) -> list[Hierarchy]:
@@ -100,7 +100,7 @@ class SelectiveSearch:
         regions = regions_of(labels)
         n = len(regions.sizes)
         kinds = {
-            "C": colour_histograms(prepared.image, labels, n),
+            "C": color_histograms(prepared.image, labels, n),
             "T": texture_histograms(prepared.texture, labels, n),
         }
         hierarchies = []
@@ -112,7 +112,7 @@ class SelectiveSearch:
 
 
 def ranked(hierarchies: Sequence[Hierarchy], seed: int) -> np.ndarray:
-    """(R, 4) int32: the boxes of all hierarchies together in the order of section 4.
+    """Rank the boxes of all hierarchies together by section 4: (R, 4) int32.
 
     A region at position i of its hierarchy, where i = 1 is the top, has the value v_i = RND * i with RND uniform in
     0..1; the smallest come first. So large regions are preferred, but not strictly, or combinations of many strategies
@@ -134,11 +134,12 @@ def build(
     max_iou: float = 0.9,
     seed: int = 0,
 ) -> SelectiveSearch:
-    """mode : "fast" or "quality". sigma_px : of the Gaussian before segmentation.
+    """Build the proposals of selective search.
 
-    min_size_px : pixels of the least segment. min_side_px : boxes that are narrower or lower are dropped; the authors'
-    program has 20. max_iou : a box this close to a better one is dropped; 1 drops what is equal, as in the paper.
-    seed : of the order. Raises UserError.
+    mode : "fast" or "quality". sigma_px : of the Gaussian before segmentation. min_size_px : pixels of the least
+    segment. min_side_px : boxes that are narrower or lower are dropped; the authors' program has 20. max_iou : a box
+    this close to a better one is dropped; 1 drops what is equal, as in the paper. seed : of the order. Raises
+    UserError.
     """
     if mode not in MODES:
         raise UserError(f"selective_search: expected a mode among {', '.join(MODES)}, got {mode!r}")

@@ -1,4 +1,4 @@
-"""Sliding window: every place, in several sizes and shapes, in an even order. The yardstick of all other proposals."""
+"""Sliding window: every position, in several sizes and shapes, in an even order: the yardstick of other proposals."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,9 @@ MAX_WINDOWS = 4_000_000
 
 
 class SlidingWindow:
-    """Nothing says which window is best, so they come in a random order: the first N are an even sample, for every N.
+    """Windows at every step, in several sizes and shapes.
+
+    Nothing says which window is best, so they come in a random order: the first N are an even sample, for every N.
 
     See build() for the settings.
     """
@@ -27,13 +29,13 @@ class SlidingWindow:
         self.seed = seed
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """(N, 4) float32 boxes x1 y1 x2 y2 inside a uint8 RGB image; none if it is smaller than the least window.
+        """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image; none if it is smaller than the least window.
 
         Raises UserError for more than MAX_WINDOWS.
         """
         height_px, width_px = check_image(image)
         grids = [
-            (width, height, _places(width_px, width, self.stride), _places(height_px, height, self.stride))
+            (width, height, _starts(width_px, width, self.stride), _starts(height_px, height, self.stride))
             for width, height in self._sizes(width_px, height_px)
         ]
         count = sum(len(x) * len(y) for _, _, x, y in grids)
@@ -59,15 +61,15 @@ class SlidingWindow:
         return sorted(sizes)
 
 
-def _places(length_px: int, window_px: int, stride: float) -> np.ndarray:
+def _starts(length_px: int, window_px: int, stride: float) -> np.ndarray:
     """Where windows begin along one side of the image: a step apart, and one more that ends at the image's border."""
     last = length_px - window_px
     return np.append(np.arange(0, last, max(1, round(stride * window_px))), last)
 
 
 def _windows(width: int, height: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(N, 4) float32: windows of one size at all places."""
-    left, top = (places.ravel().astype(np.float32) for places in np.meshgrid(x, y))
+    """(N, 4) float32: windows of one size at all starts."""
+    left, top = (starts.ravel().astype(np.float32) for starts in np.meshgrid(x, y))
     return np.stack([left, top, left + width, top + height], axis=1)
 
 
@@ -79,10 +81,11 @@ def build(
     stride: float = 0.25,
     seed: int = 0,
 ) -> SlidingWindow:
-    """min_size_px : the least window has the area of a square with this side.
+    """Build the proposals of a sliding window.
 
-    scale_factor : from one size to the next, above 1. aspects : width over height. stride : from one window to the
-    next, as a share of its width and height, 0 to 1. seed : of the order. Raises UserError.
+    min_size_px : the least window has the area of a square with this side. scale_factor : from one size to the next,
+    above 1. aspects : width over height. stride : from one window to the next, as a share of its width and height, 0 to
+    1. seed : of the order. Raises UserError.
     """
     if min_size_px < 1 or not scale_factor >= 1.01 or not 0 < stride <= 1:
         raise UserError(

@@ -1,1 +1,4 @@
-"""Regions of an image and how they are merged: what proposals are made of."""
+"""Regions of an image and how they are merged: what proposals are made of.
+
+Imports nothing of the project.
+"""

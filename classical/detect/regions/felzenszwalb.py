@@ -30,19 +30,19 @@ class Edges(NamedTuple):
 
 
 def smooth(image: np.ndarray, sigma_px: float) -> np.ndarray:
-    """uint8 (H, W, C) to float32 planes (C, H, W) under a Gaussian, against the artefacts of digitising (section 5)."""
+    """Smooth uint8 (H, W, C) by a Gaussian, against artefacts of digitizing (section 5): float32 (C, H, W)."""
     planes = np.moveaxis(image, 2, 0).astype(np.float32)
     return np.stack([cv2.GaussianBlur(plane, (0, 0), sigma_px) for plane in planes])
 
 
 def sorted_edges(planes: np.ndarray) -> Edges:
-    """The edges of an image (C, H, W) float32 of fewer than 2^30 pixels."""
+    """List the edges of an image (C, H, W) float32 of fewer than 2^30 pixels, weakest first."""
     packed = _sorted(_weigh(planes))
     return Edges((packed >> np.uint64(32)).astype(np.uint32).view(np.float32), packed.astype(np.uint32))
 
 
 def segment(edges: Edges, shape: tuple[int, int], k: float, min_size_px: int) -> np.ndarray:
-    """(H, W) int32 numbers of the components, from 0 on in the order of their first pixels.
+    """Segment an image: (H, W) int32 labels of the components, from 0 on in the order of their first pixels.
 
     k : the scale of observation; a larger one prefers larger components. min_size_px : a component of fewer pixels is
     joined to a neighbour.

@@ -92,7 +92,7 @@ def _group(measures: Measures, pairs: np.ndarray, n: int) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _join_lists(edges: HalfEdges, i: int, j: int, new: int) -> None:
-    # Not in the body of _group: numba would take these lines, beside a list comprehension, for dead code.
+    # Not in the body of _group: numba would take these lines, next to a list comprehension, for dead code.
     edges.following[edges.last[i]] = edges.first[j]
     edges.first[new] = edges.first[i]
 

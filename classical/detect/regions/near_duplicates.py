@@ -6,10 +6,10 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def drop_near_duplicates(boxes: np.ndarray, max_iou: float) -> np.ndarray:
-    """The boxes (N, 4), best first, without those whose IoU with a better one that stays is max_iou or more.
+    """Drop of the boxes (N, 4), best first, those whose IoU with a better one that stays is max_iou or more.
 
-    boxes have an area above 0; max_iou : above 0; at 1, only equal boxes are duplicates. Source: greedy
-    non-maximum suppression, as core.geometry.nms, for thousands of boxes.
+    boxes have an area above 0; max_iou : above 0; at 1, only equal boxes are duplicates. Source: greedy non-maximum
+    suppression, as core.geometry.nms, for thousands of boxes.
     """
     kept = np.empty_like(boxes)
     areas = np.empty(len(boxes))

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-COLOUR_BINS = 25
+COLOR_BINS = 25
 TEXTURE_BINS = 10
 
 #: Where no derivative reaches so many grey levels a pixel, the steepest one is rounding, and not what 10 bins divide.
@@ -41,14 +41,14 @@ def regions_of(labels: np.ndarray) -> Regions:
     return Regions(sizes, boxes, pairs, borders)
 
 
-def colour_histograms(image: np.ndarray, labels: np.ndarray, regions: int) -> np.ndarray:
-    """(N, 25 C) float32: 25 bins for each channel of a uint8 image (H, W, C)."""
-    bins = (image.astype(np.uint16) * COLOUR_BINS >> 8).astype(np.uint8)
-    return _shares(_count(np.moveaxis(bins, 2, 0).copy(), labels, regions, COLOUR_BINS))
+def color_histograms(image: np.ndarray, labels: np.ndarray, regions: int) -> np.ndarray:
+    """Count colours by region: (N, 25 C) float32, 25 bins for each channel of a uint8 image (H, W, C)."""
+    bins = (image.astype(np.uint16) * COLOR_BINS >> 8).astype(np.uint8)
+    return _shares(_count(np.moveaxis(bins, 2, 0).copy(), labels, regions, COLOR_BINS))
 
 
 def texture_bins(image: np.ndarray) -> np.ndarray:
-    """(4 C, H, W) uint8: how steep a uint8 image (H, W, C) is at each pixel, for each channel along four axes.
+    """Bin how steep a uint8 image (H, W, C) is at each pixel: (4 C, H, W) uint8, each channel along four axes.
 
     Along an axis the derivative of a Gaussian with sigma = 1 px is binned: 0 to 9 where it is positive, up to the
     largest one that the channel has along any axis, and 10 to 19 where it is negative.
@@ -61,9 +61,9 @@ def texture_bins(image: np.ndarray) -> np.ndarray:
 
 
 def texture_histograms(bins: np.ndarray, labels: np.ndarray, regions: int) -> np.ndarray:
-    """(N, 80 C) float32: 10 bins for each of eight orientations of each channel, from texture_bins().
+    """Count texture by region: (N, 80 C) float32, 10 bins for each of eight orientations of each channel.
 
-    What falls to an axis' one direction counts as 0, the lowest bin, in the opposite one.
+    bins : from texture_bins(). What falls to an axis' one direction counts as 0, the lowest bin, in the opposite one.
     """
     counts = _count(bins, labels, regions, 2 * TEXTURE_BINS).reshape(regions, len(bins), 2, TEXTURE_BINS)
     opposite = counts[:, :, ::-1].sum(axis=3)

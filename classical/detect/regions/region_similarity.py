@@ -28,7 +28,7 @@ class Measures(NamedTuple):
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
 def intersection(a: np.ndarray, b: np.ndarray) -> np.float32:
-    """Eq. (1) and (3): the sum of what two histograms (B,) share. Terms may be added in vector instructions."""
+    """Sum what two histograms (B,) share, eq. (1) and (3). Terms may be added in vector instructions."""
     total = np.float32(0)
     for i in range(len(a)):
         total += min(a[i], b[i])
@@ -37,13 +37,13 @@ def intersection(a: np.ndarray, b: np.ndarray) -> np.float32:
 
 @njit(cache=True, nogil=True)
 def union_box(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int, int]:
-    """The least box around two boxes (4,)."""
+    """Return the least box around two boxes (4,)."""
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 @njit(cache=True, nogil=True)
 def similarity(m: Measures, i: int, j: int) -> float:
-    """Eq. (6): s(r_i, r_j)."""
+    """Compute s(r_i, r_j), eq. (6)."""
     both = m.sizes[i] + m.sizes[j]
     x1, y1, x2, y2 = union_box(m.boxes[i], m.boxes[j])
     s_size = 1 - both / m.image_px  # eq. (4): small regions join early

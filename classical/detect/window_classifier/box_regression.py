@@ -1,4 +1,4 @@
-"""Bounding-box regression: from what a proposal looks like, where the object really lies.
+"""Bounding-box regression: from a proposal's descriptor to where the object really lies.
 
 R. Girshick, J. Donahue, T. Darrell, J. Malik, "Rich feature hierarchies for accurate object detection and semantic
 segmentation", CVPR 2014, appendix C. A proposal P and its ground truth G have centres (P_x, P_y) and sizes (P_w, P_h);
@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from eigen2arc.classical.linear.ridge import fit_ridge
-from eigen2arc.classical.linear.standardize import Standardise
+from eigen2arc.classical.linear.standardize import Standardize
 
 #: lambda of eq. (5). The paper's 1000 is for features of another scale; for standardised ones, it weighs like so many
 #: more samples.
@@ -23,7 +23,10 @@ MAX_GROWTH = 2.0
 
 @dataclass(frozen=True)
 class BoxRegression:
-    """weights : (4, D) float32 and bias : (4,) float32, w_* of d_*(P) = w_*^T phi(P) for x, y, w, h."""
+    """A fitted box regression: d_*(P) = w_*^T phi(P) + b_* for x, y, w, h.
+
+    weights : (4, D) float32. bias : (4,) float32.
+    """
 
     SHAPES: ClassVar[dict[str, str]] = {"box_weights": "4 D", "box_bias": "4"}
 
@@ -31,7 +34,7 @@ class BoxRegression:
     bias: np.ndarray
 
     def move(self, boxes: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Proposals (N, 4) with descriptors (N, D) float32 to the boxes (N, 4) that they mean: eqs. (1) to (4)."""
+        """Move proposals (N, 4) with descriptors (N, D) float32 to the boxes (N, 4) that they mean: eqs. (1) to (4)."""
         d = np.stack([np.sum(x * weight, axis=1) for weight in self.weights], axis=1) + self.bias
         centre, size = _centre_and_size(boxes)
         centre = centre + size * d[:, :2]
@@ -48,18 +51,18 @@ def _centre_and_size(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def targets(proposals: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """t_x, t_y, t_w, t_h (N, 4) for proposals P (N, 4) and ground truth G (N, 4): eqs. (6) to (9)."""
+    """Compute t_x, t_y, t_w, t_h (N, 4) for proposals P (N, 4) and ground truth G (N, 4): eqs. (6) to (9)."""
     p, p_size = _centre_and_size(np.asarray(proposals, np.float64))
     g, g_size = _centre_and_size(np.asarray(truth, np.float64))
     return np.concatenate([(g - p) / p_size, np.log(g_size / p_size)], axis=1)
 
 
 def fit_box_regression(x: np.ndarray, t: np.ndarray) -> BoxRegression:
-    """Ridge regression of the targets t (N, 4) on descriptors x (N, D) float32: eq. (5), and a bias beside it.
+    """Fit the targets t (N, 4) to descriptors x (N, D) float32 by ridge regression: eq. (5), with a bias besides.
 
     w = argmin sum_i (t_i - w^T phi_i)^2 + lambda |w|^2. N >= 1.
     """
-    standardise = Standardise.of(x)
+    standardise = Standardize.of(x)
     coefficients, mean = fit_ridge(standardise(x), t, RIDGE / len(x))
     w = coefficients.T * standardise.inverse
     return BoxRegression(w.astype(np.float32), (mean - w @ standardise.mean).astype(np.float32))

@@ -27,14 +27,14 @@ class Proposal(Protocol):
     """Where in an image objects may be; a plug-in of kind "proposal"."""
 
     def propose(self, image: np.ndarray) -> np.ndarray:
-        """uint8 RGB (H, W, 3) to boxes (N, 4) float32, best first."""
+        """Propose boxes (N, 4) float32, best first, in an image uint8 RGB (H, W, 3)."""
         ...
 
 
 class NegativeWindows:
     """The proposals in ``searched`` that hold no face, each given out once.
 
-    most : windows of a picture that are looked at, the first proposals; their boxes are kept from round to round.
+    most : windows of an image that are classified, the first proposals; their boxes are kept from round to round.
     crop : from a grey image and boxes (N, 4) to windows (N, S, S).
     """
 
@@ -48,12 +48,12 @@ class NegativeWindows:
         self._left: dict[int, np.ndarray] = {}
 
     def random(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """About ``count`` windows (N, S, S) uint8, the same number from each picture where there are as many."""
+        """Draw about ``count`` windows (N, S, S) uint8, the same number from each image where there are as many."""
         each = -(-count // max(len(self.searched.boxes), 1))
         return self._take("random windows", lambda windows, boxes: rng.permutation(len(boxes))[:each])
 
     def hardest(self, each: int, decide: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """The windows (N, S, S) uint8 with the highest decision values, up to ``each`` from every picture."""
+        """Take the windows (N, S, S) uint8 with the highest decision values, up to ``each`` from every image."""
 
         def choose(windows: np.ndarray, boxes: np.ndarray) -> np.ndarray:
             values = decide(windows)

@@ -1,4 +1,4 @@
-"""A trained judge of windows: a feature, a classifier on top of it, and a sigmoid that makes probabilities of it."""
+"""A trained window classifier: a feature, a classifier on top of it, and a sigmoid that makes probabilities of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Feature(Protocol):
     size_px: int
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N, D) float32. Row i depends on window i only."""
+        """Describe windows (N, S, S) uint8 grey, (N, D) float32. Row i depends on window i only."""
         ...
 
 
@@ -52,8 +52,9 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class WindowModel:
-    """feature_name, classifier_name : the plug-ins' names. sigmoid : from decision values to probabilities.
+    """A window classifier.
 
+    feature_name, classifier_name : the plug-ins' names. sigmoid : from decision values to probabilities.
     context_px : how much of a window's border, in pixels of the window, shows what lies around the box.
     """
 
@@ -65,34 +66,34 @@ class WindowModel:
     context_px: float = 0.0
 
     def crop(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """The windows (N, S, S) that the model sees of the boxes (N, 4) in a grey image (H, W) uint8."""
+        """Crop the windows (N, S, S) that the model sees of the boxes (N, 4) in a grey image (H, W) uint8."""
         return crop_boxes(grey, boxes, self.context_px, self.feature.size_px)
 
     @property
     def dimensions(self) -> int:
-        """D of the descriptors."""
+        """Length D of the descriptors."""
         return self.feature.describe(np.zeros((0, self.feature.size_px, self.feature.size_px), np.uint8)).shape[1]
 
     def decide(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to decision values (N,) float64, the higher the more a face."""
+        """Compute decision values (N,) float64 of windows (N, S, S) uint8 grey, the higher the more a face."""
         return decisions(self.feature, self.classifier, windows)
 
     def probability(self, windows: np.ndarray) -> np.ndarray:
-        """(N, S, S) uint8 grey to (N,) float64, 0..1.
+        """Compute the probabilities (N,) float64, 0..1, that windows (N, S, S) uint8 grey are faces.
 
-        Calibrated for the training's share of faces. In a picture hardly one window in 10,000 is one, so that there
+        Calibrated for the training's share of faces. In an image hardly one window in 10,000 is one, so that there
         fewer of the windows with a probability p are faces than a share of p.
         """
         return self.sigmoid.probability(self.decide(windows))
 
     def probabilities_at(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """The probabilities (N,) float64 of boxes (N, 4) in a grey image (H, W) uint8, however many there are."""
+        """Compute the probabilities (N,) float64 of any number of boxes (N, 4) in a grey image (H, W) uint8."""
         blocks = [boxes[start : start + BLOCK] for start in range(0, len(boxes), BLOCK)]
         return np.concatenate([np.zeros(0), *(self.probability(self.crop(grey, block)) for block in blocks)])
 
 
 def decisions(feature: Feature, classifier: Classifier, windows: np.ndarray) -> np.ndarray:
-    """The decision values (N,) float64 of windows (N, S, S) uint8 grey."""
+    """Compute the decision values (N,) float64 of windows (N, S, S) uint8 grey, block by block."""
     blocks = [windows[start : start + BLOCK] for start in range(0, len(windows), BLOCK)]
     return np.concatenate([np.zeros(0), *(classifier.decide(feature.describe(block)) for block in blocks)])
 
@@ -106,8 +107,8 @@ def crop_boxes(grey: np.ndarray, boxes: np.ndarray, context_px: float, size_px: 
     return crop_windows(grey, np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1), size_px)
 
 
-def packed(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a file holds of a model: settings and tensors, for model_file.save()."""
+def pack(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Pack a model into what a file holds of it: settings and tensors, for model_file.save()."""
     settings = {
         "feature": model.feature_name,
         "feature_settings": _settings("feature", model.feature_name, model.feature),
@@ -120,12 +121,12 @@ def packed(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def _settings(kind: str, name: str, plugin: object) -> dict[str, Any]:
-    """All settings of a plug-in as it was built, defaults among them: a later version may have others."""
+    """Collect all settings of a plug-in as it was built, defaults among them: a later version may have others."""
     return {setting: getattr(plugin, setting) for setting in plugins.find(kind, name).settings}
 
 
-def unpacked(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> WindowModel:
-    """The model of what ``packed`` gave. Raises UserError that names the file."""
+def unpack(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> WindowModel:
+    """Rebuild the model from what ``pack`` gave. Raises UserError that names the file."""
     try:
         feature = plugins.build("feature", settings["feature"], **settings["feature_settings"])
         classifier = plugins.build("classifier", settings["classifier"], **settings["classifier_settings"])
@@ -147,10 +148,10 @@ def unpacked(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.n
 
 
 def save(path: Path | str, model: WindowModel) -> None:
-    """Write a model; load() reads it."""
-    model_file.save(path, NAME, *packed(model))
+    """Write a window model; load() reads it."""
+    model_file.save(path, NAME, *pack(model))
 
 
 def load(path: Path | str) -> WindowModel:
-    """Read a model. Raises UserError for a file that is not one."""
-    return unpacked(path, *model_file.read(path, NAME))
+    """Read a window model. Raises UserError for a file that is not one."""
+    return unpack(path, *model_file.read(path, NAME))

@@ -23,12 +23,12 @@ class Sigmoid:
     b: float
 
     def probability(self, decisions: np.ndarray) -> np.ndarray:
-        """Decision values (N,) to probabilities (N,) float64."""
+        """Convert decision values (N,) to probabilities (N,) float64."""
         return np.asarray(expit(-(self.a * np.asarray(decisions, np.float64) + self.b)))
 
 
 def targets(faces: np.ndarray) -> np.ndarray:
-    """What the sigmoid is fitted to, (N,): not 1 and 0, but Bayes' estimates with a uniform prior, Platt's section 2.2.
+    """Compute the targets of the sigmoid, (N,): not 1 and 0, but Bayes' estimates with a uniform prior, section 2.2.
 
     t+ = (N+ + 1) / (N+ + 2) and t- = 1 / (N- + 2): where the classes do not overlap, 1 and 0 would call for a step.
     """
@@ -38,13 +38,13 @@ def targets(faces: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(sigmoid: Sigmoid, decisions: np.ndarray, target: np.ndarray) -> float:
-    """F(A, B) = -sum t log p + (1 - t) log(1 - p), written so that neither logarithm can meet a 0."""
+    """Compute F(A, B) = -sum t log p + (1 - t) log(1 - p), written so that neither logarithm can meet a 0."""
     z = sigmoid.a * decisions + sigmoid.b
     return float(np.sum(target * z + np.logaddexp(0, -z)))
 
 
 def fit_platt(decisions: np.ndarray, faces: np.ndarray) -> Sigmoid:
-    """The sigmoid of least cross entropy for decision values (N,) of samples that are faces (N,) bool or not.
+    """Fit the sigmoid of least cross entropy to decision values (N,) of samples that are faces (N,) bool or not.
 
     The decisions have to come from samples that the classifier was not fitted on, or they are too sure. Raises
     ValueError unless there are both.

@@ -1,4 +1,4 @@
-"""What a judge of windows learns from: pictures with faces, patches without, and photographs to search."""
+"""What a window classifier learns from: images with faces, patches without, and photographs to search."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 NO_BOXES = np.zeros((0, 4), np.float32)
 
 
-class Pictures(Protocol):
+class ImageSequence(Protocol):
     """Images by number, uint8 RGB; core.types.Images and a list are such."""
 
     def __len__(self) -> int: ...
@@ -26,7 +26,7 @@ class Pictures(Protocol):
 
 
 @dataclass(frozen=True)
-class Files:
+class ImageFiles:
     """The images of a folder, read when they are asked for."""
 
     paths: Sequence[Path]
@@ -40,16 +40,16 @@ class Files:
 
 @dataclass(frozen=True)
 class Annotated:
-    """Pictures with the boxes (F, 4) float32 of all their faces; None where the whole picture is one face."""
+    """Images with the boxes (F, 4) float32 of all their faces; None where the whole image is one face."""
 
-    pictures: Pictures
+    images: ImageSequence
     boxes: Sequence[np.ndarray | None]
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Number, image and boxes of each; what cannot be read is left out, with a warning."""
+        """Yield number, image and boxes of each; what cannot be read is left out, with a warning."""
         for number, boxes in enumerate(self.boxes):
             try:
-                image = self.pictures[number]
+                image = self.images[number]
             except ImageError as error:
                 log.warning("%s: left out", error)
                 continue
@@ -59,48 +59,54 @@ class Annotated:
 
 @dataclass(frozen=True)
 class Samples:
-    """faces : where faces are. patches : pictures that are each one window without a face. searched : pictures in which
-    false alarms are looked for; what overlaps none of their faces is one."""
+    """Samples to learn from. faces : where faces are. patches : images that are each one window without a face.
+
+    searched : images that are searched for false alarms; what overlaps none of their faces is one.
+    """
 
     faces: Annotated
     patches: Annotated
     searched: Annotated
 
 
-def whole(pictures: Pictures) -> Annotated:
-    return Annotated(pictures, [None] * len(pictures))
+def whole_images(images: ImageSequence) -> Annotated:
+    """Annotate images each of which is one face, or one patch, as a whole."""
+    return Annotated(images, [None] * len(images))
 
 
 def of_folders(positives: Path, backgrounds: Path) -> Samples:
-    """A folder of face crops, and one of photographs without faces. Raises UserError for a missing or empty one."""
-    crops, photographs = Files(find_images([positives])), Files(find_images([backgrounds]))
-    return Samples(whole(crops), whole([]), Annotated(photographs, [NO_BOXES] * len(photographs)))
+    """Collect samples from folders of face crops and of photographs without faces.
+
+    Raises UserError for a missing or empty one.
+    """
+    crops, photographs = ImageFiles(find_images([positives])), ImageFiles(find_images([backgrounds]))
+    return Samples(whole_images(crops), whole_images([]), Annotated(photographs, [NO_BOXES] * len(photographs)))
 
 
 def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
-    """A set of patches labelled "face" and "non-face" (cbcl), or one with annotated faces (scenes, fddb).
+    """Collect samples from a set of patches labelled "face" and "non-face" (cbcl), or with annotated faces (fddb).
 
     backgrounds : a folder of photographs without faces, to be searched as well. Raises UserError for another set.
     """
-    photographs = Files(find_images([backgrounds]) if backgrounds is not None else [])
+    photographs = ImageFiles(find_images([backgrounds]) if backgrounds is not None else [])
     plain = Annotated(photographs, [NO_BOXES] * len(photographs))
     if dataset.labels is not None and set(dataset.people) == {"face", "non-face"}:
         images = [dataset.images[i] for i in range(len(dataset.images))]
         face = dataset.people.index("face")
         chosen = [[image for image, label in zip(images, dataset.labels, strict=True) if (label == face) == wanted]
                   for wanted in (True, False)]  # fmt: skip
-        return Samples(whole(chosen[0]), whole(chosen[1]), plain)
+        return Samples(whole_images(chosen[0]), whole_images(chosen[1]), plain)
     if dataset.faces is None:
         raise UserError(f"{dataset.name} neither says where faces are nor which patch is one: choose another set")
     faces = Annotated(dataset.images, [annotated.counted.boxes for annotated in dataset.faces])
     searched = Annotated(dataset.images, [annotated.boxes for annotated in dataset.faces])  # those to be ignored, too
-    return Samples(faces, whole([]), searched if backgrounds is None else _both(searched, plain))
+    return Samples(faces, whole_images([]), searched if backgrounds is None else _concat(searched, plain))
 
 
 @dataclass(frozen=True)
 class _Joined:
-    first: Pictures
-    second: Pictures
+    first: ImageSequence
+    second: ImageSequence
 
     def __len__(self) -> int:
         return len(self.first) + len(self.second)
@@ -109,5 +115,5 @@ class _Joined:
         return self.first[index] if index < len(self.first) else self.second[index - len(self.first)]
 
 
-def _both(first: Annotated, second: Annotated) -> Annotated:
-    return Annotated(_Joined(first.pictures, second.pictures), [*first.boxes, *second.boxes])
+def _concat(first: Annotated, second: Annotated) -> Annotated:
+    return Annotated(_Joined(first.images, second.images), [*first.boxes, *second.boxes])

@@ -16,7 +16,10 @@ from eigen2arc.core.errors import UserError
 
 
 class Eigenfaces:
-    """projection_ : LinearProjection onto at most ``components`` eigenfaces; None before fit."""
+    """The encoder of eigenfaces.
+
+    projection_ : LinearProjection onto at most ``components`` eigenfaces; None before fit.
+    """
 
     matcher = "euclidean"
     SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
@@ -40,7 +43,7 @@ class Eigenfaces:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to weights (N, K) float32. Raises UserError before fit."""
+        """Encode (N, S, S, 3) uint8 crops as weights (N, K) float32. Raises UserError before fit."""
         return self._fitted().encode(crops)
 
     def save(self, path: Path | str) -> None:
@@ -70,10 +73,11 @@ def build(
     solver: str = "auto",
     model: str | Path | None = None,
 ) -> Eigenfaces:
-    """components : how many eigenfaces. drop_first : how many of the leading ones are left out before those.
+    """Build the encoder of eigenfaces.
 
-    whitening : each weight is divided by its standard deviation. solver : "exact", "randomised", or "auto" by size.
-    model : a file written by ``classical train``; it brings its own settings.
+    components : how many eigenfaces. drop_first : how many of the leading ones are left out before those. whitening :
+    each weight is divided by its standard deviation. solver : "exact", "randomised", or "auto" by size. model : a file
+    written by ``classical train``; it brings its own settings. Raises UserError.
     """
     if model is None:
         if components < 1 or drop_first < 0:

@@ -1,16 +1,19 @@
-"""Fisher vector faces: dense SIFT against a mixture of Gaussians that knows where on the face it looks.
+"""Fisher vector faces: dense SIFT against a mixture of Gaussians that knows where on the face each patch lies.
 
-K. Simonyan, O. Parkhi, A. Vedaldi, A. Zisserman, "Fisher Vector Faces in the Wild", BMVC 2013, section 3, up to the
-Fisher vector; what they learn on top, from labelled faces, is a projection's work. Who is who plays no part here.
+K. Simonyan, O. Parkhi, A. Vedaldi, A. Zisserman, "Fisher Vector Faces in the Wild", BMVC 2013, section 3: descriptors
+are reduced to 64 dimensions by PCA and get the patch's coordinates appended, then a mixture of Gaussians is fitted to
+them, and a face is the Fisher vector of its descriptors. What they learn on top, from labelled faces, is a projection's
+work. Who is who plays no part here.
 """
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from eigen2arc.classical.descriptors.dense_sift_pca import PlacedSIFT
+from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_centres
 from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
 from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture, fit_mixture
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
@@ -23,7 +26,7 @@ from eigen2arc.core.errors import UserError
 
 @dataclass(frozen=True)
 class Settings:
-    """See build."""
+    """The encoder's settings, see build."""
 
     components: int
     descriptor_dimensions: int
@@ -39,8 +42,62 @@ class Settings:
                 raise UserError(f"fisher_vector_faces: {setting} must be at least {least}, got {value}")
 
 
+@dataclass(frozen=True)
+class PlacedSIFT:
+    """Dense SIFT in a few principal components, with the position of each patch: where an eyebrow ends counts, too.
+
+    The paper's [S_xy; x / w - 1/2; y / h - 1/2]. size_px : side of the images. stride_px, scales : see dense_sift.
+    mean : (128,) float32. axes : (d, 128) float32, the principal components of RootSIFT descriptors.
+    """
+
+    #: The arrays as stored in a file, see core.checks.check_shape.
+    SHAPES: ClassVar[dict[str, str]] = {"size_px": "1", "sift_mean": str(SIZE), "sift_axes": f"d {SIZE}"}
+
+    size_px: int
+    stride_px: int
+    scales: int
+    mean: np.ndarray
+    axes: np.ndarray
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers per patch, d + 2."""
+        return len(self.axes) + 2
+
+    def describe(self, images: np.ndarray) -> np.ndarray:
+        """Describe the patches of (N, S, S) uint8 grey images: (N, T, d + 2) float32.
+
+        Raises ValueError for images of another size.
+        """
+        if images.shape[1] != self.size_px:
+            raise ValueError(
+                f"crops: fitted on {self.size_px} x {self.size_px} pixels, got {images.shape[1]} x {images.shape[2]}"
+            )
+        descriptors = dense_sift(images, self.stride_px, self.scales)
+        placed = np.empty((*descriptors.shape[:2], self.dimensions), np.float32)
+        # One image after the other: every product has the same shape, whatever other images there are.
+        for one, out in zip(descriptors, placed, strict=True):
+            out[:] = self.place(one, self._centres)
+        return placed
+
+    def place(self, descriptors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+        """Project descriptors (M, 128) and append their patches' ``centres`` (M, 2), see patch_centres: (M, d + 2)."""
+        return np.concatenate([(descriptors - self.mean) @ self.axes.T, centres], axis=1)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return what was learned, and from what size, by the names of SHAPES."""
+        return {"size_px": np.array([self.size_px], np.float32), "sift_mean": self.mean, "sift_axes": self.axes}
+
+    @cached_property
+    def _centres(self) -> np.ndarray:
+        return patch_centres(self.size_px, self.stride_px, self.scales)
+
+
 class FisherVectorFaces:
-    """sift_ : how patches are described. mixture_ : of their descriptors. Both None before fit."""
+    """The encoder of Fisher vector faces.
+
+    sift_ : how patches are described. mixture_ : of their descriptors. Both None before fit.
+    """
 
     matcher = "cosine"
 
@@ -71,7 +128,7 @@ class FisherVectorFaces:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, 2 K (d + 2)) float32 of length 1, see fisher_vectors.
+        """Encode (N, S, S, 3) uint8 crops as (N, 2 K (d + 2)) float32 of length 1, see fisher_vectors.
 
         Raises UserError before fit, ValueError for crops of another size than the fitted.
         """
@@ -87,7 +144,7 @@ class FisherVectorFaces:
         model_file.save(path, "fisher_vector_faces", asdict(self.settings), self.tensors())
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """What was learned, by the names of SHAPES. Raises UserError before fit."""
+        """Return what was learned, by the names of SHAPES. Raises UserError before fit."""
         sift, mixture = self._fitted()
         return sift.tensors() | mixture.tensors()
 
@@ -124,12 +181,13 @@ def build(
     seed: int = 0,
     model: str | Path | None = None,
 ) -> FisherVectorFaces:
-    """components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
+    """Build the encoder of Fisher vector faces.
 
+    components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
     descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to
     the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the
     mixture is learned from, drawn by ``seed``.
-    model : a file written by ``classical train``; it brings its own settings.
+    model : a file written by ``classical train``; it brings its own settings. Raises UserError.
     """
     if model is None:
         return FisherVectorFaces(Settings(components, descriptor_dimensions, stride_px, scales, samples, seed))

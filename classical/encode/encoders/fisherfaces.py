@@ -19,7 +19,10 @@ from eigen2arc.core.errors import UserError
 
 
 class Fisherfaces:
-    """projection_ : LinearProjection onto the discriminant axes; None before fit."""
+    """The encoder of Fisherfaces.
+
+    projection_ : LinearProjection onto the discriminant axes; None before fit.
+    """
 
     matcher = "cosine"
     SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
@@ -49,7 +52,7 @@ class Fisherfaces:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, K) float32, K at most c - 1. Raises UserError before fit."""
+        """Encode (N, S, S, 3) uint8 crops as (N, K) float32, K at most c - 1. Raises UserError before fit."""
         return self._fitted().encode(crops)
 
     def save(self, path: Path | str) -> None:
@@ -78,12 +81,13 @@ def build(
     shrinkage: Shrinkage = 0.0,
     model: str | Path | None = None,
 ) -> Fisherfaces:
-    """components : how many axes, None for as many as there are (c - 1).
+    """Build the encoder of Fisherfaces.
 
-    max_pca_components : the PCA keeps N - c dimensions as in the paper, but never more than these. With thousands of
-    people of whom most have one image, N - c would keep axes that hold noise only, and the discriminant divides by it.
-    shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0,
-    which is the paper's, to 1. model : a file written by ``classical train``; it brings its own settings.
+    components : how many axes, None for as many as there are (c - 1). max_pca_components : the PCA keeps N - c
+    dimensions as in the paper, but never more than these. With thousands of people of whom most have one image, N - c
+    would keep axes that hold noise only, and the discriminant divides by it. shrinkage : how far the scatter within
+    people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0, which is the paper's, to 1. model : a
+    file written by ``classical train``; it brings its own settings. Raises UserError.
     """
     if model is None:
         if max_pca_components < 1 or (components is not None and components < 1):

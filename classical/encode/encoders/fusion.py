@@ -1,8 +1,8 @@
 """Several encoders at once: the weighted sum of their scores, as one vector a face.
 
-Each member's score is divided by its spread over pairs of different people, so that none is the loudest by its units.
-Scores of the matchers cosine and joint_bayesian are dot products, and a weighted sum of dot products is that of the
-members' vectors, times the roots of the weights, in a row.
+Each member's score is divided by its spread over pairs of different people, so that none outweighs the others by its
+units. Scores of the matchers cosine and joint_bayesian are dot products, and a weighted sum of dot products is that of
+the members' vectors, times the roots of the weights, in a row.
 
     { name = "fusion", members = [{ name = "projected", ... }, { name = "embedding" }], weights = [2, 1] }
 """
@@ -14,18 +14,75 @@ import numpy as np
 
 from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_crops, check_shape
-from eigen2arc.core.component import Table, as_table, prefixed, prefixed_shapes, without_prefix
+from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder
 
-from ._fusion_member import Member, score_spread
+#: Matchers whose score is a dot product and a term of each face's own.
+LINEAR = ("cosine", "joint_bayesian")
 
-#: Images whose scores with each other are looked at: their spread is then known to a few parts in a hundred.
+#: Images whose scores with each other are computed: their spread is then known to a few parts in a hundred.
 SAMPLE, SEED = 1000, 0
 
 
+class Member:
+    """An encoder of the fusion: one that learns is fitted, one that does not is used as it is.
+
+    encoder : what encodes; linear() brings its vectors into the form (N, K + 1) of the matcher joint_bayesian.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.encoder = from_table("encoder", table)
+        self.name: str = table["name"]
+        if self.encoder.matcher not in LINEAR:
+            raise UserError(
+                f"fusion: {self.name} is made for the matcher {self.encoder.matcher}, "
+                f"and only scores of {' and '.join(LINEAR)} can be added up: put projections behind it"
+            )
+        self.learns = learns(table)
+        self.SHAPES: dict[str, str] = self.encoder.SHAPES if self.learns else {}
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray) -> None:
+        if self.learns:
+            self.encoder.fit(crops, labels)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return self.encoder.tensors() if self.learns else {}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> None:
+        if self.learns:
+            self.encoder.restore(tensors)
+
+    def linear(self, vectors: np.ndarray) -> np.ndarray:
+        """Convert the encoder's vectors (N, D) to (N, K + 1) float32, as the matcher joint_bayesian compares them."""
+        if self.encoder.matcher == "joint_bayesian":
+            return vectors
+        wide = vectors.astype(np.float64)
+        lengths = np.sqrt(np.sum(wide**2, axis=1, keepdims=True))
+        unit = wide / np.where(lengths == 0, 1, lengths)
+        return np.pad(unit, ((0, 0), (0, 1))).astype(np.float32)
+
+
+def score_spread(vectors: np.ndarray, labels: np.ndarray, name: str) -> float:
+    """Compute the standard deviation of the scores of pairs of different people.
+
+    vectors : (N, K + 1) in linear form, of the people ``labels`` (N,). Raises UserError in the name of the member
+    if it is 0, or all are the same person.
+    """
+    v, own = vectors[:, :-1].astype(np.float64), vectors[:, -1].astype(np.float64)
+    scores = v @ v.T + own[:, None] + own
+    different = scores[labels[:, None] != labels]
+    spread = float(different.std()) if len(different) else 0.0
+    if not spread > 0:
+        raise UserError(f"fusion: {name} gives all pairs of different people the same score, or there are none")
+    return spread
+
+
 class Fusion:
-    """tables : the members. scales_ : (members,) float32, what each one's score is multiplied by; None before fit."""
+    """Several encoders whose scores are added up, as one encoder.
+
+    tables : the members. scales_ : (members,) float32, what each one's score is multiplied by; None before fit.
+    """
 
     matcher = "joint_bayesian"
 
@@ -52,7 +109,7 @@ class Fusion:
         return self
 
     def sample(self, images: int) -> np.ndarray:
-        """(M,) int64, ascending: SAMPLE of so many images drawn with a fixed seed, or all."""
+        """Draw SAMPLE of so many images with a fixed seed, or take all: (M,) int64 indices, ascending."""
         return np.sort(np.random.default_rng(SEED).permutation(images)[:SAMPLE])
 
     def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Fusion":
@@ -63,7 +120,7 @@ class Fusion:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises UserError before fit."""
+        """Encode (N, S, S, 3) uint8 crops as (N, K) float32. Raises UserError before fit."""
         scales = self._fitted()
         parts = [member.linear(member.encoder.encode(crops)) for member in self.members]
         vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(scales, parts, strict=True)]
@@ -104,10 +161,11 @@ class Fusion:
 def build(
     *, members: Sequence[str | Table] = (), weights: Sequence[float] = (), model: str | Path | None = None
 ) -> Fusion:
-    """members : one or more encoders made for cosine or joint_bayesian, by name or as tables of a name and settings.
+    """Build a fusion of encoders.
 
+    members : one or more encoders made for cosine or joint_bayesian, by name or as tables of a name and settings.
     weights : one above 0 for each, all 1 if none are given. model : a file written by ``classical train``; it brings
-    its own settings.
+    its own settings. Raises UserError.
     """
     if model is None:
         if not isinstance(members, list | tuple) or not members:

@@ -22,7 +22,10 @@ BLOCK = 64
 
 
 class GaborJets:
-    """Every jet has length 1, so the cosine of two vectors is the mean of eq. (4) over the points."""
+    """The encoder of Gabor jets.
+
+    Every jet has length 1, so the cosine of two vectors is the mean of eq. (4) over the points.
+    """
 
     matcher = "cosine"
 
@@ -35,7 +38,7 @@ class GaborJets:
         self.sigma_rad = sigma_rad
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, points * scales * directions) float32, 0..1.
+        """Encode (N, S, S, 3) uint8 crops as (N, points * scales * directions) float32, 0..1.
 
         Jet by jet, in it scale by scale; the points of a grid row by row. Raises ValueError for crops too small.
         """
@@ -69,7 +72,7 @@ class GaborJets:
 
 
 def landmarks(size_px: int, zoom: float) -> np.ndarray:
-    """(15, 2) x y: the five points as the aligner puts them, and the middles between each two: bridge, cheeks, lips."""
+    """Return (15, 2) x y: the five points of the aligner, and the middles between each two: bridge, cheeks, lips."""
     five = template_points(size_px, zoom)
     return np.concatenate([five, [(a + b) / 2 for a, b in combinations(five, 2)]])
 
@@ -83,9 +86,10 @@ def build(
     directions: int = 8,
     sigma_rad: float = 2 * np.pi,
 ) -> GaborJets:
-    """points : "grid", the middles of ``grid`` x ``grid`` cells, or "landmarks", the five points and between them.
+    """Build the encoder of Gabor jets.
 
-    zoom : that of the aligner, for landmarks. scales, directions, sigma_rad : of the bank, see
+    points : "grid", the middles of ``grid`` x ``grid`` cells, or "landmarks", the five points and between them. zoom :
+    that of the aligner, for landmarks. scales, directions, sigma_rad : of the bank, see
     classical/descriptors/gabor_kernel.py. Raises UserError.
     """
     check_bank("gabor_jets", scales, directions, sigma_rad)

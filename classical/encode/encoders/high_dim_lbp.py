@@ -1,10 +1,11 @@
 """High-dimensional LBP: histograms in cells around landmarks, at several scales (Chen et al. 2013).
 
 D. Chen, X. Cao, F. Wen, J. Sun, "Blessing of Dimensionality: High-dimensional Feature and Its Efficient Compression
-for Face Verification", CVPR 2013: around each landmark, in each picture of a pyramid, a patch of the same
+for Face Verification", CVPR 2013: around each landmark, in each image of a pyramid, a patch of the same
 4 x 4 cells of 10 x 10 pixels, and in each cell a histogram of LBP^{u2}. Many landmarks and scales are what makes it
-strong once something is learned on top; nothing is learned here. The paper finds its landmarks in every picture; here
-they lie where an aligned crop has them on average (classical/descriptors/face_points.py).
+strong once something is learned on top; nothing is learned here. The paper finds its landmarks in every image; here
+they lie where an aligned crop has them on average: an aligner brings five points to fixed places (core/align.py), and
+pose and expression move the true ones by a few pixels.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,61 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from eigen2arc.classical.descriptors.face_points import dense_points, five_points, grid_points
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
 from eigen2arc.classical.descriptors.lbp_histograms import BLOCK, count_labels
 from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.align import template_points
 from eigen2arc.core.errors import UserError
+
+#: Points of an average face, x y in a 112 x 112 crop, besides the five of the aligner. The face's axis is x = 56.
+AROUND_112 = {
+    "left eye, outer corner": (30, 52),
+    "left eye, inner corner": (46, 53),
+    "right eye, inner corner": (66, 53),
+    "right eye, outer corner": (82, 52),
+    "left brow, outer end": (26, 42),
+    "left brow, middle": (38, 38),
+    "left brow, inner end": (48, 41),
+    "right brow, inner end": (64, 41),
+    "right brow, middle": (74, 38),
+    "right brow, outer end": (86, 42),
+    "forehead": (56, 28),
+    "nose, bridge": (56, 50),
+    "nose, middle": (56, 61),
+    "nose, left wing": (47, 74),
+    "nose, right wing": (65, 74),
+    "mouth, middle": (56, 92),
+    "lower lip": (56, 100),
+    "chin": (56, 110),
+    "left cheek": (30, 74),
+    "right cheek": (82, 74),
+    "left jaw": (33, 95),
+    "right jaw": (79, 95),
+}
+
+
+def five_points(zoom: float) -> np.ndarray:
+    """Return the aligner's points (5, 2) x y as fractions of the crop's side; ``zoom`` as in template_points."""
+    return template_points(1, zoom)
+
+
+def dense_points(zoom: float) -> np.ndarray:
+    """Return 27 points (27, 2) x y as fractions of the crop's side: the five, then those of AROUND_112."""
+    around = np.array(list(AROUND_112.values())) / 112
+    return np.concatenate([five_points(zoom), around * zoom + (1 - zoom) / 2])
+
+
+def grid_points(count: int) -> np.ndarray:
+    """Return the middles (count * count, 2) x y of equal squares that cover the crop, row by row, whatever its zoom."""
+    line = (np.arange(count) + 0.5) / count
+    return np.stack([np.tile(line, count), line.repeat(count)], axis=1)
 
 
 class HighDimLBP:
-    """points : (K, 2) x y as fractions of the crop's side."""
+    """The encoder of high-dimensional LBP.
+
+    points : (K, 2) x y as fractions of the crop's side.
+    """
 
     matcher = "chi_square"
 
@@ -35,7 +82,7 @@ class HighDimLBP:
         self.radius_px = radius_px
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, D) float32, 0..1: scale by scale, point by point, cells row by row.
+        """Encode (N, S, S, 3) uint8 crops as (N, D) float32, 0..1: scale by scale, point by point, cells row by row.
 
         D = scales * points * cells^2 * (P (P - 1) + 3), by default 2 * 27 * 16 * 59 = 50,976, which is 204 kB a crop.
         Each cell's histogram sums to 1.
@@ -53,7 +100,7 @@ class HighDimLBP:
         return histograms.reshape(len(images), regions * bins)
 
     def _cells_at(self, side_px: int, labelled_px: int) -> np.ndarray:
-        """(K * cells^2, 4) int64 as count_labels takes them, for the picture of this side and its labels.
+        """Lay out the cells (K * cells^2, 4) int64 for count_labels, of the image of this side and its labels.
 
         A patch that would stick out of what has labels is moved to its edge: it keeps its size.
         """
@@ -69,7 +116,7 @@ class HighDimLBP:
 
 
 def _resized(images: np.ndarray, side_px: int) -> np.ndarray:
-    """(N, S, S) to (N, side, side); what gets smaller is averaged over areas, which does not alias."""
+    """Scale images (N, S, S) to (N, side, side); what gets smaller is averaged over areas, which does not alias."""
     how = cv2.INTER_AREA if side_px < images.shape[1] else cv2.INTER_LINEAR
     return np.stack([cv2.resize(image, (side_px, side_px), interpolation=how) for image in images])
 
@@ -84,10 +131,11 @@ def build(
     neighbours: int = 8,
     radius_px: float = 2.0,
 ) -> HighDimLBP:
-    """points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6.
+    """Build the encoder of high-dimensional LBP.
 
+    points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6.
     zoom : the aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is
-    scaled; one picture of the pyramid each. cells, cell_px : cells along each side of a patch, and their side.
+    scaled; one image of the pyramid each. cells, cell_px : cells along each side of a patch, and their side.
     neighbours, radius_px : P and R of the patterns. Raises UserError.
     """
     patch_px = cells * cell_px
@@ -100,12 +148,12 @@ def build(
     if not len(scales_px) or min(scales_px) < smallest_px:
         raise UserError(
             f"high_dim_lbp: patches of {cells} x {cells} cells of {cell_px} px, with circles of {radius_px:g} px, "
-            f"need pictures of at least {smallest_px} px, got scales_px {list(scales_px)}"
+            f"need images of at least {smallest_px} px, got scales_px {list(scales_px)}"
         )
-    return HighDimLBP(_places(points, zoom), scales_px, cells, cell_px, neighbours, radius_px)
+    return HighDimLBP(_points(points, zoom), scales_px, cells, cell_px, neighbours, radius_px)
 
 
-def _places(points: str | int, zoom: float) -> np.ndarray:
+def _points(points: str | int, zoom: float) -> np.ndarray:
     if points == "five":
         return five_points(zoom)
     if points == "dense":

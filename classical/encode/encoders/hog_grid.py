@@ -16,7 +16,10 @@ from eigen2arc.core.errors import UserError
 
 
 class HOGGrid:
-    """Every block has length 1, so the cosine of two vectors is the mean of the cosines of the blocks."""
+    """The encoder of HOG on a grid.
+
+    Every block has length 1, so the cosine of two vectors is the mean of the cosines of the blocks.
+    """
 
     matcher = "cosine"
 
@@ -26,7 +29,7 @@ class HOGGrid:
         self.orientations = orientations
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, D) float32, 0..1: size of cells by size, block by block, cell by cell.
+        """Encode (N, S, S, 3) uint8 crops as (N, D) float32, 0..1: cell size by size, block by block, cell by cell.
 
         Raises ValueError for crops smaller than a block.
         """
@@ -44,8 +47,9 @@ class HOGGrid:
 
 
 def build(*, cell_px: int | Sequence[int] = (8, 16), block_cells: int = 2, orientations: int = 9) -> HOGGrid:
-    """cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
+    """Build the encoder of HOG on a grid.
 
+    cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
     orientations : bins over half a turn. Raises UserError.
     """
     sizes = [cell_px] if isinstance(cell_px, int) else list(cell_px)

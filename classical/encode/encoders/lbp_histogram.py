@@ -29,7 +29,9 @@ WEIGHTS: dict[str, tuple[float, ...]] = {
 
 
 class LBPHistogram:
-    """Each region's histogram sums to its weight, so that regions of unequal size (by a row or column) count the same.
+    """The encoder of LBP histograms.
+
+    Each region's histogram sums to its weight, so that regions of unequal size (by a row or column) count the same.
 
     Chi-square is homogeneous: (w a - w b)^2 / (w a + w b) = w (a - b)^2 / (a + b). So the plain chi-square of vectors
     with weighted regions is the paper's weighted one, the sum over regions of w_j chi^2_j.
@@ -43,7 +45,7 @@ class LBPHistogram:
         self.weights = weights
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, D) float32: circle by circle, in it grid by grid, regions row by row.
+        """Encode (N, S, S, 3) uint8 crops as (N, D) float32: circle by circle, in it grid by grid, regions row by row.
 
         D is, over circles and grids, the sum of grid * grid * (P (P - 1) + 3); values lie in 0..region's weight.
         """
@@ -62,11 +64,12 @@ def build(
     grid: int | Sequence[int] = 7,
     weights: str | Sequence[float] | None = None,
 ) -> LBPHistogram:
-    """neighbours, radius_px : P and R of the patterns; lists for several scales, as long as each other or one number.
+    """Build the encoder of LBP histograms.
 
-    grid : regions along each side of the crop, or a list of several grids. weights : how much each region counts, row
-    by row (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None for all alike.
-    Raises UserError.
+    neighbours, radius_px : P and R of the patterns; lists for several scales, as long as each other or one number. grid
+    : regions along each side of the crop, or a list of several grids. weights : how much each region counts, row by row
+    (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None for all alike. Raises
+    UserError.
     """
     ps, radii, grids = _list(neighbours), _list(radius_px), _list(grid)
     bad_circle = any(not 2 <= p <= 16 for p in ps) or any(not 0 < radius < np.inf for radius in radii)

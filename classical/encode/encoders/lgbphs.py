@@ -1,22 +1,28 @@
-"""LGBPHS: which local binary patterns each Gabor picture of a face has, region by region (Zhang et al. 2005).
+"""LGBPHS: which local binary patterns each Gabor magnitude image of a face has, region by region (Zhang et al. 2005).
 
 W. Zhang, S. Shan, W. Gao, X. Chen, H. Zhang, "Local Gabor Binary Pattern Histogram Sequence (LGBPHS): A Novel
 Non-Statistical Model for Face Representation and Recognition", ICCV 2005. Nothing is learned.
 """
 
+import math
+
 import numpy as np
 
 from eigen2arc.classical.descriptors.gabor_bank import check_bank, gabor_bank
-from eigen2arc.classical.descriptors.pattern_histograms import pattern_histograms
+from eigen2arc.classical.descriptors.lbp import circle, label_patterns, uniform_labels
+from eigen2arc.classical.descriptors.lbp_histograms import count_labels, grid_cells
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 
-#: Crops at a time: the moduli of one are 40 pictures.
+#: Crops at a time: the moduli of one are 40 images.
 BLOCK = 8
 
 
 class LGBPHS:
-    """Each region's histogram sums to 1."""
+    """The encoder of local Gabor binary pattern histograms.
+
+    Each region's histogram sums to 1.
+    """
 
     matcher = "chi_square"
 
@@ -41,9 +47,9 @@ class LGBPHS:
         self.grid = grid
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, scales * directions * grid * grid * labels) float32, 0..1.
+        """Encode (N, S, S, 3) uint8 crops as (N, scales * directions * grid * grid * labels) float32, 0..1.
 
-        Picture by picture, in it region by region, row by row. Raises ValueError for crops too small for the grid.
+        Kernel by kernel, in it region by region, row by row. Raises ValueError for crops too small for the grid.
         """
         images = grey(crops)
         pixels = tuple(range(0, images.shape[1], self.step_px))
@@ -52,9 +58,29 @@ class LGBPHS:
         return np.concatenate(blocks)
 
     def _histograms(self, moduli: np.ndarray) -> np.ndarray:
-        pictures = moduli.reshape(-1, *moduli.shape[3:])
-        histograms = pattern_histograms(pictures, self.neighbours, self.radius_px, self.bins, self.grid)
+        images = moduli.reshape(-1, *moduli.shape[3:])
+        histograms = _pattern_histograms(images, self.neighbours, self.radius_px, self.bins, self.grid)
         return histograms.reshape(len(moduli), np.prod(moduli.shape[1:3]) * histograms.shape[1] * histograms.shape[2])
+
+
+def _label_table(neighbours: int, bins: int) -> np.ndarray:
+    """Compute the label (2**P,) uint8 of each pattern whose bit p is neighbour p.
+
+    bins : into how many ranges of one width the numbers of the patterns are put; 0 for uniform_labels.
+    """
+    return (np.arange(2**neighbours) * bins // 2**neighbours).astype(np.uint8) if bins else uniform_labels(neighbours)
+
+
+def _pattern_histograms(images: np.ndarray, neighbours: int, radius_px: float, bins: int, grid: int) -> np.ndarray:
+    """Count patterns of (N, S, S) float32: (N, grid * grid, labels) float32, 0..1, cells row by row, each of sum 1."""
+    margin = math.ceil(radius_px)
+    side_px = images.shape[1] - 2 * margin
+    cells = grid_cells(side_px, grid)
+    labels = np.empty((len(images), side_px, side_px), np.uint8)
+    label_patterns(images, circle(neighbours, radius_px), _label_table(neighbours, bins), margin, labels)
+    histograms = np.empty((len(images), grid * grid, bins or neighbours * (neighbours - 1) + 3), np.float32)
+    count_labels(labels, cells, 0, histograms)
+    return histograms
 
 
 def build(
@@ -68,10 +94,11 @@ def build(
     bins: int = 16,
     grid: int = 8,
 ) -> LGBPHS:
-    """scales, directions, sigma_rad : of the bank, see classical/descriptors/gabor_kernel.py.
+    """Build the encoder of LGBPHS.
 
-    step_px : the Gabor pictures are made of every so manieth pixel. neighbours, radius_px : P and R of the patterns, R
-    in pixels of those pictures. bins : of a histogram, into which the 2^P patterns are put in ranges as in the paper;
+    scales, directions, sigma_rad : of the bank, see classical/descriptors/gabor_kernel.py.
+    step_px : the Gabor images are made of every so manieth pixel. neighbours, radius_px : P and R of the patterns, R
+    in pixels of those images. bins : of a histogram, into which the 2^P patterns are put in ranges as in the paper;
     0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError.
     """
     check_bank("lgbphs", scales, directions, sigma_rad)

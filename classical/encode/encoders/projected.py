@@ -5,10 +5,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from eigen2arc.classical.linear.projection_chain import ProjectionChain
 from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
@@ -20,9 +20,57 @@ from .symmetric import Symmetric
 CHUNK = 256
 
 
+class ProjectionChain:
+    """Projections one after the other: each learns from what those before it made of the vectors.
+
+    A projection itself, though no plug-in: it has all that core.stages.Projection asks for.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.steps: list[Any] = [from_table("projection", table) for table in tables]
+        self._names = [f"{number}.{table['name']}" for number, table in enumerate(tables)]
+
+    @property
+    def matcher(self) -> str | None:
+        """What the last step that has a say was made for."""
+        named = [step.matcher for step in self.steps if step.matcher is not None]
+        return named[-1] if named else None
+
+    @property
+    def SHAPES(self) -> dict[str, str]:
+        parts = zip(self.steps, self._names, strict=True)
+        return {k: v for step, name in parts for k, v in prefixed_shapes(step.SHAPES, name).items()}
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "ProjectionChain":
+        """Learn from (N, D) float32 vectors of the people ``labels`` (N,)."""
+        for number, step in enumerate(self.steps):
+            step.fit(vectors, labels)
+            if number + 1 < len(self.steps):
+                vectors = step.transform(vectors)
+        return self
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """Project vectors (N, D) to (N, K) float32, step by step."""
+        for step in self.steps:
+            vectors = step.transform(vectors)
+        return vectors
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        parts = zip(self.steps, self._names, strict=True)
+        return {k: v for step, name in parts for k, v in prefixed(step.tensors(), name).items()}
+
+    def restore(self, tensors: dict[str, np.ndarray]) -> "ProjectionChain":
+        for step, name in zip(self.steps, self._names, strict=True):
+            step.restore(without_prefix(tensors, name))
+        return self
+
+
 class Projected:
-    """bases : the base as a table; empty if the base learns, for then it has to be fitted with the projections, from
-    crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit."""
+    """An encoder, the base, with a chain of projections behind it.
+
+    bases : the base as a table; empty if the base learns, for then it has to be fitted with the projections, from
+    crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit.
+    """
 
     def __init__(self, base: Table, projections: list[Table], mirrored: bool) -> None:
         self.settings = {"base": base, "projections": projections, "mirrored": mirrored}
@@ -53,7 +101,7 @@ class Projected:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, K) float32. Raises UserError before fit."""
+        """Encode (N, S, S, 3) uint8 crops as (N, K) float32. Raises UserError before fit."""
         n, size_px = check_crops(crops)
         fitted_px = self._fitted()
         if fitted_px and size_px != fitted_px:
@@ -62,7 +110,7 @@ class Projected:
         return np.concatenate([self.project([self._base_vectors(crops[start : start + CHUNK])]) for start in starts])
 
     def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """The base's vectors (N, D), the only entry of ``vectors``, to (N, K) float32."""
+        """Project the base's vectors (N, D), the only entry of ``vectors``, to (N, K) float32."""
         self._fitted()
         return self.chain.transform(vectors[0])
 
@@ -106,10 +154,11 @@ def build(
     mirrored: bool = False,
     model: str | Path | None = None,
 ) -> Projected:
-    """base : any encoder, projections : one or more, in order; each by name or as a table of a name and settings.
+    """Build an encoder with projections behind it.
 
+    base : any encoder, projections : one or more, in order; each by name or as a table of a name and settings.
     mirrored : the base's vectors of a crop and of its mirror image are averaged before the projections.
-    model : a file written by ``classical train``; it brings its own settings.
+    model : a file written by ``classical train``; it brings its own settings. Raises UserError.
     """
     if model is None:
         if base is None or isinstance(projections, str | Mapping) or not projections:

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_centres
-from eigen2arc.classical.encode.vocabulary.kmeans import fit_words, nearest_words, pyramid_histograms
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
+from eigen2arc.classical.encode.vocabulary.visual_words import fit_words, nearest_words, pyramid_histograms
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_crops
@@ -22,7 +22,7 @@ from eigen2arc.core.errors import UserError
 
 @dataclass(frozen=True)
 class Settings:
-    """See build."""
+    """The encoder's settings, see build."""
 
     words: int
     levels: int
@@ -39,7 +39,10 @@ class Settings:
 
 
 class SIFTBagOfWords:
-    """size_px_ : side of the crops that were learned from. vocabulary_ : (V, 128) float32. Both None before fit."""
+    """The encoder of bags of SIFT words.
+
+    size_px_ : side of the crops that were learned from. vocabulary_ : (V, 128) float32. Both None before fit.
+    """
 
     matcher = "chi_square"
 
@@ -63,7 +66,7 @@ class SIFTBagOfWords:
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to (N, V (4^(L + 1) - 1) / 3) float32, 0..1, sum 1, see pyramid_histograms.
+        """Encode (N, S, S, 3) uint8 crops as (N, V (4^(L + 1) - 1) / 3) float32, 0..1, sum 1, see pyramid_histograms.
 
         Raises UserError before fit, ValueError for crops of another size than the fitted.
         """
@@ -83,7 +86,7 @@ class SIFTBagOfWords:
         model_file.save(path, "sift_bag_of_words", asdict(self.settings), self.tensors())
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """What was learned, by the names of SHAPES. Raises UserError before fit."""
+        """Return what was learned, by the names of SHAPES. Raises UserError before fit."""
         return {"vocabulary": self._fitted(), "size_px": np.array([self.size_px_], np.float32)}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "SIFTBagOfWords":
@@ -109,11 +112,12 @@ def build(
     seed: int = 0,
     model: str | Path | None = None,
 ) -> SIFTBagOfWords:
-    """words : in the vocabulary, the paper's M. levels : L, the finest has 2^L x 2^L cells; 0 for a plain bag of words.
+    """Build the encoder of bags of SIFT words.
 
+    words : in the vocabulary, the paper's M. levels : L, the finest has 2^L x 2^L cells; 0 for a plain bag of words.
     stride_px : from one patch to the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples :
-    about how many descriptors the vocabulary is learned from, drawn by ``seed``.
-    model : a file written by ``classical train``; it brings its own settings.
+    about how many descriptors the vocabulary is learned from, drawn by ``seed``. model : a file written by ``classical
+    train``; it brings its own settings. Raises UserError.
     """
     if model is None:
         return SIFTBagOfWords(Settings(words, levels, stride_px, scales, samples, seed))

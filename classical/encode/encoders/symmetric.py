@@ -14,14 +14,17 @@ from eigen2arc.core.stages import Encoder
 
 
 class Symmetric:
-    """base : the encoder that is given every crop twice."""
+    """An encoder that averages over a crop and its mirror image.
+
+    base : the encoder that is given every crop twice.
+    """
 
     def __init__(self, base: Encoder) -> None:
         self.base = base
         self.matcher = base.matcher
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops to the mean of the base's (N, D) float32 vectors of them and their mirror images."""
+        """Encode (N, S, S, 3) uint8 crops as (N, D) float32: the mean of the base's vectors of both mirror images."""
         check_crops(crops)
         vectors = self.base.encode(crops)
         vectors = vectors + self.base.encode(np.ascontiguousarray(crops[:, :, ::-1]))
@@ -30,7 +33,10 @@ class Symmetric:
 
 
 def build(*, base: str | dict[str, Any]) -> Symmetric:
-    """base : an encoder that learns nothing, by name or as a table of a name and settings."""
+    """Build a symmetric encoder.
+
+    base : an encoder that learns nothing, by name or as a table of a name and settings. Raises UserError for others.
+    """
     table = as_table(base, "symmetric")
     if learns(table):
         raise UserError(f"symmetric: {table['name']} has to be fitted: use projected with mirrored = true")

@@ -1,8 +1,7 @@
 """Joint Bayesian: the likelihood ratio that two faces show one person (Chen et al. 2012).
 
-The model is learned by classical/encode/identity_model/joint_bayesian.py;
-classical/encode/identity_model/likelihood_ratio.py turns it into one vector a face. Put whitened_pca before it:
-covariances of all dimensions are computed.
+The model is learned by EM in classical/encode/identity_model/joint_bayesian.py; LikelihoodRatio in two_covariance.py
+beside it turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
 """
 
 from typing import ClassVar
@@ -10,15 +9,16 @@ from typing import ClassVar
 import numpy as np
 
 from eigen2arc.classical.encode.identity_model.joint_bayesian import fit_joint_bayesian
-from eigen2arc.classical.encode.identity_model.likelihood_ratio import LikelihoodRatio
-from eigen2arc.classical.encode.identity_model.model import diagonalise
-from eigen2arc.classical.encode.identity_model.statistics import person_statistics
+from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
 from eigen2arc.core.errors import UserError
 
 
 class JointBayesianProjection:
-    """ratio_ : the LikelihoodRatio of what was learned; None before fit."""
+    """The projection of Joint Bayesian.
+
+    ratio_ : the LikelihoodRatio of what was learned; None before fit.
+    """
 
     matcher = "joint_bayesian"
     SHAPES: ClassVar[dict[str, str]] = LikelihoodRatio.SHAPES
@@ -33,12 +33,15 @@ class JointBayesianProjection:
         """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
         statistics = person_statistics(vectors, labels, self.shrinkage)
         model = fit_joint_bayesian(statistics, self.iterations, self.tolerance)
-        lambdas, v = diagonalise(model.s_mu, model.s_eps)
+        lambdas, v = diagonalize(model.s_mu, model.s_eps)
         self.ratio_ = LikelihoodRatio.of(statistics.mean, v, lambdas)
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to (N, D + 1) float32, the last entry the face's own term. Raises UserError before fit."""
+        """Project vectors (N, D) to (N, D + 1) float32, the last entry the face's own term.
+
+        Raises UserError before fit.
+        """
         return self._fitted().transform(vectors)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -55,9 +58,11 @@ class JointBayesianProjection:
 
 
 def build(*, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> JointBayesianProjection:
-    """iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood
-    an image. shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a
-    share from 0, which is the paper's, to 1.
+    """Build the projection of Joint Bayesian.
+
+    iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood an
+    image. shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share
+    from 0, which is the paper's, to 1. Raises UserError.
     """
     if iterations < 1 or not tolerance >= 0:
         raise UserError(

@@ -16,7 +16,10 @@ from eigen2arc.core.errors import UserError
 
 
 class LDA:
-    """projection_ : LinearProjection onto the discriminant axes; None before fit."""
+    """The projection of Fisher's linear discriminant.
+
+    projection_ : LinearProjection onto the discriminant axes; None before fit.
+    """
 
     matcher = "cosine"
     SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
@@ -27,8 +30,11 @@ class LDA:
         self.projection_: LinearProjection | None = None
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "LDA":
-        """Learn from (N, D) vectors of the people ``labels`` (N,). People with one vector help to say how people
-        differ. Raises UserError for one person only, and where the scatter within people stays singular."""
+        """Learn from (N, D) vectors of the people ``labels`` (N,).
+
+        People with one vector help to say how people differ. Raises UserError for one person only, and where the
+        scatter within people stays singular.
+        """
         check_shape(labels, str(len(vectors)), "labels")
         axes = fit_lda(vectors, labels, self.components, self.shrinkage)
         mean = vectors.mean(axis=0, dtype=np.float64)
@@ -36,7 +42,10 @@ class LDA:
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to (N, K) float32, K at most people - 1; variance 1 within people. Raises UserError before fit."""
+        """Project vectors (N, D) to (N, K) float32, K at most people - 1; variance 1 within people.
+
+        Raises UserError before fit.
+        """
         return self._fitted().transform(vectors)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -53,10 +62,11 @@ class LDA:
 
 
 def build(*, components: int | None = None, shrinkage: Shrinkage = 0.0) -> LDA:
-    """components : how many axes, None for as many as there are (people - 1).
+    """Build the projection of Fisher's linear discriminant.
 
-    shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0,
-    which is the paper's, to 1.
+    components : how many axes, None for as many as there are (people - 1). shrinkage : how far the scatter within
+    people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0, which is the paper's, to 1. Raises
+    UserError.
     """
     if components is not None and components < 1:
         raise UserError(f"lda: components must be at least 1, got {components}")

@@ -1,6 +1,6 @@
 """PLDA: the likelihood ratio that two faces show one person, people differing in few dimensions (Prince, Elder 2007).
 
-The model is learned by classical/encode/identity_model/plda.py; classical/encode/identity_model/likelihood_ratio.py
+The model is learned by EM in classical/encode/identity_model/plda.py; LikelihoodRatio in two_covariance.py beside it
 turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
 """
 
@@ -8,16 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from eigen2arc.classical.encode.identity_model.likelihood_ratio import LikelihoodRatio
-from eigen2arc.classical.encode.identity_model.model import diagonalise
 from eigen2arc.classical.encode.identity_model.plda import fit_plda
-from eigen2arc.classical.encode.identity_model.statistics import person_statistics
+from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
 from eigen2arc.core.errors import UserError
 
 
 class PLDA:
-    """ratio_ : the LikelihoodRatio of what was learned; None before fit."""
+    """The projection of PLDA.
+
+    ratio_ : the LikelihoodRatio of what was learned; None before fit.
+    """
 
     matcher = "joint_bayesian"
     SHAPES: ClassVar[dict[str, str]] = LikelihoodRatio.SHAPES
@@ -33,13 +34,16 @@ class PLDA:
         """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
         statistics = person_statistics(vectors, labels, self.shrinkage)
         model = fit_plda(statistics, self.dimensions, self.iterations, self.tolerance)
-        lambdas, v = diagonalise(model.s_mu, model.s_eps)
+        lambdas, v = diagonalize(model.s_mu, model.s_eps)
         k = min(self.dimensions, len(lambdas))
         self.ratio_ = LikelihoodRatio.of(statistics.mean, v[:, :k], lambdas[:k])
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to (N, dimensions + 1) float32, the last entry the face's own term. Raises UserError before fit."""
+        """Project vectors (N, D) to (N, dimensions + 1) float32, the last entry the face's own term.
+
+        Raises UserError before fit.
+        """
         return self._fitted().transform(vectors)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -56,9 +60,11 @@ class PLDA:
 
 
 def build(*, dimensions: int = 100, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> PLDA:
-    """dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step
-    gains less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn
-    towards a ball: "auto" (Ledoit and Wolf), or a share from 0 to 1.
+    """Build the projection of PLDA.
+
+    dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step gains
+    less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn towards a
+    ball: "auto" (Ledoit and Wolf), or a share from 0 to 1. Raises UserError.
     """
     if dimensions < 1 or iterations < 1 or not tolerance >= 0:
         raise UserError(

@@ -16,11 +16,11 @@ class SquareRoot:
     SHAPES: ClassVar[dict[str, str]] = {}
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "SquareRoot":
-        """Nothing to learn."""
+        """Return self: there is nothing to learn."""
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to sign(x) sqrt(|x|), (N, D) float32."""
+        """Take the signed root sign(x) sqrt(|x|) of vectors (N, D): (N, D) float32."""
         check_shape(vectors, "N D", "vectors")
         root = np.abs(vectors, dtype=np.float32)
         np.sqrt(root, out=root)

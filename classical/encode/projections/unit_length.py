@@ -8,17 +8,20 @@ from eigen2arc.core.checks import check_shape
 
 
 class UnitLength:
-    """A vector of zeros stays one. The matcher stays what it was: a histogram stays one."""
+    """The projection to vectors of length 1.
+
+    A vector of zeros stays one. The matcher stays what it was: a histogram stays one.
+    """
 
     matcher = None
     SHAPES: ClassVar[dict[str, str]] = {}
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "UnitLength":
-        """Nothing to learn."""
+        """Return self: there is nothing to learn."""
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to x / |x|, (N, D) float32."""
+        """Scale vectors (N, D) to x / |x|, (N, D) float32."""
         check_shape(vectors, "N D", "vectors")
         # Row by row in float64: no square over- or underflows, and no wide copy of thousands of long vectors is made.
         unit = np.empty(vectors.shape, np.float32)

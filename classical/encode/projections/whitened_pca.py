@@ -1,7 +1,7 @@
 """Whitened PCA: the leading principal components, each scaled to the same variance.
 
 W. Deng, J. Hu, J. Guo, "Gabor-Eigen-Whiten-Cosine: A Robust Scheme for Face Recognition", AMFG 2005: without whitening
-the first components, light and pose, rule the distance; with it the cosine hears all of them alike.
+the first components, light and pose, rule the distance; with it all of them weigh alike in the cosine.
 """
 
 from typing import ClassVar
@@ -14,7 +14,10 @@ from eigen2arc.core.errors import UserError
 
 
 class WhitenedPCA:
-    """projection_ : LinearProjection onto the scaled components; None before fit."""
+    """The projection of whitened PCA.
+
+    projection_ : LinearProjection onto the scaled components; None before fit.
+    """
 
     matcher = "cosine"
     SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
@@ -41,7 +44,10 @@ class WhitenedPCA:
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, D) to lambda_k^(-power / 2) u_k^T (x - mean), (N, K) float32. Raises UserError before fit."""
+        """Project vectors (N, D) to lambda_k^(-power / 2) u_k^T (x - mean), (N, K) float32.
+
+        Raises UserError before fit.
+        """
         return self._fitted().transform(vectors)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -58,10 +64,11 @@ class WhitenedPCA:
 
 
 def build(*, components: int = 400, drop_first: int = 0, power: float = 1.0, solver: str = "auto") -> WhitenedPCA:
-    """components : how many are kept, fewer where the vectors span fewer dimensions.
+    """Build the projection of whitened PCA.
 
-    drop_first : how many of the leading ones are left out before those. power : 1 whitens, 0 is plain PCA, between
-    them the variance lambda becomes lambda^(1 - power). solver : "exact", "randomised", or "auto" by size.
+    components : how many are kept, fewer where the vectors span fewer dimensions. drop_first : how many of the leading
+    ones are left out before those. power : 1 whitens, 0 is plain PCA, between them the variance lambda becomes
+    lambda^(1 - power). solver : "exact", "randomised", or "auto" by size. Raises UserError.
     """
     if components < 1 or drop_first < 0 or not 0 <= power <= 1:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What an encoder is fitted on: a data set's crops, and other encoders' vectors of them, kept while they are made.
+"""What an encoder is fitted on: a data set's crops, and other encoders' vectors of them, cached while they are made.
 
 Every few hundred are written down as soon as they are there, under a name that says what they depend on, so that a
 training that was killed does not make them again.
@@ -28,7 +28,7 @@ CHUNK = 256
 def labelled_crops(
     dataset: Dataset, detector: Table | None, aligner: Table, store: Store
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The crops (N, S, S, 3) of all images that show a face of a known person, and their labels (N,).
+    """Cut the crops (N, S, S, 3) of all images that show a face of a known person; returns them and their labels (N,).
 
     detector : finds the faces; None takes the annotated ones. Raises UserError for a set that does not say who is who,
     or, where it has to, where faces are.
@@ -42,8 +42,8 @@ def labelled_crops(
     cut = from_table("aligner", aligner)
 
     def make(chunk: range) -> Arrays:
-        numbers = known[chunk.start : chunk.stop].tolist()
-        images, readable = _read(dataset, numbers)
+        indices = known[chunk.start : chunk.stop].tolist()
+        images, readable = _read(dataset, indices)
         found = [_annotated(dataset, i) for i in readable] if find is None else find.detect(images)
         shown = [(i, image, faces) for i, image, faces in zip(readable, images, found, strict=True) if len(faces)]
         crops = np.zeros((len(shown), cut.size_px, cut.size_px, 3), np.uint8)
@@ -64,7 +64,7 @@ def labelled_crops(
 
 
 def preprocess(crops: np.ndarray, steps: Sequence[Table]) -> None:
-    """Put the crops (N, S, S, 3) through preprocessing steps, in place."""
+    """Preprocess the crops (N, S, S, 3) by the ``steps``, in place."""
     built = [from_table("preprocessing", step) for step in steps]
     for start in range(0, len(crops), CHUNK):
         for step in built:
@@ -72,7 +72,7 @@ def preprocess(crops: np.ndarray, steps: Sequence[Table]) -> None:
 
 
 def base_vectors(crops: np.ndarray, encoder: Table, store: Store) -> np.ndarray:
-    """(N, D) float32, what an encoder that learns nothing makes of the crops."""
+    """Encode the crops by an encoder that learns nothing: (N, D) float32."""
     built = from_table("encoder", encoder)
 
     def make(chunk: range) -> Arrays:
@@ -100,10 +100,10 @@ def _digest(kind: str, table: Table) -> str:
     return plugin_digest(kind, table["name"], {key: value for key, value in table.items() if key != "name"})
 
 
-def _read(dataset: Dataset, numbers: list[int]) -> tuple[list[np.ndarray], list[int]]:
-    """The images that can be read, and their numbers; the others are logged."""
+def _read(dataset: Dataset, indices: list[int]) -> tuple[list[np.ndarray], list[int]]:
+    """The images that can be read, and their indices; the others are logged."""
     images, readable = [], []
-    for i in numbers:
+    for i in indices:
         try:
             images.append(dataset.images[i])
         except ImageError as error:

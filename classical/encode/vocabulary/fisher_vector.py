@@ -1,4 +1,4 @@
-"""Fisher vectors: how the local descriptors of a picture differ from a mixture that describes those of all pictures.
+"""Fisher vectors: how the local descriptors of an image differ from a mixture that describes those of all images.
 
 F. Perronnin, J. Sánchez, T. Mensink, "Improving the Fisher Kernel for Large-Scale Image Classification", ECCV 2010:
 the gradients of the log-likelihood with respect to the mixture's means and deviations, whitened (section 2), then
@@ -14,23 +14,24 @@ from .gaussian_mixture import GaussianMixture
 
 
 def fisher_vectors(descriptors: np.ndarray, mixture: GaussianMixture) -> np.ndarray:
-    """Improved Fisher vectors of N pictures with T descriptors each, (N, T, D) float32: (N, 2 K D) float32, length 1.
+    """Compute the improved Fisher vectors (N, 2 K D) float32, length 1, of N images with T descriptors each.
 
-    First the K gradients with respect to the means, D numbers each, then the K with respect to the deviations.
+    descriptors : (N, T, D) float32. First the K gradients with respect to the means, D numbers each, then the K with
+    respect to the deviations.
     """
     check_shape(descriptors, f"N T {mixture.means.shape[1]}", "descriptors")
     vectors = np.empty((len(descriptors), 2 * mixture.means.size), np.float32)
-    # One picture after the other: every product has the same shape, whatever other pictures there are.
+    # One image after the other: every product has the same shape, whatever other images there are.
     for x, vector in zip(descriptors, vectors, strict=True):
         vector[:] = improve(gradients(x, mixture))
     return vectors
 
 
 def gradients(x: np.ndarray, mixture: GaussianMixture) -> np.ndarray:
-    """The Fisher vector (2 K D,) float32 of descriptors x_t (T, D) float32, ECCV 2010 eq. (7) and (8):
+    """Compute the Fisher vector (2 K D,) float32 of descriptors x_t (T, D) float32, ECCV 2010 eq. (7) and (8).
 
-    G_mu,k = sum_t gamma_t(k) (x_t - mu_k) / sigma_k / (T sqrt(w_k)) and
-    G_sigma,k = sum_t gamma_t(k) ((x_t - mu_k)^2 / sigma_k^2 - 1) / (T sqrt(2 w_k)).
+        G_mu,k = sum_t gamma_t(k) (x_t - mu_k) / sigma_k / (T sqrt(w_k))
+        G_sigma,k = sum_t gamma_t(k) ((x_t - mu_k)^2 / sigma_k^2 - 1) / (T sqrt(2 w_k))
 
     They follow from three sums over t, of gamma, of gamma x and of gamma x^2, of which two are one matrix product.
     """
@@ -47,7 +48,7 @@ def gradients(x: np.ndarray, mixture: GaussianMixture) -> np.ndarray:
 
 
 def improve(vector: np.ndarray) -> np.ndarray:
-    """sign(z) sqrt(|z|), then length 1 (ECCV 2010, sections 3.1 and 3.2); a vector of zeros stays one."""
+    """Compute sign(z) sqrt(|z|), then scale to length 1 (ECCV 2010, sections 3.1 and 3.2); zeros stay zeros."""
     rooted = np.sign(vector) * np.sqrt(np.abs(vector))
     length = np.linalg.norm(rooted)
     return rooted / length if length > 0 else rooted

@@ -26,8 +26,11 @@ FLOOR = 0.01
 
 @dataclass(frozen=True)
 class GaussianMixture:
-    """weights : (K,) float32, sum 1, the papers' w_k. means : (K, D) float32, mu_k. variances : (K, D) float32,
-    sigma_k^2, all above 0."""
+    """A mixture of K Gaussians with diagonal covariances.
+
+    weights : (K,) float32, sum 1, the papers' w_k. means : (K, D) float32, mu_k. variances : (K, D) float32, sigma_k^2,
+    all above 0.
+    """
 
     #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
     SHAPES: ClassVar[dict[str, str]] = {"weights": "K", "means": "K D", "variances": "K D"}
@@ -40,10 +43,10 @@ class GaussianMixture:
         return {"weights": self.weights, "means": self.means, "variances": self.variances}
 
     def posteriors(self, x_and_squares: np.ndarray) -> np.ndarray:
-        """gamma_t(k) of ECCV 2010, eq. (4): how likely sample t comes from Gaussian k.
+        """Compute gamma_t(k) of ECCV 2010, eq. (4): how likely sample t comes from Gaussian k.
 
-        x_and_squares : (T, 2 D) float32, the samples x_t and beside them their squares. Returns (T, K) float32, rows
-        sum to 1.
+        x_and_squares : (T, 2 D) float32, the samples x_t followed by their squares. Returns (T, K) float32, rows sum to
+        1.
         """
         log_p = x_and_squares @ self._factors
         log_p += self._constants
@@ -66,7 +69,7 @@ class GaussianMixture:
 
 
 def fit_mixture(samples: np.ndarray, components: int, seed: int) -> GaussianMixture:
-    """A mixture of ``components`` Gaussians for ``samples`` (M, D) float32; the same for the same seed.
+    """Fit a mixture of ``components`` Gaussians to ``samples`` (M, D) float32; the same for the same seed.
 
     Raises UserError for fewer different samples than Gaussians.
     """

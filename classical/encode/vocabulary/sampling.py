@@ -1,4 +1,4 @@
-"""Some of the SIFT descriptors of many pictures: what a vocabulary of them is learned from."""
+"""Some of the SIFT descriptors of many images: what a vocabulary of them is learned from."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_centres
 
-#: Pictures to sample from at most: more would only cost their descriptors.
-PICTURES = 2000
+#: Images to sample from at most: more would only cost their descriptors.
+IMAGES = 2000
 
-#: Pictures at a time: the descriptors of 16 take some 30 megabytes.
+#: Images at a time: the descriptors of 16 take some 30 megabytes.
 BLOCK = 16
 
 
 def sample_descriptors(
     images: np.ndarray, stride_px: int, scales: int, samples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """About ``samples`` descriptors of (N, S, S) uint8 grey images, equally many of each one that is looked at.
+    """Sample about ``samples`` descriptors of (N, S, S) uint8 grey images, equally many of each one that is used.
 
     Returns the descriptors (M, 128) and where their patches lie (M, 2), both float32, see dense_sift. There are fewer
     than wanted where the images have fewer. The same for the same seed.
     """
     rng = np.random.default_rng(seed)
     centres = patch_centres(images.shape[1], stride_px, scales)
-    chosen = np.sort(rng.permutation(len(images))[:PICTURES])
+    chosen = np.sort(rng.permutation(len(images))[:IMAGES])
     each = min(-(-samples // max(len(chosen), 1)), len(centres))
     descriptors = np.empty((len(chosen), each, SIZE), np.float32)
     which = (
@@ -36,7 +36,7 @@ def sample_descriptors(
 
 
 def in_blocks(images: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """The images BLOCK at a time, each block with its place among them."""
+    """Yield the images BLOCK at a time, each block with its slice of them."""
     for start in range(0, len(images), BLOCK):
         part = slice(start, start + BLOCK)
         yield part, images[part]

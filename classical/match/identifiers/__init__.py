@@ -1,1 +1,4 @@
-"""Closed-set classifiers of people, on any encoder's vectors, one a file. Every file has a ``build``."""
+"""Closed-set classifiers of people, on any encoder's vectors, one a file.
+
+Imports core, classical.linear.
+"""

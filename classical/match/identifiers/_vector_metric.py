@@ -8,7 +8,7 @@ METRICS = ("cosine", "euclidean")
 
 
 def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
-    """(N, D) to float64 rows whose Euclidean distance is what ``metric`` asks for.
+    """Convert vectors (N, D) to float64 rows whose Euclidean distance is what ``metric`` asks for.
 
     "euclidean": as they are. "cosine": of length 1, where the squared distance is 2 - 2 cos; a row of zeros stays one.
     """
@@ -20,6 +20,6 @@ def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
 
 
 def check_metric(metric: str, name: str) -> None:
-    """Raises UserError for a metric that ``name`` does not have."""
+    """Raise UserError for a metric that ``name`` does not have."""
     if metric not in METRICS:
         raise UserError(f"{name}: metric is {' or '.join(METRICS)}, got {metric!r}")

@@ -1,60 +1,66 @@
 """Linear support vector machines, one a person against all others (Cortes and Vapnik 1995).
 
 C. Cortes, V. Vapnik, "Support-Vector Networks", Machine Learning 20, 1995; by scikit-learn's LinearSVC (LIBLINEAR,
-squared hinge loss), on vectors that are centred and brought to one spread. One vector a person is enough.
+squared hinge loss), on vectors that are centred and brought to one scale. One vector a person is enough.
 """
 
 import numpy as np
 from sklearn.svm import LinearSVC
 
-from eigen2arc.classical.linear.global_scale import OneSpread
+from eigen2arc.classical.linear.global_scale import GlobalScale
 from eigen2arc.core.errors import UserError
 
-from ._enrolment import Enrolment, fitted
+from ._enrollment import Enrollment, fitted
 
 
 class LinearSVM:
-    """people_ : (C,) labels in the order of score's columns. normals_ : (C, D) float64. biases_ : (C,) float64."""
+    """The identifier of linear support vector machines.
+
+    people_ : (C,) labels in the order of score's columns. normals_ : (C, D) float64. biases_ : (C,) float64.
+    """
 
     def __init__(self, c: float, seed: int) -> None:
         self.c = c
         self.seed = seed
-        self.enrolment_: Enrolment | None = None
+        self.enrollment_: Enrollment | None = None
 
     @property
     def people_(self) -> np.ndarray:
-        return fitted(self.enrolment_, "linear_svm").people
+        return fitted(self.enrollment_, "linear_svm").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "LinearSVM":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer than two people.
 
         Raises ValueError for arrays of other shapes, or that hold NaN.
         """
-        enrolment = Enrolment.of(vectors, labels, "linear_svm", least=2)
-        spread = OneSpread.of(vectors)
+        enrollment = Enrollment.of(vectors, labels, "linear_svm", least=2)
+        scale = GlobalScale.of(vectors)
         machine = LinearSVC(C=self.c, random_state=self.seed, max_iter=100_000)
-        machine.fit(spread(vectors), enrolment.index)
+        machine.fit(scale(vectors), enrollment.index)
         # Of two people the library learns one hyperplane, on the second one's side.
         normals, biases = machine.coef_, machine.intercept_
-        if len(enrolment.people) == 2:
+        if len(enrollment.people) == 2:
             normals, biases = np.concatenate([-normals, normals]), np.concatenate([-biases, biases])
-        self.normals_ = normals * spread.inverse
-        self.biases_ = biases - self.normals_ @ spread.mean
-        self.enrolment_ = enrolment
+        self.normals_ = normals * scale.inverse
+        self.biases_ = biases - self.normals_ @ scale.mean
+        self.enrollment_ = enrollment
         return self
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, D) to (M, C) float32: on each person's side of his or her hyperplane above 0, in margins.
+        """Score vectors (M, D) as (M, C) float32: above 0 on each person's side of his or her hyperplane, in margins.
 
         Raises UserError before fit.
         """
-        return fitted(self.enrolment_, "linear_svm").one_by_one(
+        return fitted(self.enrollment_, "linear_svm").one_by_one(
             vectors, lambda block: block.astype(np.float64) @ self.normals_.T + self.biases_
         )
 
 
 def build(*, c: float = 1.0, seed: int = 0) -> LinearSVM:
-    """c : what a vector inside the margin costs. seed : of the solver. Raises UserError."""
+    """Build the identifier of linear support vector machines.
+
+    c : what a vector inside the margin costs. seed : of the solver. Raises UserError.
+    """
     if not c > 0:
         raise UserError(f"linear_svm: expected c above 0, got {c:g}")
     return LinearSVM(c, seed)

@@ -9,56 +9,62 @@ from scipy.spatial.distance import cdist
 
 from eigen2arc.core.errors import UserError
 
-from ._enrolment import Enrolment, fitted
+from ._enrollment import Enrollment, fitted
 from ._vector_metric import check_metric, prepared
 
 
 class NearestNeighbours:
-    """people_ : (C,) labels in the order of score's columns. gallery_ : (N, D) float64."""
+    """The identifier of k nearest neighbours.
+
+    people_ : (C,) labels in the order of score's columns. gallery_ : (N, D) float64.
+    """
 
     def __init__(self, k: int, metric: str) -> None:
         self.k = k
         self.metric = metric
-        self.enrolment_: Enrolment | None = None
+        self.enrollment_: Enrollment | None = None
 
     @property
     def people_(self) -> np.ndarray:
-        return fitted(self.enrolment_, "nearest_neighbours").people
+        return fitted(self.enrollment_, "nearest_neighbours").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "NearestNeighbours":
-        """Keep (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer vectors than k.
+        """Store (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer vectors than k.
 
         Raises ValueError for arrays of other shapes, or that hold NaN.
         """
-        enrolment = Enrolment.of(vectors, labels, "nearest_neighbours")
+        enrollment = Enrollment.of(vectors, labels, "nearest_neighbours")
         if len(vectors) < self.k:
             raise UserError(f"nearest_neighbours: k = {self.k} neighbours asked of {len(vectors)} vectors: lower k")
         self.gallery_ = prepared(vectors, self.metric)
-        self.enrolment_ = enrolment
+        self.enrollment_ = enrollment
         return self
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, D) to (M, C) float32: a person's votes among the k nearest, less a fraction that breaks ties.
+        """Score vectors (M, D) as (M, C) float32: votes among the k nearest, less a fraction that breaks ties.
 
         The fraction is the share of people who have a vector that is nearer than the person's nearest: so the nearer
         one of two with as many votes comes first. Raises UserError before fit.
         """
-        return fitted(self.enrolment_, "nearest_neighbours").one_by_one(vectors, self._votes)
+        return fitted(self.enrollment_, "nearest_neighbours").one_by_one(vectors, self._votes)
 
     def _votes(self, block: np.ndarray) -> np.ndarray:
-        enrolment = fitted(self.enrolment_, "nearest_neighbours")
+        enrollment = fitted(self.enrollment_, "nearest_neighbours")
         distances = cdist(prepared(block, self.metric), self.gallery_)
-        nearest = np.full((len(enrolment.people), len(block)), np.inf)
-        np.minimum.at(nearest, enrolment.index, distances.T)
-        place = nearest.argsort(axis=0, kind="stable").argsort(axis=0)
-        voters = enrolment.index[distances.argsort(axis=1, kind="stable")[:, : self.k]]
-        votes = np.zeros((len(block), len(enrolment.people)))
+        nearest = np.full((len(enrollment.people), len(block)), np.inf)
+        np.minimum.at(nearest, enrollment.index, distances.T)
+        rank = nearest.argsort(axis=0, kind="stable").argsort(axis=0)
+        voters = enrollment.index[distances.argsort(axis=1, kind="stable")[:, : self.k]]
+        votes = np.zeros((len(block), len(enrollment.people)))
         np.add.at(votes, (np.arange(len(block))[:, None], voters), 1)
-        return np.asarray(votes - place.T / len(enrolment.people))
+        return np.asarray(votes - rank.T / len(enrollment.people))
 
 
 def build(*, k: int = 1, metric: str = "cosine") -> NearestNeighbours:
-    """k : how many neighbours vote. metric : "cosine" or "euclidean". Raises UserError."""
+    """Build the identifier of k nearest neighbours.
+
+    k : how many neighbours vote. metric : "cosine" or "euclidean". Raises UserError.
+    """
     check_metric(metric, "nearest_neighbours")
     if k < 1:
         raise UserError(f"nearest_neighbours: expected k of at least 1, got {k}")

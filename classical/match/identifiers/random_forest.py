@@ -10,41 +10,47 @@ from sklearn.ensemble import RandomForestClassifier
 
 from eigen2arc.core.errors import UserError
 
-from ._enrolment import Enrolment, fitted
+from ._enrollment import Enrollment, fitted
 
 
 class RandomForest:
-    """people_ : (C,) labels in the order of score's columns. forest_ : the library's."""
+    """The identifier of a random forest.
+
+    people_ : (C,) labels in the order of score's columns. forest_ : the library's.
+    """
 
     def __init__(self, trees: int, seed: int) -> None:
         self.trees = trees
         self.seed = seed
-        self.enrolment_: Enrolment | None = None
+        self.enrollment_: Enrollment | None = None
 
     @property
     def people_(self) -> np.ndarray:
-        return fitted(self.enrolment_, "random_forest").people
+        return fitted(self.enrollment_, "random_forest").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "RandomForest":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,).
 
         Raises ValueError for arrays of other shapes, or that hold NaN.
         """
-        enrolment = Enrolment.of(vectors, labels, "random_forest")
-        self.forest_ = RandomForestClassifier(self.trees, random_state=self.seed).fit(vectors, enrolment.index)
-        self.enrolment_ = enrolment
+        enrollment = Enrollment.of(vectors, labels, "random_forest")
+        self.forest_ = RandomForestClassifier(self.trees, random_state=self.seed).fit(vectors, enrollment.index)
+        self.enrollment_ = enrollment
         return self
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, D) to (M, C) float32: the mean over the trees of each person's share in the leaf, 0..1, in sum 1.
+        """Score vectors (M, D) as (M, C) float32, 0..1, in sum 1.
 
-        Raises UserError before fit.
+        A score is the mean over the trees of each person's share in the leaf. Raises UserError before fit.
         """
-        return fitted(self.enrolment_, "random_forest").one_by_one(vectors, self.forest_.predict_proba)
+        return fitted(self.enrollment_, "random_forest").one_by_one(vectors, self.forest_.predict_proba)
 
 
 def build(*, trees: int = 500, seed: int = 0) -> RandomForest:
-    """trees : how many. seed : of the draws. Raises UserError."""
+    """Build the identifier of a random forest.
+
+    trees : how many. seed : of the draws. Raises UserError.
+    """
     if trees < 1:
         raise UserError(f"random_forest: expected trees of at least 1, got {trees}")
     return RandomForest(trees, seed)

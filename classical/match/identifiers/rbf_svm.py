@@ -1,7 +1,7 @@
 """Support vector machines with a Gaussian kernel, one a person against all others (Boser, Guyon and Vapnik 1992).
 
 B. Boser, I. Guyon, V. Vapnik, "A Training Algorithm for Optimal Margin Classifiers", COLT 1992; by scikit-learn's SVC
-(LIBSVM), on vectors that are centred and brought to one spread. One vector a person is enough. For some hundred people:
+(LIBSVM), on vectors that are centred and brought to one scale. One vector a person is enough. For some hundred people:
 every machine compares with all vectors.
 """
 
@@ -9,48 +9,54 @@ import numpy as np
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
-from eigen2arc.classical.linear.global_scale import OneSpread
+from eigen2arc.classical.linear.global_scale import GlobalScale
 from eigen2arc.core.errors import UserError
 
-from ._enrolment import Enrolment, fitted
+from ._enrollment import Enrollment, fitted
 
 
 class RBFSVM:
-    """people_ : (C,) labels in the order of score's columns. machine_ : the library's, on vectors of one spread_."""
+    """The identifier of support vector machines with a Gaussian kernel.
+
+    people_ : (C,) labels in the order of score's columns. machine_ : the library's, on vectors of one scale_.
+    """
 
     def __init__(self, c: float, width: float) -> None:
         self.c = c
         self.width = width
-        self.enrolment_: Enrolment | None = None
+        self.enrollment_: Enrollment | None = None
 
     @property
     def people_(self) -> np.ndarray:
-        return fitted(self.enrolment_, "rbf_svm").people
+        return fitted(self.enrollment_, "rbf_svm").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "RBFSVM":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer than two people.
 
         Raises ValueError for arrays of other shapes, or that hold NaN.
         """
-        enrolment = Enrolment.of(vectors, labels, "rbf_svm", least=2)
-        self.spread_ = OneSpread.of(vectors)
+        enrollment = Enrollment.of(vectors, labels, "rbf_svm", least=2)
+        self.scale_ = GlobalScale.of(vectors)
         self.machine_ = OneVsRestClassifier(SVC(C=self.c, gamma=1 / self.width**2))
-        self.machine_.fit(self.spread_(vectors), enrolment.index)
-        self.enrolment_ = enrolment
+        self.machine_.fit(self.scale_(vectors), enrollment.index)
+        self.enrollment_ = enrollment
         return self
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, D) to (M, C) float32, above 0 on each person's side. Raises UserError before fit."""
-        return fitted(self.enrolment_, "rbf_svm").one_by_one(vectors, self._decide)
+        """Score vectors (M, D) as (M, C) float32, above 0 on each person's side. Raises UserError before fit."""
+        return fitted(self.enrollment_, "rbf_svm").one_by_one(vectors, self._decide)
 
     def _decide(self, block: np.ndarray) -> np.ndarray:
-        values = self.machine_.decision_function(self.spread_(block))
+        values = self.machine_.decision_function(self.scale_(block))
         return np.asarray(values if values.ndim == 2 else np.stack([-values, values], axis=1))
 
 
 def build(*, c: float = 10.0, width: float = 2.0) -> RBFSVM:
-    """c : what a vector on the wrong side costs. width : of the Gaussian exp(-|x - y|^2 / width^2), with the vectors'
-    mean distance from their centre as 1. Raises UserError."""
+    """Build the identifier of support vector machines with a Gaussian kernel.
+
+    c : what a vector on the wrong side costs. width : of the Gaussian exp(-|x - y|^2 / width^2), with the vectors' mean
+    distance from their centre as 1. Raises UserError.
+    """
     if not c > 0 or not width > 0:
         raise UserError(f"rbf_svm: expected c and width above 0, got {c:g} and {width:g}")
     return RBFSVM(c, width)

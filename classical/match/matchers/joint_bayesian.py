@@ -14,16 +14,19 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 class JointBayesianRatio:
-    """Sums are taken in float64, where no float32 vectors overflow, and kept within float32's range."""
+    """The matcher of likelihood ratios.
+
+    Sums are taken in float64, where no float32 vectors overflow, and kept within float32's range.
+    """
 
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(N, K + 1) and (M, K + 1) to (N, M) float32."""
+        """Score every pair of (N, K + 1) and (M, K + 1): (N, M) float32."""
         check_shape(b, f"M {check_shape(a, 'N D', 'a')['D']}", "b")
         (v_a, own_a), (v_b, own_b) = _parts(a), _parts(b)
         return _float32(v_a @ v_b.T + own_a[:, None] + own_b)
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(P, K + 1) and (P, K + 1) to (P,) float32."""
+        """Score (P, K + 1) and (P, K + 1) row by row: (P,) float32."""
         check_shape(a, "P D", "a")
         check_shape(b, f"{a.shape[0]} {a.shape[1]}", "b")
         (v_a, own_a), (v_b, own_b) = _parts(a), _parts(b)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from eigen2arc.classical.linear.standardize import Standardise
+from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
@@ -20,14 +20,14 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 class PairSVM:
-    """f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardised a and b; above 0 for the same person.
+    """f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardized a and b; above 0 for the same person.
 
-    standardise_ : of the D dimensions. u_, v_ : (D,) float32. bias_ : float.
+    standardize_ : of the D dimensions. u_, v_ : (D,) float32. bias_ : float.
     """
 
     def __init__(self, c: float) -> None:
         self.c = c
-        self.standardise_: Standardise | None = None
+        self.standardize_: Standardize | None = None
 
     def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "PairSVM":
         """Learn from pairs (P, D) and (P, D) float32, same (P,) bool. Raises UserError where one kind is missing.
@@ -44,33 +44,33 @@ class PairSVM:
                 "pair_svm learns from pairs of the same person and of two people, "
                 f"got {genuine} and {len(same) - genuine}"
             )
-        standardise = Standardise.of(np.concatenate([a, b]))
-        z_a, z_b = standardise(a), standardise(b)
+        standardize = Standardize.of(np.concatenate([a, b]))
+        z_a, z_b = standardize(a), standardize(b)
         features = np.concatenate([np.abs(z_a - z_b), z_a * z_b], axis=1)
         machine: Any = plugins.build("classifier", "linear_svm", c=self.c).fit(features, same)
         self.u_, self.v_ = np.split(machine.normal_, 2)
         self.bias_ = float(machine.bias_[0])
-        self.standardise_ = standardise
+        self.standardize_ = standardize
         return self
 
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(N, D) and (M, D) to (N, M) float32, in margins. Raises UserError before fit."""
-        standardise = self._fitted()
+        """Score every pair of (N, D) and (M, D): (N, M) float32, in margins. Raises UserError before fit."""
+        standardize = self._fitted()
         check_shape(a, f"N {len(self.u_)}", "a")
         check_shape(b, f"M {len(self.u_)}", "b")
-        return _float32(_every(standardise(a), standardise(b), self.u_, self.v_, self.bias_))
+        return _float32(_every(standardize(a), standardize(b), self.u_, self.v_, self.bias_))
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(P, D) and (P, D) to (P,) float32, in margins. Raises UserError before fit."""
-        standardise = self._fitted()
+        """Score (P, D) and (P, D) row by row: (P,) float32, in margins. Raises UserError before fit."""
+        standardize = self._fitted()
         check_shape(a, f"P {len(self.u_)}", "a")
         _check_pairs(a, b)
-        return _float32(_row_by_row(standardise(a), standardise(b), self.u_, self.v_, self.bias_))
+        return _float32(_row_by_row(standardize(a), standardize(b), self.u_, self.v_, self.bias_))
 
-    def _fitted(self) -> Standardise:
-        if self.standardise_ is None:
+    def _fitted(self) -> Standardize:
+        if self.standardize_ is None:
             raise UserError("pair_svm has to be fitted first: call fit with pairs, and which are of the same person")
-        return self.standardise_
+        return self.standardize_
 
 
 def _check_pairs(a: np.ndarray, b: np.ndarray) -> None:
@@ -109,9 +109,10 @@ def _float32(scores: np.ndarray) -> np.ndarray:
 
 
 def build(*, c: float = 0.0001) -> PairSVM:
-    """c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best.
+    """Build the matcher of a support vector machine on pairs.
 
-    Raises UserError.
+    c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best. Raises
+    UserError.
     """
     if not c > 0:
         raise UserError(f"pair_svm: expected c above 0, got {c:g}")

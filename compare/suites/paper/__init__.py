@@ -1,1 +1,4 @@
-"""Suites that repeat a paper's table, with its figures beside ours."""
+"""Suites that repeat a paper's table, with its figures beside ours.
+
+Imports nothing of the project.
+"""

@@ -20,7 +20,7 @@ T = 0.05
 
 
 def adjust(boxes: Tensor, change: Tensor) -> Tensor:
-    """(1): apply [s, x, y], one for each of the boxes or one for all, to (N, 4) boxes.
+    """Apply changes [s, x, y], one for each of the boxes or one for all, to (N, 4) boxes, by equation (1).
 
     The sides become w / s and h / s; left and top move by -x w / s and -y h / s.
     """
@@ -30,19 +30,22 @@ def adjust(boxes: Tensor, change: Tensor) -> Tensor:
 
 
 def average(logits: Tensor) -> Tensor:
-    """(2) and (3): (N, 45) to the mean [s, x, y] (N, 3) of the patterns above T; where there is none, no change."""
+    """Average the patterns above T: logits (N, 45) to the mean [s, x, y] (N, 3), by equations (2) and (3).
+
+    Where there is none above T, no change.
+    """
     believed = logits.softmax(dim=1) > T
     Z = believed.sum(dim=1, keepdim=True)
     mean = believed.float() @ PATTERNS.to(logits.device) / Z.clamp(min=1)
     return torch.where(Z > 0, mean, mean.new_tensor([1.0, 0.0, 0.0]))
 
 
-def nearest(offsets: Tensor) -> Tensor:
-    """The pattern (N,) int64 that best takes square windows onto their faces.
+def nearest_pattern(offsets: Tensor) -> Tensor:
+    """Return the pattern (N,) int64 that best takes square windows onto their faces.
 
     offsets : (N, 4), from the window's sides to those of the face's box, in sides of the window, as in
-    training_windows.Windows. As windows stay square, the face is the square of the same area around its middle. The
-    pattern is (1) solved for [s, x, y], each then rounded to the nearest there is: scales by their ratio.
+    training_windows.TrainingWindows. As windows stay square, the face is the square of the same area around its middle.
+    The pattern is (1) solved for [s, x, y], each then rounded to the nearest there is: scales by their ratio.
     """
     sides = offsets + offsets.new_tensor([0.0, 0.0, 1.0, 1.0])
     side = (sides[:, 2:] - sides[:, :2]).prod(dim=1, keepdim=True).sqrt()

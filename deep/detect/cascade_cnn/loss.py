@@ -6,10 +6,10 @@ Both take a batch of mtcnn.training_data: (N, S, S, 3) uint8 crops and what Wind
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.deep.detect.mtcnn.candidates import normalise
+from eigen2arc.deep.detect.mtcnn.proposals import normalize
 from eigen2arc.deep.detect.mtcnn.training_windows import NEGATIVE, PART, POSITIVE
 
-from .calibration import nearest
+from .calibration import nearest_pattern
 
 
 class DetectionLoss(nn.Module):
@@ -21,14 +21,14 @@ class DetectionLoss(nn.Module):
 
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
         sure = (kind == POSITIVE) | (kind == NEGATIVE)
-        return F.cross_entropy(self.network(normalise(crops[sure].float())), (kind[sure] == POSITIVE).long())
+        return F.cross_entropy(self.network(normalize(crops[sure].float())), (kind[sure] == POSITIVE).long())
 
 
 class CalibrationLoss(nn.Module):
     """Of the windows that show a face or part of one.
 
-    The paper moves annotated boxes by each of the patterns. Here windows are judged by the nearest pattern: they are
-    drawn as far from the faces as the patterns reach, and one way of drawing serves all networks.
+    The paper moves annotated boxes by each of the patterns. Here windows are label_windows by the nearest pattern: they
+    are drawn as far from the faces as the patterns reach, and one way of drawing serves all networks.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -36,10 +36,10 @@ class CalibrationLoss(nn.Module):
         self.network = network
 
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
-        near = near_face(kind)
-        return F.cross_entropy(self.network(normalise(crops[near].float())), nearest(offsets[near]))
+        near = is_near_face(kind)
+        return F.cross_entropy(self.network(normalize(crops[near].float())), nearest_pattern(offsets[near]))
 
 
-def near_face(kind: Tensor) -> Tensor:
-    """(N,) bool, the windows that can be calibrated."""
+def is_near_face(kind: Tensor) -> Tensor:
+    """Tell of each window, (N,) bool, whether it can be calibrated. kind : (N,)."""
     return (kind == POSITIVE) | (kind == PART)

@@ -1,7 +1,7 @@
 """Cascade-CNN's six networks: three that tell faces from all else, and three that say how a window lies on its face.
 
 Li, Lin, Shen, Brandt, Hua, "A Convolutional Neural Network Cascade for Face Detection", CVPR 2015, section 3.2. All
-return logits. The two normalisation layers of the 48-pixel networks are left out: local response normalisation does not
+return logits. The two normalization layers of the 48-pixel networks are left out: local response normalisation does not
 help where it was compared (Simonyan, Zisserman, ICLR 2015, section 4.1).
 """
 
@@ -18,19 +18,20 @@ from .calibration import PATTERNS
 
 
 def convolution(channels: int, maps: int, kernel: int) -> nn.Sequential:
-    """The convolution, 3 x 3 pooling at a stride of 2 and ReLU that all networks begin with."""
-    return nn.Sequential(before_relu(nn.Conv2d(channels, maps, kernel)), nn.MaxPool2d(3, 2), nn.ReLU())
+    """Build the convolution, 3 x 3 pooling at a stride of 2 and ReLU that all networks begin with."""
+    return nn.Sequential(init_for_relu(nn.Conv2d(channels, maps, kernel)), nn.MaxPool2d(3, 2), nn.ReLU())
 
 
 def dense(inputs: int, outputs: int) -> nn.Sequential:
-    """Maps to a fully connected layer."""
-    return nn.Sequential(nn.Flatten(), before_relu(nn.Linear(inputs, outputs)), nn.ReLU())
+    """Build a fully connected layer with a ReLU, whose inputs are maps."""
+    return nn.Sequential(nn.Flatten(), init_for_relu(nn.Linear(inputs, outputs)), nn.ReLU())
 
 
-def before_relu(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
-    """The layer with first weights that keep the variance of what flows through it (He et al., ICCV 2015, eq. (10)).
+def init_for_relu(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
+    """Set a layer's first weights so that they keep the variance of what flows through it; returns the layer.
 
-    With torch's own, smaller ones the calibration networks took 100 steps, on a toy set, for what takes 60 with these.
+    He et al., ICCV 2015, eq. (10). With torch's own, smaller ones the calibration networks took 100 steps, on a toy
+    set, for what takes 60 with these.
     """
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     assert layer.bias is not None
@@ -38,8 +39,8 @@ def before_relu(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
     return layer
 
 
-def halved(x: Tensor) -> Tensor:
-    """The same window at half the resolution."""
+def halve(x: Tensor) -> Tensor:
+    """Scale a window (N, C, H, W) to half the resolution."""
     return F.avg_pool2d(x, 2)
 
 
@@ -68,7 +69,7 @@ class Features24(nn.Module):
         self.coarse = Features12()
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self.layers(x), self.coarse(halved(x))], dim=1)
+        return torch.cat([self.layers(x), self.coarse(halve(x))], dim=1)
 
 
 class Features48(nn.Module):
@@ -82,7 +83,7 @@ class Features48(nn.Module):
         self.coarse = Features24()
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self.layers(x), self.coarse(halved(x))], dim=1)
+        return torch.cat([self.layers(x), self.coarse(halve(x))], dim=1)
 
 
 class DetectionNet(nn.Module):
@@ -103,18 +104,21 @@ class DetectionNet(nn.Module):
 
 
 def calibration12() -> nn.Sequential:
-    """(N, 3, 12, 12) to (N, 45), one for each of PATTERNS."""
+    """Build the 12-calibration-net: (N, 3, 12, 12) to logits (N, 45), one for each of PATTERNS."""
     return nn.Sequential(convolution(3, 16, 3), dense(16 * 4**2, 128), nn.Linear(128, len(PATTERNS)))
 
 
 def calibration24() -> nn.Sequential:
-    """(N, 3, 24, 24) to (N, 45)."""
+    """Build the 24-calibration-net: (N, 3, 24, 24) to logits (N, 45)."""
     return nn.Sequential(convolution(3, 32, 5), dense(32 * 9**2, 64), nn.Linear(64, len(PATTERNS)))
 
 
 def calibration48() -> nn.Sequential:
-    """(N, 3, 48, 48) to (N, 45). It pools only once, which the paper found to calibrate better."""
-    second = nn.Sequential(before_relu(nn.Conv2d(64, 64, 5)), nn.ReLU())
+    """Build the 48-calibration-net: (N, 3, 48, 48) to logits (N, 45).
+
+    It pools only once, which the paper found to calibrate better.
+    """
+    second = nn.Sequential(init_for_relu(nn.Conv2d(64, 64, 5)), nn.ReLU())
     return nn.Sequential(convolution(3, 64, 5), second, dense(64 * 17**2, 256), nn.Linear(256, len(PATTERNS)))
 
 
@@ -130,7 +134,7 @@ class Networks(NamedTuple):
 
     @classmethod
     def new(cls) -> "Networks":
-        """With random weights."""
+        """Build the six networks with random weights."""
         return cls(
             DetectionNet(Features12()),
             calibration12(),
@@ -146,7 +150,7 @@ SIZES_PX = (12, 24, 48)
 
 
 def load_networks(folder: Path, device: torch.device) -> Networks:
-    """The networks with the weights that a training left in ``folder``, in evaluation mode. Raises UserError."""
+    """Load the networks with the weights that a training left in ``folder``, in evaluation mode. Raises UserError."""
     networks = Networks.new()
     for name, network in zip(Networks._fields, networks, strict=True):
         path = folder / name / "best.safetensors"

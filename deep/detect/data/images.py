@@ -1,4 +1,4 @@
-"""Pictures for training: those that are drawn when they are asked for are drawn once, and kept on the disk."""
+"""Images for training: those that are drawn when they are asked for are drawn once, and cached on the disk."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -11,26 +11,26 @@ from eigen2arc.core.files import atomic_write
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Images
 from eigen2arc.datasets.images.lazy import ArrayImages, FileImages
-from eigen2arc.datasets.readers.concat import JoinedImages
+from eigen2arc.datasets.readers.concat import ConcatImages
 
 
-def kept(images: Images, folder: Path) -> Images:
-    """The same images; those that are not there yet are drawn into ``folder`` first, with a progress bar.
+def cache_images(images: Images, folder: Path) -> Images:
+    """Return the same images; those that have to be drawn are drawn into ``folder`` first, with a progress bar.
 
-    Files and arrays are read from where they are: a data set is not copied. Each drawn picture becomes a .npy file, as
+    Files and arrays are read from where they are: a data set is not copied. Each drawn image becomes a .npy file, as
     large as its pixels, because decoding a PNG takes longer than a step of training.
     """
-    if isinstance(images, JoinedImages):
-        return replace(images, parts=tuple(kept(part, folder) for part in images.parts))
+    if isinstance(images, ConcatImages):
+        return replace(images, parts=tuple(cache_images(part, folder) for part in images.parts))
     if isinstance(images, FileImages | ArrayImages):
         return images
-    drawn = DrawnOnce(images, folder / f"pictures-{images.version[:16]}")
-    drawn.draw_all()
+    drawn = CachedImages(images, folder / f"pictures-{images.version[:16]}")
+    drawn.fill()
     return drawn
 
 
 @dataclass(frozen=True)
-class DrawnOnce:
+class CachedImages:
     """Images that are drawn once and then read from ``folder``; implements core.types.Images.
 
     The folder belongs to one version of the images.
@@ -51,14 +51,14 @@ class DrawnOnce:
         return len(self.images)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        picture: np.ndarray = np.load(self._file(range(len(self))[index]), allow_pickle=False)
-        return picture
+        image: np.ndarray = np.load(self._file(range(len(self))[index]), allow_pickle=False)
+        return image
 
-    def draw_all(self) -> None:
-        """Draw what is missing: a run that was stopped meanwhile goes on."""
+    def fill(self) -> None:
+        """Draw the images that are missing: a run that was stopped meanwhile goes on."""
         missing = [index for index in range(len(self)) if not self._file(index).exists()]
         with progress_bars() as bars, ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in bars.track(pool.map(self._draw, missing), len(missing), description="drawing pictures"):
+            for _ in bars.track(pool.map(self._draw, missing), len(missing), description="drawing images"):
                 pass
 
     def _draw(self, index: int) -> None:

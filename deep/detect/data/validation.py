@@ -12,14 +12,14 @@ LEAST_IOU = 0.5
 
 
 def recall_at_one_false_positive(found: Sequence[Faces], truth: Sequence[Faces]) -> tuple[float, int]:
-    """The share of faces found, 0..1, with as many false positives as there are images, and how many faces there are.
+    """Compute the share of faces found with as many false positives as there are images, and count the faces.
 
-    found, truth : one Faces an image. A true face with a score of 0 is to be ignored: it counts neither as found nor
-    as missed, and a detection of it is no false positive.
+    found, truth : one Faces an image. Returns the share, 0..1, and the number of faces. A true face with a score of 0
+    is to be ignored: it counts neither as found nor as missed, and a detection of it is no false positive.
     """
     scores, hits = [np.zeros(0)], [np.zeros(0, bool)]
     for detected, true in zip(found, truth, strict=True):
-        hit, counted = judged(detected, true)
+        hit, counted = match_detections(detected, true)
         scores.append(detected.scores[counted])
         hits.append(hit[counted])
     faces = int(sum(np.count_nonzero(true.scores) for true in truth))
@@ -28,8 +28,11 @@ def recall_at_one_false_positive(found: Sequence[Faces], truth: Sequence[Faces])
     return float(np.count_nonzero(hit & within) / max(faces, 1)), faces
 
 
-def judged(detected: Faces, true: Faces) -> tuple[np.ndarray, np.ndarray]:
-    """Of each detection (N,) bool, best first: whether it finds a face that none before it did, and if it counts."""
+def match_detections(detected: Faces, true: Faces) -> tuple[np.ndarray, np.ndarray]:
+    """Match an image's detections to its true faces: (N,) bool whether each finds a face, and whether it counts.
+
+    A detection finds a face that none with a higher score did; one of a face to be ignored does not count.
+    """
     overlap = iou(detected.boxes, true.boxes)
     hit, counted = np.zeros(len(detected), bool), np.ones(len(detected), bool)
     free = np.ones(len(true), bool)

@@ -16,8 +16,8 @@ from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.cascade_cnn.calibration import adjust, average
-from eigen2arc.deep.detect.cascade_cnn.candidates import Windows, look, sliding_windows, touching
 from eigen2arc.deep.detect.cascade_cnn.networks import SIZES_PX, Networks, load_networks
+from eigen2arc.deep.detect.cascade_cnn.windows import Windows, apply_network, drop_outside, sliding_windows
 from eigen2arc.deep.detect.mtcnn.pyramid import WINDOW_PX
 from eigen2arc.deep.ops.area_resample import IntegralImages
 from eigen2arc.deep.ops.device import torch_device
@@ -38,11 +38,11 @@ def build(
     factor: float = 0.709,
     device: str = "auto",
 ) -> "CascadeCnn":
-    """The cascade with its weights loaded.
+    """Build the cascade with its weights loaded.
 
     weights : the folder of a training. min_size_px : the smallest face's side. thresholds : probabilities above which
     the 12-, 24- and 48-net pass a window on. factor : from one level of the pyramid to the next. device : see
-    deep.device. Raises UserError for a setting that makes no sense and for weights that do not fit.
+    deep.ops.device. Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     check_number(min_size_px, "cascade_cnn: min_size_px", WINDOW_PX, 100_000)
     check_number(factor, "cascade_cnn: factor", 0.1, 0.99)
@@ -50,8 +50,8 @@ def build(
         raise UserError(f"cascade_cnn: thresholds={thresholds!r}: expected three numbers, as [0.5, 0.5, 0.5]")
     for threshold in thresholds:
         check_number(threshold, "cascade_cnn: thresholds", 0, 1)
-    place = torch_device(device)
-    return CascadeCnn(load_networks(Path(weights), place), min_size_px, thresholds, factor, place)
+    resolved = torch_device(device)
+    return CascadeCnn(load_networks(Path(weights), resolved), min_size_px, thresholds, factor, resolved)
 
 
 class CascadeCnn:
@@ -74,18 +74,20 @@ class CascadeCnn:
 
     @torch.inference_mode()
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces without landmarks per image (uint8 RGB, sizes may differ), best face first."""
+        """Detect faces: one Faces without landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
         found: list[Faces] = []
         for part in batches(shapes, self.device.type):
-            scores, windows = self.passed(images[part])
+            scores, windows = self.run_stages(images[part])
             boxes, score, of = (column.cpu().numpy() for column in (windows.boxes, scores, windows.image))
             found += [Faces(boxes[of == i], score[of == i]) for i in range(len(images[part]))]
         return found
 
     @torch.inference_mode()
-    def passed(self, images: Sequence[np.ndarray], stages: int = 3) -> tuple[Tensor, Windows]:
-        """Scores (N,) and windows after so many stages, best first within an image or, before the last, within a level.
+    def run_stages(self, images: Sequence[np.ndarray], stages: int = 3) -> tuple[Tensor, Windows]:
+        """Run the first ``stages`` stages on images; returns the scores (N,) and windows that are left.
+
+        They are best first within an image or, before the last stage, within a level.
 
         Section 3.2.7: windows suppress those of their own level only, as the first networks may be surer of other
         things than of a face; in the end they do of all levels. There the paper calibrates afterwards, which is quicker
@@ -93,9 +95,9 @@ class CascadeCnn:
         """
         windows = sliding_windows([image.shape[:2] for image in images], self.min_size_px, self.factor, self.device)
         sums = IntegralImages.of(images, self.scratch)
-        for number in range(stages):
-            scores, windows = self._stage(number, sums, touching(sums, windows))
-            if SIZES_PX[number] < SIZES_PX[-1]:
+        for stage in range(stages):
+            scores, windows = self._stage(stage, sums, drop_outside(sums, windows))
+            if SIZES_PX[stage] < SIZES_PX[-1]:
                 kept = suppress(windows.boxes, scores, windows.level, LEVEL_NMS)
             else:
                 kept = suppress(windows.boxes, scores, windows.image, LAST_NMS, over="smaller")
@@ -106,8 +108,8 @@ class CascadeCnn:
         """Reject windows, and move and scale the others."""
         net, calibration = self.networks[2 * number : 2 * number + 2]
         size_px = SIZES_PX[number]
-        scores = look(net, size_px, sums, windows).softmax(dim=1)[:, 1]
+        scores = apply_network(net, size_px, sums, windows).softmax(dim=1)[:, 1]
         faces = scores > self.thresholds[number]
         windows = windows.rows(faces)
-        change = average(look(calibration, size_px, sums, windows))
+        change = average(apply_network(calibration, size_px, sums, windows))
         return scores[faces], windows._replace(boxes=adjust(windows.boxes, change))

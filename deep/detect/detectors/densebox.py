@@ -7,9 +7,9 @@ weights that were trained here.
 
 from pathlib import Path
 
-from eigen2arc.deep.detect.single_shot.anchors.views import pyramid
+from eigen2arc.deep.detect.single_shot.anchors.scales import image_pyramid
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
-from eigen2arc.deep.detect.single_shot.networks.face_patches import FACE_PX
+from eigen2arc.deep.detect.single_shot.networks.densebox import FACE_PX
 
 
 def build(
@@ -22,20 +22,20 @@ def build(
     longest_side_px: int = 1920,
     device: str = "auto",
 ) -> SingleShot:
-    """The network with its weights loaded.
+    """Build DenseBox with its weights loaded.
 
     weights : best.safetensors of `eigen2arc deep train detector densebox`. threshold : least probability of a face.
     nms_threshold : of two boxes with a higher intersection over union the worse is dropped. min_size_px : height of
     the smallest faces that the pyramid is made for. factor : from one level to the next; the network knows faces that
     differ by 1.56 in size. longest_side_px : of a level; for small faces in large images there may be none, which
-    bounds memory. device : see deep.device.
+    bounds memory. device : see deep.ops.device.
     Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     return load_detector(
         "densebox",
         weights,
         "densebox",
-        pyramid("densebox", FACE_PX, min_size_px, factor, longest_side_px),
+        image_pyramid("densebox", FACE_PX, min_size_px, factor, longest_side_px),
         threshold=threshold,
         nms_threshold=nms_threshold,
         device=device,

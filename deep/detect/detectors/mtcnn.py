@@ -17,9 +17,9 @@ from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.mtcnn.boxes import regress, to_squares, to_windows
-from eigen2arc.deep.detect.mtcnn.candidates import candidates, normalise
+from eigen2arc.deep.detect.mtcnn.gpu_networks import GpuNetworks, convert_for_gpu
 from eigen2arc.deep.detect.mtcnn.networks import Networks, load_networks
-from eigen2arc.deep.detect.mtcnn.on_gpu import GpuNetworks, on_gpu
+from eigen2arc.deep.detect.mtcnn.proposals import normalize, propose_boxes
 from eigen2arc.deep.detect.mtcnn.pyramid import WINDOW_PX, layout
 from eigen2arc.deep.ops.area_resample import IntegralImages, resample_crops
 from eigen2arc.deep.ops.device import torch_device
@@ -41,14 +41,13 @@ def build(
     cuda_graphs: bool = False,
     weights: Path | str | None = None,
 ) -> "Mtcnn":
-    """The cascade with its weights loaded.
+    """Build the cascade with its weights loaded.
 
-    min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a
-    window on. factor : from one level of the pyramid to the next. device : see deep.device. half : the networks compute
-    in float16, and cuda_graphs : their kernels are launched all at once, which pays for streams of frames of one size;
+    min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a window
+    on. factor : from one level of the pyramid to the next. device : see deep.ops.device. half : the networks compute in
+    float16, and cuda_graphs : their kernels are launched all at once, which pays for streams of frames of one size;
     both on a GPU only. weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of
-    the installed facenet-pytorch.
-    Raises UserError for a setting that makes no sense and for weights that do not fit.
+    the installed facenet-pytorch. Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     if not _is_number(min_size_px) or min_size_px < WINDOW_PX:
         raise UserError(f"mtcnn: min_size_px={min_size_px!r}: expected a number of at least {WINDOW_PX}")
@@ -57,12 +56,12 @@ def build(
     listed = list(thresholds) if isinstance(thresholds, Sequence) and not isinstance(thresholds, str) else []
     if len(listed) != 3 or not all(_is_number(t) and 0 <= t < 1 for t in listed):
         raise UserError(f"mtcnn: thresholds={thresholds!r}: expected three numbers from 0 up to 1, as [0.6, 0.7, 0.7]")
-    place = torch_device(device)
-    if place.type == "cpu" and (half or cuda_graphs):
+    resolved = torch_device(device)
+    if resolved.type == "cpu" and (half or cuda_graphs):
         raise UserError("mtcnn: half and cuda_graphs need a GPU; on a CPU leave them out")
-    loaded = load_networks(None if weights is None else Path(weights), place)
-    networks = loaded if place.type == "cpu" else on_gpu(loaded, half, cuda_graphs)
-    return Mtcnn(networks, min_size_px, (listed[0], listed[1], listed[2]), factor, place)
+    loaded = load_networks(None if weights is None else Path(weights), resolved)
+    networks = loaded if resolved.type == "cpu" else convert_for_gpu(loaded, half, cuda_graphs)
+    return Mtcnn(networks, min_size_px, (listed[0], listed[1], listed[2]), factor, resolved)
 
 
 def _is_number(value: Any) -> bool:
@@ -72,7 +71,7 @@ def _is_number(value: Any) -> bool:
 class Mtcnn:
     """The cascade. Its settings are build's.
 
-    The boxes are the numbers that the MATLAB original and facenet-pytorch give. Those count pixels from 1 and include
+    The boxes are those that the MATLAB original and facenet-pytorch give. Those count pixels from 1 and include
     both ends; read as ours (from 0, right and bottom exclusive) their left and top side lie up to one pixel inside the
     window that O-Net saw. The points count from 0.
     """
@@ -94,7 +93,7 @@ class Mtcnn:
 
     @torch.inference_mode()
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
-        """One Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
+        """Detect faces: one Faces with landmarks per image (uint8 RGB, sizes may differ), best face first."""
         shapes = [check_image(image, f"images[{i}]") for i, image in enumerate(images)]
         found: list[Faces] = []
         for part in batches(shapes, self.device.type):
@@ -106,34 +105,37 @@ class Mtcnn:
         if levels is None:
             return [Faces.none()] * len(images)
         sums = IntegralImages.of(images, self.scratch)
-        boxes, image = candidates(self.networks.pnet, sums, levels, self.thresholds[0])
+        boxes, image = propose_boxes(self.networks.pnet, sums, levels, self.thresholds[0])
         boxes, image = self.refine(sums, boxes, image)
         xyxy, scores, points, of = (part.cpu().numpy() for part in self.output(sums, boxes, image))
         return [Faces(xyxy[of == i], scores[of == i], points[of == i]) for i in range(len(images))]
 
     @torch.inference_mode()
-    def passed(self, images: Sequence[np.ndarray], refined: bool) -> list[np.ndarray]:
-        """Per image the boxes (N, 4) that P-Net and, if ``refined``, R-Net let pass, counted as those of detect()."""
+    def propose(self, images: Sequence[np.ndarray], refined: bool) -> list[np.ndarray]:
+        """Propose boxes (N, 4), one array per image, counted as those of detect(): what P-Net lets pass.
+
+        refined : what R-Net lets pass of it.
+        """
         levels = layout(tuple(image.shape[:2] for image in images), self.min_size_px, self.factor, self.device)
         if levels is None:
             return [np.zeros((0, 4), np.float32)] * len(images)
         sums = IntegralImages.of(images, self.scratch)
-        boxes, image = candidates(self.networks.pnet, sums, levels, self.thresholds[0])
+        boxes, image = propose_boxes(self.networks.pnet, sums, levels, self.thresholds[0])
         if refined:
             boxes, image = self.refine(sums, boxes, image)
         return [boxes[image == i].cpu().numpy() for i in range(len(images))]
 
     def refine(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Second stage: R-Net rejects most candidates and moves the others."""
-        boxes, image, (scores, offsets) = self._look(self.networks.rnet, 24, sums, boxes, image)
+        """Run the second stage on candidate boxes: R-Net rejects most of them and moves the others."""
+        boxes, image, (scores, offsets) = self._run_network(self.networks.rnet, 24, sums, boxes, image)
         passed = scores > self.thresholds[1]
         boxes, image, scores, offsets = boxes[passed], image[passed], scores[passed], offsets[passed]
         kept = suppress(boxes, scores, image, 0.7)
         return to_squares(regress(boxes[kept], offsets[kept], 1)), image[kept]
 
     def output(self, sums: IntegralImages, boxes: Tensor, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Third stage: O-Net decides, and gives the box and the points: boxes, scores, points, image."""
-        boxes, image, (scores, offsets, points) = self._look(self.networks.onet, 48, sums, boxes, image)
+        """Run the third stage: O-Net decides, and gives the box and the points: boxes, scores, points, image."""
+        boxes, image, (scores, offsets, points) = self._run_network(self.networks.onet, 48, sums, boxes, image)
         passed = scores > self.thresholds[2]
         boxes, image, scores = boxes[passed], image[passed], scores[passed]
         xy = points[passed].view(-1, 2, 5).transpose(1, 2)
@@ -143,7 +145,7 @@ class Mtcnn:
         kept = suppress(boxes, scores, image, 0.7, over="smaller")
         return boxes[kept], scores[kept], xy[kept], image[kept]
 
-    def _look(
+    def _run_network(
         self,
         network: Callable[[Tensor], tuple[Tensor, ...]],
         size_px: int,
@@ -151,12 +153,12 @@ class Mtcnn:
         boxes: Tensor,
         image: Tensor,
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """A network's outputs for the boxes' pixels; boxes beside the image are dropped from boxes and image."""
+        """A network's outputs for the boxes' pixels; boxes outside of the image are dropped from boxes and image."""
         windows, inside = to_windows(boxes, sums.size[image])
         boxes, image, windows = boxes[inside], image[inside], windows[inside]
         step = CROP_PIXELS[self.device.type] // size_px**2
         parts = [
-            network(normalise(resample_crops(sums, i, w, size_px)))
+            network(normalize(resample_crops(sums, i, w, size_px)))
             for i, w in zip(image.split(step), windows.split(step), strict=True)
         ]
         return boxes, image, [torch.cat(column) for column in zip(*parts, strict=True)]

@@ -1,4 +1,4 @@
-"""RetinaFace and its small kin: one look at the image finds faces of all sizes and five points on each.
+"""RetinaFace and its small kin: one pass over the image finds faces of all sizes and five points on each.
 
 Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-shot Multi-level Face Localisation in the Wild", CVPR 2020.
 Reads weights that were trained here, and those of the public PyTorch models.
@@ -7,7 +7,7 @@ Reads weights that were trained here, and those of the public PyTorch models.
 from pathlib import Path
 from typing import Literal
 
-from eigen2arc.deep.detect.single_shot.anchors.views import one_look
+from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
 
 
@@ -22,7 +22,7 @@ def build(
     min_size_px: float = 0.0,
     device: str = "auto",
 ) -> SingleShot:
-    """The network with its weights loaded.
+    """Build RetinaFace, or one of its kin, with its weights loaded.
 
     weights : a .safetensors file trained here, or a state dict of the public models (.pth). variant : the network they
     were made for; of the two public files mobilenet0.25_Final.pth that of "Pytorch_Retinaface" is the leaky one, that
@@ -31,14 +31,14 @@ def build(
     boxes with a higher intersection over union the worse is dropped.
     scale : by which images are resampled before the network sees them. longest_side_px : a larger image, after that,
     is scaled down to it, which bounds memory. min_size_px : least width and height of a face in the image.
-    device : see deep.device.
+    device : see deep.ops.device.
     Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     return load_detector(
         "retinaface",
         weights,
         variant,
-        one_look("retinaface", scale, longest_side_px),
+        single_scale("retinaface", scale, longest_side_px),
         threshold=threshold,
         nms_threshold=nms_threshold,
         min_size_px=min_size_px,

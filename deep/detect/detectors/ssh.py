@@ -1,4 +1,4 @@
-"""SSH: a headless VGG-16 finds small, middle and large faces on three of its maps, in one look.
+"""SSH: a headless VGG-16 finds small, middle and large faces on three of its maps, in one pass.
 
 Najibi, Samangouei, Chellappa, Davis, "SSH: Single Stage Headless Face Detector", ICCV 2017. The five points on
 each face are RetinaFace's addition. Reads weights that were trained here.
@@ -7,7 +7,7 @@ each face are RetinaFace's addition. Reads weights that were trained here.
 from pathlib import Path
 from typing import Literal
 
-from eigen2arc.deep.detect.single_shot.anchors.views import one_look
+from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
 
 
@@ -22,21 +22,21 @@ def build(
     min_size_px: float = 0.0,
     device: str = "auto",
 ) -> SingleShot:
-    """The network with its weights loaded.
+    """Build SSH with its weights loaded.
 
     weights : best.safetensors of `eigen2arc deep train detector ssh`. variant : what was trained: the paper's network,
     or one with a quarter of the channels.
     threshold : least probability of a face. nms_threshold : of two boxes with a higher intersection over union the
     worse is dropped; 0.3 is the authors'. scale : by which images are resampled before the network sees them.
     longest_side_px : a larger image, after that, is scaled down to it, which bounds memory. min_size_px : least width
-    and height of a face in the image. device : see deep.device.
+    and height of a face in the image. device : see deep.ops.device.
     Raises UserError for a setting that makes no sense and for weights that do not fit.
     """
     return load_detector(
         "ssh",
         weights,
         variant,
-        one_look("ssh", scale, longest_side_px),
+        single_scale("ssh", scale, longest_side_px),
         threshold=threshold,
         nms_threshold=nms_threshold,
         min_size_px=min_size_px,

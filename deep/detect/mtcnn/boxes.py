@@ -23,10 +23,10 @@ def to_squares(boxes: Tensor) -> Tensor:
 
 
 def to_windows(boxes: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
-    """The pixels of images that (N, 4) boxes cover. size : (N, 2) int64, the height and width of each one's image.
+    """Convert boxes (N, 4) to the pixels of images that they cover, and tell which cover any.
 
-    Returns (N, 4) int64 x1 y1 x2 y2 counted from 0, right and bottom exclusive, clipped to the image, and (N,) bool:
-    whether there is any pixel.
+    size : (N, 2) int64, the height and width of each one's image. Returns (N, 4) int64 x1 y1 x2 y2 counted from 0,
+    right and bottom exclusive, clipped to the image, and (N,) bool: whether there is any pixel.
     """
     whole = boxes.long()
     top_left = whole[:, :2].clamp(min=1) - 1

@@ -25,9 +25,10 @@ class CascadeLoss(nn.Module):
         self.alpha = alpha
 
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
-        """(N, S, S, 3) uint8 crops, kind (N,), offsets (N, 4) and points (N, 5, 2) as in Windows, to a scalar.
+        """Compute the loss, a scalar, of (N, S, S, 3) uint8 crops.
 
-        The network may give no points (P-Net, R-Net as published), or maps of one place (P-Net).
+        kind (N,), offsets (N, 4) and points (N, 5, 2) are as in TrainingWindows. The network may give no points (P-Net,
+        R-Net as published), or maps of one cell (P-Net).
         """
         x = crops.permute(0, 3, 1, 2).float().sub(127.5).mul(1 / 128)
         probability, moved, *located = (part.flatten(1) if part.ndim > 1 else part for part in self.network(x))
@@ -39,20 +40,20 @@ class CascadeLoss(nn.Module):
 
 
 def detection_loss(p: Tensor, kind: Tensor) -> Tensor:
-    """(1): cross-entropy of the positive and negative samples that are hardest. p : (N,) probability of a face."""
+    """Compute (1): cross-entropy of the hardest positive and negative samples. p : (N,) probability of a face."""
     y = (kind == POSITIVE).float()
     entropy = -(y * p.clamp(min=LEAST).log() + (1 - y) * (1 - p).clamp(min=LEAST).log())
     return hardest_mean(entropy[(kind == POSITIVE) | (kind == NEGATIVE)])
 
 
 def box_loss(moved: Tensor, kind: Tensor, offsets: Tensor) -> Tensor:
-    """(2): squared distance of the box's four offsets, of positive and part samples."""
+    """Compute (2): squared distance of the box's four offsets, of positive and part samples."""
     chosen = (kind == POSITIVE) | (kind == PART)
     return hardest_mean(F.mse_loss(moved[chosen], offsets[chosen], reduction="none").sum(dim=1))
 
 
 def landmark_loss(located: Tensor, kind: Tensor, points: Tensor) -> Tensor:
-    """(3): squared distance of the five points, of positive and part samples whose points are known.
+    """Compute (3): squared distance of the five points, of positive and part samples whose points are known.
 
     located : (N, 10), five x and then five y.
     """
@@ -62,7 +63,7 @@ def landmark_loss(located: Tensor, kind: Tensor, points: Tensor) -> Tensor:
 
 
 def hardest_mean(losses: Tensor) -> Tensor:
-    """The mean of the largest HARD of the losses (N,); 0 if there are none."""
+    """Compute the mean of the largest HARD of the losses (N,); 0 if there are none."""
     if len(losses) == 0:
         return losses.sum()
     count = max(1, round(HARD * len(losses)))

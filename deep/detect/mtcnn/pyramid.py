@@ -1,8 +1,8 @@
 """MTCNN's image pyramids: the levels of all images of a batch, packed on one canvas for P-Net to go over at once.
 
 Zhang et al. 2016, section II.A: the image is scaled so that the smallest face fills P-Net's window of 12 pixels, then
-by a factor again and again. P-Net is fully convolutional with a stride of 2, so a level on the canvas answers as it
-would alone, if it begins at even coordinates and its neighbours are kept out of one place: where a side is odd, the
+by a factor again and again. P-Net is fully convolutional with a stride of 2, so a level on the canvas gives what it
+would alone, if it begins at even coordinates and its neighbours are kept out of one cell: where a side is odd, the
 last of P-Net's 2 x 2 pooling cells reaches one pixel beyond the level.
 """
 
@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eigen2arc.deep.ops.area_gather import LookUps, look_ups
-from eigen2arc.deep.ops.area_resample import Parts
+from eigen2arc.deep.ops.area_resample import LookUps, Parts, look_ups
 
 WINDOW_PX = 12
 STRIDE_PX = 2
@@ -32,9 +31,9 @@ class Strip(NamedTuple):
     """Rows of a canvas that P-Net takes at once.
 
     size : height and width. top : its first row on the canvas. parts : what lies on it, for a processor; for other
-    devices the look-ups that fill it. On the device: owner : (h, w)
-    int64, for each place of P-Net's map the level that its window lies in, -1 between levels. repeat : (4, K) int64,
-    rows and columns of conv1's map that lie beyond a level of odd sides, then those of their neighbours inside.
+    devices the look-ups that fill it. On the device: owner : (h, w) int64, for each cell of P-Net's map the level that
+    its window lies in, -1 between levels. repeat : (4, K) int64, rows and columns of conv1's map that lie beyond a
+    level of odd sides, then those of their neighbours inside.
     """
 
     size: tuple[int, int]
@@ -56,7 +55,7 @@ class Layout:
 
 
 def pyramid_scales(height_px: int, width_px: int, min_size_px: float, factor: float) -> list[float]:
-    """The scales at which a face of min_size_px, then one larger by 1 / factor, and so on fills P-Net's window."""
+    """Compute the scales at which a face of min_size_px, one larger by 1 / factor, and so on fills P-Net's window."""
     scale = WINDOW_PX / min_size_px
     shorter = min(height_px, width_px) * scale
     scales = []
@@ -71,7 +70,7 @@ def pyramid_scales(height_px: int, width_px: int, min_size_px: float, factor: fl
 def layout(
     shapes: tuple[tuple[int, int], ...], min_size_px: float, factor: float, device: torch.device
 ) -> Layout | None:
-    """The levels of images of (height, width) ``shapes``, in order of the images and from the finest level on.
+    """Lay out the levels of images of (height, width) ``shapes``, in order of the images and from the finest level on.
 
     None if there is none: all images are smaller than the smallest face.
     """
@@ -95,11 +94,11 @@ def layout(
 
 
 def shelves(size: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """Corners (L, 2) of rectangles (L, 2), at even coordinates, and the canvas's height and width.
+    """Pack rectangles (L, 2) on shelves; returns their corners (L, 2), at even coordinates, and the canvas's size.
 
-    Like books: from the highest on, each on the first shelf that has room, or on a new one below (first-fit decreasing
-    height; Coffman, Garey, Johnson, Tarjan, SIAM Journal on Computing 1980). Shelves are as wide as the widest, or
-    somewhat wider, whichever makes the smallest canvas.
+    The size is height and width. Like books: from the highest on, each on the first shelf that has room, or on a new
+    one below (first-fit decreasing height; Coffman, Garey, Johnson, Tarjan, SIAM Journal on Computing 1980). Shelves
+    are as wide as the widest, or somewhat wider, whichever makes the smallest canvas.
     """
     even = size + size % 2
     widest = int(even[:, 1].max())
@@ -126,15 +125,15 @@ def _bucket(length_px: int) -> int:
     return -(-length_px // BUCKET_PX) * BUCKET_PX
 
 
-def answers(length_px: np.ndarray) -> np.ndarray:
-    """How many places P-Net's map has along a side of so many pixels."""
+def output_size(length_px: np.ndarray) -> np.ndarray:
+    """Compute how many cells P-Net's map has along a side of so many pixels."""
     return (length_px + 1) // STRIDE_PX - WINDOW_PX // STRIDE_PX + 1
 
 
 def _owner(size: np.ndarray, corner: np.ndarray, canvas: Sequence[int]) -> np.ndarray:
-    owner = np.full(answers(np.array(canvas)), -1)
-    places = zip(corner // STRIDE_PX, answers(size), strict=True)
-    for level, ((top, left), (height, width)) in enumerate(places):
+    owner = np.full(output_size(np.array(canvas)), -1)
+    cells = zip(corner // STRIDE_PX, output_size(size), strict=True)
+    for level, ((top, left), (height, width)) in enumerate(cells):
         owner[top : top + height, left : left + width] = level
     return owner
 
@@ -142,7 +141,7 @@ def _owner(size: np.ndarray, corner: np.ndarray, canvas: Sequence[int]) -> np.nd
 def _repeat(size: np.ndarray, corner: np.ndarray) -> np.ndarray:
     """conv1's map ends two pixels before the level does; of an odd side, pooling takes the next one in, too.
 
-    Returns (4, K): y and x of such places on conv1's map of the canvas, and of the last inside.
+    Returns (4, K): y and x of such cells on conv1's map of the canvas, and of the last inside.
     """
     parts = [np.zeros((4, 0), np.int64)]
     for (height, width), (top, left) in zip(size.tolist(), corner.tolist(), strict=True):
@@ -166,7 +165,7 @@ def _strips(image: np.ndarray, size: np.ndarray, corner: np.ndarray, canvas: tup
         begin = np.stack([(corner[:, 0] - top).clip(0), corner[:, 1]], axis=1)
         parts = Parts(image[on], size[on], wanted[on], begin[on])
         own = repeat[:, (repeat[0] >= top) & (repeat[0] < bottom - 2)] - np.array([[top], [0], [top], [0]])
-        seen = owner[top // STRIDE_PX : top // STRIDE_PX + int(answers(np.array(bottom - top)))]
+        seen = owner[top // STRIDE_PX : top // STRIDE_PX + int(output_size(np.array(bottom - top)))]
         yield Strip((bottom - top, width), top, parts, torch.from_numpy(seen), torch.from_numpy(own))
 
 

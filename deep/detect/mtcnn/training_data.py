@@ -1,4 +1,4 @@
-"""The batches that a network of the cascade is trained on, cut out of whole pictures when they are wanted."""
+"""The batches that a network of the cascade is trained on, cut out of whole images when they are wanted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,25 +16,25 @@ from eigen2arc.deep.ops.area_resample import IntegralImages, resample_crops
 from eigen2arc.deep.ops.scratch import Scratch
 
 from .boxes import to_windows
-from .training_windows import NEGATIVE, PART, POSITIVE, Windows, draw, judged
+from .training_windows import NEGATIVE, PART, POSITIVE, TrainingWindows, draw_windows, label_windows
 
-#: So many pictures share a batch, and so many boxes are drawn of each kind of place in a picture.
-PICTURES, DRAWN = 16, 24
+#: So many images share a batch, and so many boxes are drawn in each kind of region of an image.
+IMAGES_PER_BATCH, WINDOWS_PER_REGION = 16, 24
 
 #: Samples of a batch, negative to positive to part of a face; Zhang et al. 2016, section III.A, with the landmark faces
-#: among the positives, as here all pictures have points.
+#: among the positives, as here all images have points.
 RATIO = {NEGATIVE: 3, POSITIVE: 2, PART: 1}
 
 
 @dataclass(frozen=True)
 class CascadeData:
-    """pictures and their faces (score 0: to be ignored). held_out : how many of them, the last, are not trained on.
+    """images and their faces (score 0: to be ignored). held_out : how many of them, the last, are not trained on.
 
-    found : per picture the boxes (N, 4) that the networks before this one pass on, or nothing for the first network.
+    found : per image the boxes (N, 4) that the networks before this one pass on, or nothing for the first network.
     least_px : smallest side of a window. size_px : side of the network's input. seed : of order and windows.
     """
 
-    pictures: Images
+    images: Images
     faces: Sequence[Faces]
     held_out: int
     found: Sequence[np.ndarray]
@@ -45,48 +45,51 @@ class CascadeData:
     scratch: Scratch = field(default_factory=lambda: Scratch(torch.device("cpu")), init=False)
 
     def __post_init__(self) -> None:
-        if self.trained_on < PICTURES or self.held_out < 1:
+        if self.trained_on < IMAGES_PER_BATCH or self.held_out < 1:
             raise UserError(
-                f"{self.trained_on} pictures would be trained on and {self.held_out} held out: "
-                f"expected at least {PICTURES} and 1"
+                f"{self.trained_on} images would be trained on and {self.held_out} held out: "
+                f"expected at least {IMAGES_PER_BATCH} and 1"
             )
 
     @property
     def trained_on(self) -> int:
-        return len(self.pictures) - self.held_out
+        return len(self.images) - self.held_out
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return prefetched(lambda step: self.batch(step, part, parts), steps)
 
     def batch(self, step: int, part: int, parts: int) -> tuple[Tensor, ...]:
-        """Crops (N, S, S, 3) uint8 and the kind, offsets and points of Windows. All follow from seed and step."""
-        epoch, place = divmod(step, self.trained_on // PICTURES)
+        """Draw the batch of a step: crops (N, S, S, 3) uint8 and the kind, offsets and points of TrainingWindows.
+
+        All follow from the seed and the step.
+        """
+        epoch, index = divmod(step, self.trained_on // IMAGES_PER_BATCH)
         order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.trained_on)
-        rows = order[place * PICTURES : (place + 1) * PICTURES]
+        rows = order[index * IMAGES_PER_BATCH : (index + 1) * IMAGES_PER_BATCH]
         return self.samples(rows, self.batch_size // parts, np.random.default_rng((self.seed, 1, step, part)))
 
     def held_out_batch(self) -> tuple[Tensor, ...]:
-        """Samples of the pictures held out, always the same."""
-        rows = np.arange(self.trained_on, len(self.pictures))
+        """Draw samples of the images held out, always the same."""
+        rows = np.arange(self.trained_on, len(self.images))
         return self.samples(rows, 32 * len(rows), np.random.default_rng((self.seed, 2)))
 
     def samples(self, rows: np.ndarray, count: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
-        """About ``count`` samples of those pictures."""
+        """Draw about ``count`` samples of the images of those rows."""
         pool = [self._windows(i, rng) for i in rows]
         of = np.repeat(np.arange(len(rows)), [len(windows) for windows in pool])
-        whole = Windows.joined(pool)
+        whole = TrainingWindows.concat(pool)
         chosen = _quota(whole.kind, count, rng)
-        crops = self._crops([self.pictures[i] for i in rows], of[chosen], whole.boxes[chosen])
+        crops = self._crops([self.images[i] for i in rows], of[chosen], whole.boxes[chosen])
         return _changed(crops, whole[chosen], rng)
 
-    def _windows(self, i: int, rng: np.random.Generator) -> Windows:
-        height, width = self.pictures[i].shape[:2]
-        drawn = draw(self.faces[i], height, width, self.least_px, DRAWN, rng)
-        return judged(np.concatenate([drawn, self.found[i]]) if len(self.found) else drawn, self.faces[i])
+    def _windows(self, i: int, rng: np.random.Generator) -> TrainingWindows:
+        height, width = self.images[i].shape[:2]
+        drawn = draw_windows(self.faces[i], height, width, self.least_px, WINDOWS_PER_REGION, rng)
+        return label_windows(np.concatenate([drawn, self.found[i]]) if len(self.found) else drawn, self.faces[i])
 
-    def _crops(self, pictures: Sequence[np.ndarray], of: np.ndarray, boxes: np.ndarray) -> Tensor:
-        """As the cascade cuts them: to whole pixels, inside the picture."""
-        sums, image = IntegralImages.of(pictures, self.scratch), torch.from_numpy(of)
+    def _crops(self, images: Sequence[np.ndarray], of: np.ndarray, boxes: np.ndarray) -> Tensor:
+        """As the cascade cuts them: to whole pixels, inside the image."""
+        sums, image = IntegralImages.of(images, self.scratch), torch.from_numpy(of)
         windows, inside = to_windows(torch.from_numpy(boxes) + torch.tensor([1.0, 1, 0, 0]), sums.size[image])
         windows[~inside] = torch.tensor([0, 0, 1, 1])
         return resample_crops(sums, image, windows, self.size_px).round().byte()
@@ -102,7 +105,7 @@ def _quota(kind: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray
     return np.concatenate(chosen)
 
 
-def _changed(crops: Tensor, windows: Windows, rng: np.random.Generator) -> tuple[Tensor, ...]:
+def _changed(crops: Tensor, windows: TrainingWindows, rng: np.random.Generator) -> tuple[Tensor, ...]:
     """Other exposures, and half of the samples mirrored."""
     mirror = rng.random(len(crops)) < 0.5
     pixels = np.stack([exposure(crop, rng) for crop in crops.numpy()])

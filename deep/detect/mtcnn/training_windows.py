@@ -19,8 +19,8 @@ NEGATIVE, PART, POSITIVE, NOTHING_SURE = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Windows:
-    """Square windows of one picture, with what the networks should say of them.
+class TrainingWindows:
+    """Square windows of one image, with what the networks should say of them.
 
     boxes : (N, 4) float32 pixels. kind : (N,) int64. offsets : (N, 4) float32, from the window's sides to those of the
     nearest face's box, in sides of the window. points : (N, 5, 2) float32, that face's points, 0..1 from the window's
@@ -35,21 +35,24 @@ class Windows:
     def __len__(self) -> int:
         return len(self.kind)
 
-    def __getitem__(self, rows: np.ndarray) -> "Windows":
-        return Windows(self.boxes[rows], self.kind[rows], self.offsets[rows], self.points[rows])
+    def __getitem__(self, rows: np.ndarray) -> "TrainingWindows":
+        return TrainingWindows(self.boxes[rows], self.kind[rows], self.offsets[rows], self.points[rows])
 
     @classmethod
-    def joined(cls, parts: Sequence["Windows"]) -> "Windows":
+    def concat(cls, parts: Sequence["TrainingWindows"]) -> "TrainingWindows":
         columns = ("boxes", "kind", "offsets", "points")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
 
-def judged(boxes: np.ndarray, faces: Faces) -> Windows:
-    """What square boxes (N, 4) show. A window with much of a face to be ignored (score 0) shows nothing sure."""
+def label_windows(boxes: np.ndarray, faces: Faces) -> TrainingWindows:
+    """Label square boxes (N, 4) by what they show of an image's faces.
+
+    A window with much of a face to be ignored (score 0) shows nothing sure.
+    """
     n = len(boxes)
     if len(faces) == 0:
         nothing = np.full((n, 5, 2), np.nan, np.float32)
-        return Windows(boxes.astype(np.float32), np.full(n, NEGATIVE), np.zeros((n, 4), np.float32), nothing)
+        return TrainingWindows(boxes.astype(np.float32), np.full(n, NEGATIVE), np.zeros((n, 4), np.float32), nothing)
     overlap = iou(boxes, faces.boxes)
     nearest = overlap.argmax(axis=1)
     best = overlap[np.arange(n), nearest]
@@ -61,13 +64,15 @@ def judged(boxes: np.ndarray, faces: Faces) -> Windows:
     points = np.full((n, 5, 2), np.nan)
     if faces.landmarks is not None:
         points = (faces.landmarks[nearest] - boxes[:, None, :2]) / side[:, None]
-    return Windows(boxes.astype(np.float32), kind, offsets.astype(np.float32), points.astype(np.float32))
+    return TrainingWindows(boxes.astype(np.float32), kind, offsets.astype(np.float32), points.astype(np.float32))
 
 
-def draw(faces: Faces, height: int, width: int, least_px: float, each: int, rng: np.random.Generator) -> np.ndarray:
-    """Square boxes (N, 4): ``each`` anywhere in the picture and, around every face, as many close and as many beside.
+def draw_windows(
+    faces: Faces, height: int, width: int, least_px: float, each: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw square boxes (N, 4): ``each`` anywhere in the image and, around every face, as many close and as many near.
 
-    least_px : the smallest side. Boxes may reach over the picture's border.
+    least_px : the smallest side. Boxes may reach over the image's border.
     """
     largest = max(min(height, width) / 2, least_px)
     side = least_px * (largest / least_px) ** rng.random(each)

@@ -1,1 +1,4 @@
-"""Detectors of one network: RetinaFace and its kin, SSH, DenseBox; on one anchor module, loss and post-processing."""
+"""Detectors of one network: RetinaFace and its kin, SSH, DenseBox.
+
+Imports nothing of the project.
+"""

@@ -1,10 +1,6 @@
-"""Train MTCNN's three networks one after the other, each on what the ones before it let pass.
-
-See deep/engine/loop.py.
-"""
+"""MTCNN, its three networks trained one after the other, each on what the ones before it let pass."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,9 +11,8 @@ from eigen2arc.deep.detect.mtcnn.loss import CascadeLoss
 from eigen2arc.deep.detect.mtcnn.networks import Networks, ONet, PNet, RNet
 from eigen2arc.deep.detect.mtcnn.training_data import CascadeData
 from eigen2arc.deep.detect.mtcnn.training_windows import NEGATIVE, POSITIVE
-from eigen2arc.deep.engine import loop as training
 
-from ._cascade_training import ACCURACY, RECALL, Settings, recall, train_in_turn
+from ._cascade_training import ACCURACY, RECALL, CascadeTrainer, Settings, recall
 
 #: Side of each network's input, and the weights of its losses (Zhang et al. 2016, section II.C).
 STAGES = {
@@ -32,7 +27,7 @@ PASSES = (0.5, 0.5, 0.05)
 
 
 class Cascade:
-    """See cascade_training.Cascade."""
+    """MTCNN as _cascade_training.Cascade describes it."""
 
     name = "mtcnn"
     mined = ("rnet", "onet")
@@ -45,48 +40,30 @@ class Cascade:
     def with_loss(self, name: str) -> nn.Module:
         return CascadeLoss(getattr(self.networks, name), STAGES[name][1])
 
-    def passed(self, name: str, device: torch.device) -> Callable[[np.ndarray], np.ndarray]:
+    def proposer(self, name: str, device: torch.device) -> Callable[[np.ndarray], np.ndarray]:
         detector = self.detector(device)
         # Its boxes count from 1 and include both ends.
-        return lambda picture: detector.passed([picture], refined=name == "onet")[0] - [1, 1, 0, 0]
+        return lambda image: detector.propose([image], refined=name == "onet")[0] - [1, 1, 0, 0]
 
-    def merit(self, name: str) -> tuple[str, str]:
+    def monitor(self, name: str) -> tuple[str, str]:
         return RECALL if name == "onet" else ACCURACY
 
-    def figures(self, name: str, data: CascadeData, device: torch.device) -> dict[str, float]:
-        """How many windows are told apart; of the last network, how many faces the whole cascade finds."""
+    def metrics(self, name: str, data: CascadeData, device: torch.device) -> dict[str, float]:
+        """Compute how many windows are told apart; for the last network, also the recall of the whole cascade."""
         crops, kind, *_ = data.held_out_batch()
         sure = (kind == POSITIVE) | (kind == NEGATIVE)
         x = crops[sure].permute(0, 3, 1, 2).float().sub(127.5).mul(1 / 128).to(device)
-        said = getattr(self.networks, name)(x)[0].flatten().cpu() > 0.5
-        figures = {"accuracy": float((said == (kind[sure] == POSITIVE)).float().mean())}
+        predicted = getattr(self.networks, name)(x)[0].flatten().cpu() > 0.5
+        metrics = {"accuracy": float((predicted == (kind[sure] == POSITIVE)).float().mean())}
         if name == "onet":
-            figures["recall"] = recall(self.detector(device), data)
-        return figures
+            metrics["recall"] = recall(self.detector(device), data)
+        return metrics
 
     def detector(self, device: torch.device) -> Mtcnn:
-        """The cascade as it is, letting more pass than in use."""
+        """Build the detector of the cascade as it is, letting more pass than in use."""
         return Mtcnn(self.networks, self.settings.min_size_px, PASSES, self.settings.factor, device)
 
 
-def train(
-    settings: Settings, out: Path, *, resume: bool = False, device: str = "auto", command: str = ""
-) -> np.ndarray:
-    """Train the three networks into ``out``/pnet, rnet and onet; ``out`` is for the detector `mtcnn` as its weights.
-
-    Returns the losses of all steps, one network after the other. See training.run.
-    """
-    check_folder(out, resume)
-    accelerator = training.start(settings, device)
-    torch.manual_seed(settings.seed)
-    return train_in_turn(Cascade(settings), settings, out, accelerator, command)
-
-
-def check_folder(out: Path, resume: bool) -> None:
-    """A run goes on only if asked to, and is never overwritten: it has begun where P-Net's state is."""
-    training.check_folder(out / "pnet", resume)
-
-
-def saved_settings(out: Path) -> Settings:
-    """Those of the run in that folder. Raises UserError if there is none."""
-    return Settings(**training.saved_settings(out / "pnet"))
+def build() -> CascadeTrainer:
+    """Build the trainer of the detector `mtcnn`: into the folders pnet, rnet and onet."""
+    return CascadeTrainer(Cascade, Networks._fields)

@@ -3,8 +3,7 @@
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone_size import check_size
-from eigen2arc.deep.encode.network.embed import Backbone
+from eigen2arc.deep.encode.network.backbone import Backbone, check_size
 
 #: Its convolutions have no padding: of smaller crops nothing would reach the last block.
 LEAST_PX = 75
@@ -25,12 +24,14 @@ class InceptionResnet(Backbone):
         self.network.logits = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, S, S) float RGB, (pixel - 127.5) / 128, to (N, D) embeddings of any length."""
+        """Encode (N, 3, S, S) float RGB, (pixel - 127.5) / 128, as (N, D) embeddings of any length."""
         return self.network(x)
 
 
 def build(*, embedding_size: int = 512, size_px: int = 112, dropout: float = 0.6) -> InceptionResnet:
-    """embedding_size : D. size_px : S, side of the crops, 75 at least; FaceNet's are 160.
+    """Build an Inception-ResNet v1 with random weights.
+
+    embedding_size : D. size_px : S, side of the crops, 75 at least; FaceNet's are 160.
 
     dropout : share of the pooled values left out in training.
     """

@@ -3,8 +3,7 @@
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone_size import check_size
-from eigen2arc.deep.encode.network.embed import Backbone
+from eigen2arc.deep.encode.network.backbone import Backbone, check_size
 
 #: Layers of the network -> blocks of its four stages; the 50 and 100 are the paper's.
 STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 14, 3), 100: (3, 13, 30, 3)}
@@ -12,12 +11,12 @@ STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 14, 3), 100: (3, 13, 30
 #: Channels of the stages; each halves the map.
 CHANNELS = (64, 128, 256, 512)
 
-#: Pixels of the crop, in each direction, that one place of the last map stands for.
+#: Pixels of the crop, in each direction, that one position of the last map stands for.
 STRIDE = 16
 
 
 class IBasicBlock(nn.Module):
-    """The improved residual unit, BN-Conv-BN-PReLU-Conv-BN, beside an identity; layers named as in InsightFace.
+    """The improved residual unit, BN-Conv-BN-PReLU-Conv-BN, added to an identity; layers named as in InsightFace.
 
     Nothing follows the sum, so that the identity runs through a whole stage untouched.
     """
@@ -72,7 +71,7 @@ class IResNet(Backbone):
                 nn.init.normal_(module.weight, std=0.1)  # as InsightFace starts; batch normalisation sets the scale
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, S, S) float RGB, (pixel - 127.5) / 128, to (N, D) embeddings of any length."""
+        """Encode (N, 3, S, S) float RGB, (pixel - 127.5) / 128, as (N, D) embeddings of any length."""
         x = self.prelu(self.bn1(self.conv1(x)))
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             x = stage(x)
@@ -81,7 +80,9 @@ class IResNet(Backbone):
 
 
 def build(*, embedding_size: int = 512, size_px: int = 112, layers: int = 50, dropout: float = 0.0) -> IResNet:
-    """embedding_size : D. size_px : S, side of the crops, a multiple of 16. layers : 18, 34, 50 or 100.
+    """Build an IResNet with random weights.
+
+    embedding_size : D. size_px : S, side of the crops, a multiple of 16. layers : 18, 34, 50 or 100.
 
     dropout : share of the last map's values left out in training; InsightFace's MXNet code takes 0.4.
     """

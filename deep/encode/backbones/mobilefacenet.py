@@ -3,13 +3,12 @@
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone_size import check_size
-from eigen2arc.deep.encode.network.embed import Backbone
+from eigen2arc.deep.encode.network.backbone import Backbone, check_size
 
 #: Table 1 of the paper, the bottlenecks: t expansion, c output channels, n repeats, s stride of the first.
 BOTTLENECKS = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
 
-#: Pixels of the crop, in each direction, that one place of the last map stands for.
+#: Pixels of the crop, in each direction, that one position of the last map stands for.
 STRIDE = 16
 
 
@@ -38,7 +37,7 @@ class Bottleneck(nn.Module):
 
 
 class MobileFaceNet(Backbone):
-    """Table 1. The last map is weighted place by place (GDConv) instead of averaged: an eye is not a cheek."""
+    """Table 1. The last map is weighted position by position (GDConv) instead of averaged: an eye is not a cheek."""
 
     def __init__(self, embedding_size: int, size_px: int, width: float, trunk: int) -> None:
         super().__init__()
@@ -70,12 +69,14 @@ class MobileFaceNet(Backbone):
                 nn.init.kaiming_normal_(module.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, S, S) float RGB, (pixel - 127.5) / 128, to (N, D) embeddings of any length."""
+        """Encode (N, 3, S, S) float RGB, (pixel - 127.5) / 128, as (N, D) embeddings of any length."""
         return self.layers(x)
 
 
 def build(*, embedding_size: int = 512, size_px: int = 112, width: float = 1.0, trunk: int = 1) -> MobileFaceNet:
-    """embedding_size : D. size_px : S, side of the crops, a multiple of 16.
+    """Build a MobileFaceNet with random weights.
+
+    embedding_size : D. size_px : S, side of the crops, a multiple of 16.
 
     width : factor on all channels (then rounded to 8s); 1 is the paper's, 1.0 M parameters where D is 128.
     trunk : factor on the channels between the bottlenecks alone; 2 is InsightFace's MobileFaceNet, 2.05 M.

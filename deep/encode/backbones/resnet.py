@@ -4,14 +4,17 @@ from torch import nn
 from torchvision import models
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.pooled_body import PooledBody
+from eigen2arc.deep.encode.network.backbone import PooledBody
 
 #: Table 1.
 LAYERS = (18, 34, 50, 101, 152)
 
 
 def build(*, embedding_size: int = 512, size_px: int = 112, layers: int = 50) -> PooledBody:
-    """embedding_size : D. size_px : S, side of the crops, 32 at least. layers : 18, 34, 50, 101 or 152."""
+    """Build a ResNet with random weights.
+
+    embedding_size : D. size_px : S, side of the crops, 32 at least. layers : 18, 34, 50, 101 or 152.
+    """
     if layers not in LAYERS:
         raise UserError(f"layers: expected one of {', '.join(map(str, LAYERS))}, got {layers}")
     whole = models.get_model(f"resnet{layers}", weights=None)

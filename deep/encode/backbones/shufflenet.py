@@ -4,14 +4,17 @@ from torch import nn
 from torchvision import models
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.pooled_body import PooledBody
+from eigen2arc.deep.encode.network.backbone import PooledBody
 
 #: Table 5.
 WIDTHS = (0.5, 1.0, 1.5, 2.0)
 
 
 def build(*, embedding_size: int = 512, size_px: int = 112, width: float = 1.0) -> PooledBody:
-    """embedding_size : D. size_px : S, side of the crops, 32 at least. width : 0.5, 1, 1.5 or 2."""
+    """Build a ShuffleNet V2 with random weights.
+
+    embedding_size : D. size_px : S, side of the crops, 32 at least. width : 0.5, 1, 1.5 or 2.
+    """
     if width not in WIDTHS:
         raise UserError(f"width: expected one of {', '.join(map(str, WIDTHS))}, got {width}")
     whole = models.get_model(f"shufflenet_v2_x{float(width)}".replace(".", "_"), weights=None)

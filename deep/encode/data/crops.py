@@ -1,21 +1,33 @@
-"""Where training gets its crops from: a file of crops cut before, or a set whose images are crops already."""
+"""Where training gets its crops from: a file of faces cut once, or a set whose images are crops already."""
 
+import hashlib
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from rich.progress import track
 
+from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset, Images
+from eigen2arc.core.files import write_json
+from eigen2arc.core.types import Dataset, Faces, Images
 
-from .crop_cache import face_crops, unreadable_of
+#: Crops between two notes of how far it got.
+CHUNK = 512
 
 
 class Crops(Protocol):
-    """N crops of one size. name : says which they are. damaged : the numbers of those that could not be read, and why;
-    it may grow while crops are read."""
+    """N crops of one size.
+
+    name : says which they are. damaged : the numbers of those that could not be read, and why; it may grow while crops
+    are read.
+    """
 
     name: str
     damaged: dict[int, str]
@@ -23,7 +35,7 @@ class Crops(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, number: int) -> np.ndarray | None:
-        """(S, S, 3) uint8 RGB; None for a damaged one. May be called from several threads."""
+        """Read a crop, (S, S, 3) uint8 RGB; None for a damaged one. May be called from several threads."""
         ...
 
 
@@ -61,7 +73,7 @@ class ArrayCrops:
 
 
 class CropImages:
-    """Images that are aligned crops: read each time they are asked for, however many there are, and scaled."""
+    """Images that are aligned crops already: read each time they are asked for, however many there are, and scaled."""
 
     def __init__(self, images: Images, size_px: int) -> None:
         self.name = images.version
@@ -72,6 +84,7 @@ class CropImages:
         return len(self.images)
 
     def read(self, number: int) -> np.ndarray | None:
+        """Read an image as a crop; one that cannot be read is noted in ``damaged``."""
         if number in self.damaged:
             return None
         try:
@@ -84,7 +97,92 @@ class CropImages:
 
 
 def crops_of(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, seed: int) -> Crops:
-    """A set's crops: its annotated faces, cut once into ``folder`` by face_crops, or else its images themselves."""
+    """Open the crops of a set: its annotated faces, cut once into ``folder`` by face_crops, or else its images."""
     if dataset.faces is None:
         return CropImages(dataset.images, size_px)
     return CutCrops(face_crops(dataset, folder, size_px=size_px, jitter=jitter, seed=seed))
+
+
+def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, seed: int) -> Path:
+    """Cut a data set's faces by their annotated points, once; return the .npy file of (N, S, S, 3) uint8 crops.
+
+    jitter : the error that a detector's points would have, standard deviation as a share of the distance of the eyes.
+    An image that cannot be read, or has no annotated face, leaves black pixels, and its number and the reason in
+    unreadable_of(file), JSON.
+
+    The file in ``folder`` is named by a hash of all that it depends on. One that is there is used, so that later epochs
+    cost no drawing or decoding; one that was stopped half-way is continued.
+    """
+    recipe = {
+        "images": dataset.images.version,
+        "faces": _digest(dataset.faces),
+        "size_px": size_px,
+        "jitter": jitter,
+        "seed": seed,
+        "n": len(dataset.images),
+    }
+    name = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+    path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.json"))
+    if not path.exists():
+        unreadable = _cut_all(dataset, partial, note, size_px, jitter, seed)
+        if unreadable:
+            write_json(unreadable_of(path), unreadable)
+        partial.rename(path)
+        note.unlink()
+    return path
+
+
+def _digest(faces: Sequence[Faces] | None) -> str:
+    """sha256 of all boxes and points: other annotations of the same images make other crops."""
+    total = hashlib.sha256()
+    for face in faces or ():
+        total.update(face.boxes.tobytes() + (b"" if face.landmarks is None else face.landmarks.tobytes()))
+    return total.hexdigest()
+
+
+def unreadable_of(path: Path) -> Path:
+    """Return the path of the note which images of a file of crops could not be read; none is there if all could be."""
+    return path.with_suffix(".unreadable.json")
+
+
+def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: float, seed: int) -> dict[str, str]:
+    """Cut every face into the file ``partial``; return the numbers of those that could not be, and why."""
+    assert dataset.faces is not None
+    faces, n = dataset.faces, len(dataset.images)
+    progress: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {"done": 0, "unreadable": {}}
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    crops = open_memmap(partial, "r+" if progress["done"] else "w+", np.uint8, (n, size_px, size_px, 3))
+    aligner = five_point.build(size_px=size_px)
+
+    def cut(i: int) -> None:
+        if not len(faces[i]):
+            progress["unreadable"][str(i)] = f"{dataset.images.names[i]}: has no annotated face"
+            return
+        try:
+            image = dataset.images[i]
+        except UserError as error:
+            progress["unreadable"][str(i)] = str(error)
+            return
+        crops[i] = aligner.align(image, jittered(faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
+
+    starts = range(progress["done"], n, CHUNK)
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for start in track(starts, description="cutting faces", total=len(starts)):
+            progress["done"] = min(start + CHUNK, n)
+            list(pool.map(cut, range(start, progress["done"])))
+            crops.flush()
+            write_json(note, progress)
+    unreadable: dict[str, str] = progress["unreadable"]
+    return unreadable
+
+
+def jittered(faces: Faces, jitter: float, rng: np.random.Generator) -> Faces:
+    """Move every point by a normal error of ``jitter`` times the distance of the eyes, in x and in y."""
+    if faces.landmarks is None or jitter == 0:
+        return faces
+    eyes_px = np.linalg.norm(faces.landmarks[:, 1] - faces.landmarks[:, 0], axis=1)
+    return Faces(
+        faces.boxes,
+        faces.scores,
+        faces.landmarks + rng.normal(size=faces.landmarks.shape) * jitter * eyes_px[:, None, None],
+    )

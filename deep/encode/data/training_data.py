@@ -1,4 +1,4 @@
-"""Labelled crops to learn from, and the batch of every step."""
+"""Labelled crops to learn from: which images of a set they are, and the batch of every step."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import GALLERY, PROBE, Dataset
 from eigen2arc.deep.augment.crops import augment
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.engine.prefetch import prefetched
@@ -17,19 +18,50 @@ from eigen2arc.deep.engine.prefetch import prefetched
 from .crops import Crops
 
 
+@dataclass(frozen=True)
+class Split:
+    """Which images of a set are learned from, and which are held out; images of unknown people are in neither.
+
+    learned, held_out : ascending image numbers, int64.
+    """
+
+    learned: np.ndarray
+    held_out: np.ndarray
+
+
+def split(dataset: Dataset, held_out_people: int) -> Split:
+    """Split a set's images by its own protocol where it has one: the gallery of the first round is learned from.
+
+    That is Dataset.splits. Else split by people, the last ``held_out_people`` being held out; 0 holds out no one.
+    Raises UserError for a set that does not say who is who.
+    """
+    if dataset.labels is None:
+        raise UserError(f"dataset {dataset.name} does not say who is who: nothing can be learned from it")
+    known = dataset.labels >= 0
+    if dataset.splits is not None:
+        first = dataset.splits[0]
+        return Split(np.flatnonzero(known & (first == GALLERY)), np.flatnonzero(known & (first == PROBE)))
+    people = np.unique(dataset.labels[known])
+    if not 0 <= held_out_people < len(people):
+        raise UserError(f"setting held_out_people: expected fewer than the set's {len(people)}, got {held_out_people}")
+    learned = np.isin(dataset.labels, people[: len(people) - held_out_people])
+    return Split(np.flatnonzero(known & learned), np.flatnonzero(known & ~learned))
+
+
 class Sampler(Protocol):
-    """A plug-in of deep/samplers: which crops make a batch."""
+    """A plug-in of deep/encode/samplers: which crops make a batch."""
 
     def rows(self, step: int) -> np.ndarray:
-        """(batch_size,) int64, places in the labels that it was built with."""
+        """Return the crops of a step, (batch_size,) int64 indices into the labels that it was built with."""
         ...
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """crops : N of them. rows : (M,) int64, those to learn from. labels : (M,) int64, whose they are, any numbers.
+    """Augmented crops with their classes, batch by batch.
 
-    seed : of the augmentation.
+    crops : N of them. rows : (M,) int64, those to learn from. labels : (M,) int64, whose they are, any numbers. seed :
+    of the augmentation.
     """
 
     crops: Crops
@@ -54,36 +86,34 @@ class TrainingData:
         """How many there are to learn."""
         return len(np.unique(self.labels))
 
-    def batch(self, places: np.ndarray, step: int, part: int, parts: int) -> tuple[Tensor, Tensor]:
-        """The augmented crops and classes of a step or, on one of several devices, this device's part of them.
+    def batch(self, indices: np.ndarray, step: int, part: int, parts: int) -> tuple[Tensor, Tensor]:
+        """Read and augment the crops of a step or, on one of several devices, this device's part of them.
 
-        places : (B,) the whole batch, places in ``rows``. Every crop has its own random numbers, which follow from the
-        seed, the step and its place in the batch: it is the same on whatever device.
+        indices : (B,) the whole batch, indices into ``rows``. Every crop has its own random numbers, which follow from
+        the seed, the step and its position in the batch: it is the same on whatever device. Returns crops and classes.
         """
-        if len(places) % parts:
-            raise UserError(f"a batch of {len(places)} cannot be shared by {parts} devices: choose another batch_size")
-        numbers = np.random.default_rng((self.seed, 1, step)).spawn(len(places))
-        read = [self.read(place) for place in places[part::parts]]
-        crops = [
-            augment(crop, self.degradations, rng) for (crop, _), rng in zip(read, numbers[part::parts], strict=True)
-        ]
-        return torch.from_numpy(np.stack(crops)), torch.tensor([self.classes[place] for _, place in read])
+        if len(indices) % parts:
+            raise UserError(f"a batch of {len(indices)} cannot be shared by {parts} devices: choose another batch_size")
+        rngs = np.random.default_rng((self.seed, 1, step)).spawn(len(indices))
+        read = [self.read(index) for index in indices[part::parts]]
+        crops = [augment(crop, self.degradations, rng) for (crop, _), rng in zip(read, rngs[part::parts], strict=True)]
+        return torch.from_numpy(np.stack(crops)), torch.tensor([self.classes[index] for _, index in read])
 
-    def read(self, place: int) -> tuple[np.ndarray, int]:
-        """A crop and its place; where it is damaged, the next one that is not."""
-        for other in (*range(place, len(self.rows)), *range(place)):
+    def read(self, index: int) -> tuple[np.ndarray, int]:
+        """Read a crop; return it with its index. Where it is damaged, that is the next one that is not."""
+        for other in (*range(index, len(self.rows)), *range(index)):
             crop = self.crops.read(int(self.rows[other]))
             if crop is not None:
                 return crop, other
         raise UserError("not one of the crops to learn from can be read")
 
     def batches(self, sampler: Sampler, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Crops and classes of each step; the next batches are made while this one is used."""
+        """Yield crops and classes of each step; the next batches are made while this one is used."""
         return prefetched(lambda step: self.batch(sampler.rows(step), step, part, parts), steps)
 
 
 def damage_report(crops: Collection[Crops]) -> str:
-    """A line that counts and names what could not be read; empty where all could be."""
+    """Describe in a line how many images could not be read, and which; empty where all could be."""
     damaged = [why for source in crops for why in source.damaged.values()]
     if not damaged:
         return ""

@@ -1,4 +1,4 @@
-"""What is looked at while an embedding is trained: people, or pairs, that it never learned from."""
+"""What an embedding is evaluated on while it is trained: people, or pairs, that it never learned from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Trials
 
 from .crops import Crops
-from .verification import accuracy_by_fold, angles_deg, cosines, drawn_pairs, halves_accuracy
+from .verification import accuracy_by_fold, cosines, drawn_pairs, halves_accuracy
 
 #: From crops (N, S, S, 3) uint8 to vectors (N, D).
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -21,7 +21,10 @@ ANGLES_DEG = np.arange(0, 181, 5)
 
 @dataclass(frozen=True)
 class HeldOutPeople:
-    """All pairs of one person among the crops ``rows``, and as many of two. labels : (M,) of those rows."""
+    """People held out: all pairs of one person among the crops ``rows``, and as many of two.
+
+    labels : (M,) of those rows.
+    """
 
     crops: Crops
     rows: np.ndarray
@@ -35,8 +38,8 @@ class HeldOutPeople:
                 "two people are needed at least, one of them with two crops"
             )
 
-    def look(self, embed: Embed) -> dict[str, Any]:
-        """accuracy 0..1, the number of pairs, and how many pairs lie at which angle, genuine and impostor."""
+    def evaluate(self, embed: Embed) -> dict[str, Any]:
+        """Compute the accuracy 0..1, the number of pairs, and histograms of the genuine and impostor pairs' angles."""
         read = {row: crop for row in self.rows.tolist() if (crop := self.crops.read(row)) is not None}
         vectors, labels = embed(np.stack(list(read.values()))), self.labels[np.isin(self.rows, list(read))]
         first, second = drawn_pairs(labels)
@@ -51,25 +54,28 @@ class HeldOutPeople:
 
 @dataclass(frozen=True)
 class HeldOutPairs:
-    """The pairs of a set's protocol. name : of the set. crops : of all its images."""
+    """Pairs held out: those of a set's protocol. name : of the set. crops : of all its images."""
 
     name: str
     crops: Crops
     trials: Trials
 
-    def look(self, embed: Embed) -> dict[str, Any]:
-        """The accuracy over the protocol's folds, under the set's name; a pair with a damaged image does not count."""
+    def evaluate(self, embed: Embed) -> dict[str, Any]:
+        """Compute the accuracy over the protocol's folds, under the set's name.
+
+        A pair with a damaged image does not count.
+        """
         needed = np.unique([self.trials.first, self.trials.second])
         read = {int(n): crop for n in needed if (crop := self.crops.read(int(n))) is not None}
-        place = np.full(len(self.crops), -1)
-        place[list(read)] = np.arange(len(read))
+        index = np.full(len(self.crops), -1)
+        index[list(read)] = np.arange(len(read))
         vectors = embed(np.stack(list(read.values())))
-        first, second = place[self.trials.first], place[self.trials.second]
+        first, second = index[self.trials.first], index[self.trials.second]
         there = (first >= 0) & (second >= 0)
         score = cosines(vectors[first[there]], vectors[second[there]])
         return {self.name: accuracy_by_fold(score, self.trials.same[there], self.trials.fold[there])}
 
 
 def _histogram(cosine: np.ndarray) -> list[int]:
-    counts: list[int] = np.histogram(angles_deg(cosine), ANGLES_DEG)[0].tolist()
+    counts: list[int] = np.histogram(np.degrees(np.arccos(cosine)), ANGLES_DEG)[0].tolist()
     return counts

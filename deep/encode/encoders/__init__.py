@@ -1,0 +1,4 @@
+"""Encoders, one a file: crops in, vectors out.
+
+Imports core, deep.augment, deep.encode.data, deep.encode.network, deep.engine, deep.ops, deep.weights_io.
+"""

@@ -10,7 +10,7 @@ import torch
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.encode.network.backbone import Backbone, embed
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -27,7 +27,7 @@ class Embedding:
         self.backbone, self.device = backbone.to(device), device
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops, S = the backbone's size_px, to (N, D) float32 vectors, not normalised."""
+        """Encode (N, S, S, 3) uint8 RGB crops, S = the backbone's size_px, as (N, D) float32 vectors of any length."""
         n, size_px = check_crops(crops)
         wanted_px = self.backbone.size_px
         if n and size_px != wanted_px:
@@ -36,9 +36,9 @@ class Embedding:
 
 
 def load_backbone(path: Path) -> Backbone:
-    """The backbone that a weights file was made from, with its weights. Raises UserError for any other file."""
-    tensors, facts = checkpoint.load(path)
-    settings: dict[str, Any] = facts.get("settings", {})
+    """Build the backbone that a weights file was made from, with its weights. Raises UserError for any other file."""
+    tensors, metadata = checkpoint.load(path)
+    settings: dict[str, Any] = metadata.get("settings", {})
     try:
         name, chosen = settings["backbone"], settings["backbone_settings"]
         size: int = settings["embedding_size"]
@@ -50,7 +50,10 @@ def load_backbone(path: Path) -> Backbone:
 
 
 def build(*, weights: Path | str | None = None, device: str = "auto") -> Embedding:
-    """weights : best.safetensors of a training run; None for the shipped ones. device : "auto", "cpu", "cuda"."""
+    """Build the encoder of a trained backbone.
+
+    weights : best.safetensors of a training run; None for the shipped ones. device : "auto", "cpu", "cuda".
+    """
     if weights is not None:
         return Embedding(load_backbone(Path(weights)), torch_device(device))
     with as_file(files("eigen2arc.deep.weights") / SHIPPED) as path:

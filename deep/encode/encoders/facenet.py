@@ -12,7 +12,7 @@ import torch
 
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.embed import Backbone, embed
+from eigen2arc.deep.encode.network.backbone import Backbone, embed
 from eigen2arc.deep.ops.device import torch_device
 
 #: The side of the crops that the network was trained on.
@@ -27,7 +27,7 @@ class FaceNet:
     """Crops to 512 numbers of length 1. The input, (pixel - 127.5) / 128, is as fixed as the side of 160 pixels.
 
     It was trained on faces cut by their box with some margin, not on the five-point template: there it does well
-    enough, but expect less than its published figures.
+    enough, but expect less than its published accuracy.
     """
 
     matcher = "cosine"
@@ -36,7 +36,7 @@ class FaceNet:
         self.network, self.device = network.to(device), device
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops, scaled to 160 pixels where S is another size, to (N, 512) float32 vectors."""
+        """Encode (N, S, S, 3) uint8 RGB crops, scaled to 160 pixels where S is another size, as (N, 512) float32."""
         n, size_px = check_crops(crops)
         if n and size_px != SIZE_PX:
             how = cv2.INTER_AREA if size_px > SIZE_PX else cv2.INTER_LINEAR
@@ -45,15 +45,16 @@ class FaceNet:
 
 
 def weights_path(weights: str) -> Path:
-    """Where facenet-pytorch looks for its weights, and puts them."""
+    """Return the path at which facenet-pytorch searches for its weights, and puts them."""
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     home = Path(os.environ.get("TORCH_HOME", f"{cache}/torch")).expanduser()
     return home / "checkpoints" / WEIGHTS[weights]
 
 
 def build(*, weights: Literal["vggface2", "casia-webface"] = "vggface2", device: str = "auto") -> FaceNet:
-    """weights : what it was trained on, "vggface2" or "casia-webface"; facenet-pytorch downloads them once, 110 MB.
+    """Build the FaceNet encoder with public weights.
 
+    weights : what it was trained on, "vggface2" or "casia-webface"; facenet-pytorch downloads them once, 110 MB.
     device : "auto", "cpu" or "cuda". Raises UserError where there is neither a network nor the file.
     """
     if weights not in WEIGHTS:

@@ -1,18 +1,25 @@
 """A network that knows nothing but the faces it is fitted on: the deep track's answer to Eigenfaces."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
+from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.embed import Backbone, embed
-from eigen2arc.deep.encode.training.fitting import Recipe, fitted_backbone, new_backbone
+from eigen2arc.deep.augment.degradations import Degradations
+from eigen2arc.deep.encode.data.crops import ArrayCrops
+from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData
+from eigen2arc.deep.encode.network.backbone import Backbone, embed
+from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
+from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -22,6 +29,20 @@ SIZE = "crop_size_px"
 #: What suits some hundreds of people with few faces each.
 NETWORK: Mapping[str, Any] = {"name": "mobilefacenet", "width": 0.5, "size_px": 64}
 LOSS: Mapping[str, Any] = {"name": "arcface", "scale": 16.0, "margin_rad": 0.1}
+
+#: Shares of crops that are blurred, brought to low resolution and covered.
+DEGRADATIONS = Degradations(0.1, 0.1, 0.1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(training.Schedule):
+    """How the network is trained: see `eigen2arc deep train encoder`."""
+
+    backbone: str
+    backbone_settings: Mapping[str, Any] = field(default_factory=dict)
+    loss: str
+    loss_settings: Mapping[str, Any] = field(default_factory=dict)
+    embedding_size: int
 
 
 class FromScratch:
@@ -39,33 +60,36 @@ class FromScratch:
         self.size_px_ = 0
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "FromScratch":
-        """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,) int64, -1 for somebody unknown."""
-        side = new_backbone(self.recipe).size_px
-        self.backbone_ = fitted_backbone(self.recipe, scaled(crops, side), labels, self.device)
+        """Train the network on crops (N, S, S, 3) uint8 of the people ``labels`` (N,) int64, -1 for unknown ones."""
+        side = _new_backbone(self.recipe).size_px
+        self.backbone_ = _fitted_backbone(self.recipe, _scaled(crops, side), labels, self.device)
         self.size_px_ = crops.shape[1]
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 crops, scaled to the backbone's side, to (N, D) float32. Raises UserError before fit."""
+        """Encode (N, S, S, 3) uint8 crops, scaled to the backbone's side, as (N, D) float32.
+
+        Raises UserError before fit.
+        """
         backbone = self._fitted()
         n, size_px = check_crops(crops)
         if n and size_px != self.size_px_:
             was, got = (f"{side} x {side}" for side in (self.size_px_, size_px))
             raise ValueError(f"from_scratch: was fitted on {was} pixels, got {got}")
-        return embed(backbone, scaled(crops, backbone.size_px), torch_device(self.device))
+        return embed(backbone, _scaled(crops, backbone.size_px), torch_device(self.device))
 
     def save(self, path: Path | str) -> None:
         """Write the fitted encoder; ``build(model=path)`` reads it, and so does the encoder `embedding`."""
-        facts = {"settings": asdict(self.recipe), SIZE: self.size_px_}
-        checkpoint.save(Path(path), self._fitted().state_dict(), facts)
+        metadata = {"settings": asdict(self.recipe), SIZE: self.size_px_}
+        checkpoint.save(Path(path), self._fitted().state_dict(), metadata)
 
     def tensors(self) -> dict[str, np.ndarray]:
         state = {name: tensor.cpu().numpy() for name, tensor in self._fitted().state_dict().items()}
         return state | {SIZE: np.array(self.size_px_)}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "FromScratch":
-        """Take over what ``tensors`` of a fitted one gave."""
-        backbone = new_backbone(self.recipe)
+        """Restore the network from what ``tensors`` of a fitted one gave."""
+        backbone = _new_backbone(self.recipe)
         state = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
         self.size_px_ = int(state.pop(SIZE))
         checkpoint.load_into(backbone, state, "from_scratch")
@@ -78,23 +102,64 @@ class FromScratch:
         return self.backbone_
 
 
-def scaled(crops: np.ndarray, size_px: int) -> np.ndarray:
+class _Fitting:
+    """The training task (see deep/engine/loop.py): people are told apart, and no one is held out."""
+
+    monitor = ("accuracy", "accuracy on faces held out")
+    resume_command = "the same command, which begins this network anew"
+    metadata: Mapping[str, Any] = {}
+
+    def __init__(self, network: EmbeddingNetwork, data: TrainingData, sampler: Sampler) -> None:
+        self.network, self.export_module = network, network.backbone
+        self.data, self.sampler = data, sampler
+
+    def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
+        return self.data.batches(self.sampler, steps, part, parts)
+
+    def evaluate(self, device: torch.device) -> dict[str, Any]:
+        return {}
+
+
+def _new_backbone(recipe: Recipe) -> Backbone:
+    """A backbone with random weights, from torch's generator."""
+    size = {"embedding_size": recipe.embedding_size}
+    backbone: Backbone = plugins.build("backbone", recipe.backbone, **size, **recipe.backbone_settings)
+    return backbone
+
+
+def _fitted_backbone(recipe: Recipe, crops: np.ndarray, labels: np.ndarray, device: str) -> Backbone:
+    """A backbone trained on (N, S, S, 3) uint8 crops of its side and whose they are: (N,) int64, -1 for unknown."""
+    accelerator = training.start(recipe, device)
+    torch.manual_seed(recipe.seed)
+    backbone = _new_backbone(recipe)
+    known = np.flatnonzero(labels >= 0)
+    data = TrainingData(ArrayCrops(crops), known, labels[known], DEGRADATIONS, recipe.seed)
+    size = {"embedding_size": recipe.embedding_size}
+    loss = plugins.build("loss", recipe.loss, **size, classes=data.people, **recipe.loss_settings)
+    batches = {"labels": data.classes, "batch_size": min(recipe.batch_size, len(known)), "seed": recipe.seed}
+    task = _Fitting(EmbeddingNetwork(backbone, loss), data, plugins.build("sampler", loss.sampler, **batches))
+    with TemporaryDirectory() as folder:
+        training.run(task, recipe, Path(folder), accelerator, resume=False, command="", progress=False)
+    return backbone.eval()
+
+
+def _scaled(crops: np.ndarray, size_px: int) -> np.ndarray:
     """(N, S, S, 3) crops to (N, size_px, size_px, 3)."""
     if crops.shape[1] == size_px:
         return crops
     how = cv2.INTER_AREA if crops.shape[1] > size_px else cv2.INTER_LINEAR
     side = (size_px, size_px)
     whole = np.zeros((len(crops), *side, 3), np.uint8)
-    for place, crop in zip(whole, crops, strict=True):
-        place[:] = cv2.resize(crop, side, interpolation=how)
+    for row, crop in zip(whole, crops, strict=True):
+        row[:] = cv2.resize(crop, side, interpolation=how)
     return whole
 
 
 def load(path: Path, device: str) -> FromScratch:
-    """What ``save`` wrote. Raises UserError for any other file."""
-    tensors, facts = checkpoint.load(path)
+    """Read an encoder that ``save`` wrote. Raises UserError for any other file."""
+    tensors, metadata = checkpoint.load(path)
     try:
-        recipe, size_px = Recipe(**facts["settings"]), int(facts[SIZE])
+        recipe, size_px = Recipe(**metadata["settings"]), int(metadata[SIZE])
     except (KeyError, TypeError) as error:
         raise UserError(f"{path}: is no network of from_scratch ({error})") from error
     arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
@@ -113,8 +178,9 @@ def build(
     device: str = "auto",
     model: str | Path | None = None,
 ) -> FromScratch:
-    """backbone, loss : tables of a plug-in's name and settings; NETWORK and LOSS if not given.
+    """Build the encoder that is trained from random weights on the faces it is fitted on.
 
+    backbone, loss : tables of a plug-in's name and settings; NETWORK and LOSS if not given.
     steps : batches of ``batch_size`` crops. learning_rate : of SGD, at its peak. device : "auto", "cpu" or "cuda".
     model : a file that ``save`` wrote; it brings its own settings.
     """

@@ -39,7 +39,7 @@ class OnnxEncoder:
         self.dimensions = vector.shape[1]
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
-        """(N, S, S, 3) uint8 RGB crops, S = size_px, to (N, D) float32 vectors, not normalised."""
+        """Encode (N, S, S, 3) uint8 RGB crops, S = size_px, as (N, D) float32 vectors, not normalised."""
         n, size_px = check_crops(crops)
         if n and size_px != self.size_px:
             raise UserError(
@@ -112,8 +112,9 @@ def build(
     size_px: int = 112,
     device: str = "auto",
 ) -> OnnxEncoder:
-    """model : the .onnx file.
+    """Build the encoder of an ONNX file.
 
+    model : the .onnx file.
     colour : the order of the colours that the network was trained on, "rgb" or "bgr".
     scale, mean : its input is (pixel - mean) * scale of pixels 0..255. The default fits networks that do this
     themselves; most ArcFace networks want mean 127.5 and scale 1 / 127.5 = 0.00784314.

@@ -2,17 +2,22 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, of_true_class, turned, with_true_class
+from eigen2arc.deep.encode.margin.angular import (
+    add_angle,
+    add_angle_unclamped,
+    centres,
+    margin_cross_entropy,
+    of_true_class,
+)
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class AdaFace(nn.Module):
     """Section 3.3: the true class's logit is s (cos(theta + g_angle) - g_add).
 
-    z, -1 to 1, says how long the embedding is beside its like. g_angle = -m z, g_add = m z + m: ArcFace for short
+    z, -1 to 1, says how long the embedding is among the others. g_angle = -m z, g_add = m z + m: ArcFace for short
     ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
     The mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z.
     """
@@ -31,40 +36,42 @@ class AdaFace(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
         # Bounded as by the authors, for embeddings that have gone astray.
         length = embeddings.detach().norm(dim=1).clamp(0.001, 100)
         if self.training:
-            self.follow(length)
+            self.update_statistics(length)
         cos = cosines(embeddings, self.weight)
         harder = self.add_margins(of_true_class(cos, labels), self.quality(length))
-        return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
+        return margin_cross_entropy(cos, labels, harder, self.scale)
 
-    def follow(self, length: Tensor) -> None:
-        """Running mean and deviation, the newest batch's with weight alpha."""
+    def update_statistics(self, length: Tensor) -> None:
+        """Move the running mean and deviation towards the newest batch's, with weight alpha."""
         self.mean.lerp_(length.mean(), self.alpha)
         self.deviation.lerp_(length.std(correction=0), self.alpha)  # a single face has one, too
 
     def quality(self, length: Tensor) -> Tensor:
-        """The image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
+        """Compute the image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
         return (self.h * (length - self.mean) / (self.deviation + 1e-3)).clamp(-1, 1)
 
     def add_margins(self, cos: Tensor, z: Tensor) -> Tensor:
-        """cos(theta) to cos(theta + g_angle) - g_add; theta + g_angle is kept from falling below 0."""
+        """Compute cos(theta + g_angle) - g_add of cos(theta); theta + g_angle is kept from falling below 0."""
         g_angle, g_add = -self.m * z, self.m * z + self.m
         cos_g, sin_g = g_angle.cos(), g_angle.sin()
-        nearer = torch.where(cos > cos_g, 1.0, turned(cos, cos_g, sin_g))
+        nearer = torch.where(cos > cos_g, 1.0, add_angle_unclamped(cos, cos_g, sin_g))
         return torch.where(g_angle < 0, nearer, add_angle(cos, cos_g, sin_g)) - g_add
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s; of a face of mean length."""
+        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi, of a face of mean length."""
         return self.add_margins(theta_rad.cos(), torch.zeros_like(theta_rad))
 
 
 def build(
     *, embedding_size: int, classes: int, scale: float = 64.0, m: float = 0.4, h: float = 0.333, alpha: float = 0.01
 ) -> AdaFace:
-    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+    """Build the AdaFace loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
 
     m : size of both margins, 0 to 1. h : quality of a face one deviation above the mean. alpha : weight of the newest
     batch in the running statistics, 0 to 1. By default the paper's.

@@ -24,7 +24,7 @@ class BatchHard(nn.Module):
         self.miner = HardestTriplets()
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
+        """Compute the loss, a scalar, of (N, D) embeddings of any length and (N,) int64 labels; 0 without triplets."""
         anchor, positive, negative = self.miner(embeddings, labels)
         d = distances(embeddings)
         d = d.square() if self.squared else d
@@ -35,7 +35,9 @@ class BatchHard(nn.Module):
 def build(
     *, embedding_size: int, classes: int, soft_margin: bool = True, margin: float = 0.2, squared: bool = False
 ) -> BatchHard:
-    """embedding_size, classes : as every loss is told; there is nothing to learn here.
+    """Build the batch-hard triplet loss.
+
+    embedding_size, classes : as every loss is told; there is nothing to learn here.
 
     soft_margin : the soft margin in place of the hinge. margin : m of the hinge, above 0. squared : distances squared.
     """

@@ -28,7 +28,7 @@ class Center(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
         softmax = F.cross_entropy(F.linear(embeddings, self.weight, self.bias), labels)
         apart = (embeddings - self.centres[labels]).square().sum(dim=1)
         if self.training:
@@ -36,14 +36,19 @@ class Center(nn.Module):
         return softmax + self.lam / 2 * apart.mean()
 
     def move_centres(self, x: Tensor, labels: Tensor) -> None:
-        """Equation (4): c_j falls by alpha sum(c_j - x_i) / (1 + n_j), over the n_j faces i of person j."""
+        """Move the centres by equation (4).
+
+        c_j falls by alpha sum(c_j - x_i) / (1 + n_j), over the n_j faces i of person j.
+        """
         count = torch.bincount(labels, minlength=len(self.centres)).to(x.dtype)
         summed = torch.zeros_like(self.centres).index_add(0, labels, x)
         self.centres -= self.alpha * (count[:, None] * self.centres - summed) / (1 + count[:, None])
 
 
 def build(*, embedding_size: int, classes: int, lam: float = 0.003, alpha: float = 0.5) -> Center:
-    """embedding_size : D. classes : people in the training set.
+    """Build the center loss with its class centres.
+
+    embedding_size : D. classes : people in the training set.
 
     lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes, 0 to 1. Both as
     in the paper's section 4.

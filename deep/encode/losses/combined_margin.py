@@ -3,33 +3,21 @@
 import math
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, of_true_class, sine, with_true_class
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import MarginSoftmax, sine
 
 
-class CombinedMargin(nn.Module):
+class CombinedMargin(MarginSoftmax):
     """ArcFace's equation (4): the cross-entropy of s cos(theta_j), for the true class s (cos(m1 theta + m2) - m3)."""
 
-    sampler = "shuffled"
-
     def __init__(self, embedding_size: int, classes: int, scale: float, m1: float, m2_rad: float, m3: float) -> None:
-        super().__init__()
-        self.scale, self.m1, self.m2_rad, self.m3 = scale, m1, m2_rad, m3
-        self.weight = centres(classes, embedding_size)
-
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
-        cos = cosines(embeddings, self.weight)
-        harder = self.add_margin(of_true_class(cos, labels))
-        return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
+        super().__init__(embedding_size, classes, scale)
+        self.m1, self.m2_rad, self.m3 = m1, m2_rad, m3
 
     def add_margin(self, cos: Tensor) -> Tensor:
-        """cos(theta) to cos(m1 theta + m2) - m3; of any shape.
+        """Compute cos(m1 theta + m2) - m3 of cos(theta); of any shape.
 
         It stops falling where m1 theta + m2 = pi; beyond, cos(theta) takes over, lowered to meet it at -1 - m3. theta
         comes from sine and cosine, as sine()'s floor keeps the slope finite.
@@ -38,15 +26,13 @@ class CombinedMargin(nn.Module):
         end = math.cos(min(math.pi, (math.pi - self.m2_rad) / self.m1))
         return torch.where(cos >= end, (self.m1 * theta + self.m2_rad).cos(), cos - end - 1) - self.m3
 
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""
-        return self.add_margin(theta_rad.cos())
-
 
 def build(
     *, embedding_size: int, classes: int, scale: float = 64.0, m1: float = 1.0, m2_rad: float = 0.3, m3: float = 0.2
 ) -> CombinedMargin:
-    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+    """Build the combined-margin loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
 
     m1 : factor on the angle, above 0. m2_rad : added to the angle, 0 to pi/2. m3 : taken from the cosine, 0 to 1. By
     default the paper's CM1, (1, 0.3, 0.2).

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.deep.encode.margin.angular import centres
 from eigen2arc.deep.encode.margin.triplets import distances, mean_or_zero, pair_masks
 
 
@@ -24,19 +25,21 @@ class Contrastive(nn.Module):
     def __init__(self, embedding_size: int, classes: int, verification_weight: float, margin: float) -> None:
         super().__init__()
         self.verification_weight, self.margin = verification_weight, margin
-        self.weight = nn.Parameter(torch.empty(classes, embedding_size))
+        self.weight = centres(classes, embedding_size)
         self.bias = nn.Parameter(torch.zeros(classes))
-        nn.init.xavier_normal_(self.weight)
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the loss, a scalar."""
+        """Compute the loss, a scalar, of (N, D) embeddings of any length.
+
+        labels : (N,) int64, 0 <= label < classes.
+        """
         with torch.autocast(embeddings.device.type, enabled=False):
             logits = F.linear(embeddings.to(self.weight.dtype), self.weight, self.bias)
             ident = F.cross_entropy(logits, labels)
         return ident + self.verification_weight * self.verification(embeddings, labels)
 
     def verification(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Verif of (N, D) embeddings and (N,) labels, a scalar; pairs that are not there count 0."""
+        """Compute Verif, a scalar, of (N, D) embeddings and (N,) labels; pairs that are not there count 0."""
         is_positive, is_negative = pair_masks(labels)
         d = distances(embeddings)
         same, different = d[is_positive], (self.margin - d[is_negative]).relu()
@@ -44,7 +47,9 @@ class Contrastive(nn.Module):
 
 
 def build(*, embedding_size: int, classes: int, verification_weight: float = 1.0, margin: float = 1.0) -> Contrastive:
-    """embedding_size : D. classes : people in the training set.
+    """Build the contrastive loss with its classifier.
+
+    embedding_size : D. classes : people in the training set.
 
     verification_weight : lambda, 0 or more. margin : m, the distance that two people are to have, 0 < m <= 2.
     """

@@ -4,16 +4,14 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, of_true_class, with_true_class
+from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class CurricularFace(nn.Module):
-    """Section 3.2: the true class's angle is made harder by m as in ArcFace, and the hard ones of the other classes'
-    cosines are weighted by a curriculum t.
+    """Section 3.2: ArcFace, where the hard ones of the other classes' cosines are weighted by a curriculum t.
 
     A face is hard for a wrong class j when cos(theta_j) exceeds the true class's cos(theta + m); that cosine then
     counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when
@@ -32,28 +30,33 @@ class CurricularFace(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings of any length.
+
+        labels : (N,) int64, 0 <= label < classes.
+        """
         cos = cosines(embeddings, self.weight)
         true = of_true_class(cos, labels)
         if self.training:
-            self.follow(true)
+            self.update_t(true)
         harder = add_angle(true, math.cos(self.margin_rad), math.sin(self.margin_rad))
         weighted = torch.where(cos > harder[:, None], (self.t + cos) * cos, cos)
-        return F.cross_entropy(self.scale * with_true_class(weighted, labels, harder), labels)
+        return margin_cross_entropy(weighted, labels, harder, self.scale)
 
-    def follow(self, true: Tensor) -> None:
-        """t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
+    def update_t(self, true: Tensor) -> None:
+        """Update t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
         self.t.lerp_(true.detach().mean(), self.alpha)
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""
+        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi."""
         return add_angle(theta_rad.cos(), math.cos(self.margin_rad), math.sin(self.margin_rad))
 
 
 def build(
     *, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5, alpha: float = 0.01
 ) -> CurricularFace:
-    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+    """Build the CurricularFace loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
 
     margin_rad : m, 0 <= m < pi / 2. alpha : weight of the newest batch in t, 0 to 1.
     """

@@ -1,10 +1,9 @@
 """L-Softmax: softmax with a larger angle to the true class (Liu et al., ICML 2016)."""
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, of_true_class, psi, with_true_class
+from eigen2arc.deep.encode.margin.angular import centres, margin_cross_entropy, of_true_class, psi
 from eigen2arc.deep.encode.margin.annealing import Annealing
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
@@ -25,17 +24,17 @@ class LSoftmax(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
         cos = cosines(embeddings, self.weight)
         true = of_true_class(cos, labels)
         harder = self.annealing(true, psi(true, self.m))
         lengths = embeddings.norm(dim=1, keepdim=True) * self.weight.norm(dim=1)
-        return F.cross_entropy(lengths * with_true_class(cos, labels, harder), labels)
+        return margin_cross_entropy(cos, labels, harder, lengths)
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by |W||x|, when annealing has ended."""
+        """Compute the true class's logits (K,), divided by |W||x|, at angles (K,), 0 to pi, at the end of annealing."""
         cos = theta_rad.cos()
-        return self.annealing.in_the_end(cos, psi(cos, self.m))
+        return self.annealing.final(cos, psi(cos, self.m))
 
 
 def build(
@@ -48,7 +47,9 @@ def build(
     lambda_power: float = 1.0,
     lambda_least: float = 5.0,
 ) -> LSoftmax:
-    """embedding_size : D. classes : people in the training set. m : factor on the angle, 1 or more.
+    """Build the L-Softmax loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. m : factor on the angle, 1 or more.
 
     lambda_* : of annealing, see annealing.py; the paper gives no values, these are SphereFace's.
     """

@@ -22,7 +22,7 @@ class LiftedStructure(nn.Module):
         self.margin = margin
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
+        """Compute the loss, a scalar, of (N, D) embeddings of any length and (N,) int64 labels; 0 without triplets."""
         is_positive, is_negative = pair_masks(labels)
         d = distances(embeddings, normalised=False)
         # Not -inf: a sum over no negatives at all would have NaN for a gradient.
@@ -33,7 +33,10 @@ class LiftedStructure(nn.Module):
 
 
 def build(*, embedding_size: int, classes: int, margin: float = 1.0) -> LiftedStructure:
-    """embedding_size, classes : as every loss is told; there is nothing to learn here. margin : alpha, above 0."""
+    """Build the lifted-structure loss.
+
+    embedding_size, classes : as every loss is told; there is nothing to learn here. margin : alpha, above 0.
+    """
     if not margin > 0:
         raise UserError(f"margin: expected a distance above 0, got {margin}")
     return LiftedStructure(margin)

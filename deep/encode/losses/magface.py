@@ -4,10 +4,9 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, of_true_class, with_true_class
+from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
@@ -37,24 +36,26 @@ class MagFace(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
         a = embeddings.norm(dim=1).clamp(self.l_a, self.u_a)
         cos = cosines(embeddings, self.weight)
         m = self.m(a)
         harder = add_angle(of_true_class(cos, labels), m.cos(), m.sin())
-        softmax = F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
-        return softmax + self.lambda_g * self.g(a).mean()
+        return margin_cross_entropy(cos, labels, harder, self.scale) + self.lambda_g * self.g(a).mean()
 
     def m(self, a: Tensor) -> Tensor:
-        """The margin in radians of lengths a, l_a to u_a: linear from l_m to u_m, section 4.1."""
+        """Compute the margin in radians of lengths a, l_a to u_a: linear from l_m to u_m, section 4.1."""
         return (self.u_m - self.l_m) / (self.u_a - self.l_a) * (a - self.l_a) + self.l_m
 
     def g(self, a: Tensor) -> Tensor:
-        """1 / a + a / u_a^2, which falls up to u_a, section 4.1."""
+        """Compute the regulariser 1 / a + a / u_a^2, which falls up to u_a, section 4.1."""
         return 1 / a + a / self.u_a**2
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s; of a length midway of l_a and u_a."""
+        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi.
+
+        They are those of an embedding whose length is midway of l_a and u_a.
+        """
         m = self.m(torch.full_like(theta_rad, (self.l_a + self.u_a) / 2))
         return add_angle(theta_rad.cos(), m.cos(), m.sin())
 
@@ -70,7 +71,9 @@ def build(
     u_m_rad: float = 0.8,
     lambda_g: float = 35.0,
 ) -> MagFace:
-    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+    """Build the MagFace loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
 
     l_a, u_a : bounds that embeddings' lengths are clamped to, 0 < l_a < u_a. l_m_rad, u_m_rad : margins there, 0 to
     pi/2. lambda_g : weight of the regulariser. By default the paper's, section 4.1.

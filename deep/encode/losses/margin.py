@@ -24,8 +24,10 @@ class Margin(nn.Module):
         self.beta = nn.Parameter(torch.full((classes,), float(beta)))
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the loss, a scalar; 0 where
-        there is no triplet."""
+        """Compute the loss, a scalar, of (N, D) embeddings of any length.
+
+        labels : (N,) int64, 0 <= label < classes. The loss is 0 where there is no triplet.
+        """
         anchor, positive, negative = self.miner(embeddings, labels)
         d, beta = distances(embeddings), self.beta[labels[anchor]]
         apart = (self.margin + d[anchor, positive] - beta).relu()
@@ -43,10 +45,12 @@ def build(
     nu: float = 0.0,
     miner: str = "distance_weighted",
 ) -> Margin:
-    """embedding_size : as every loss is told. classes : people in the training set, each with a beta.
+    """Build the margin loss.
+
+    embedding_size : as every loss is told. classes : people in the training set, each with a beta.
 
     margin : alpha, half of the distance that has to lie between positives and negatives, above 0. beta : what each
-    starts from, 0 to 2. nu : weight of their sum, 0 or more. miner : a plug-in of deep/miners.
+    starts from, 0 to 2. nu : weight of their sum, 0 or more. miner : a plug-in of deep/encode/miners.
     """
     if not margin > 0:
         raise UserError(f"margin: expected a distance above 0, got {margin}")

@@ -20,14 +20,17 @@ class Softmax(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
         return F.cross_entropy(F.linear(embeddings, self.weight, self.bias), labels)
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by |W||x|, without the bias."""
+        """Compute the true class's logits (K,), divided by |W||x|, at angles (K,), 0 to pi, without the bias."""
         return theta_rad.cos()
 
 
 def build(*, embedding_size: int, classes: int) -> Softmax:
-    """embedding_size : D. classes : people in the training set."""
+    """Build the softmax loss with its class centres.
+
+    embedding_size : D. classes : people in the training set.
+    """
     return Softmax(embedding_size, classes)

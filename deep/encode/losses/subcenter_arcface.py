@@ -3,10 +3,9 @@
 import math
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, of_true_class, with_true_class
+from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
@@ -25,23 +24,27 @@ class SubcenterArcFace(nn.Module):
 
     @full_precision
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels, 0 <= label < classes, to the mean loss, a scalar."""
+        """Compute the mean loss, a scalar, of (N, D) embeddings of any length.
+
+        labels : (N,) int64, 0 <= label < classes.
+        """
         cos = cosines(embeddings, self.weight).unflatten(1, (-1, self.sub_centres)).amax(dim=2)
-        harder = self._add_margin(of_true_class(cos, labels))
-        return F.cross_entropy(self.scale * with_true_class(cos, labels, harder), labels)
+        return margin_cross_entropy(cos, labels, self._add_margin(of_true_class(cos, labels)), self.scale)
 
     def _add_margin(self, cos: Tensor) -> Tensor:
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """(K,) angles, 0 to pi, to (K,) logits of the true class, divided by s."""
+        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi."""
         return self._add_margin(theta_rad.cos())
 
 
 def build(
     *, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5, sub_centres: int = 3
 ) -> SubcenterArcFace:
-    """embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
+    """Build the sub-center ArcFace loss with its class centres.
+
+    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
 
     margin_rad : m, 0 <= m < pi / 2. sub_centres : K, 1 or more; 1 is ArcFace.
     """

@@ -21,7 +21,7 @@ class Triplet(nn.Module):
         self.margin, self.miner = margin, miner
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """(N, D) embeddings of any length and (N,) int64 labels to the loss, a scalar; 0 where there is no triplet."""
+        """Compute the loss, a scalar, of (N, D) embeddings of any length and (N,) int64 labels; 0 without triplets."""
         anchor, positive, negative = self.miner(embeddings, labels)
         d2 = distances(embeddings).square()
         violation = (d2[anchor, positive] - d2[anchor, negative] + self.margin).relu()
@@ -29,9 +29,11 @@ class Triplet(nn.Module):
 
 
 def build(*, embedding_size: int, classes: int, margin: float = 0.2, miner: str = "semi_hard") -> Triplet:
-    """embedding_size, classes : as every loss is told; there is nothing to learn here.
+    """Build the triplet loss.
 
-    margin : alpha, in squared distances, above 0, below 4. miner : a plug-in of deep/miners.
+    embedding_size, classes : as every loss is told; there is nothing to learn here.
+
+    margin : alpha, in squared distances, above 0, below 4. miner : a plug-in of deep/encode/miners.
     """
     if not 0 < margin < 4:
         raise UserError(f"margin: expected a squared distance above 0, below 4, got {margin}")

@@ -30,8 +30,8 @@ class Annealing(nn.Module):
         decay = (1 + self.gamma * self.iteration.to(plain.dtype)) ** -self.power
         return self._blend(plain, margin, (self.base * decay).clamp(min=self.least))
 
-    def in_the_end(self, plain: Tensor, margin: Tensor) -> Tensor:
-        """The same with the least lambda, to which a long training comes."""
+    def final(self, plain: Tensor, margin: Tensor) -> Tensor:
+        """Blend with the least lambda, to which a long training comes."""
         return self._blend(plain, margin, self.least)
 
     @staticmethod

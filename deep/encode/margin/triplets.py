@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 class Triplets(NamedTuple):
-    """Places in a batch, three (T,) int64; T may be 0.
+    """Triplets of a batch as three (T,) int64 indices into it; T may be 0.
 
     positive[t] is another image of the person on anchor[t], negative[t] one of somebody else.
     """
@@ -19,15 +19,18 @@ class Triplets(NamedTuple):
 
 
 class Miner(Protocol):
-    """Chooses the triplets of a batch that are worth learning from: a plug-in of deep/miners."""
+    """Chooses the triplets of a batch that are worth learning from: a plug-in of deep/encode/miners."""
 
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """(N, D) embeddings of any length and (N,) int64 labels. Draws, if at all, from torch's own generator."""
+        """Choose triplets of (N, D) embeddings of any length and (N,) int64 labels.
+
+        What is drawn, if anything, is drawn from torch's own generator.
+        """
         ...
 
 
 def distances(embeddings: Tensor, *, normalised: bool = True) -> Tensor:
-    """(N, D) embeddings of any length to (N, N) Euclidean distances, of the normalised ones 0 to 2.
+    """Compute the Euclidean distances (N, N) of (N, D) embeddings of any length, of normalised ones 0 to 2.
 
     In float32 at least. A distance of 0, where the root has no slope, has gradient 0.
     """
@@ -39,11 +42,11 @@ def distances(embeddings: Tensor, *, normalised: bool = True) -> Tensor:
 
 
 def pair_masks(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """(N,) labels to two (N, N) bool: where j is another image of i's person, and where j is of somebody else."""
+    """Tell for labels (N,) where j is another image of i's person, and where j is of somebody else: two (N, N) bool."""
     same = labels[:, None] == labels
     return same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device), ~same
 
 
 def mean_or_zero(values: Tensor, count: Tensor | int) -> Tensor:
-    """The sum of ``values`` over ``count``; 0, and still on the graph, where there are none."""
+    """Divide the sum of ``values`` by ``count``; 0, and still on the graph, where there are none."""
     return values.sum() / max(1, int(count))

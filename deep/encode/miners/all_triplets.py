@@ -7,10 +7,10 @@ from eigen2arc.deep.encode.margin.triplets import Triplets, pair_masks
 
 
 class AllTriplets:
-    """About N^2 (K - 1) of them in a batch of N images, K of each person."""
+    """All triplets: about N^2 (K - 1) in a batch of N images, K of each person."""
 
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """(N, D) embeddings, which do not matter, and (N,) int64 labels; ordered by anchor, positive, negative."""
+        """List all triplets of (N,) int64 labels, by anchor, positive, negative; the embeddings do not matter."""
         is_positive, is_negative = pair_masks(labels)
         anchor, positive = torch.where(is_positive)
         pair, negative = torch.where(is_negative[anchor])

@@ -11,7 +11,7 @@ class BatchHard:
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """(N, D) embeddings of any length and (N,) int64 labels; one triplet for each image that has both."""
+        """Choose one triplet for each image that has both, of (N, D) embeddings of any length and (N,) labels."""
         is_positive, is_negative = pair_masks(labels)
         d = distances(embeddings)
         farthest = d.masked_fill(~is_positive, -torch.inf).argmax(dim=1)

@@ -8,7 +8,7 @@ from eigen2arc.deep.encode.margin.triplets import Triplets, distances, pair_mask
 
 
 def log_density(d: Tensor, n: int) -> Tensor:
-    """log q(d), up to a constant: how many points of the sphere in n dimensions lie at distance d from one of them.
+    """Compute log q(d), up to a constant: how many points of the sphere in n dimensions lie at distance d from one.
 
     d : of any shape, 0 < d < 2. Section 4: q(d) ~ d^(n-2) (1 - d^2/4)^((n-3)/2), which for n = 128 spans hundreds of
     orders of magnitude and peaks at sqrt(2).
@@ -28,7 +28,7 @@ class DistanceWeighted:
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """(N, D) embeddings of any length and (N,) int64 labels; ordered by anchor, then positive."""
+        """Choose triplets of (N, D) embeddings of any length and (N,) int64 labels, ordered by anchor and positive."""
         is_positive, is_negative = pair_masks(labels)
         anchor, positive = torch.where(is_positive & is_negative.any(dim=1, keepdim=True))
         if len(anchor) == 0:
@@ -37,7 +37,7 @@ class DistanceWeighted:
         return Triplets(anchor, positive, torch.multinomial(probability[anchor], 1)[:, 0])
 
     def probabilities(self, d: Tensor, is_negative: Tensor, n: int) -> Tensor:
-        """(N, N) distances of points in n dimensions to the probability of each as the negative of its row's anchor.
+        """Compute for distances (N, N) in n dimensions how probable each point is as the negative of its row's anchor.
 
         Rows sum to 1; one without any negative means nothing.
         """
@@ -48,8 +48,11 @@ class DistanceWeighted:
 
 
 def build(*, nearest: float = 0.5, farthest: float = 1.4) -> DistanceWeighted:
-    """nearest : distance, below which negatives are as likely as there. farthest : distance, at and beyond which they
-    are left out, as the margin loss does not mind them; 0 < nearest < farthest < 2."""
+    """Build the distance-weighted miner.
+
+    nearest : distance, below which negatives are as likely as there. farthest : distance, at and beyond which they are
+    left out, as the margin loss does not mind them; 0 < nearest < farthest < 2.
+    """
     if not 0 < nearest < farthest < 2:
         raise UserError(f"nearest, farthest: expected 0 < nearest < farthest < 2, got {nearest} and {farthest}")
     return DistanceWeighted(nearest, farthest)

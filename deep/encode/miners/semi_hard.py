@@ -16,7 +16,7 @@ class SemiHard:
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """(N, D) embeddings of any length and (N,) int64 labels; ordered by anchor, then positive."""
+        """Choose triplets of (N, D) embeddings of any length and (N,) int64 labels, ordered by anchor and positive."""
         is_positive, is_negative = pair_masks(labels)
         d = distances(embeddings)
         anchor, positive = torch.where(is_positive)

@@ -1,0 +1,4 @@
+"""Samplers, one a file: which images make a batch.
+
+Imports core.
+"""

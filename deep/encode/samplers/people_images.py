@@ -8,7 +8,7 @@ from eigen2arc.core.errors import UserError
 
 
 class PeopleImages:
-    """An epoch is one pass over the people in a new order, P at a step; fewer than P at its end are left for another.
+    """P x K sampling: an epoch is one pass over the people in a new order, P at a step; a rest is left for another.
 
     K of a person's images are drawn at random. Who has fewer than K has them repeated, none twice more than another;
     who has only one, and so makes no pair, is left out.
@@ -18,7 +18,7 @@ class PeopleImages:
         self.batch_size, self.seed, self.images_per_person = batch_size, seed, images_per_person
         counts = np.unique(labels, return_counts=True)[1]
         by_person = np.split(np.argsort(labels, kind="stable"), np.cumsum(counts)[:-1])
-        self.images = [places for places in by_person if len(places) > 1]
+        self.images = [indices for indices in by_person if len(indices) > 1]
         # Batches are made ahead, so that two epochs can be under way.
         self._order = lru_cache(maxsize=2)(self._shuffle)
 
@@ -27,9 +27,9 @@ class PeopleImages:
         return self.batch_size // self.images_per_person
 
     def rows(self, step: int) -> np.ndarray:
-        """(batch_size,) int64: the places of a step's images among the labels, person by person."""
-        epoch, place = divmod(step, len(self.images) // self.people_per_batch)
-        people = self._order(epoch)[place * self.people_per_batch : (place + 1) * self.people_per_batch]
+        """Return the images of a step, (batch_size,) int64 indices into the labels, person by person."""
+        epoch, step_in_epoch = divmod(step, len(self.images) // self.people_per_batch)
+        people = self._order(epoch)[step_in_epoch * self.people_per_batch :][: self.people_per_batch]
         rng = np.random.default_rng((self.seed, 1, step))
         # np.resize repeats what is too short from its start.
         return np.concatenate([np.resize(rng.permutation(self.images[p]), self.images_per_person) for p in people])
@@ -39,8 +39,9 @@ class PeopleImages:
 
 
 def build(*, labels: np.ndarray, batch_size: int, seed: int, images_per_person: int = 4) -> PeopleImages:
-    """labels : (N,) int64, who is on each image. batch_size : images a step, P x K. seed : of people and images.
+    """Build the sampler of P people with K images each.
 
+    labels : (N,) int64, who is on each image. batch_size : images a step, P x K. seed : of people and images.
     images_per_person : K, 2 or more.
     """
     if images_per_person < 2:

@@ -8,7 +8,7 @@ from eigen2arc.core.errors import UserError
 
 
 class Shuffled:
-    """Images that would fill less than a batch at an epoch's end are left for another epoch."""
+    """Shuffled epochs; images that would fill less than a batch at an epoch's end are left for another epoch."""
 
     def __init__(self, images: int, batch_size: int, seed: int) -> None:
         self.images, self.batch_size, self.seed = images, batch_size, seed
@@ -16,16 +16,19 @@ class Shuffled:
         self._order = lru_cache(maxsize=2)(self._shuffle)
 
     def rows(self, step: int) -> np.ndarray:
-        """(batch_size,) int64: the places of a step's images among the labels."""
-        epoch, place = divmod(step, self.images // self.batch_size)
-        return self._order(epoch)[place * self.batch_size : (place + 1) * self.batch_size].copy()
+        """Return the images of a step, (batch_size,) int64 indices into the labels."""
+        epoch, step_in_epoch = divmod(step, self.images // self.batch_size)
+        return self._order(epoch)[step_in_epoch * self.batch_size :][: self.batch_size].copy()
 
     def _shuffle(self, epoch: int) -> np.ndarray:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(self.images)
 
 
 def build(*, labels: np.ndarray, batch_size: int, seed: int) -> Shuffled:
-    """labels : (N,) int64, who is on each image. batch_size : images a step. seed : of the order."""
+    """Build the sampler of shuffled epochs.
+
+    labels : (N,) int64, who is on each image. batch_size : images a step. seed : of the order.
+    """
     if not 1 <= batch_size <= len(labels):
         raise UserError(f"batch_size: expected 1 to {len(labels)}, the images there are, got {batch_size}")
     return Shuffled(len(labels), batch_size, seed)

@@ -15,30 +15,30 @@ from eigen2arc.core.types import Dataset
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.distributed.partial_fc import PartialFC
 from eigen2arc.deep.encode.data.crops import Crops, crops_of
-from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData, damage_report
-from eigen2arc.deep.encode.data.training_split import split
+from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData, damage_report, split
 from eigen2arc.deep.encode.data.validation import HeldOutPairs, HeldOutPeople
-from eigen2arc.deep.encode.network.embed import Backbone, embed
-from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork, start_backbone
+from eigen2arc.deep.encode.network.backbone import Backbone, embed
+from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
 from eigen2arc.deep.engine import loop as training
+from eigen2arc.deep.weights_io import checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(training.Schedule):
-    """All that decides what comes out. The ``*_settings`` go to the plug-in's build."""
+    """All settings that decide what comes out of a training. The ``*_settings`` go to the plug-in's build."""
 
-    backbone: str = "mobilefacenet"  # a plug-in of deep/backbones
+    backbone: str = "mobilefacenet"  # a plug-in of deep/encode/backbones
     backbone_settings: Mapping[str, Any] = field(default_factory=lambda: {"width": 0.5})
-    loss: str = "arcface"  # a plug-in of deep/losses
+    loss: str = "arcface"  # a plug-in of deep/encode/losses
     loss_settings: Mapping[str, Any] = field(default_factory=dict)
     sample_rate: float = 0.0  # of the people that a batch is told from: Partial FC; 0 for a plain classifier of all
-    sampler: str = ""  # a plug-in of deep/samplers; "" for the one that the loss is made for
+    sampler: str = ""  # a plug-in of deep/encode/samplers; "" for the one that the loss is made for
     sampler_settings: Mapping[str, Any] = field(default_factory=dict)
     dataset: str = "synthetic"  # a plug-in of datasets, one that says who is who
     dataset_settings: Mapping[str, Any] = field(
         default_factory=lambda: {"people": 1500, "images_per_person": 20, "seed": 1000}
     )
-    held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_split.py
+    held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_data.split
     verify_sets: list[Mapping[str, Any]] = field(default_factory=list)  # tables of a set's name and settings: pairs
     landmark_jitter: float = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
     blurred: float = 0.1  # share of crops; see degradations.py
@@ -49,9 +49,9 @@ class Settings(training.Schedule):
 
 
 class Embedding:
-    """The task: people are told apart by a backbone's vectors."""
+    """The training task (see deep/engine/loop.py): people are told apart by a backbone's vectors."""
 
-    merit = ("accuracy", "accuracy on faces held out")
+    monitor = ("accuracy", "accuracy on faces held out")
 
     def __init__(
         self,
@@ -59,22 +59,26 @@ class Embedding:
         data: TrainingData,
         sampler: Sampler,
         held_out: Sequence[HeldOutPeople | HeldOutPairs],
-        facts: Mapping[str, Any],
-        go_on: str,
+        metadata: Mapping[str, Any],
+        resume_command: str,
     ) -> None:
-        self.go_on, self.facts = go_on, facts
-        self.network, self.deployed = network, network.backbone
+        self.resume_command, self.metadata = resume_command, metadata
+        self.network, self.export_module = network, network.backbone
         self.data, self.sampler, self.held_out = data, sampler, held_out
 
     def batches(self, steps: range, part: int, parts: int) -> Iterator[tuple[Tensor, ...]]:
         return self.data.batches(self.sampler, steps, part, parts)
 
-    def look(self, device: torch.device) -> dict[str, Any]:
-        """How well faces that were never trained on are told apart; accuracy is the mean over the sets of pairs."""
-        looks = [part.look(lambda crops: embed(self.deployed, crops, device)) for part in self.held_out]
-        figures = {name: figure for look in looks for name, figure in look.items()}
-        pairs = [figures[part.name] for part in self.held_out if isinstance(part, HeldOutPairs)]
-        return figures | ({"accuracy": float(np.mean(pairs))} if pairs else {})
+    def evaluate(self, device: torch.device) -> dict[str, Any]:
+        """Compute how well faces that were never trained on are told apart.
+
+        Where sets of pairs are held out, accuracy is the mean over them.
+        """
+        metrics: dict[str, Any] = {}
+        for part in self.held_out:
+            metrics |= part.evaluate(lambda crops: embed(self.export_module, crops, device))
+        pairs = [metrics[part.name] for part in self.held_out if isinstance(part, HeldOutPairs)]
+        return metrics | ({"accuracy": float(np.mean(pairs))} if pairs else {})
 
 
 def train(
@@ -108,11 +112,12 @@ def train(
     data = TrainingData(crops, chosen.learned, dataset.labels[chosen.learned], degradations, settings.seed)
     loss = loss_of(settings, data.people)
     if settings.initial_weights and not resume:
-        start_backbone(backbone, Path(settings.initial_weights))
-    facts = {"settings": asdict(settings), "crops": crops.name}
-    go_on = f"eigen2arc deep train encoder --out {out} --resume"
+        begin_from = Path(settings.initial_weights)
+        checkpoint.load_into(backbone, checkpoint.load(begin_from)[0], str(begin_from))
+    metadata = {"settings": asdict(settings), "crops": crops.name}
+    resume_command = f"eigen2arc deep train encoder --out {out} --resume"
     sampler = sampler_of(settings, loss, data.classes)
-    task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, facts, go_on)
+    task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, metadata, resume_command)
     losses = training.run(task, settings, out, accelerator, resume=resume, command=command)
     if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
         print(damage)
@@ -120,7 +125,7 @@ def train(
 
 
 def loss_of(settings: Settings, people: int) -> nn.Module:
-    """The loss, its classifier whole on every device or, with a sample_rate, as Partial FC."""
+    """Build the loss, its classifier whole on every device or, with a sample_rate, as Partial FC."""
     sharded = settings.sample_rate > 0
     classes = 1 if sharded else people  # Partial FC takes the margin alone, and has the centres itself
     size = {"embedding_size": settings.embedding_size}
@@ -129,7 +134,7 @@ def loss_of(settings: Settings, people: int) -> nn.Module:
 
 
 def sampler_of(settings: Settings, loss: nn.Module, classes: np.ndarray) -> Sampler:
-    """The one that is asked for, or that the loss is made for."""
+    """Build the sampler that the settings ask for, or that the loss is made for."""
     name = settings.sampler or loss.sampler
     batches = {"labels": classes, "batch_size": settings.batch_size, "seed": settings.seed}
     sampler: Sampler = plugins.build("sampler", str(name), **batches, **settings.sampler_settings)
@@ -153,5 +158,5 @@ def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPa
 
 
 def saved_settings(out: Path) -> Settings:
-    """Those of the run in that folder. Raises UserError if there is none."""
+    """Read the settings of the run in a folder. Raises UserError if there is none."""
     return Settings(**training.saved_settings(out))

@@ -84,7 +84,7 @@ def test_a_mirrored_picture_has_mirrored_descriptors(images: np.ndarray) -> None
 def test_scales_without_room_for_a_patch_are_left_out() -> None:
     assert sides_px(112, 5) == [112, 79, 56, 40, 28]
     assert sides_px(112, 9) == [112, 79, 56, 40, 28]
-    with pytest.raises(ValueError, match="crops: SIFT looks at patches of 24 x 24 pixels, got 23 x 23"):
+    with pytest.raises(ValueError, match="crops: SIFT describes patches of 24 x 24 pixels, got 23 x 23"):
         sides_px(23, 1)
 
 

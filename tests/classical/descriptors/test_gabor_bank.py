@@ -6,7 +6,7 @@ from scipy.signal import fftconvolve
 from skimage.filters import gabor as skimage_gabor
 
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank, gabor_bank
-from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING, bank
+from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING, gabor_kernels
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
@@ -24,7 +24,7 @@ def slow_moduli(image: np.ndarray, directions: int, scales: int, sigma_rad: floa
     reach = 2 * len(image)
     wide = np.pad(image.astype(float), reach, mode="symmetric")
     # A convolution turns the kernel round, a correlation does not.
-    kernels = (kernel.sampled()[::-1, ::-1] for kernel in bank(scales, directions, sigma_rad, reach))
+    kernels = (kernel.sampled()[::-1, ::-1] for kernel in gabor_kernels(scales, directions, sigma_rad, reach))
     return np.abs([fftconvolve(wide, kernel, mode="valid") for kernel in kernels])
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.classical.detect.cascade.engine.integral_layout import (
+    flat_indices,
     grid_corners,
-    places,
     stride_for,
     tilted_corners,
     upright_corners,
@@ -29,10 +29,10 @@ def slow_tilted(image: np.ndarray) -> np.ndarray:
 
 
 def in_order(laid_out: np.ndarray, width: int, step: int) -> np.ndarray:
-    """Back from the order of side_by_side."""
+    """Undo the order of integral_layout."""
     rows, stride = laid_out.shape
     y, x = np.indices((rows, width + 1))
-    return laid_out.ravel()[places(x, y, stride, step)]
+    return laid_out.ravel()[flat_indices(x, y, stride, step)]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 14), st.integers(1, 14), st.integers(1, 4), st.integers(0, 3))
@@ -96,6 +96,8 @@ def test_sums_over_rectangles(data: st.DataObject) -> None:
 def test_corners_of_a_grid(step: int) -> None:
     stride = stride_for(23, step)
     corners = grid_corners(np.array([[1, 2, 3, 4], [5, 0, 1, 2]]), stride, step)
-    expected = [places(np.array(1 + i * 3), np.array(2 + j * 4), stride, step) for j in range(4) for i in range(4)]
+    expected = [
+        flat_indices(np.array(1 + i * 3), np.array(2 + j * 4), stride, step) for j in range(4) for i in range(4)
+    ]
     np.testing.assert_array_equal(corners[0], expected)
     assert corners.shape == (2, 16)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as SklearnPCA
 
-from eigen2arc.classical.linear.pca import check_solver, exact, fit_pca, randomised
+from eigen2arc.classical.linear.pca import check_solver, exact, fit_pca, randomized
 from eigen2arc.core.errors import UserError
 
 
@@ -30,7 +30,7 @@ def test_random_range_finder_equals_the_exact_solution(rng: np.random.Generator,
     phi = images_of_falling_variance(rng, m, d)
     phi -= phi.mean(axis=0)
     u, variance = exact(phi, 20)
-    u_random, variance_random = randomised(phi, 20)
+    u_random, variance_random = randomized(phi, 20)
     np.testing.assert_allclose(variance_random[:10], variance[:10], rtol=1e-3)
     np.testing.assert_allclose(np.abs(np.sum(u * u_random, axis=1))[:10], 1, atol=1e-3)
     # Within a subspace the variances can only be smaller (Cauchy's interlacing); the last ones are, a little.

@@ -6,7 +6,7 @@ from skimage.transform import integral_image
 
 from eigen2arc.classical.detect.haar.features import CLASSIC, count_features
 from eigen2arc.classical.detect.haar.table import HaarTable
-from eigen2arc.classical.detect.haar.window_integrals import normalisers_of
+from eigen2arc.classical.detect.haar.window_integrals import normalizers_of
 from eigen2arc.compare.benchmarks.haar import build, peers_features
 
 PEERS_NAMES = dict(zip(CLASSIC, ("type-2-x", "type-2-y", "type-3-x", "type-3-y", "type-4"), strict=True))
@@ -28,7 +28,7 @@ def test_same_rectangles_and_values(rng: np.random.Generator) -> None:
         start = here.stop
         order, peers_order = np.lexsort(features.rectangles[here, 0].T), np.lexsort(peers.T)
         np.testing.assert_array_equal(features.rectangles[here, 0][order], peers[peers_order])
-        expected = values[peers_order].astype(np.float32) * normalisers_of(window[None])[0]
+        expected = values[peers_order].astype(np.float32) * normalizers_of(window[None])[0]
         np.testing.assert_array_equal(ours[here][order], -expected if name == "diagonal" else expected)
     assert start == len(ours)
 

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.detect.trainers import cascade_cnn as train_cascade_cnn
-from eigen2arc.deep.detect.trainers import mtcnn as train_mtcnn
-from eigen2arc.deep.detect.trainers import retinaface as train_single_shot
-from eigen2arc.deep.detect.trainers import ssh as train_ssh
 from eigen2arc.deep.encode.training import encoder as train_embedding
 from eigen2arc.deep.encode.training.encoder import Settings
 from eigen2arc.deep.engine.settings import with_changes
@@ -69,21 +65,17 @@ def test_mistakes_are_told(tmp_path: Path, words: list[str], message: str) -> No
         run("--out", str(tmp_path), *words)
 
 
-@pytest.mark.parametrize(
-    ("name", "trainer"),
-    [("retinaface", train_single_shot), ("mtcnn", train_mtcnn), ("ssh", train_ssh), ("cascade_cnn", train_cascade_cnn)],
-)
-def test_a_detector_is_trained_by_its_own_trainer(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, trainer: ModuleType
-) -> None:
+@pytest.mark.parametrize("name", list(plugins.plugins("trainer")))
+def test_a_detector_is_trained_by_its_own_trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     made: list[Any] = []
-    monkeypatch.setattr(trainer, "train", lambda settings, out, **rest: made.append(settings))
+    trainer = plugins.build("trainer", name)
+    monkeypatch.setattr(type(trainer), "train", lambda self, settings, out, **rest: made.append(settings))
     run("--out", str(tmp_path), "--set", "steps=7", "--set", "dataset.images=9", what=("detector", name))
-    assert made == [with_changes(trainer.Settings(), {"steps": 7, "dataset.images": 9})]
+    assert made == [with_changes(trainer.defaults, {"steps": 7, "dataset.images": 9})]
     with pytest.raises(UserError, match="no state.safetensors to resume from"):
         run("--out", str(tmp_path), "--resume", what=("detector", name))
 
 
 def test_a_detector_that_cannot_be_trained(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'yolo' cannot be trained: choose one of mtcnn, retinaface, ssh"):
-        run("--out", str(tmp_path), what=("detector", "yolo"))
+    with pytest.raises(UserError, match="no trainer is called 'retinafce': did you mean 'retinaface'"):
+        run("--out", str(tmp_path), what=("detector", "retinafce"))

@@ -1,4 +1,4 @@
-"""`eigen2arc explain`, in process: pictures of every step and encoder, and what is refused."""
+"""`eigen2arc explain`, in process: figures of every step and encoder, and what is refused."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 from eigen2arc.compare.commands import explain_encoder
 from eigen2arc.compare.commands.explain_detector import detector
-from eigen2arc.compare.commands.explain_encoder import PICTURES, encoder
+from eigen2arc.compare.commands.explain_encoder import ENCODERS, encoder
 from eigen2arc.compare.commands.explain_preprocessing import preprocessing
 from eigen2arc.compare.explain import faces as explain_faces
 from eigen2arc.compare.explain import figure as explain_figure
@@ -30,14 +30,14 @@ def face(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A coarse picture, few people to learn from."""
+    """A coarse figure, few people to learn from."""
     monkeypatch.setattr(explain_figure, "DOTS_PER_INCH", 50)
     monkeypatch.setattr(explain_faces, "IMAGE_PX", 96)
     monkeypatch.setattr(explain_encoder, "PEOPLE", 5)
     monkeypatch.setattr(explain_encoder, "IMAGES_EACH", 4)
 
 
-def check_picture(path: Path) -> np.ndarray:
+def check_figure(path: Path) -> np.ndarray:
     """A PNG file with more on it than one colour; returns its pixels."""
     with Image.open(path) as picture:
         assert picture.format == "PNG"
@@ -49,7 +49,7 @@ def check_picture(path: Path) -> np.ndarray:
 def test_a_face_after_each_step(face: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "new" / "strip.png"
     preprocessing(face, out, **CLASSICAL, settings=SMALL)
-    check_picture(out)
+    check_figure(out)
     assert capsys.readouterr().out == f"{out}: the original and {len(plugins.plugins('preprocessing'))} steps\n"
     assert [path.name for path in out.parent.iterdir()] == ["strip.png"]
 
@@ -59,7 +59,7 @@ def test_without_an_image_a_synthetic_face_in_several_lights(tmp_path: Path) -> 
     preprocessing(None, tmp_path / "a.png", steps, **CLASSICAL, settings=SMALL)
     preprocessing(None, tmp_path / "b.png", steps, **CLASSICAL, settings=SMALL)
     preprocessing(None, tmp_path / "c.png", steps, **CLASSICAL, settings=[*SMALL, "gamma.gamma=0.1"])
-    first, again, other = (check_picture(tmp_path / f"{name}.png") for name in "abc")
+    first, again, other = (check_figure(tmp_path / f"{name}.png") for name in "abc")
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -94,10 +94,10 @@ def test_mistakes_are_named_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", ENCODERS)
 def test_what_an_encoder_sees(name: str, face: Path, tmp_path: Path) -> None:
     encoder(name, face, tmp_path / "out.png", **CLASSICAL, settings=SMALL)
-    check_picture(tmp_path / "out.png")
+    check_figure(tmp_path / "out.png")
 
 
 @pytest.mark.parametrize("name", ["eigenfaces", "fisherfaces", "sift_bag_of_words"])
@@ -110,7 +110,7 @@ def test_a_model_of_ones_own_is_drawn_as_it_is(
     setting = f"encoder.model={tmp_path / 'model.safetensors'}"
     monkeypatch.delattr(type(fitted), "fit")
     encoder(name, None, tmp_path / "out.png", **CLASSICAL, settings=[*SMALL, setting])
-    check_picture(tmp_path / "out.png")
+    check_figure(tmp_path / "out.png")
     with pytest.raises(UserError, match="crops of 48 px, the aligner cuts 112: --set aligner.size_px=48"):
         encoder(name, None, tmp_path / "other.png", **CLASSICAL, settings=[setting])
 
@@ -119,7 +119,7 @@ def test_a_model_of_ones_own_is_drawn_as_it_is(
 def test_lbp_of_several_scales_or_grids(settings: dict, tmp_path: Path) -> None:
     pairs = [f"encoder.{key}={value}" for key, value in settings.items()]
     encoder("lbp_histogram", None, tmp_path / "out.png", **CLASSICAL, settings=[*SMALL, *pairs])
-    check_picture(tmp_path / "out.png")
+    check_figure(tmp_path / "out.png")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_settings_that_do_not_fit_the_crop_are_named(name: str, setting: str, tm
 
 
 def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no picture of what onnx sees: choose one of lbp_histogram, "):
+    with pytest.raises(UserError, match="no figure of what onnx sees: choose one of lbp_histogram, "):
         encoder("onnx", None, tmp_path / "out.png")
     with pytest.raises(UserError, match="no encoder is called 'eigenface': did you mean 'eigenfaces'"):
         encoder("eigenface", None, tmp_path / "out.png")
@@ -140,9 +140,9 @@ def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
 
 def test_the_stages_of_mtcnn(face: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     detector("mtcnn", face, tmp_path / "stages.png", device="cpu")
-    check_picture(tmp_path / "stages.png")
+    check_figure(tmp_path / "stages.png")
     assert capsys.readouterr().out == f"{tmp_path / 'stages.png'}: the stages of mtcnn\n"
-    with pytest.raises(UserError, match="smallest face looked for, detector.min_size_px=400"):
+    with pytest.raises(UserError, match="smallest face searched for, detector.min_size_px=400"):
         detector("mtcnn", face, tmp_path / "stages.png", device="cpu", settings=["detector.min_size_px=400"])
-    with pytest.raises(UserError, match="there is no picture of viola_jones's stages: choose one of mtcnn"):
+    with pytest.raises(UserError, match="there is no figure of viola_jones's stages: choose one of mtcnn"):
         detector("viola_jones", face, tmp_path / "stages.png")

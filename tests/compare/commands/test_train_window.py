@@ -1,4 +1,4 @@
-"""`classical train window` and `classical train rcnn`, from pictures to a detector."""
+"""`classical train window` and `classical train rcnn`, from images to a detector."""
 
 import json
 from pathlib import Path

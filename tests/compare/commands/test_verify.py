@@ -18,43 +18,43 @@ CLASSICAL = {"detector": "viola_jones", "aligner": "eyes", "encoder": "lbp_histo
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two pictures of one synthetic person, one of another, and one of nobody."""
+def images(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two images of one synthetic person, one of another, and one of nobody."""
     people = plugins.build("dataset", "synthetic", people=2, images_per_person=2, seed=1, difficulty=0.0)
-    folder = tmp_path_factory.mktemp("pictures")
+    folder = tmp_path_factory.mktemp("images")
     images = [people.images[0], people.images[1], people.images[2], np.full((90, 90, 3), 128, np.uint8)]
     for i, image in enumerate(images):
         write(folder / f"{i}.png", image)
     return [folder / f"{i}.png" for i in range(4)]
 
 
-def test_one_person_scores_above_two(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_person_scores_above_two(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     answers = []
-    for other in pictures[:3]:
-        verify(pictures[0], other, **CLASSICAL, json=True)
+    for other in images[:3]:
+        verify(images[0], other, **CLASSICAL, json=True)
         answers.append(json.loads(capsys.readouterr().out))
     itself, same, different = (answer["score"] for answer in answers)
     assert itself == 0 > same > different
     assert all(answer["matcher"] == "chi_square" and answer["face_found"] == [True, True] for answer in answers)
 
 
-def test_a_missing_face_is_said(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    verify(pictures[0], pictures[3], **CLASSICAL)
+def test_a_missing_face_is_said(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    verify(images[0], images[3], **CLASSICAL)
     out = capsys.readouterr().out
     assert "3.png: no face was found; the image's centre was compared" in out and "0.png" not in out
 
 
-def test_preprocessing_changes_what_is_compared(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_preprocessing_changes_what_is_compared(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     scores = []
     for steps in ("", "tan_triggs", "[{name = 'gamma', gamma = 0.2}, 'tan_triggs']"):
-        verify(pictures[0], pictures[1], **CLASSICAL, preprocessing=steps, json=True)
+        verify(images[0], images[1], **CLASSICAL, preprocessing=steps, json=True)
         scores.append(json.loads(capsys.readouterr().out)["score"])
     assert len(set(scores)) == 3
     with pytest.raises(UserError, match="no preprocessing is called 'gama': did you mean 'gamma'"):
-        verify(pictures[0], pictures[1], **CLASSICAL, preprocessing="gama")
+        verify(images[0], images[1], **CLASSICAL, preprocessing="gama")
 
 
-def test_crops_of_another_size_than_a_model_was_fitted_on_are_refused(pictures: list[Path], tmp_path: Path) -> None:
+def test_crops_of_another_size_than_a_model_was_fitted_on_are_refused(images: list[Path], tmp_path: Path) -> None:
     crops = np.random.default_rng(0).integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
     plugins.build("encoder", "eigenfaces").fit(crops, np.arange(6)).save(tmp_path / "model.safetensors")
     given = {**CLASSICAL, "encoder": "eigenfaces"}
@@ -62,8 +62,8 @@ def test_crops_of_another_size_than_a_model_was_fitted_on_are_refused(pictures: 
     with pytest.raises(
         UserError, match=r"eigenfaces: crops: fitted on 80 x 80 pixels, got 112 x 112\. .*aligner\.size_px"
     ):
-        verify(pictures[0], pictures[1], **given, settings=[model])
-    verify(pictures[0], pictures[1], **given, settings=[model, "aligner.size_px=80"])
+        verify(images[0], images[1], **given, settings=[model])
+    verify(images[0], images[1], **given, settings=[model, "aligner.size_px=80"])
 
 
 class Bomb:
@@ -84,14 +84,14 @@ def bad_weights(folder: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("encoder", ["embedding", "onnx", "eigenfaces"])
 @pytest.mark.parametrize("name", ["pickle.pt", "torch.pt", "shape.safetensors", "empty.safetensors"])
 def test_weights_that_do_not_fit_are_refused_and_never_run(
-    encoder: str, name: str, pictures: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: str, name: str, images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     setting = "weights" if encoder == "embedding" else "model"
     path = bad_weights(tmp_path)[name]
     with pytest.raises(UserError, match=name):
         verify(
-            *pictures[:2],
+            *images[:2],
             detector="viola_jones",
             aligner="eyes",
             encoder=encoder,

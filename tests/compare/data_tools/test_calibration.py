@@ -12,7 +12,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.types import Dataset, Faces, Trials
 from eigen2arc.datasets.images.lazy import ArrayImages
-from eigen2arc.deep.deploy.quantize_check import quantise
+from eigen2arc.deep.deploy.quantize_check import quantize_file
 
 POINTS = np.array([[20, 20], [40, 21], [30, 30], [22, 40], [38, 41]], np.float32)
 
@@ -111,7 +111,7 @@ def test_a_trained_network_still_knows_people_in_int8(data_root: Path, tmp_path:
     chosen = choose(lfw, calibration=48, pairs=60)
     detector = build("detector", "mtcnn", device="cpu")
     calibration, crops = (crops_of(lfw, numbers, 112, detector) for numbers in chosen[:2])
-    figures = quantise(model, tmp_path / "int8.onnx", calibration, crops, chosen.trials, "")
+    figures = quantize_file(model, tmp_path / "int8.onnx", calibration, crops, chosen.trials, "")
     assert figures.cosine_mean > 0.96 and figures.cosine_least > 0.9
     assert figures.accuracy[0] > 0.9 and figures.accuracy[1] > figures.accuracy[0] - 0.05
     assert figures.size_bytes[1] < 0.45 * figures.size_bytes[0]

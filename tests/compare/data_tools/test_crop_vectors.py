@@ -8,7 +8,7 @@ import pytest
 
 from eigen2arc.compare.data_tools import crop_vectors as module
 from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
-from eigen2arc.compare.runner.component import Part
+from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.suite import Choice
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.image import ImageError
@@ -18,8 +18,8 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images.face_table import FaceTable
 from eigen2arc.datasets.images.lazy import ArrayImages
 
-ALIGNER = Part("aligner", Choice("five_point", {"size_px": 48}), {})
-ENCODER = Part("encoder", Choice("lbp_histogram"), {})
+ALIGNER = Component("aligner", Choice("five_point", {"size_px": 48}), {})
+ENCODER = Component("encoder", Choice("lbp_histogram"), {})
 
 
 class Broken(ArrayImages):
@@ -40,7 +40,7 @@ def drawn(broken: bool = True) -> Dataset:
     return Dataset("drawn", kind(arrays, tuple("abcdef")), one.people, one.labels, faces=faces)
 
 
-def call(dataset: Dataset, detector: Part | None, store: Path) -> tuple[np.ndarray, np.ndarray]:
+def call(dataset: Dataset, detector: Component | None, store: Path) -> tuple[np.ndarray, np.ndarray]:
     with progress_bars() as progress:
         return crop_vectors(dataset, detector, ALIGNER, ENCODER, Store(store), progress)
 
@@ -75,7 +75,7 @@ def test_other_boxes_are_other_faces(tmp_path: Path) -> None:
 
 def test_found_faces(tmp_path: Path) -> None:
     dataset = drawn(broken=False)
-    detector = Part("detector", Choice("viola_jones"), {})
+    detector = Component("detector", Choice("viola_jones"), {})
     vectors, shown = call(dataset, detector, tmp_path)
     found = detector.built.detect([dataset.images[i] for i in range(6)])
     assert shown.tolist() == [len(faces) > 0 for faces in found] and shown.any()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.compare.data_tools import pack as packing
-from eigen2arc.compare.data_tools.pack_faces import FacePacker, the_face
+from eigen2arc.compare.data_tools.pack import FacePacker, labelled_face
 from eigen2arc.core import files
 from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
@@ -61,7 +61,7 @@ def run(dataset: Dataset, out: Path, form: str = "rec", detector: Any = None, **
     with ThreadPoolExecutor(2) as pool:
         aligner = five_point.build(size_px=32)
         packer = FacePacker(dataset, detector or Corner(), aligner, pool=pool, **settings)
-        return packing.pack(packer, out, form=form, per_shard=8, made_by=made_by, tell=lambda images, skipped: None)
+        return packing.pack(packer, out, form=form, per_shard=8, made_by=made_by, on_chunk=lambda images, skipped: None)
 
 
 def expected(dataset: Dataset) -> list[tuple[str, int, np.ndarray]]:
@@ -184,13 +184,13 @@ def test_annotated_faces_and_aligned_crops(dataset: Dataset, tmp_path: Path) -> 
 def test_the_face_is_the_one_in_the_box() -> None:
     shape = (100, 100, 3)
     found = Faces(np.array([[40, 40, 80, 80], [0, 0, 20, 20], [2, 2, 30, 30.0]]), np.ones(3))
-    assert the_face(shape, None, found).boxes.tolist() == [[40, 40, 80, 80]]
+    assert labelled_face(shape, None, found).boxes.tolist() == [[40, 40, 80, 80]]
     label = Faces(np.array([[0, 0, 18, 18.0]]), np.ones(1))
-    assert the_face(shape, label, found).boxes.tolist() in ([[0, 0, 20, 20]], [[2, 2, 30, 30]])
-    assert len(the_face(shape, Faces(np.array([[90, 90, 99, 99.0]]), np.ones(1)), found)) == 0
-    assert the_face(shape, Faces.none(), found).boxes.tolist() == [[40, 40, 80, 80]]
-    assert the_face(shape, label, None).boxes.tolist() == label.boxes.tolist()
-    assert len(the_face(shape, None, None)) == 0
+    assert labelled_face(shape, label, found).boxes.tolist() in ([[0, 0, 20, 20]], [[2, 2, 30, 30]])
+    assert len(labelled_face(shape, Faces(np.array([[90, 90, 99, 99.0]]), np.ones(1)), found)) == 0
+    assert labelled_face(shape, Faces.none(), found).boxes.tolist() == [[40, 40, 80, 80]]
+    assert labelled_face(shape, label, None).boxes.tolist() == label.boxes.tolist()
+    assert len(labelled_face(shape, None, None)) == 0
 
 
 def test_a_set_without_a_face_says_so(dataset: Dataset, tmp_path: Path) -> None:

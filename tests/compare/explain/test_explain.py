@@ -6,9 +6,9 @@ import pytest
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
 from eigen2arc.compare.explain.faces import LIGHT, lit_faces, people
 from eigen2arc.compare.explain.hog import cell_histograms
-from eigen2arc.compare.explain.lbp import DOT, FLAT, label_colours
+from eigen2arc.compare.explain.lbp import DOT, FLAT, label_colors
 from eigen2arc.compare.explain.preprocessing import after_each, parse_steps
-from eigen2arc.compare.explain.sift_words import PATCH_PX, mean_patches, written
+from eigen2arc.compare.explain.sift_words import PATCH_PX, mean_patches, rebuild
 from eigen2arc.core import plugins
 from eigen2arc.core.image import to_grey
 
@@ -58,14 +58,14 @@ def test_an_edge_has_the_colour_of_its_brighter_side(turns: int, strongest: str,
     bright_right = np.tile(np.arange(20, 200, 20, dtype=np.uint8), (9, 1))
     labels = local_binary_patterns(np.rot90(bright_right, turns)[None].copy(), neighbours=8, radius_px=1.0)[0]
     assert len(np.unique(labels)) == 1
-    colour = dict(zip("rgb", label_colours(8)[labels[0, 0]], strict=True))
+    colour = dict(zip("rgb", label_colors(8)[labels[0, 0]], strict=True))
     assert max(colour.values()) in [colour[c] for c in strongest]
     assert min(colour.values()) in [colour[c] for c in weakest]
 
 
 @pytest.mark.parametrize("neighbours", [4, 8, 12])
 def test_every_label_has_a_colour(neighbours: int) -> None:
-    colours = label_colours(neighbours)
+    colours = label_colors(neighbours)
     assert colours.shape == (neighbours * (neighbours - 1) + 3, 3)
     assert (colours >= 0).all() and (colours <= 1).all()
 
@@ -74,7 +74,7 @@ def test_flat_is_black_and_a_bright_dot_white() -> None:
     images = np.full((2, 5, 5), 90, np.uint8)
     images[1, 2, 2] = 200
     labels = local_binary_patterns(images, neighbours=8, radius_px=1.0)[:, 1, 1]
-    np.testing.assert_allclose(label_colours(8)[labels], [FLAT, DOT])
+    np.testing.assert_allclose(label_colors(8)[labels], [FLAT, DOT])
 
 
 def test_a_cell_is_the_mean_over_the_blocks_that_hold_it(rng: np.random.Generator) -> None:
@@ -107,7 +107,7 @@ def test_words_are_drawn_as_the_mean_of_their_patches(rng: np.random.Generator) 
 
 def test_patches_laid_down_overlap_as_means() -> None:
     means = np.stack([np.full((PATCH_PX, PATCH_PX), value) for value in (10.0, 30.0)])
-    picture = written(means, np.array([0, 1]), np.array([[0, 0], [PATCH_PX // 2, 0]]), 2 * PATCH_PX)
+    picture = rebuild(means, np.array([0, 1]), np.array([[0, 0], [PATCH_PX // 2, 0]]), 2 * PATCH_PX)
     half = PATCH_PX // 2
     wanted = np.repeat([10, 20, 30, 0], [half, half, half, half])
     np.testing.assert_array_equal(picture[:PATCH_PX], np.tile(wanted, (PATCH_PX, 1)))

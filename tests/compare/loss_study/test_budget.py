@@ -30,12 +30,12 @@ def test_the_steps_use_the_time_and_no_more(seconds: float) -> None:
     def whole_s(steps: int) -> float:
         return sum(one.run_s + 8.0 + (steps + 0.25 * min(steps, 200)) * one.step_s for one in cost.values())
 
-    steps = affordable_steps(seconds, cost, looks_s=8.0, plane_share=0.25, plane_most=200)
+    steps = affordable_steps(seconds, cost, evaluations_s=8.0, plane_share=0.25, plane_most=200)
     assert whole_s(steps) <= PLANNED * seconds < whole_s(steps + 10)
 
 
 def test_a_time_that_is_too_short_says_how_much_is_missing() -> None:
-    cost, rest = {"a": Cost(step_s=1.0, run_s=0.0)}, {"looks_s": 0.0, "plane_share": 0.5, "plane_most": 200}
+    cost, rest = {"a": Cost(step_s=1.0, run_s=0.0)}, {"evaluations_s": 0.0, "plane_share": 0.5, "plane_most": 200}
     enough_s = 1.5 * LEAST_STEPS / PLANNED
     with pytest.raises(UserError, match="too short for 10 steps of 1 losses: give 0.1 min more"):
         affordable_steps(enough_s - 6, cost, **rest)

@@ -1,10 +1,10 @@
-"""The figures of a row, against slow loops over pairs and scikit-learn."""
+"""The metrics of a row, against slow loops over pairs and scikit-learn."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from eigen2arc.compare.loss_study.metrics import MOST_IMAGES, all_pairs, figures, trials, unit
+from eigen2arc.compare.loss_study.metrics import MOST_IMAGES, all_pairs, held_out_metrics, trials, unit_rows
 from eigen2arc.core.errors import UserError
 
 PEOPLE, EACH = 12, 16
@@ -22,13 +22,13 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-def test_the_figures_of_all_pairs(faces: tuple[np.ndarray, np.ndarray]) -> None:
+def test_the_metrics_of_all_pairs(faces: tuple[np.ndarray, np.ndarray]) -> None:
     vectors, labels = faces
     genuine, impostor = [], []
     for i in range(len(labels)):
         for j in range(i):
             (genuine if labels[i] == labels[j] else impostor).append(cosine(vectors[i], vectors[j]))
-    made = figures(vectors, labels, trials(labels))
+    made = held_out_metrics(vectors, labels, trials(labels))
     threshold = sorted(impostor, reverse=True)[len(impostor) // 100]  # one pair in a hundred is above it
     accepted = np.mean([value > threshold for value in genuine])
     assert made["tar_at_far"]["1e-2"] == pytest.approx(accepted, abs=1e-3)
@@ -42,7 +42,7 @@ def test_the_accuracy_and_its_standard_error(faces: tuple[np.ndarray, np.ndarray
     vectors, labels = faces
     pairs = trials(labels)
     score = np.array([cosine(vectors[a], vectors[b]) for a, b in zip(pairs.first, pairs.second, strict=True)])
-    made = figures(vectors, labels, pairs)["accuracy"]
+    made = held_out_metrics(vectors, labels, pairs)["accuracy"]
     rights = []
     for fold in np.unique(pairs.fold):
         others, judged = pairs.fold != fold, pairs.fold == fold
@@ -68,21 +68,23 @@ def test_folds_share_no_person(faces: tuple[np.ndarray, np.ndarray]) -> None:
 def test_lengths_do_not_count(faces: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> None:
     vectors, labels = faces
     stretched = vectors * 2.0 ** rng.integers(-3, 4, (len(vectors), 1))
-    assert figures(stretched.astype(np.float32), labels, trials(labels)) == figures(vectors, labels, trials(labels))
+    assert held_out_metrics(stretched.astype(np.float32), labels, trials(labels)) == held_out_metrics(
+        vectors, labels, trials(labels)
+    )
 
 
 def test_vectors_of_a_spoiled_network_are_refused(faces: tuple[np.ndarray, np.ndarray]) -> None:
     vectors, labels = faces
     vectors[3, 2] = np.nan
     with pytest.raises(UserError, match="not finite"):
-        figures(vectors, labels, trials(labels))
+        held_out_metrics(vectors, labels, trials(labels))
 
 
 def test_of_very_many_images_an_even_choice_is_compared() -> None:
     labels = np.arange(MOST_IMAGES + 1000) // 2
-    x = unit(np.stack([np.cos(labels), np.sin(labels)], axis=1).astype(np.float32))
+    x = unit_rows(np.stack([np.cos(labels), np.sin(labels)], axis=1).astype(np.float32))
     assert len(all_pairs(x, labels).value) == MOST_IMAGES * (MOST_IMAGES - 1) // 2
 
 
 def test_a_vector_without_length_is_like_no_other() -> None:
-    assert unit(np.array([[0.0, 0.0], [3.0, 4.0]], np.float32)).tolist() == [[0, 0], pytest.approx([0.6, 0.8])]
+    assert unit_rows(np.array([[0.0, 0.0], [3.0, 4.0]], np.float32)).tolist() == [[0, 0], pytest.approx([0.6, 0.8])]

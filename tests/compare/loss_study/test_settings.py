@@ -2,8 +2,7 @@
 
 import pytest
 
-from eigen2arc.compare.loss_study.recipes import ANNEALED, LAMBDA_LEAST, LONG, RECIPES, recipe
-from eigen2arc.compare.loss_study.settings import DEFAULT, plan
+from eigen2arc.compare.loss_study.settings import ANNEALED, DEFAULT, LAMBDA_LEAST, LONG, RECIPES, plan, recipe
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 

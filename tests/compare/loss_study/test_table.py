@@ -1,4 +1,4 @@
-"""A table of losses, tiny: its figures against others' computations, going on after a stop, and losses that fail."""
+"""A table of losses, tiny: its metrics against others' computations, going on after a stop, and losses that fail."""
 
 import importlib
 import json
@@ -14,13 +14,12 @@ import pytest
 import torch
 
 from eigen2arc.compare.loss_study import budget as loss_budget
-from eigen2arc.compare.loss_study import row as loss_row
+from eigen2arc.compare.loss_study import table as loss_table
 from eigen2arc.compare.loss_study.budget import budget
-from eigen2arc.compare.loss_study.faces import faces
-from eigen2arc.compare.loss_study.metrics import figures, trials
+from eigen2arc.compare.loss_study.metrics import held_out_metrics, trials
 from eigen2arc.compare.loss_study.page import render
 from eigen2arc.compare.loss_study.settings import plan
-from eigen2arc.compare.loss_study.table import table
+from eigen2arc.compare.loss_study.table import faces, table
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.encode.encoders import embedding
@@ -91,7 +90,7 @@ def test_rows_say_what_was_done(made: tuple[dict[str, Any], Path]) -> None:
     assert document["dataset"]["trained_people"] == document["dataset"]["held_out_people"] == 4
     for row in document["losses"]:
         assert (row["steps"], row["images"], len(row["losses"])) == (6, 48, 6)
-        assert [look["step"] for look in row["looks"]] == [2, 4, 6] and row["seconds"] > 0
+        assert [one["step"] for one in row["looks"]] == [2, 4, 6] and row["seconds"] > 0
         assert row["settings"]["seed"] == 0 and row["settings"]["steps"] == 6
         assert set(row["plane"]["labels"]) == {0, 1, 2, 3} and np.shape(row["plane"]["points"]) == (16, 2)
     softmax, triplet = document["losses"]
@@ -101,8 +100,8 @@ def test_rows_say_what_was_done(made: tuple[dict[str, Any], Path]) -> None:
     assert "No such curve: triplet" in render(out).read_text("utf-8")
 
 
-def test_figures_are_those_of_the_weights_that_the_training_left(made: tuple[dict[str, Any], Path]) -> None:
-    """Where the last look is the best one, the encoder with the weights kept for use gives the same figures."""
+def test_metrics_are_those_of_the_weights_that_the_training_left(made: tuple[dict[str, Any], Path]) -> None:
+    """Where the last evaluation is the best one, the encoder with the exported weights gives the same metrics."""
     document, out = made
     encoder = embedding.build(weights=None, device="cpu")
     for row in document["losses"]:
@@ -113,19 +112,19 @@ def test_figures_are_those_of_the_weights_that_the_training_left(made: tuple[dic
         tensors = {key.removeprefix("network.backbone."): value for key, value in state.items()}
         encoder.backbone = plugins.build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.125)
         encoder.backbone.load_state_dict(tensors, strict=False)
-        again = figures(encoder.encode(crops), labels, trials(labels))
+        again = held_out_metrics(encoder.encode(crops), labels, trials(labels))
         assert again == {key: value for key, value in row["held_out"].items() if key != "look"}
-        look = row["looks"][-1]
-        assert {key: look[key] for key in row["held_out"]["look"]} == row["held_out"]["look"]
+        last = row["looks"][-1]
+        assert {key: last[key] for key in row["held_out"]["look"]} == row["held_out"]["look"]
 
 
 def test_every_loss_starts_from_the_same_network(made: tuple[dict[str, Any], Path]) -> None:
     document, out = made
     common = plan(LOSSES, "mobilefacenet", "synthetic", TINY).common
-    rows = loss_row.Rows(common, out, "cpu", "")
+    rows = loss_table.Rows(common, out, "cpu", "")
     torch.manual_seed(common.seed)
     backbone = plugins.build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.125)
-    assert rows.look(backbone) == document["untrained"]
+    assert rows.evaluate(backbone) == document["untrained"]
 
 
 def test_what_is_trained_is_not_trained_again(
@@ -135,7 +134,7 @@ def test_what_is_trained_is_not_trained_again(
     trained: list[str] = []
     real = train_embedding.train
     monkeypatch.setattr(
-        loss_row, "train", lambda settings, *a, **k: (trained.append(settings.loss), real(settings, *a, **k))
+        loss_table, "train", lambda settings, *a, **k: (trained.append(settings.loss), real(settings, *a, **k))
     )
     assert make(out) == document and trained == []
     more = make(out, losses=(*LOSSES, "normface"))
@@ -178,7 +177,7 @@ def test_a_full_disk_is_not_the_losses_fault(tmp_path: Path, monkeypatch: pytest
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(loss_row, "train", full)
+    monkeypatch.setattr(loss_table, "train", full)
     with pytest.raises(OSError, match="No space left"):
         make(tmp_path)
 
@@ -207,7 +206,7 @@ def test_costs_are_measured_and_leave_nothing_behind(tmp_path: Path, capsys: pyt
     out = tmp_path / "out"
     out.mkdir()
     cost = loss_budget.costs([asked.of(loss, loss_budget.LONG) for loss in asked.losses], out, "cpu")
-    assert list(cost) == ["softmax"] and 0 < cost["softmax"].step_s < 60
+    assert list(cost) == ["softmax"] and cost["softmax"].step_s > 0
     assert [path.name for path in out.iterdir() if not path.name.startswith("crops-")] == []
     assert "training" not in capsys.readouterr().out
 

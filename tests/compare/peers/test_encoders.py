@@ -6,9 +6,7 @@ import pytest
 
 from eigen2arc.classical.descriptors.dense_sift import patch_centres
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank
-from eigen2arc.compare.peers.encoders import Race, races
-from eigen2arc.compare.peers.gabor import fourier_moduli, gabor_kernels, gabor_moduli
-from eigen2arc.compare.peers.sift import sift_keypoints
+from eigen2arc.compare.peers.encoders import Race, fourier_moduli, gabor_kernels, gabor_moduli, races, sift_keypoints
 from eigen2arc.core import plugins
 
 

@@ -1,4 +1,4 @@
-"""A made-up run: drawn pictures, Gaussian scores, and the figures that the project's own metrics give for them."""
+"""A made-up run: drawn images, Gaussian scores, and what the project's own metrics give for them."""
 
 import csv
 import hashlib
@@ -179,7 +179,7 @@ def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[lis
     for n, (value, hit) in enumerate(zip(values.tolist(), hits.tolist(), strict=True)):
         rows.append([name, f"images/{n % IMAGES:04d}.png", value, 10, 10, 60, 60, int(hit), 0.8 * hit])
     made = detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
-    continuous = detection.table(*detection.continuous_roc(hits, 0.8 * hits, values, FACES))
+    continuous = detection.recall_table(*detection.continuous_roc(hits, 0.8 * hits, values, FACES))
     rules = {"test_scale": f"longer side {100 * len(name)} px", "regions": "ellipses' bounding boxes"}
     return made | rules | {"continuous_recall_at_fp": continuous}
 

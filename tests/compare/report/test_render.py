@@ -73,7 +73,7 @@ def test_a_full_run_shows_every_section(make_run: MakeRun) -> None:
         assert text in page.text
 
 
-def test_detection_figures_name_their_rules(make_run: MakeRun) -> None:
+def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
     folder = make_run(("detection",), (("a", "deep", 3.0), ("other", "classical", 1.0)))
     page = Page(render(folder).read_text("utf-8"))
     document = json.loads((folder / "metrics.json").read_text())
@@ -82,7 +82,7 @@ def test_detection_figures_name_their_rules(make_run: MakeRun) -> None:
         assert f"{100 * system['detection']['continuous_recall_at_fp']['100']:.2f}" in page.text
     for text in ("AP easy", "AP medium", "90.00", "continuous at 100 FP", "ellipses' bounding boxes", "test scale"):
         assert text in page.text
-    assert "AP hard" not in page.text  # no system has a figure for it
+    assert "AP hard" not in page.text  # no system has a value for it
     assert {"recall-figure_1", "continuous-figure_1"} <= set(page.ids)
 
 
@@ -128,7 +128,7 @@ def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> 
     assert ('class="best"' in html) == (count > 1)
 
 
-def test_figures_that_print_alike_are_both_best(make_run: MakeRun) -> None:
+def test_values_that_print_alike_are_both_best(make_run: MakeRun) -> None:
     folder = make_run(("identification",), (("a", "deep", 9.0), ("b", "classical", 9.0), ("c", "mixed", 0.1)))
     assert render(folder).read_text().count('class="best"') == 2
 
@@ -151,12 +151,12 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no metrics.json. Make the figures again: eigen2arc compare"):
+    with pytest.raises(UserError, match=r"no metrics.json. Run it again: eigen2arc compare"):
         render(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"systems": []}', '{"systems": [3]}', "\udcff"])
-def test_broken_figures(tmp_path: Path, content: str) -> None:
+def test_broken_metrics(tmp_path: Path, content: str) -> None:
     (tmp_path / "metrics.json").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(UserError, match="metrics.json (lacks|cannot be read).*eigen2arc compare"):
         render(tmp_path)
@@ -178,13 +178,13 @@ def test_a_broken_table(make_run: MakeRun, damage: str) -> None:
         render(folder)
 
 
-def test_pictures_come_from_the_run_only(make_run: MakeRun) -> None:
+def test_images_come_from_the_run_only(make_run: MakeRun) -> None:
     folder = make_run(("identification",))
     change(folder, lambda document: document["samples"][0].update(picture="../../secret.jpg"))
-    with pytest.raises(UserError, match="names a picture outside the run"):
+    with pytest.raises(UserError, match="names an image outside the run"):
         render(folder)
     change(folder, lambda document: document["samples"][0].update(picture="pictures/lost.jpg"))
-    with pytest.raises(UserError, match="a picture of the run cannot be read"):
+    with pytest.raises(UserError, match="an image of the run cannot be read"):
         render(folder)
 
 
@@ -195,7 +195,7 @@ def test_seconds_are_printed_with_three_digits() -> None:
 BESIDE = {"figure": "error", "published": 0.073, "ours": 0.0312, "difference": -0.0418, "source": "table <1>"}
 
 
-def test_published_figures_stand_beside_ours(make_run: MakeRun) -> None:
+def test_published_results_are_shown_with_ours(make_run: MakeRun) -> None:
     def publish(document: dict[str, Any]) -> None:
         first, second = document["systems"][:2]
         first["beside"] = {**BESIDE, "differs": "another crop"}

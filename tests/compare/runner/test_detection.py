@@ -1,4 +1,4 @@
-"""Detection by the rules of each set: faces to be ignored, subsets, ellipses, and the scale that stands beside it."""
+"""Detection by the rules of each set: faces to be ignored, subsets, ellipses, and the test scale that goes with it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eigen2arc.compare.runner import detection as detect
-from eigen2arc.compare.runner.verification import Clock, Runner
+from eigen2arc.compare.runner import detection
+from eigen2arc.compare.runner.system_runner import Clock, SystemRunner
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
@@ -29,24 +29,24 @@ def images() -> ArrayImages:
     return ArrayImages([np.zeros((100, 100, 3), np.uint8)] * 2, ("a", "b"))
 
 
-def judge(dataset: Dataset, *found: Faces, scale: str = "s") -> tuple[list[detect.Judged], dict[str, Any]]:
-    bench = SimpleNamespace(faces=lambda dataset, detector: (list(found), 0.5))
-    runner: Any = SimpleNamespace(bench=bench, detector=None, clock=Clock())
-    judged = detect.detect(runner, dataset)
+def run(dataset: Dataset, *found: Faces, scale: str = "s") -> tuple[list[detection.MatchedDetections], dict[str, Any]]:
+    stages = SimpleNamespace(faces=lambda dataset, detector: (list(found), 0.5))
+    runner: Any = SimpleNamespace(stages=stages, detector=None, clock=Clock())
+    matched = detection.detect(runner, dataset)
     assert runner.clock.summary()["detect"] == {"seconds": 0.5, "images": 2, "per_second": 4}
-    return judged, detect.figures(judged, dataset, scale)
+    return matched, detection.summary(matched, dataset, scale)
 
 
 def test_what_is_to_be_ignored_is_neither_hit_nor_miss() -> None:
     dataset = Dataset("x", images(), faces=(TRUTH, Faces.none()), protocol="p")
-    judged, figures = judge(dataset, FOUND, Faces.none())
-    assert judged[0].outcome.tolist() == [1, -1, -1, 0, 0] and judged[1].outcome.tolist() == []
-    assert (figures["faces"], figures["detections"], figures["false_positives"], figures["recall"]) == (2, 3, 2, 0.5)
-    assert (figures["test_scale"], figures["regions"], figures["protocol"]) == ("s", "boxes", "p")
-    assert "average_precision" not in figures and "continuous_recall_at_fp" not in figures
-    assert judged[0].gains is None
+    matched, metrics = run(dataset, FOUND, Faces.none())
+    assert matched[0].outcome.tolist() == [1, -1, -1, 0, 0] and matched[1].outcome.tolist() == []
+    assert (metrics["faces"], metrics["detections"], metrics["false_positives"], metrics["recall"]) == (2, 3, 2, 0.5)
+    assert (metrics["test_scale"], metrics["regions"], metrics["protocol"]) == ("s", "boxes", "p")
+    assert "average_precision" not in metrics and "continuous_recall_at_fp" not in metrics
+    assert matched[0].gains is None
     with pytest.raises(UserError, match="x has no annotated faces"):
-        judge(Dataset("x", images()), FOUND, Faces.none())
+        run(Dataset("x", images()), FOUND, Faces.none())
 
 
 def test_subsets_are_found_by_the_images_names() -> None:
@@ -55,9 +55,9 @@ def test_subsets_are_found_by_the_images_names() -> None:
         "none": {"a": np.zeros(3, bool), "b": np.zeros(0, bool)},
     }
     dataset = DetectionSet("x", images(), faces=(TRUTH, Faces.none()), subsets=subsets)
-    _, figures = judge(dataset, FOUND, Faces.none())
-    assert figures["average_precision"] == {"easy": 1.0, "none": None}
-    assert figures["regions"] == "boxes"
+    _, metrics = run(dataset, FOUND, Faces.none())
+    assert metrics["average_precision"] == {"easy": 1.0, "none": None}
+    assert metrics["regions"] == "boxes"
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_ellipses_by_the_region_chosen(region: str, words: str, covered: float) 
     ellipses = {"b": np.zeros((0, 5)), "a": np.array([[30, 20, np.pi / 2, 40, 50]])}
     truth = Faces([[20, 20, 60, 80]], [1])
     dataset = DetectionSet("x", images(), faces=(truth, Faces.none()), ellipses=ellipses, region=region)
-    judged, figures = judge(dataset, Faces([[20, 20, 60, 80]], [1]), Faces.none())
-    assert judged[0].hits.tolist() == [True]
-    assert figures["continuous_recall_at_fp"]["10"] == pytest.approx(covered, abs=0.02)
-    assert figures["recall_at_fp"]["10"] == 1 and figures["regions"] == words
+    matched, metrics = run(dataset, Faces([[20, 20, 60, 80]], [1]), Faces.none())
+    assert matched[0].hits.tolist() == [True]
+    assert metrics["continuous_recall_at_fp"]["10"] == pytest.approx(covered, abs=0.02)
+    assert metrics["recall_at_fp"]["10"] == 1 and metrics["regions"] == words
 
 
 def test_an_image_that_cannot_be_read_has_no_region() -> None:
@@ -87,20 +87,20 @@ def test_an_image_that_cannot_be_read_has_no_region() -> None:
     truth = Faces([[20, 20, 60, 80]], [1])
     broken = Broken(images().arrays, ("a", "b"))
     dataset = DetectionSet("x", broken, faces=(truth, truth), ellipses=ellipses, region="ellipse")
-    _, figures = judge(dataset, Faces.none(), Faces.none())
-    assert (figures["faces"], figures["recall"], figures["continuous_recall_at_fp"]["10"]) == (2, 0, 0)
+    _, metrics = run(dataset, Faces.none(), Faces.none())
+    assert (metrics["faces"], metrics["recall"], metrics["continuous_recall_at_fp"]["10"]) == (2, 0, 0)
 
 
 def test_the_scale_is_asked_for_once(tmp_path: Path) -> None:
-    def runner(part: Any) -> Runner:
-        made: Any = SimpleNamespace(bench=SimpleNamespace(store=Store(tmp_path)), detector=part)
+    def runner(detector: Any) -> SystemRunner:
+        made: Any = SimpleNamespace(stages=SimpleNamespace(store=Store(tmp_path)), detector=detector)
         return made
 
     scaled = SimpleNamespace(key="1", built=SimpleNamespace(test_scale="longer side 640 px"))
-    assert detect.scale_of(runner(scaled)) == "longer side 640 px"
-    assert detect.scale_of(runner(SimpleNamespace(key="2", built=object()))) == "images as they are"
+    assert detection.scale_of(runner(scaled)) == "longer side 640 px"
+    assert detection.scale_of(runner(SimpleNamespace(key="2", built=object()))) == "images as they are"
     # A rerun builds no detector: this one has none to build.
-    assert detect.scale_of(runner(SimpleNamespace(key="1"))) == "longer side 640 px"
+    assert detection.scale_of(runner(SimpleNamespace(key="1"))) == "longer side 640 px"
 
 
 SUITE = """
@@ -115,17 +115,17 @@ detector = {{ name = "fixed_box", box = [0.2, 0.2, 0.8, 0.8] }}
 """
 
 
-def test_a_run_on_your_own_pictures(compare: Compare, tmp_path: Path) -> None:
+def test_a_run_on_your_own_images(compare: Compare, tmp_path: Path) -> None:
     folder = tmp_path / "mine/val"
     for name in ("a", "b", "c"):
         (folder / "images").mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (20, 20)).save(folder / f"images/{name}.png")
     (folder / "label.txt").write_text("# a.png\n4 4 12 12\n# b.png\n4 4 12 4\n8 8 2 2\n# c.png\n")
     document = compare(SUITE.format(root=tmp_path / "mine"))
-    figures = document["systems"][0]["detection"]
+    metrics = document["systems"][0]["detection"]
     # Found in all three; the face of b is 4 pixels high, which is not enough to count, nor is it found.
-    assert (figures["faces"], figures["recall"], figures["false_positives"]) == (1, 1, 2)
-    assert (figures["test_scale"], figures["regions"]) == ("images as they are", "boxes")
+    assert (metrics["faces"], metrics["recall"], metrics["false_positives"]) == (1, 1, 2)
+    assert (metrics["test_scale"], metrics["regions"]) == ("images as they are", "boxes")
     rows = (tmp_path / "run/detections.csv").read_text().splitlines()
     assert rows[0] == "system,image,score,x1,y1,x2,y2,hit,gain"
     assert [row.split(",")[-2:] for row in rows[1:]] == [["1", ""], ["0", ""], ["0", ""]]

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.runner.provenance import learning, stages, track
-from eigen2arc.compare.runner.stages import Workbench
+from eigen2arc.compare.runner.provenance import describe_stages, learning, track
+from eigen2arc.compare.runner.stages import StageRunner
 from eigen2arc.compare.runner.suite import Choice, Suite, System
-from eigen2arc.compare.runner.verification import Runner
+from eigen2arc.compare.runner.system_runner import SystemRunner
 from eigen2arc.core.artefacts import Store
 
 
-def runner(encoder: str = "eigenfaces", task: str = "verification", settings: Any = None, **more: Any) -> Runner:
-    bench = Workbench(Store(Path("nowhere")), Progress(disable=True), data_root=None, device="cpu", most=None)
+def runner(encoder: str = "eigenfaces", task: str = "verification", settings: Any = None, **more: Any) -> SystemRunner:
+    stages = StageRunner(Store(Path("nowhere")), Progress(disable=True), data_root=None, device="cpu", most=None)
     system = System("s", Choice("fixed_box"), Choice("box"), Choice(encoder, settings or {}), **more)
-    return Runner(bench, Suite("s", "s", "s", (system,), {task: Choice("lfw")}), system)
+    return SystemRunner(stages, Suite("s", "s", "s", (system,), {task: Choice("lfw")}), system)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_lfws_words(encoder: str, more: dict[str, Any], words: str) -> None:
 def test_an_identifier_learns_who_is_who() -> None:
     made = runner("lbp_histogram", "identification", identifier=Choice("class_mean"))
     assert learning(made)["setting"] == "unrestricted"
-    assert list(stages(made)) == ["detector", "aligner", "encoder", "identifier"]
+    assert list(describe_stages(made)) == ["detector", "aligner", "encoder", "identifier"]
 
 
 def test_stages_in_their_order_with_the_encoders_own_matcher() -> None:
-    shown = stages(runner(preprocessing=(Choice("log"), Choice("gamma", {"gamma": 2.0}))))
+    shown = describe_stages(runner(preprocessing=(Choice("log"), Choice("gamma", {"gamma": 2.0}))))
     assert list(shown) == ["detector", "aligner", "preprocessing", "encoder", "matcher"]
     assert shown["preprocessing"] == [{"name": "log", "settings": {}}, {"name": "gamma", "settings": {"gamma": 2.0}}]
     assert shown["matcher"] == {"name": "euclidean", "settings": {}}

@@ -9,11 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.runner.run import run
+from eigen2arc.compare.runner.run import run, samples
 from eigen2arc.compare.runner.suite import load
+from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.images.lazy import ArrayImages
 
 SMALL = """
 title = "Small"
@@ -123,25 +126,37 @@ def test_only_what_changed_is_computed_again(suite_file: Path, tmp_path: Path) -
     assert {p.parts[2].split("-")[0] for p in after.keys() - before.keys()} == {"fitted", "model", "scores"}
 
 
+#: The command line in pieces of eight; where there are PIECES of them in the folder, it waits to be killed.
+HELD = """
+import os, sys, time
+from pathlib import Path
+from eigen2arc.compare.cli import main
+from eigen2arc.compare.runner import stages
+from eigen2arc.core.artefacts import Store
+stages.CHUNK, most, arrays = 8, int(os.environ.get("PIECES", 1_000_000)), Store.arrays
+def held(self, name, make):
+    if len(list(Path(sys.argv[sys.argv.index("--out") + 1]).rglob("*.npz"))) >= most:
+        time.sleep(600)
+        raise SystemExit("nobody killed it")
+    return arrays(self, name, make)
+Store.arrays = held
+main()
+"""
+
+
 @pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_with_the_same_figures(suite_file: Path, tmp_path: Path) -> None:
     suite_file.write_text(WHOLE)
     reference = call(suite_file, tmp_path / "a")
-    code = (
-        "import sys; from eigen2arc.compare import workbench; workbench.CHUNK = 8\n"
-        "from eigen2arc.compare.cli import main; main()"
-    )
-    command = [sys.executable, "-c", code, "compare", str(suite_file), "--out", str(tmp_path / "b"), "--device", "cpu"]
-    kills = 0
+    command = [sys.executable, "-c", HELD, "compare", str(suite_file), "--out", str(tmp_path / "b"), "--device", "cpu"]
     for wanted in (2, 9, 17, 25, 30, 40):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and len(list((tmp_path / "b").rglob("*.npz"))) < wanted:
+        held = {**os.environ, "PIECES": str(wanted + 3)}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=held)
+        while len(list((tmp_path / "b").rglob("*.npz"))) < wanted:
+            assert process.poll() is None, "it was to be killed before it ended"
             time.sleep(0.01)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            kills += 1
+        os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    assert kills == 6
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "b").rglob("*.npz")}
     assert kept
     done = subprocess.run(command, capture_output=True, text=True)
@@ -151,3 +166,33 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_figures(suite_file: Path, t
     document["command"] = reference["command"]
     assert without_seconds(document) == without_seconds(reference)
     assert (tmp_path / "b" / "scores.csv").read_bytes() == (tmp_path / "a" / "scores.csv").read_bytes()
+
+
+def faces(*scores: float) -> Faces:
+    return Faces(np.tile([1.0, 2, 8, 9], (len(scores), 1)), np.array(scores))
+
+
+def dataset(*truth: Faces) -> Dataset:
+    pictures = [np.full((20, 30, 3), 40 * n, np.uint8) for n in range(len(truth))]
+    return Dataset("few", ArrayImages(pictures, tuple(map(str, range(len(truth))))), faces=truth)
+
+
+def shown(run_dir: Path, few: Dataset, found: list[Faces]) -> list[list[float]]:
+    return [[face["score"] for face in one["detections"]["a"]] for one in samples(run_dir, few, {"a": found})]
+
+
+def test_of_many_detections_as_many_as_there_are_faces(tmp_path: Path) -> None:
+    few = dataset(faces(1, 1), faces(1, 0), faces())
+    found = [faces(0.75, 0.5, 0.25), faces(0.5, 0.125), faces(0.0625)]
+    assert shown(tmp_path, few, found) == [[0.75, 0.5], [0.5]]
+    assert [len(one["truth"]) for one in samples(tmp_path, few, {})] == [2, 1]
+
+
+def test_of_few_detections_all(tmp_path: Path) -> None:
+    few = dataset(faces(1, 1), faces(1), faces())  # the last is not among the samples
+    assert shown(tmp_path, few, [faces(0.5), faces(0.125), faces(0.25)]) == [[0.5], [0.125]]
+
+
+def test_all_where_the_faces_are_not_known(tmp_path: Path) -> None:
+    pictures = ArrayImages([np.zeros((9, 9, 3), np.uint8)], ("0",))
+    assert shown(tmp_path, Dataset("none", pictures), [faces(0.5, 0.25)]) == [[0.5, 0.25]]

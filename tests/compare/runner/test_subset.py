@@ -1,6 +1,6 @@
 import numpy as np
 
-from eigen2arc.compare.runner.subset import Remembered, Subset, limit
+from eigen2arc.compare.runner.subset import CachedImages, Subset, limit
 from eigen2arc.core.types import Dataset, Faces, Trials
 
 
@@ -28,7 +28,7 @@ def test_a_subset_renumbers() -> None:
 
 def test_images_are_read_once_while_they_fit() -> None:
     source = Numbered(5)
-    images = Remembered(source, budget_bytes=2 * 48)
+    images = CachedImages(source, budget_bytes=2 * 48)
     for _ in range(2):
         assert [images[i][0, 0, 0] for i in range(5)] == [0, 1, 2, 3, 4]
     assert source.read == [0, 1, 2, 3, 4, 2, 3, 4]

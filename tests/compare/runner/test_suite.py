@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.compare.runner import suite
-from eigen2arc.compare.runner.published import Published
+from eigen2arc.compare.runner.suite import Published
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import find
 
@@ -73,7 +73,7 @@ def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) 
         ("published=0.05", "expected a table with figure, value, source, differs"),
         ("published.extra=1", "expected a table with figure, value, source, differs"),
         ("published.figure=rank2", "figure = 'rank2': expected one of accuracy, rank1, error"),
-        ("published.figure=accuracy", r"beside a published accuracy it needs \[verification\]"),
+        ("published.figure=accuracy", r"compared with a published accuracy it needs \[verification\]"),
         ("published.value=5", "value = 5: expected a share from 0 to 1"),
         ("published.value=true", "value = True: expected a share"),
         ("published.source=''", "source and differs are to be words"),
@@ -156,3 +156,29 @@ def test_suites_of_the_package_name_what_exists(name: str) -> None:
     parts += [("preprocessing", step) for s in loaded.systems for step in s.preprocessing]
     for kind, choice in parts:
         assert set(choice.settings) <= set(find(kind, choice.name).settings), (kind, choice)
+
+
+VERIFIED = {"verification": {"accuracy": {"mean": 0.9}}}
+IDENTIFIED = {"identification": {"rank1": 0.8}}
+
+
+@pytest.mark.parametrize(
+    ("metric", "metrics", "ours"),
+    [
+        ("accuracy", VERIFIED | IDENTIFIED, 0.9),
+        ("rank1", VERIFIED | IDENTIFIED, 0.8),
+        ("error", IDENTIFIED, 0.2),
+        ("error", VERIFIED, 0.1),
+        ("error", VERIFIED | IDENTIFIED, 0.2),
+    ],
+)
+def test_ours_is_the_same_kind_of_metric(metric: str, metrics: dict, ours: float) -> None:
+    both = Published(metric, 0.25, "where", "why").compare(metrics)
+    assert both["ours"] == pytest.approx(ours)
+    assert both["difference"] == pytest.approx(ours - 0.25)
+    assert (both["figure"], both["published"], both["source"], both["differs"]) == (
+        metric,
+        0.25,
+        "where",
+        "why",
+    )

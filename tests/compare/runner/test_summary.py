@@ -44,7 +44,7 @@ def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
     assert "recall@50" not in text and "recall@100" in text
 
 
-def test_detection_says_its_rules_beside_its_figures(tmp_path: Path) -> None:
+def test_detection_metrics_come_with_their_rules(tmp_path: Path) -> None:
     rules = {"test_scale": "longer side 640 px", "regions": "ellipses' bounding boxes"}
     figures = {
         "recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7},

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.runner import chunks
-from eigen2arc.compare.runner.component import Part
+from eigen2arc.compare.runner import stages
+from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.results import Crops, Selection
-from eigen2arc.compare.runner.stages import Workbench
+from eigen2arc.compare.runner.stages import StageRunner
 from eigen2arc.compare.runner.suite import Choice
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import Store, array_sha256
@@ -25,8 +25,8 @@ PROJECTED = {"base": BASE, "projections": ["square_root", {"name": "whitened_pca
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench(Store(tmp_path / "artefacts"), Progress(disable=True), data_root=None, device="cpu", most=None)
+def stage_runner(tmp_path: Path) -> StageRunner:
+    return StageRunner(Store(tmp_path / "artefacts"), Progress(disable=True), data_root=None, device="cpu", most=None)
 
 
 @pytest.fixture
@@ -37,31 +37,35 @@ def crops(rng: np.random.Generator) -> Crops:
     return Crops(pixels, np.zeros(40, np.uint8), array_sha256(pixels), 0.0, 0.0)
 
 
-@pytest.mark.parametrize("mapped_bytes", [chunks.MAPPED_BYTES, 100])
+@pytest.mark.parametrize("mapped_bytes", [stages.MAPPED_BYTES, 100])
 def test_a_staged_encoder_is_the_plain_one(
-    bench: Workbench, crops: Crops, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int
+    stage_runner: StageRunner, crops: Crops, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int
 ) -> None:
-    monkeypatch.setattr(chunks, "MAPPED_BYTES", mapped_bytes)
-    part = Part("encoder", Choice("projected", PROJECTED), {})
-    assert part.bases == (Choice("lbp_histogram", {"grid": 3}),)
+    monkeypatch.setattr(stages, "MAPPED_BYTES", mapped_bytes)
+    encoder = Component("encoder", Choice("projected", PROJECTED), {})
+    assert encoder.bases == (Choice("lbp_histogram", {"grid": 3}),)
     labels = np.arange(8).repeat(5)
     training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
-    encoded = bench.fit_and_encode(Selection(crops, training, labels[training]), Selection(crops, tested), part)
+    encoded = stage_runner.fit_and_encode(
+        Selection(crops, training, labels[training]), Selection(crops, tested), encoder
+    )
     plain = plugins.build("encoder", "projected", **PROJECTED).fit(crops.crops[training], labels[training])
     np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
     np.testing.assert_array_equal(encoded.of(tested[[3, 1]]), encoded.vectors[[3, 1]])
-    (base,) = bench.bases(crops, part)
+    (base,) = stage_runner.bases(crops, encoder)
     assert isinstance(base.vectors, np.memmap) == (mapped_bytes == 100)
     assert encoded.bases[0][1] == base.seconds > 0
-    assert list(bench.store.folder.glob("tmp*")) == []
+    assert list(stage_runner.store.folder.glob("tmp*")) == []
 
 
-def test_a_fusion_of_members_that_are_kept_is_the_plain_one(bench: Workbench, crops: Crops) -> None:
+def test_a_fusion_of_cached_members_is_the_plain_one(stage_runner: StageRunner, crops: Crops) -> None:
     settings = {"members": [{"name": "projected", **PROJECTED}, {"name": "hog_grid"}], "weights": [2.0, 1.0]}
-    part = Part("encoder", Choice("fusion", settings), {})
+    encoder = Component("encoder", Choice("fusion", settings), {})
     labels = np.arange(8).repeat(5)
     training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
-    encoded = bench.fit_and_encode(Selection(crops, training, labels[training]), Selection(crops, tested), part)
+    encoded = stage_runner.fit_and_encode(
+        Selection(crops, training, labels[training]), Selection(crops, tested), encoder
+    )
     plain = plugins.build("encoder", "fusion", **settings).fit(crops.crops[training], labels[training])
     np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
 
@@ -157,7 +161,7 @@ def test_an_identifier_names_the_person(compare: Compare, seen: Seen) -> None:
         assert rank1 == pytest.approx(np.mean(place == 1))
 
 
-def test_one_out_is_pooled_and_published_figures_stand_beside(compare: Compare, seen: Seen) -> None:
+def test_one_out_is_pooled_and_compared_with_published_results(compare: Compare, seen: Seen) -> None:
     text = IDENTIFY.replace("ENCODER", "number").replace("random", "one out") + (
         'published = { figure = "error", value = 0.25, source = "a table", differs = "drawn images" }\n'
     )

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from eigen2arc.core.metrics.average_precision import (
+    FALSE_POSITIVE,
     IGNORED,
-    RIGHT,
     THRESHOLDS,
-    WRONG,
+    TRUE_POSITIVE,
     average_precision,
     by_subset,
-    verdicts,
+    classify_detections,
 )
 from eigen2arc.core.types import Faces
 
@@ -85,9 +85,9 @@ def test_as_the_official_program(rng: np.random.Generator) -> None:
         images = [scene(rng) for _ in range(6)]
         found = [Faces(boxes, scores) for boxes, scores, _, _ in images]
         truth, counted = ([image[i] for image in images] for i in (2, 3))
-        seen |= {int(v) for image in zip(found, truth, counted, strict=True) for v in verdicts(*image)}
+        seen |= {int(v) for image in zip(found, truth, counted, strict=True) for v in classify_detections(*image)}
         assert by_subset(found, truth, {"s": counted})["s"] == pytest.approx(official(images), abs=1e-12)
-    assert seen == {RIGHT, WRONG, IGNORED}
+    assert seen == {TRUE_POSITIVE, FALSE_POSITIVE, IGNORED}
 
 
 def test_verdicts_by_hand() -> None:
@@ -98,29 +98,36 @@ def test_verdicts_by_hand() -> None:
     )
     counted = np.array([True, False, True])
     # The surer detection of the first face is right though it stands second; what is on the second does not count.
-    assert verdicts(found, truth, counted).tolist() == [WRONG, RIGHT, IGNORED, IGNORED, WRONG, RIGHT]
-    assert verdicts(found, truth[:0], counted[:0]).tolist() == [IGNORED] * 6
-    assert verdicts(Faces.none(), truth, counted).tolist() == []
+    assert classify_detections(found, truth, counted).tolist() == [
+        FALSE_POSITIVE,
+        TRUE_POSITIVE,
+        IGNORED,
+        IGNORED,
+        FALSE_POSITIVE,
+        TRUE_POSITIVE,
+    ]
+    assert classify_detections(found, truth[:0], counted[:0]).tolist() == [IGNORED] * 6
+    assert classify_detections(Faces.none(), truth, counted).tolist() == []
 
 
 def test_one_half_is_enough_and_boxes_end_in_a_pixel() -> None:
     # 10 of 20 pixels, 9 of 18 by our own counting: one more each way makes it 11 * 10 of 11 * 20.
     truth, all_ = np.array([[0, 0, 10, 19]]), np.ones(1, bool)
-    assert verdicts(Faces([[0, 0, 10, 9]], [1]), truth, all_).tolist() == [RIGHT]
-    assert verdicts(Faces([[0, 0, 10, 8.9]], [1]), truth, all_).tolist() == [WRONG]
+    assert classify_detections(Faces([[0, 0, 10, 9]], [1]), truth, all_).tolist() == [TRUE_POSITIVE]
+    assert classify_detections(Faces([[0, 0, 10, 8.9]], [1]), truth, all_).tolist() == [FALSE_POSITIVE]
 
 
 def test_an_ignored_face_takes_what_overlaps_it_best() -> None:
     # The detection overlaps the counted face by more than one half, and the ignored one still more.
     truth = np.array([[0, 0, 20, 20], [2, 0, 22, 20]])
     found = Faces([[2, 0, 22, 20]], [1])
-    assert verdicts(found, truth, np.array([True, False])).tolist() == [IGNORED]
-    assert verdicts(found, truth, np.array([True, True])).tolist() == [RIGHT]
+    assert classify_detections(found, truth, np.array([True, False])).tolist() == [IGNORED]
+    assert classify_detections(found, truth, np.array([True, True])).tolist() == [TRUE_POSITIVE]
 
 
 def test_area_by_hand() -> None:
     # Right, wrong, right of four faces: precision 1 up to a recall of 1/4, 2/3 up to 1/2, nothing beyond.
-    verdict, scores = np.array([RIGHT, WRONG, IGNORED, RIGHT]), np.array([4.0, 3.0, 2.5, 2.0])
+    verdict, scores = np.array([TRUE_POSITIVE, FALSE_POSITIVE, IGNORED, TRUE_POSITIVE]), np.array([4.0, 3.0, 2.5, 2.0])
     assert average_precision(verdict, scores, 4) == pytest.approx(1 / 4 + 2 / 3 / 4)
     order = np.array([2, 0, 3, 1])
     assert average_precision(verdict[order], scores[order], 4) == pytest.approx(1 / 4 + 2 / 3 / 4)
@@ -128,13 +135,13 @@ def test_area_by_hand() -> None:
 
 def test_scores_that_a_threshold_cannot_tell_apart_count_together() -> None:
     gap = 0.4 / THRESHOLDS
-    verdict, scores = np.array([WRONG, RIGHT, WRONG]), np.array([1.0, 1.0 - gap, 0.0])
+    verdict, scores = np.array([FALSE_POSITIVE, TRUE_POSITIVE, FALSE_POSITIVE]), np.array([1.0, 1.0 - gap, 0.0])
     assert average_precision(verdict, scores, 1) == pytest.approx(0.5)
     assert average_precision(verdict[::-1], scores, 1) == pytest.approx(0.5)
 
 
 def test_nothing_found_one_score_and_nothing_to_find() -> None:
     assert average_precision(np.zeros(0, int), np.zeros(0), 3) == 0
-    assert average_precision(np.array([RIGHT, RIGHT]), np.array([7.0, 7.0]), 2) == 1
-    assert average_precision(np.array([WRONG]), np.array([7.0]), 0) is None
+    assert average_precision(np.array([TRUE_POSITIVE, TRUE_POSITIVE]), np.array([7.0, 7.0]), 2) == 1
+    assert average_precision(np.array([FALSE_POSITIVE]), np.array([7.0]), 0) is None
     assert by_subset([], [], {"easy": []}) == {"easy": None}

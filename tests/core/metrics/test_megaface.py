@@ -27,7 +27,7 @@ def test_every_ordered_pair_of_one_person() -> None:
     [(7, [7]), (10, [10]), (11, [10, 11]), (1_000_000, [10, 100, 1000, 10_000, 100_000, 1_000_000])],
 )
 def test_powers_of_ten_and_all(distractors: int, counts: list[int]) -> None:
-    assert megaface.counts_of(distractors) == counts
+    assert megaface.distractor_counts(distractors) == counts
 
 
 @st.composite
@@ -42,7 +42,7 @@ def challenge(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
 @given(challenge(), st.integers(1, 12))
 def test_a_pass_in_pieces_against_all_at_once(drawn: tuple[np.ndarray, np.ndarray, list[int]], highest: int) -> None:
     labels, scores, lengths = drawn
-    counts = megaface.counts_of(scores.shape[1])
+    counts = megaface.distractor_counts(scores.shape[1])
     pieces = np.split(scores, np.cumsum(lengths)[:-1], axis=1)
     best, top = megaface.tally(iter(pieces), len(labels), counts, highest)
     assert best.shape == (len(counts), len(labels), RANKS_KEPT)
@@ -61,7 +61,7 @@ def test_figures_against_a_slow_loop(drawn: tuple[np.ndarray, np.ndarray, list[i
     if not len(probe):
         return
     own = np.random.default_rng(len(labels)).integers(20, 45, len(probe)).astype(np.float32)
-    counts = megaface.counts_of(scores.shape[1])
+    counts = megaface.distractor_counts(scores.shape[1])
     best, top = megaface.tally([scores], len(labels), counts, 1)
     made = megaface.summary(own, probe, labels, best, top, counts, protocol="p", not_found=3)
     for count in counts:
@@ -101,8 +101,8 @@ def test_the_interval_takes_people_as_the_sample() -> None:
     people = np.repeat([4, 7, 9], 3)
     # With as many trials for each it is Student's interval of the people's means.
     low, high = student(np.array([2 / 3, 1, 0]))
-    assert megaface.by_people(right, people) == (pytest.approx(max(0, low)), pytest.approx(min(1, high)))
-    assert megaface.by_people(right[:3], people[:3]) == (0, 1)
+    assert megaface.interval_over_people(right, people) == (pytest.approx(max(0, low)), pytest.approx(min(1, high)))
+    assert megaface.interval_over_people(right[:3], people[:3]) == (0, 1)
     # Nine people with a trial each hang together less than three with three.
-    alone = megaface.by_people(right, np.arange(9))
+    alone = megaface.interval_over_people(right, np.arange(9))
     assert alone[1] - alone[0] < min(1, high) - max(0, low)

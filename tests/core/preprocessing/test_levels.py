@@ -7,9 +7,9 @@ from skimage import exposure
 from eigen2arc.core import plugins
 from eigen2arc.core.preprocessing.clahe import clahe
 from eigen2arc.core.preprocessing.gamma import gamma_correct
-from eigen2arc.core.preprocessing.histogram_equalisation import equalise_histogram
+from eigen2arc.core.preprocessing.histogram_equalisation import equalize_hist
 from eigen2arc.core.preprocessing.log import log_transform
-from eigen2arc.core.preprocessing.normalisation import MIN_DEVIATION, normalise
+from eigen2arc.core.preprocessing.normalisation import MIN_DEVIATION, normalize
 
 LEVELS = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
@@ -44,14 +44,14 @@ def test_equalisation_is_scikit_images_up_to_its_darkest_level(picture: np.ndarr
     cdf = exposure.equalize_hist(picture, nbins=256)
     least = (picture == picture.min()).mean()
     wanted = 255 * (cdf - least) / (1 - least)
-    assert np.abs(equalise_histogram(picture) - wanted).max() <= 0.5 + 1e-3
+    assert np.abs(equalize_hist(picture) - wanted).max() <= 0.5 + 1e-3
 
 
 def test_equalisation_does_not_see_a_curve_that_rises() -> None:
     """Light that changes all levels alike, however bent, is undone exactly: only the order of the levels counts."""
     picture = np.random.default_rng(3).integers(20, 100, (40, 40)).astype(np.uint8)
     curve = np.cumsum(np.random.default_rng(4).integers(1, 4, 100)).astype(np.uint8)
-    np.testing.assert_array_equal(equalise_histogram(curve[picture]), equalise_histogram(picture))
+    np.testing.assert_array_equal(equalize_hist(curve[picture]), equalize_hist(picture))
 
 
 def slow_clahe(grey: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
@@ -95,16 +95,16 @@ def test_clahe_of_a_limit_of_one_adds_no_contrast(picture: np.ndarray) -> None:
 
 
 def test_normalisation_gives_mean_and_deviation(picture: np.ndarray) -> None:
-    out = normalise(picture, 100.0, 30.0)
+    out = normalize(picture, 100.0, 30.0)
     np.testing.assert_allclose([out.mean(), out.std()], [100, 30])
-    np.testing.assert_allclose(normalise(0.3 * picture + 40, 100.0, 30.0), out)  # gain and offset of the light
+    np.testing.assert_allclose(normalize(0.3 * picture + 40, 100.0, 30.0), out)  # gain and offset of the light
 
 
 def test_normalisation_leaves_what_is_nearly_flat() -> None:
     grey = np.full((20, 20), 90, np.uint8)
     grey[0, 0] = 91
     assert grey.std() < MIN_DEVIATION
-    out = normalise(grey, 128.0, 48.0)
+    out = normalize(grey, 128.0, 48.0)
     np.testing.assert_allclose(out.max() - out.min(), 48 / MIN_DEVIATION)
 
 

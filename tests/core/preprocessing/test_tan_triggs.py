@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from eigen2arc.core.preprocessing.tan_triggs import difference_of_gaussians, equalise_contrast, tan_triggs
+from eigen2arc.core.preprocessing.tan_triggs import difference_of_gaussians, equalize_contrast, tan_triggs
 
 DEFAULTS = {"gamma": 0.2, "sigma0_px": 1.0, "sigma1_px": 2.0, "alpha": 0.1, "tau": 10.0}
 
@@ -59,7 +59,7 @@ def test_one_glint_does_not_decide_the_contrast(rng: np.random.Generator) -> Non
     glint = i.copy()
     glint[30, 30] = 1e4
     others = np.arange(3600) != 30 * 60 + 30
-    plain, with_glint = (equalise_contrast(a, 0.1, 10.0).ravel() for a in (i, glint))
+    plain, with_glint = (equalize_contrast(a, 0.1, 10.0).ravel() for a in (i, glint))
     np.testing.assert_allclose(with_glint[others], plain[others], rtol=0.01)
     assert with_glint[~others] == pytest.approx(10.0, abs=1e-3)
 

@@ -1,9 +1,9 @@
-"""The rasteriser against a slow loop that solves each pixel's barycentric coordinates as a linear system."""
+"""The rasterizer against a slow loop that solves each pixel's barycentric coordinates as a linear system."""
 
 import numpy as np
 import pytest
 
-from eigen2arc.datasets.generator.raster import rasterise
+from eigen2arc.datasets.generator.raster import rasterize
 
 SIDE = 24
 
@@ -16,7 +16,7 @@ def draw(points, triangles, *, uv=None, layer=None, closed=None, textures=None, 
     textures = np.ones((1, 4, 4, 4), np.float32) if textures is None else textures
     depth, index = np.zeros((side, side), np.float32), np.full((side, side), -1, np.int32)
     weight = np.zeros((side, side, 2), np.float32)
-    rasterise(points, np.asarray(triangles, np.int32), uv, layer, closed, textures, depth, index, weight)
+    rasterize(points, np.asarray(triangles, np.int32), uv, layer, closed, textures, depth, index, weight)
     return depth, index, weight
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.datasets.generator.mesh import Material, ellipsoid
-from eigen2arc.datasets.generator.raster import rasterise
+from eigen2arc.datasets.generator.raster import rasterize
 from eigen2arc.datasets.generator.shade import shade, vertex_normals
 
 QUAD = np.array([[0, 1, 2], [1, 3, 2]], np.int32)
@@ -18,7 +18,7 @@ def picture(light, *, strength=1.0, ambient=0.0, blocked=False):
     uv = np.zeros((4, 2), np.float32)
     depth, index = np.zeros((8, 8), np.float32), np.full((8, 8), -1, np.int32)
     weight = np.zeros((8, 8, 2), np.float32)
-    rasterise(points, QUAD, uv, np.full(2, -1, np.int32), np.zeros(2, bool), NO_TEXTURE, depth, index, weight)
+    rasterize(points, QUAD, uv, np.full(2, -1, np.int32), np.zeros(2, bool), NO_TEXTURE, depth, index, weight)
     normals = np.tile([0.0, 0.0, 1.0], (4, 1))
     lamp_points = np.column_stack([points[:, :2], np.full(4, 100.0)])
     shadow = np.full((8, 8), 200.0 if blocked else 100.0, np.float32)

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.datasets.lists.keep_list import kept_rows, write_kept
+from eigen2arc.datasets.lists.keep_list import read_keep_list, write_keep_list
 from eigen2arc.datasets.readers.folder import build
 
 NAMES = ["a/1.jpg", 'b/with, comma "quoted".jpg', "c/3.jpg"]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    write_kept(tmp_path / "kept.csv", NAMES[1:])
+    write_keep_list(tmp_path / "kept.csv", NAMES[1:])
     with (tmp_path / "kept.csv").open(newline="") as file:
         assert [row["image"] for row in csv.DictReader(file)] == NAMES[1:]
-    assert kept_rows(NAMES, tmp_path / "kept.csv").tolist() == [1, 2]
-    assert kept_rows(NAMES[::-1], tmp_path / "kept.csv").tolist() == [0, 1]  # in the set's order, not the list's
-    assert kept_rows(NAMES, "").tolist() == [0, 1, 2]
+    assert read_keep_list(NAMES, tmp_path / "kept.csv").tolist() == [1, 2]
+    assert read_keep_list(NAMES[::-1], tmp_path / "kept.csv").tolist() == [0, 1]  # in the set's order, not the list's
+    assert read_keep_list(NAMES, "").tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_a_list_that_does_not_fit(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "kept.csv").write_text(text)
     with pytest.raises(UserError, match=message):
-        kept_rows(NAMES, tmp_path / "kept.csv")
+        read_keep_list(NAMES, tmp_path / "kept.csv")
 
 
 def test_no_list(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"absent.csv: cannot be read"):
-        kept_rows(NAMES, tmp_path / "absent.csv")
+        read_keep_list(NAMES, tmp_path / "absent.csv")
 
 
 def test_a_folder_with_a_list(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_folder_with_a_list(tmp_path: Path) -> None:
         (tmp_path / person).mkdir()
         for number in range(3):
             (tmp_path / person / f"{number}.png").touch()
-    write_kept(tmp_path / "kept.csv", ["Bob/2.png", "Ada/0.png", "Ada/2.png", "Bob/0.png"])
+    write_keep_list(tmp_path / "kept.csv", ["Bob/2.png", "Ada/0.png", "Ada/2.png", "Bob/0.png"])
     mine = build(root=tmp_path, kept=tmp_path / "kept.csv")
     assert mine.images.names == ("Ada/0.png", "Ada/2.png", "Bob/0.png", "Bob/2.png")
     assert mine.labels is not None and mine.labels.tolist() == [0, 0, 1, 1]

@@ -1,4 +1,4 @@
-"""Boxes from points: where points are exact, where heads turn, and on the set's layout."""
+"""Boxes from points: where points are exact, where heads turn, and on the set's layout; lists of crops with points."""
 
 from pathlib import Path
 
@@ -8,24 +8,26 @@ from PIL import Image
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.image import write
 from eigen2arc.core.plugins import build as build_plugin
-from eigen2arc.datasets.images.boxes_from_points import POINTS, WIDTH, point_boxes
-from eigen2arc.datasets.readers.lfw_net7 import build
+from eigen2arc.datasets.readers.lfw_net7 import FRONTAL_POINTS, WIDTH, boxes_from_points, build, read_landmark_list
+
+ADA = "faces/Ada_0001.png 10 20 15 11 19 12 13 18 25 26"
 
 
 def test_the_box_goes_along_with_the_points(rng: np.random.Generator) -> None:
     for _ in range(20):
         height, turn, middle = rng.uniform(10, 300), rng.uniform(-0.6, 0.6), rng.uniform(-50, 500, 2)
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        (box,) = point_boxes((POINTS @ rotation.T * height + middle)[None])
+        (box,) = boxes_from_points((FRONTAL_POINTS @ rotation.T * height + middle)[None])
         np.testing.assert_allclose((box[:2] + box[2:]) / 2, middle)
         np.testing.assert_allclose(box[2:] - box[:2], [WIDTH * height, height])
-    assert point_boxes(np.zeros((0, 5, 2))).shape == (0, 4)
+    assert boxes_from_points(np.zeros((0, 5, 2))).shape == (0, 4)
 
 
 def test_synthetic_people_have_such_boxes() -> None:
     people = build_plugin("dataset", "synthetic", people=40, images_per_person=1, difficulty=0.25, seed=11)
-    overlaps = [iou(point_boxes(f.landmarks.astype(float)), f.boxes.astype(float))[0, 0] for f in people.faces]
+    overlaps = [iou(boxes_from_points(f.landmarks.astype(float)), f.boxes.astype(float))[0, 0] for f in people.faces]
     assert np.mean(overlaps) > 0.84 and min(overlaps) > 0.65
 
 
@@ -33,7 +35,7 @@ def test_reading(tmp_path: Path) -> None:
     folder = tmp_path / "lfw_net7"
     (folder / "lfw_5590").mkdir(parents=True)
     Image.new("RGB", (80, 80)).save(folder / "lfw_5590/Ada_0001.jpg")
-    points = POINTS * 40 + 40
+    points = FRONTAL_POINTS * 40 + 40
     numbers = " ".join(f"{value:.3f}" for value in points.T.ravel())
     (folder / "train.txt").write_text(f"lfw_5590/Ada_0001.jpg {numbers}\n")
     crops = build(root=tmp_path)
@@ -45,6 +47,64 @@ def test_reading(tmp_path: Path) -> None:
     (folder / "train.txt").write_text("lfw_5590/Ada_0001.jpg 1 2\n")
     with pytest.raises(UserError, match=r"train.txt:1: expected 10 numbers after the path, got 2"):
         build(root=tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("Ada_0001", "Ada_0002", "Grace_Hopper_0001"):
+        write(tmp_path / "faces" / f"{name}.png", np.full((44, 44, 3), 90, np.uint8))
+    return tmp_path
+
+
+def written(folder: Path, *lines: str) -> Path:
+    path = folder / "train.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_points_boxes_and_people(folder: Path) -> None:
+    more = [ADA.replace("Ada_0001", name) for name in ("Grace_Hopper_0001", "Ada_0002")]
+    dataset = read_landmark_list(written(folder, ADA, "", *more), 2.2)
+    assert dataset.people == ("Ada", "Grace_Hopper") and dataset.labels is not None and dataset.faces is not None
+    assert dataset.labels.tolist() == [0, 1, 0]
+    assert dataset.images[1].shape == (44, 44, 3)
+    face = dataset.faces[0]
+    assert face.landmarks is not None
+    np.testing.assert_array_equal(face.landmarks[0], [[10, 12], [20, 13], [15, 18], [11, 25], [19, 26]])
+    np.testing.assert_allclose(face.boxes[0], [12, 12, 32, 32], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("faces/Ada_0001.png 1 2 3", "train.txt:2: expected 10 numbers after the path, got 3"),
+        (ADA.replace("15", "fifteen"), "train.txt:2: could not convert string to float: 'fifteen'"),
+        (ADA.replace("Ada", "Bob"), r"train.txt: faces/Bob_0001.png: .*cannot be read \(No such file"),
+        (ADA.replace("_0001", "_0002").replace(" 20 ", " 44 "), "point 44, 13 lies outside the image of 44 x 44"),
+        (ADA.replace("_0001", "_0002").replace(" 20 ", " nan "), "point nan, 13 lies outside"),
+        (ADA.replace("faces", "../faces"), "train.txt:2: expected a path below the list's folder"),
+        (ADA, "lists faces/Ada_0001.png more than once"),
+    ],
+)
+def test_a_wrong_line_is_named(folder: Path, line: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint) as error:
+        read_landmark_list(written(folder, ADA, line), 2.2)
+    assert "\n" not in str(error.value)
+
+
+def test_an_image_that_is_none_is_named(folder: Path) -> None:
+    (folder / "faces" / "Ada_0002.png").write_text("not an image")
+    with pytest.raises(UserError, match=r"train.txt: faces/Ada_0002.png: .*is not an image"):
+        read_landmark_list(written(folder, ADA.replace("_0001", "_0002")), 2.2)
+
+
+def test_an_empty_list_and_a_missing_one(folder: Path) -> None:
+    with pytest.raises(UserError, match="holds no line. Expected: PATH x1"):
+        read_landmark_list(written(folder, ""), 2.2)
+    with pytest.raises(UserError, match="nowhere.txt: cannot be read"):
+        read_landmark_list(folder / "nowhere.txt", 2.2)
+    with pytest.raises(UserError, match="at least as wide as the box"):
+        read_landmark_list(written(folder, ADA), 0.5)
 
 
 @pytest.mark.data

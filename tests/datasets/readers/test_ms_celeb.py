@@ -12,7 +12,7 @@ import pytest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, decode, encode
 from eigen2arc.datasets.containers import tsv_images
-from eigen2arc.datasets.lists.keep_list import write_kept
+from eigen2arc.datasets.lists.keep_list import write_keep_list
 from eigen2arc.datasets.readers.ms_celeb import TABLE, build
 
 
@@ -89,7 +89,7 @@ def test_an_index_that_is_damaged_or_cannot_be_written(
 
 
 def test_only_what_a_list_keeps(table: Path, tmp_path: Path) -> None:
-    write_kept(tmp_path / "kept.csv", [NAMES[3], NAMES[1]])
+    write_keep_list(tmp_path / "kept.csv", [NAMES[3], NAMES[1]])
     celeb = build(root=tmp_path, kept=tmp_path / "kept.csv")
     assert celeb.images.names == (NAMES[1], NAMES[3]) and celeb.people == ("m.0107_f",)
     np.testing.assert_array_equal(celeb.images[1], decode(picture(5)))
@@ -130,7 +130,7 @@ def test_folders(tmp_path: Path) -> None:
     celeb = build(root=tmp_path)
     assert celeb.images.names == tuple(sorted(NAMES)) and celeb.labels is not None
     assert [celeb.people[label] for label in celeb.labels] == [name.split("/")[0] for name in sorted(NAMES)]
-    write_kept(tmp_path / "kept.csv", NAMES[:1])
+    write_keep_list(tmp_path / "kept.csv", NAMES[:1])
     assert build(root=tmp_path, kept=tmp_path / "kept.csv").images.names == NAMES[:1]
     for name in NAMES:
         (tmp_path / "ms_celeb" / name).unlink()

@@ -13,11 +13,10 @@ from webdataset.tariterators import group_by_keys, tar_file_iterator
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, encode
-from eigen2arc.datasets.containers import sidecar as beside
+from eigen2arc.datasets.containers import sidecar
 from eigen2arc.datasets.containers.recordio_writer import Sample
-from eigen2arc.datasets.containers.shard_files import expand
-from eigen2arc.datasets.containers.shard_writer import write_shard
-from eigen2arc.datasets.readers.shards import build
+from eigen2arc.datasets.containers.webdataset import write_shard
+from eigen2arc.datasets.readers.shards import build, expand_braces
 
 
 def picture(value: int) -> bytes:
@@ -73,11 +72,11 @@ def test_several_folders_are_one_set(tmp_path: Path) -> None:
 
 
 def test_braces() -> None:
-    assert list(expand("a")) == ["a"]
-    assert list(expand("{a,b}/{08..11}.tar")) == [f"{x}/{y}.tar" for x in "ab" for y in ("08", "09", "10", "11")]
+    assert list(expand_braces("a")) == ["a"]
+    assert list(expand_braces("{a,b}/{08..11}.tar")) == [f"{x}/{y}.tar" for x in "ab" for y in ("08", "09", "10", "11")]
     for wrong in ("{3..1}", "{0..99999999999}"):
         with pytest.raises(UserError, match="expected {first..last}"):
-            list(expand(wrong))
+            list(expand_braces(wrong))
 
 
 def test_what_is_no_sample_is_left_out(tmp_path: Path) -> None:
@@ -170,7 +169,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.
     def refuse(path: Path) -> None:
         raise PermissionError(13, "denied")
 
-    monkeypatch.setattr(beside, "atomic_write", refuse)
+    monkeypatch.setattr(sidecar, "atomic_write", refuse)
     write_shard(tmp_path / "0.tar", [Sample(picture(1), 0, "x")])
     assert int(build(root=tmp_path).images[0][0, 0, 0]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["0.tar"]

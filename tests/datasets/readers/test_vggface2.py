@@ -8,7 +8,7 @@ from PIL import Image
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.images.face_table import FaceTable
-from eigen2arc.datasets.lists.keep_list import write_kept
+from eigen2arc.datasets.lists.keep_list import write_keep_list
 from eigen2arc.datasets.lists.vggface2 import read_values
 from eigen2arc.datasets.readers.vggface2 import build
 
@@ -57,7 +57,7 @@ def test_the_other_part_and_no_tables(root: Path) -> None:
 
 
 def test_only_what_a_list_keeps(root: Path, tmp_path: Path) -> None:
-    write_kept(tmp_path / "kept.csv", ["n000013/0003_01.jpg", "n000002/0010_02.jpg"])
+    write_keep_list(tmp_path / "kept.csv", ["n000013/0003_01.jpg", "n000002/0010_02.jpg"])
     vgg = build(root=root, kept=tmp_path / "kept.csv")
     assert vgg.images.names == ("n000002/0010_02.jpg", "n000013/0003_01.jpg")
     assert vgg.faces is not None and [len(face) for face in vgg.faces] == [0, 1]

@@ -131,9 +131,9 @@ def test_embeddings_are_theirs(tmp_path: Path, rng: np.random.Generator, name: s
     got = build("encoder", "embedding", weights=out, device="cpu").encode(crops)
     assert got.shape == (5, D) and np.ptp(wanted, axis=0).min() > 0.1
     np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-5)
-    facts = checkpoint.load(out)[1]
+    metadata = checkpoint.load(out)[1]
     sha256 = hashlib.sha256((tmp_path / "theirs.pt").read_bytes()).hexdigest()
-    assert facts["imported_from"] == {"file": "theirs.pt", "sha256": sha256} and facts["command"] == "as typed"
+    assert metadata["imported_from"] == {"file": "theirs.pt", "sha256": sha256} and metadata["command"] == "as typed"
 
 
 def saved(tmp_path: Path, **changes: Tensor | None) -> Path:

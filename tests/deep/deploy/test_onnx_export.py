@@ -12,7 +12,7 @@ from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.deep.deploy import onnx_export as export
-from eigen2arc.deep.encode.network.embed import embed, network_input
+from eigen2arc.deep.encode.network.backbone import embed, network_input
 from eigen2arc.deep.weights_io import checkpoint
 
 CASES: dict[str, dict[str, Any]] = {
@@ -54,10 +54,10 @@ def test_the_file_says_what_it_is(tmp_path: Path) -> None:
     export.export(path, tmp_path / "net.onnx", "as typed")
     model = onnx.load(tmp_path / "net.onnx")
     onnx.checker.check_model(model, full_check=True)
-    facts = {p.key: p.value for p in model.metadata_props}
-    assert facts["opset"] == "18" and [entry.version for entry in model.opset_import] == [18]
-    assert facts["command"] == "as typed" and facts["weights_sha256"] == file_digest(path)
-    assert "red, green, blue, pixels 0..255" in facts["input"]
+    metadata = {p.key: p.value for p in model.metadata_props}
+    assert metadata["opset"] == "18" and [entry.version for entry in model.opset_import] == [18]
+    assert metadata["command"] == "as typed" and metadata["weights_sha256"] == file_digest(path)
+    assert "red, green, blue, pixels 0..255" in metadata["input"]
     shapes = [
         [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
         for value in (model.graph.input[0], model.graph.output[0])

@@ -12,8 +12,8 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
-from eigen2arc.deep.deploy.quantize import Calibration, is_depthwise, quantised, tidy
-from eigen2arc.deep.encode.network.embed import network_input
+from eigen2arc.deep.deploy.quantize import Calibration, is_depthwise, quantize_model, tidy
+from eigen2arc.deep.encode.network.backbone import network_input
 
 SIDE = 4
 
@@ -37,7 +37,7 @@ def run(model: ModelProto, x: np.ndarray) -> np.ndarray:
 
 def test_weights_are_rounded_by_channel(rng: np.random.Generator) -> None:
     w = rng.normal(size=(2, 3)).astype(np.float32) * np.array([[1], [100]], np.float32)  # one step would lose the first
-    small = quantised(one_layer(w), rng.uniform(-1, 3, (12, 3, SIDE, SIDE)).astype(np.float32), 4, "one layer")
+    small = quantize_model(one_layer(w), rng.uniform(-1, 3, (12, 3, SIDE, SIDE)).astype(np.float32), 4, "one layer")
     constants = {t.name: numpy_helper.to_array(t) for t in small.graph.initializer}
     step = np.abs(w).max(axis=1) / 127
     kept = next(value for value in constants.values() if value.dtype == np.int8 and value.ndim == 4)
@@ -54,7 +54,7 @@ def test_a_layers_output_is_off_by_its_rounding_at_most(rng: np.random.Generator
     step_x, step_y = np.ptp(x) / 255, np.ptp(exact) / 255
     of_weights = np.abs(x).sum(axis=1).max() * np.abs(w).max() / 127 / 2
     of_inputs = np.abs(w).sum(axis=1).max() * (step_x + 2 * bin_x)
-    error = np.abs(run(quantised(one_layer(w), x, 4, "one layer"), x) - exact).max()
+    error = np.abs(run(quantize_model(one_layer(w), x, 4, "one layer"), x) - exact).max()
     assert step_y / 4 < error < of_weights + of_inputs + step_y + 2 * bin_y
 
 
@@ -90,7 +90,7 @@ def test_a_network_keeps_its_vectors_and_its_depthwise_layers(network: ModelProt
     exact = run(network, pixels())
     whole = ModelProto()
     whole.CopyFrom(network)
-    small = quantised(whole, pixels(), 2, "network")
+    small = quantize_model(whole, pixels(), 2, "network")
     got = run(small, pixels())
     cosine = (exact * got).sum(axis=1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(got, axis=1)
     assert cosine.min() > 0.9 and not np.allclose(exact, got, rtol=1e-3)
@@ -102,7 +102,7 @@ def test_a_network_keeps_its_vectors_and_its_depthwise_layers(network: ModelProt
 def test_it_is_smaller(network: ModelProto) -> None:
     whole = ModelProto()
     whole.CopyFrom(network)
-    small = quantised(whole, pixels(), 2, "network")
+    small = quantize_model(whole, pixels(), 2, "network")
     dense = [n for n in network.graph.node if n.op_type == "Conv" and not is_depthwise(n)]
     constants = {t.name: t for t in network.graph.initializer}
     saved = 3 * sum(numpy_helper.to_array(constants[n.input[1]]).size for n in dense)  # 4 bytes to 1
@@ -123,4 +123,6 @@ def test_crops_are_handed_over_a_part_at_a_time() -> None:
 
 def test_a_network_that_cannot_be_quantised_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"face\.onnx: ONNX Runtime cannot quantise it"):
-        quantised(one_layer(np.ones((2, 3), np.float32)), np.zeros((1, 3, SIDE + 1, SIDE), np.float32), 4, "face.onnx")
+        quantize_model(
+            one_layer(np.ones((2, 3), np.float32)), np.zeros((1, 3, SIDE + 1, SIDE), np.float32), 4, "face.onnx"
+        )

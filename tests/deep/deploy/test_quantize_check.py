@@ -12,8 +12,8 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.types import Trials
 from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
-from eigen2arc.deep.deploy.quantize_check import quantise, side_px
-from eigen2arc.deep.encode.network.embed import network_input
+from eigen2arc.deep.deploy.quantize_check import quantize_file, side_px
+from eigen2arc.deep.encode.network.backbone import network_input
 
 PAIRS = Trials(np.array([0, 1, 2, 3]), np.array([4, 5, 6, 7]), np.array([1, 0, 1, 0]), np.array([0, 0, 1, 1]))
 
@@ -34,7 +34,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_the_figures_are_those_of_the_two_files(model: Path, tmp_path: Path) -> None:
     crops, out = probe_crops(32), tmp_path / "int8.onnx"
-    figures = quantise(model, out, crops, crops, PAIRS, "as typed")
+    figures = quantize_file(model, out, crops, crops, PAIRS, "as typed")
     a, b = (build("encoder", "onnx", model=path, size_px=32).encode(crops) for path in (model, out))
     cosine = [x @ y / np.sqrt((x @ x) * (y @ y)) for x, y in zip(a, b, strict=True)]
     assert figures.cosine_mean == pytest.approx(np.mean(cosine), abs=1e-6) and figures.cosine_mean > 0.9
@@ -45,10 +45,10 @@ def test_the_figures_are_those_of_the_two_files(model: Path, tmp_path: Path) -> 
 
 
 def test_the_file_says_what_it_was_made_from(model: Path, tmp_path: Path) -> None:
-    quantise(model, tmp_path / "int8.onnx", probe_crops(32), probe_crops(32), PAIRS, "as typed")
-    facts = {p.key: p.value for p in onnx.load(tmp_path / "int8.onnx").metadata_props}
+    quantize_file(model, tmp_path / "int8.onnx", probe_crops(32), probe_crops(32), PAIRS, "as typed")
+    metadata = {p.key: p.value for p in onnx.load(tmp_path / "int8.onnx").metadata_props}
     wanted = {"input": "rgb", "quantised_from_sha256": file_digest(model), "quantised_by": "as typed"}
-    assert wanted.items() <= facts.items()
+    assert wanted.items() <= metadata.items()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["float.onnx", "int8.onnx"]
 
 
@@ -70,7 +70,7 @@ def test_a_file_of_one_crop_at_a_time_is_calibrated_one_by_one(model: Path, tmp_
         value.type.tensor_type.shape.dim[0].dim_value = 1
     onnx.save(network, tmp_path / "single.onnx")
     crops = probe_crops(32)
-    figures = quantise(tmp_path / "single.onnx", tmp_path / "int8.onnx", crops, crops, PAIRS, "")
+    figures = quantize_file(tmp_path / "single.onnx", tmp_path / "int8.onnx", crops, crops, PAIRS, "")
     assert figures.cosine_mean > 0.9
     assert onnx.load(tmp_path / "int8.onnx").graph.input[0].type.tensor_type.shape.dim[0].dim_value == 1
 
@@ -79,10 +79,10 @@ def test_a_file_of_one_crop_at_a_time_is_calibrated_one_by_one(model: Path, tmp_
 def test_another_name_is_asked_for(model: Path, tmp_path: Path, name: str) -> None:
     before = model.read_bytes()
     with pytest.raises(UserError, match="expected another name, one that ends in"):
-        quantise(model, tmp_path / name, probe_crops(32), probe_crops(32), PAIRS, "")
+        quantize_file(model, tmp_path / name, probe_crops(32), probe_crops(32), PAIRS, "")
     assert model.read_bytes() == before
 
 
 def test_without_crops_nothing_is_read_off(model: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="0 crops to calibrate on and 4 pairs"):
-        quantise(model, tmp_path / "int8.onnx", probe_crops(32)[:0], probe_crops(32), PAIRS, "")
+        quantize_file(model, tmp_path / "int8.onnx", probe_crops(32)[:0], probe_crops(32), PAIRS, "")

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from eigen2arc.core.plugins import build
-from eigen2arc.deep.distributed.all_gather import gathered
-from eigen2arc.deep.distributed.partial_fc import PartialFC, keep_shards_apart
-from eigen2arc.deep.engine.sampled_sgd import SampledSGD
+from eigen2arc.deep.distributed.all_gather import all_gather
+from eigen2arc.deep.distributed.partial_fc import PartialFC, exclude_shards_from_ddp
+from eigen2arc.deep.engine.optimizers import SampledSGD
 
 INPUTS, D, CLASSES, BATCH, MANY, STEPS = 8, 5, 11, 12, 40, 40
 
@@ -33,7 +33,7 @@ class Network(nn.Module):
         self.double()
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
-        return self.loss(gathered(self.backbone(x)), gathered(labels))
+        return self.loss(all_gather(self.backbone(x)), all_gather(labels))
 
 
 def batch(classes: int, step: int = 0) -> tuple[Tensor, Tensor]:
@@ -47,7 +47,7 @@ def batch(classes: int, step: int = 0) -> tuple[Tensor, Tensor]:
 def whole_batch(rank: int, count: int) -> dict[str, np.ndarray]:
     """Loss and gradients of this process's part of one batch, every row sampled."""
     network = Network(CLASSES, 1.0)
-    keep_shards_apart(network)
+    exclude_shards_from_ddp(network)
     parallel = DistributedDataParallel(network)  # it averages as long as it lives
     x, labels = batch(CLASSES)
     loss = parallel(x[rank::count], labels[rank::count])
@@ -60,7 +60,7 @@ def whole_batch(rank: int, count: int) -> dict[str, np.ndarray]:
 def training(rank: int, count: int) -> dict[str, np.ndarray]:
     """Some steps with a tenth of the rows: losses, and per step which rows were sampled, and which moved."""
     network = Network(MANY, 0.1)
-    keep_shards_apart(network)
+    exclude_shards_from_ddp(network)
     parallel = DistributedDataParallel(network)
     optimiser = SampledSGD(network.parameters(), lr=0.3, momentum=0.9, weight_decay=1e-3)
     weight, losses, sampled, moved = network.loss.weight, [], [], []

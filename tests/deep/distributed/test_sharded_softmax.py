@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from eigen2arc.deep.distributed.sharded_softmax import sharded_cross_entropy, shared
+from eigen2arc.deep.distributed.sharded_softmax import replicated, sharded_cross_entropy
 
 
 def test_with_all_columns_it_is_the_cross_entropy() -> None:
@@ -23,5 +23,5 @@ def test_large_logits_do_not_overflow() -> None:
 
 def test_alone_shared_embeddings_keep_their_gradient() -> None:
     x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
-    shared(x).square().sum().backward()
+    replicated(x).square().sum().backward()
     torch.testing.assert_close(x.grad, 2 * x.detach())

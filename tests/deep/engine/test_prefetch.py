@@ -29,7 +29,7 @@ def test_the_next_batch_is_made_while_one_is_used() -> None:
 
     batches = prefetched(make, range(5))
     assert next(batches) == 0
-    assert ahead.wait(timeout=30)
+    assert ahead.wait(timeout=300)
     batches.close()
 
 

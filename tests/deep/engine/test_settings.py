@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.engine.settings import of_parts, with_changes
+from eigen2arc.deep.engine.settings import with_changes, with_components
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,5 @@ def test_wrong_names_and_kinds_are_refused(key: str, value: object, message: str
 
 
 def test_another_part_does_not_inherit_the_settings_of_the_old_one() -> None:
-    assert of_parts(Settings(), loss="arcface") == Settings()
-    assert of_parts(Settings(), loss="cosface") == Settings(loss="cosface", loss_settings={})
+    assert with_components(Settings(), loss="arcface") == Settings()
+    assert with_components(Settings(), loss="cosface") == Settings(loss="cosface", loss_settings={})

@@ -11,7 +11,7 @@ from eigen2arc.core.plugins import build
 from eigen2arc.deep.distributed import partial_fc
 from eigen2arc.deep.distributed.partial_fc import PartialFC
 from eigen2arc.deep.engine.loop import Schedule
-from eigen2arc.deep.engine.optimizers import Optimisers
+from eigen2arc.deep.engine.optimizers import Optimizers
 from eigen2arc.deep.engine.state import TrainingState, previous
 
 X = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
@@ -20,16 +20,16 @@ X = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
 def state(seed: int = 0) -> TrainingState:
     torch.manual_seed(seed)
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
-    optimisers = Optimisers(network, Schedule(adam_steps=2, learning_rate=0.1))
-    return TrainingState(network, optimisers.by_name, {"settings": {"seed": 0}}, "accuracy")
+    optimizers = Optimizers(network, Schedule(adam_steps=2, learning_rate=0.1))
+    return TrainingState(network, optimizers.by_name, {"settings": {"seed": 0}}, "accuracy")
 
 
 def step(made: TrainingState) -> None:
-    optimiser = made.optimisers["adam" if made.step < 2 else "sgd"]
-    optimiser.zero_grad()
+    optimizer = made.optimizers["adam" if made.step < 2 else "sgd"]
+    optimizer.zero_grad()
     loss = made.network(X).square().mean()
     loss.backward()
-    optimiser.step()
+    optimizer.step()
     made.losses.append(loss.item())
 
 
@@ -69,24 +69,24 @@ def test_a_process_takes_its_part_of_a_sharded_classifier(tmp_path: Path, monkey
         torch.manual_seed(0)
         network = nn.Sequential(nn.Linear(3, 4))
         network.add_module("loss", PartialFC(build("loss", "arcface", embedding_size=4, classes=1), 4, 7, 1.0))
-        optimisers = Optimisers(network, Schedule(learning_rate=0.1))
-        return TrainingState(network, optimisers.by_name, {"settings": {}}, "accuracy")
+        optimizers = Optimizers(network, Schedule(learning_rate=0.1))
+        return TrainingState(network, optimizers.by_name, {"settings": {}}, "accuracy")
 
     whole = classifier()
     whole.network.get_submodule("loss")(whole.network.get_submodule("0")(X), torch.arange(8) % 7).backward()
-    whole.optimisers["sgd"].step()
+    whole.optimizers["sgd"].step()
     whole.save(tmp_path / "state.safetensors")
     monkeypatch.setattr(partial_fc, "rank_and_count", lambda: (1, 2))
     part = classifier()
     part.load(tmp_path / "state.safetensors")
-    for of in (lambda made, p: p, lambda made, p: made.optimisers["sgd"].state[p]["momentum_buffer"]):
+    for of in (lambda made, p: p, lambda made, p: made.optimizers["sgd"].state[p]["momentum_buffer"]):
         ours, theirs = (of(made, made.network.get_parameter("loss.weight")) for made in (part, whole))
         assert torch.equal(ours, theirs[3:])
 
 
-def test_the_last_look_is_the_best_where_nothing_is_held_out() -> None:
+def test_the_last_evaluation_is_the_best_where_nothing_is_held_out() -> None:
     made = state()
-    made.looks = [{"step": 1, "accuracy": 0.9}, {"step": 2, "accuracy": 0.8}]
+    made.evaluations = [{"step": 1, "accuracy": 0.9}, {"step": 2, "accuracy": 0.8}]
     assert made.best == 0.9 and not made.last_is_best
-    made.looks = [{"step": 1}, {"step": 2}]
+    made.evaluations = [{"step": 1}, {"step": 2}]
     assert made.best == 0 and made.last_is_best

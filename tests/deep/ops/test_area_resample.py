@@ -5,8 +5,15 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from eigen2arc.deep.ops.area_gather import look_ups, means_at, means_by_gather
-from eigen2arc.deep.ops.area_resample import IntegralImages, Parts, resample_crops, resample_images
+from eigen2arc.deep.ops.area_resample import (
+    IntegralImages,
+    Parts,
+    look_ups,
+    means_at,
+    means_by_gather,
+    resample_crops,
+    resample_images,
+)
 from eigen2arc.deep.ops.scratch import Scratch
 
 CPU = torch.device("cpu")

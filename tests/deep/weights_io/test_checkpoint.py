@@ -21,9 +21,9 @@ def network() -> nn.Module:
 def test_tensors_and_facts_come_back(tmp_path: Path) -> None:
     path, state = tmp_path / "w.safetensors", network().state_dict()
     checkpoint.save(path, state, {"step": 7})
-    tensors, facts = checkpoint.load(path)
+    tensors, metadata = checkpoint.load(path)
     assert tensors.keys() == state.keys() and all(torch.equal(tensors[key], state[key]) for key in state)
-    assert facts == {"format": checkpoint.FORMAT, "step": 7} == json.loads((tmp_path / "w.json").read_text())
+    assert metadata == {"format": checkpoint.FORMAT, "step": 7} == json.loads((tmp_path / "w.json").read_text())
 
 
 def test_half_precision_is_widened(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Grouping: a cascade sees a face in many windows, and the ones that belong together become one box.
+"""Grouping: a cascade finds a face in many windows, and those of one face become one box.
 
 What P. Viola, M. Jones, "Robust Real-Time Face Detection", IJCV 57(2), 2004, do in section 4.6 (disjoint sets, each
 set averaged), with the measure of likeness and the filter of OpenCV's `groupRectangles`.
@@ -24,19 +24,19 @@ def group_rectangles(
         return boxes, weights
     labels = similar_sets(boxes)
     members = np.bincount(labels)
-    together = np.bincount(labels, weights)
+    group_weights = np.bincount(labels, weights)
     if not summed:
-        together = np.full(len(members), -np.inf)
-        np.maximum.at(together, labels, weights)
+        group_weights = np.full(len(members), -np.inf)
+        np.maximum.at(group_weights, labels, weights)
     sums = np.stack([np.bincount(labels, side) for side in boxes.T], axis=1)
     # In float32 and with halves to even, as OpenCV rounds.
     means = np.rint(sums.astype(np.float32) * (np.float32(1) / members.astype(np.float32))[:, None]).astype(np.int64)
     keep = (members > min_neighbors) & _outside_larger(means, members, min_neighbors)
-    return means[keep], together[keep]
+    return means[keep], group_weights[keep]
 
 
 def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbors: int) -> np.ndarray:
-    """(G,) bool: False for a box inside that of a set of more windows (and more than three)."""
+    """Tell which boxes (G,) lie outside those of sets of more windows (and more than three)."""
     low, high = means[:, :2], means[:, :2] + means[:, 2:]
     slack = np.rint(means[:, 2:] * EPS).astype(np.int64)
     enough = members > min_neighbors
@@ -49,7 +49,7 @@ def _outside_larger(means: np.ndarray, members: np.ndarray, min_neighbors: int) 
 
 @njit(cache=True)
 def similar_sets(boxes: np.ndarray) -> np.ndarray:
-    """(N,) int64 number of the set of each box (N, 4), in the order in which the sets begin.
+    """Return the number (N,) int64 of the set of each box (N, 4), in the order in which the sets begin.
 
     Two boxes are in one set if a chain of like boxes leads from one to the other.
     """

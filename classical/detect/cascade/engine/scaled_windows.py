@@ -20,8 +20,8 @@ from .cascade import Cascade
 MAX_WINDOW_PX = 256
 
 
-def enlarged(cascade: Cascade, scale: float) -> Cascade:
-    """The cascade with a window ``scale`` >= 1 times as large.
+def enlarge(cascade: Cascade, scale: float) -> Cascade:
+    """Enlarge a cascade's window and its features by ``scale`` >= 1.
 
     Raises ValueError for features other than upright Haar features, and for a window above MAX_WINDOW_PX.
     """
@@ -45,14 +45,14 @@ def enlarged(cascade: Cascade, scale: float) -> Cascade:
 
 @dataclass(frozen=True)
 class _Scan:
-    """The image is halved ``octave`` times, and seen through ``cascade``, which moves by ``step_px``."""
+    """One scale: the image is halved ``octave`` times and scanned by ``cascade``, which moves by ``step_px``."""
 
     octave: int
     cascade: Cascade
     step_px: int
 
     def windows(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Boxes (N, 4) x y width height in the whole image, and weights (N,), from the halved one."""
+        """Find windows in the halved image: boxes (N, 4) x y width height in the whole one, and weights (N,)."""
         width, height = self.cascade.window_px
         columns, rows = max(image.shape[1] + 1 - width, 0), max(image.shape[0] + 1 - height, 0)
         size_px = (image.shape[1], image.shape[0])
@@ -67,7 +67,7 @@ class _Scan:
 
 @dataclass(frozen=True)
 class ScaledWindows:
-    """A cascade made ready for images of one size, (width, height): what depends on the scales alone is there once."""
+    """A cascade made ready for images of one size, (width, height): what depends on the scales is computed once."""
 
     image_px: tuple[int, int]
     scans: tuple[_Scan, ...]
@@ -82,20 +82,21 @@ class ScaledWindows:
         max_size_px: int,
         octaves: int,
     ) -> "ScaledWindows":
-        """factor, min_size_px, max_size_px : as for Cascade.windows; the last at most MAX_WINDOW_PX * 2**octaves.
+        """Enlarge a cascade for every scale at which images of one size are scanned.
 
-        octaves : how often the image may be halved; 0 enlarges the window to every size. Raises ValueError as enlarged.
+        factor, min_size_px, max_size_px : as for Cascade.windows; the last at most MAX_WINDOW_PX * 2**octaves.
+        octaves : how often the image may be halved; 0 enlarges the window to every size. Raises ValueError as enlarge.
         """
         scans = []
         for scale in map(float, scales_for(image_px, cascade.window_px, factor, min_size_px, max_size_px)):
             octave = min(int(np.log2(scale)), octaves)
             # The window moves as far as on a reduced image: two of its pixels below scale 2, one above.
             step_px = round((2 if scale < 2 else 1) * scale / 2**octave)
-            scans.append(_Scan(octave, enlarged(cascade, scale / 2**octave), step_px))
+            scans.append(_Scan(octave, enlarge(cascade, scale / 2**octave), step_px))
         return cls(image_px, tuple(scans))
 
     def windows(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """All windows of a grey image (H, W) uint8 that pass, from small to large, as Cascade.windows gives them."""
+        """Find all windows of a grey image (H, W) uint8 that pass, from small to large, as Cascade.windows does."""
         if image.shape != self.image_px[::-1]:
             raise ValueError(f"image: expected {self.image_px[0]} x {self.image_px[1]} pixels, got {image.shape}")
         pyramid = gaussian_pyramid(image, 1 + max((scan.octave for scan in self.scans), default=0))

@@ -13,11 +13,10 @@ from eigen2arc.classical.detect.haar.window_integrals import MIN_DEVIATION
 from eigen2arc.classical.image.integral_image import integral_images, tilted_integral
 
 from .nodes import INNER_LOOP, Nodes
-from .parts import Stages
-from .row_stages import stage_of_row
-from .window_stages import stages_of_window
+from .stage_sums import stage_of_row, stages_of_window
+from .stages import Stages
 
-#: A block of so many windows stays together as long as so many of them are left: measured.
+#: A block of so many windows is evaluated as a whole as long as so many of them are left: measured.
 BLOCK, DENSE = 32, 5
 
 
@@ -31,7 +30,7 @@ def _normalise(
     columns: np.uint64,
     normalisers: np.ndarray,
 ) -> None:
-    """1 / (area * standard deviation) of a row of windows, 0 for one that varies too little."""
+    """Compute 1 / (area * standard deviation) of a row of windows, 0 for one that varies too little."""
     a, b = corner + inside[np.uint64(0)], corner + inside[np.uint64(1)]
     c, d = corner + inside[np.uint64(2)], corner + inside[np.uint64(3)]
     for x in range(columns):
@@ -46,7 +45,7 @@ def _normalise(
 def _reject(
     normalisers: np.ndarray, totals: np.ndarray, threshold: np.float32, columns: np.uint64, left: np.ndarray
 ) -> None:
-    """The first stage. Beside a window that it rejects, the next is hardly ever a face: it is not looked at."""
+    """Apply the first stage's threshold. Beside a window that it rejects, the next is hardly ever a face: skip it."""
     passed_over = False
     for x in range(columns):
         looked_at = normalisers[x] > 0 and not passed_over
@@ -69,7 +68,7 @@ def _scan_row(
     here: np.ndarray,
     left: np.ndarray,
 ) -> None:
-    """One row of windows. left : (columns,) bool and totals : (columns,) float64 the last stage's sums, filled in."""
+    """Scan one row of windows. left : (columns,) bool, those that pass; totals : (columns,) float64, last sums."""
     stages = np.uint64(len(thresholds))
     stage_of_row(
         ii,
@@ -126,7 +125,7 @@ def _scan_bands(
     weights: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """One thread's share, see scan.
+    """Scan one thread's share of the bands, see scan.
 
     All that the inner loops write to is made here, once: fresh memory costs as much as an integral image, and only
     where the compiler sees how arrays were made does it know that they do not overlap.
@@ -173,12 +172,12 @@ def scan(
     weights: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """Scan the bands of one or more levels, see cascade_bands, by ``workers`` threads; all have one ``step_px``.
+    """Scan the bands of one or more levels, see cascade.py, by ``workers`` threads; all have one ``step_px``.
 
-    stride : of the integral images, the same for all. tilted_from : the place in one array where the tilted one follows
+    stride : of the integral images, the same for all. tilted_from : the index in one array where the tilted one follows
     the upright one, 0 if there are no tilted features. inside : (4,) uint32 corners of the rectangle whose ``area``
-    pixels count for the variance; area 0 does not normalise. passed : int64 and weights : float64, a place for each
-    window; from the first place of a band on, its windows that pass (number in the band) and their last stage's sums
+    pixels count for the variance; area 0 does not normalise. passed : int64 and weights : float64, one entry for each
+    window; from the first entry of a band on, its windows that pass (number in the band) and their last stage's sums
     are filled in. found : (B,) int64, how many, filled in.
     """
     for worker in prange(workers):

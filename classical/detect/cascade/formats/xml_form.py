@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures, Stages
 from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.errors import UserError
 
@@ -26,14 +26,14 @@ MIN_SIDE_PX, MAX_SIDE_PX = 3, 256
 FOLDER = Path(cv2.__file__).parent / "data"
 
 #: Those that we have trained, in our own format, see json_form.py.
-SHIPPED = Path(__file__).parents[4] / "weights"
+SHIPPED = Path(__file__).parents[3] / "weights"
 
 #: OpenCV takes this off every stage's threshold, against rounding.
 THRESHOLD_EPS = np.float32(1e-5)
 
 
 def find_cascade(name: str | Path) -> Path:
-    """A cascade file by its path, or by its name among those that come with OpenCV and those that we ship."""
+    """Find a cascade file by its path, or by its name among OpenCV's and those that we ship. Raises UserError."""
     for path in (Path(name), FOLDER / name, SHIPPED / name):
         if path.is_file():
             return path
@@ -58,7 +58,7 @@ def read_cascade(name: str | Path) -> Cascade:
 
 
 def _root(path: Path) -> Element:
-    """The file as a tree. What is larger or deeper than any cascade is given up while it is read."""
+    """Read the file as a tree. What is larger or deeper than any cascade is given up while it is read."""
     elements = 0
     open_elements: list[Element] = []
     for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
@@ -119,7 +119,7 @@ def _cascade(root: Element) -> Cascade:
 
 
 def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, HaarFeatures | LbpFeatures]:
-    """The stages and their nodes' features; features : (F, 16), see _haar_feature, or (F, 4), see _lbp_feature."""
+    """Read the stages and their nodes' features; features : (F, 16), see _haar_feature, or (F, 4), see _lbp_feature."""
     thresholds: list[float] = []
     nodes: list[list[float]] = []
     leaves: list[float] = []
@@ -154,7 +154,7 @@ def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, Haar
 
 
 def _haar_feature(element: Element, width: int, height: int) -> np.ndarray:
-    """(16,) x y width height weight of up to three rectangles, 0 for those that are missing; 1 if it is tilted."""
+    """Read (16,) x y width height weight of up to three rectangles, 0 for those missing, and 1 if they are tilted."""
     tilted = element.find("tilted")
     feature = np.zeros(16)
     feature[15] = tilted is not None and _integer((_numbers(element, "tilted") or [0])[0], 0, 1, "<tilted>")
@@ -176,7 +176,7 @@ def _haar_feature(element: Element, width: int, height: int) -> np.ndarray:
 
 
 def _lbp_feature(element: Element, width: int, height: int) -> np.ndarray:
-    """(4,) x y width height of the first of 3 x 3 cells."""
+    """Read (4,) x y width height of the first of 3 x 3 cells."""
     numbers = _numbers(element, "rect")
     if len(numbers) != 4:
         raise ValueError(f"expected x y width height of a cell, got {len(numbers)} numbers")
@@ -188,7 +188,7 @@ def _lbp_feature(element: Element, width: int, height: int) -> np.ndarray:
 
 
 def _tree(element: Element, features: int, each: int) -> tuple[list[list[float]], list[float]]:
-    """The nodes and the leaves of a tree. A node is ``each`` numbers: left, right, feature, threshold or subset."""
+    """Read a tree's nodes and leaves. A node is ``each`` numbers: left, right, feature, threshold or subset."""
     numbers, leaves = _numbers(element, "internalNodes"), _numbers(element, "leafValues")
     nodes = [numbers[i : i + each] for i in range(0, len(numbers), each)]
     if not nodes or len(numbers) % each or len(leaves) != len(nodes) + 1:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures
 from eigen2arc.core.files import atomic_write
 
 from .xml_form import THRESHOLD_EPS
@@ -35,7 +35,7 @@ def write_cascade_xml(path: Path | str, cascade: Cascade) -> None:
 
 
 def stored_threshold(threshold: np.float32) -> np.float32:
-    """What has to stand in the file for a reader, who takes THRESHOLD_EPS off in float32, to arrive at ``threshold``.
+    """Return the number to write for a reader, who takes THRESHOLD_EPS off in float32, to arrive at ``threshold``.
 
     Just below a power of two, float32 has results that no difference gives: there the reader arrives at the next
     smaller one, so that every window that passed still does.
@@ -51,7 +51,7 @@ def _add(parent: Element, tag: str, *values: object) -> None:
 
 
 def _text(value: object) -> str:
-    """Nine digits tell every float32 from its neighbours."""
+    """Format a value; nine digits tell every float32 from its neighbours."""
     return f"{value:.9g}" if isinstance(value, float | np.floating) else str(value)
 
 
@@ -67,7 +67,7 @@ def _add_stage(stages: Element, cascade: Cascade, stage: int) -> None:
             children, values = np.array([[0, -1]]), values[-children[0]]
         numbers: list[object] = []
         for node, (left, right) in enumerate(children, nodes.start):
-            # Each node has its own feature of the same number: so it looks at what it looked at before.
+            # Each node has its own feature of the same number, so it evaluates what it evaluated before.
             numbers += [left, right, node, *_question(cascade, node)]
         tree = SubElement(parent, "_")
         _add(tree, "internalNodes", *numbers)
@@ -75,7 +75,7 @@ def _add_stage(stages: Element, cascade: Cascade, stage: int) -> None:
 
 
 def _question(cascade: Cascade, node: int) -> list[object]:
-    """What decides between left and right."""
+    """Return what decides between left and right: the subset of an LBP node, the threshold of a Haar node."""
     if isinstance(cascade.features, LbpFeatures):
         return list(cascade.features.subsets[node])
     return [cascade.stages.splits[node]]

@@ -1,7 +1,7 @@
 """Windows without faces for training a cascade: those of photographs that the cascade so far takes for faces.
 
 P. Viola, M. Jones, CVPR 2001, section 4.1: every stage learns from the false alarms of the stages before it. Late
-stages need more than the photographs have, so that each is looked at again and again: mirrored, turned, in other
+stages need more than the photographs have, so that each is searched again and again: mirrored, turned, in other
 scales and tones.
 """
 
@@ -33,9 +33,9 @@ RESCALE = 1.5
 
 @dataclass(frozen=True)
 class Found:
-    """windows : (n, S, S) uint8. scanned, accepted : windows looked at, and those of them taken for faces.
+    """What a search gave. windows : (n, S, S) uint8. scanned, accepted : windows in all, and those taken for faces.
 
-    next_view : number of the first view that was not looked at.
+    next_view : number of the first view that was not searched.
     """
 
     windows: np.ndarray
@@ -52,11 +52,11 @@ class Backgrounds:
     seed: int
 
     def view(self, number: int) -> np.ndarray:
-        """A photograph (H, W) uint8: as it is in the first pass over all of them, then changed at random."""
-        around, place = divmod(number, len(self.paths))
-        order = np.random.default_rng([self.seed, around]).permutation(len(self.paths))
-        grey = to_grey(read(self.paths[order[place]]))
-        return grey if around == 0 else _changed(grey, np.random.default_rng([self.seed, around, place]))
+        """Read a photograph (H, W) uint8: as it is in the first pass over all of them, then changed at random."""
+        pass_number, index = divmod(number, len(self.paths))
+        order = np.random.default_rng([self.seed, pass_number]).permutation(len(self.paths))
+        grey = to_grey(read(self.paths[order[index]]))
+        return grey if pass_number == 0 else _changed(grey, np.random.default_rng([self.seed, pass_number, index]))
 
 
 def _changed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -70,13 +70,13 @@ def _changed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         grey = 255 - grey
     grey = np.ascontiguousarray(grey)
     if freely:
-        grey = _turned(grey, float(turn))
+        grey = _rotated(grey, float(turn))
     size = [max(round(side * RESCALE**grow), 1) for side in grey.shape[::-1]]
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA if grow < 0 else cv2.INTER_LINEAR))
 
 
-def _turned(grey: np.ndarray, degrees: float) -> np.ndarray:
-    """The largest middle part, in the picture's own proportions, that a turned picture fills."""
+def _rotated(grey: np.ndarray, degrees: float) -> np.ndarray:
+    """Return the largest middle part, in the image's own proportions, that the rotated image fills."""
     height, width = grey.shape
     cos, sin = abs(np.cos(np.deg2rad(degrees))), abs(np.sin(np.deg2rad(degrees)))
     shrink = min(width / (width * cos + height * sin), height / (width * sin + height * cos))
@@ -94,7 +94,7 @@ def find_negatives(
     first_view: int,
     most_scanned: int,
 ) -> Iterator[Found]:
-    """Scan view after view until ``wanted`` windows are found or ``most_scanned`` looked at.
+    """Scan view after view until ``wanted`` windows are found or ``most_scanned`` scanned.
 
     cascade : None takes every window that is not flat. Yields what is found so far after every view; the last one is
     the result, and the same whatever the number of threads. Raises UserError for photographs without a window.
@@ -105,19 +105,19 @@ def find_negatives(
             raise UserError(f"the backgrounds are smaller than a window of {window_px} pixels: give larger photographs")
         rng = np.random.default_rng([backgrounds.seed, number, first_view])
         most = min(MOST_PER_VIEW, wanted - found)
-        windows, looked_at, taken = _false_alarms(cascade, backgrounds.view(number), window_px, most, rng)
+        windows, in_view, taken = _false_alarms(cascade, backgrounds.view(number), window_px, most, rng)
         parts.append(windows)
         found, number = found + len(windows), number + 1
-        scanned, accepted = scanned + looked_at, accepted + taken
+        scanned, accepted = scanned + in_view, accepted + taken
         yield Found(np.concatenate(parts), scanned, accepted, number)
 
 
 def _false_alarms(
     cascade: Cascade | None, view: np.ndarray, window_px: int, most: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, int, int]:
-    """Up to ``most`` windows (n, S, S) that are taken for faces, as the cascade sees them; windows in all; taken."""
+    """Find up to ``most`` windows (n, S, S) taken for faces, as the cascade sees them; count all, and all taken."""
     image_px, side_px = (view.shape[1], view.shape[0]), (window_px, window_px)
-    images, places, scanned = [], [np.zeros((0, 3), np.int64)], 0
+    images, corners, scanned = [], [np.zeros((0, 3), np.int64)], 0
     for number, level in enumerate(levels_for(image_px, side_px, scales_for(image_px, side_px, FACTOR, window_px, 0))):
         images.append(level.reduce(view))
         step = level.step_px
@@ -125,9 +125,9 @@ def _false_alarms(
         if cascade is not None:
             passed = cascade.scan(level, images[-1]) > -np.inf
         rows, columns = np.nonzero(passed)
-        places.append(np.stack([np.full(len(rows), number), step * rows, step * columns], axis=1))
+        corners.append(np.stack([np.full(len(rows), number), step * rows, step * columns], axis=1))
         scanned += passed.size
-    taken = np.concatenate(places)
+    taken = np.concatenate(corners)
     chosen = taken[np.sort(rng.permutation(len(taken))[:most])]
     windows = np.empty((len(chosen), window_px, window_px), np.uint8)
     for window, (number, y, x) in zip(windows, chosen, strict=True):

@@ -1,4 +1,4 @@
-"""Windows of faces for training a cascade: cut out of pictures, mirrored, and moved a little."""
+"""Windows of faces for training a cascade: cut out of images, mirrored, and moved a little."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from eigen2arc.core.preprocessing.unsharp_mask import unsharp_mask
 
 @dataclass(frozen=True)
 class Framing:
-    """How a window is laid over a picture of a face.
+    """How a window is laid over an image of a face.
 
-    share : of the picture's side that the window covers, around the middle. variants : windows of each picture, every
+    share : of the image's side that the window covers, around the middle. variants : windows of each image, every
     second one mirrored. shift, scale : standard deviations of place and size, as shares of the window's side.
-    turn_degrees : standard deviation of the angle. sharpen : each window's picture is sharpened by an amount from 0 up
-    to this. A cascade reduces images by plain sampling, in which faces come out crisp; pictures of faces that were
+    turn_degrees : standard deviation of the angle. sharpen : each window's image is sharpened by an amount from 0 up
+    to this. A cascade reduces images by plain sampling, in which faces come out crisp; images of faces that were
     enlarged or compressed are smoother than anything that it will see.
     """
 
@@ -32,10 +32,10 @@ class Framing:
 
 
 def face_windows(folders: Sequence[Path], window_px: int, framing: Framing, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The windows (N, S, S) uint8 grey, and the number (N,) of the picture that each one was cut from.
+    """Cut windows (N, S, S) uint8 grey of faces; also returns the number (N,) of the image that each was cut from.
 
-    Every picture below ``folders`` shows one face in its middle. How picture k is moved depends on seed and k only.
-    Raises UserError for a folder without pictures, and for one smaller than a window.
+    Every image below ``folders`` shows one face in its middle. How image k is moved depends on seed and k only.
+    Raises UserError for a folder without images, and for one smaller than a window.
     """
     paths = find_images(list(folders))
     windows = np.empty((len(paths), framing.variants, window_px, window_px), np.uint8)
@@ -45,7 +45,7 @@ def face_windows(folders: Sequence[Path], window_px: int, framing: Framing, seed
         if side * framing.share < window_px / 2:
             raise UserError(
                 f"{path}: {side} pixels are too few, a window of {window_px} would be enlarged more than twice; "
-                "choose a smaller window or leave the picture out"
+                "choose a smaller window or leave the image out"
             )
         rng = np.random.default_rng([seed, number])
         for variant in range(framing.variants):
@@ -54,11 +54,11 @@ def face_windows(folders: Sequence[Path], window_px: int, framing: Framing, seed
 
 
 def _cut(grey: np.ndarray, window_px: int, framing: Framing, rng: np.random.Generator, mirrored: bool) -> np.ndarray:
-    """One window; what it sees beyond the picture's border repeats the border."""
+    """Cut one window; what lies beyond the image's border repeats the border."""
     height, width = grey.shape
     dx, dy, grow, turn = rng.normal(size=4) * [framing.shift, framing.shift, framing.scale, framing.turn_degrees]
     zoom = window_px / (min(height, width) * framing.share * np.exp(grow))
-    # Where the window is much smaller than the face, the picture is halved first: sampling alone would alias.
+    # Where the window is much smaller than the face, the image is halved first: sampling alone would alias.
     while zoom < 0.5:
         half = (width + 1) // 2, (height + 1) // 2
         grey, zoom = cv2.resize(grey, half, interpolation=cv2.INTER_AREA), zoom * width / half[0]

@@ -1,4 +1,4 @@
-"""What a training of a cascade can be told, and what of it makes no sense."""
+"""The settings of a cascade's training, and their bounds."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ MOST: dict[str, float] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides what comes out, beside the pictures. Shares and rates are from 0 to 1."""
+    """All that decides what comes out, besides the images. Shares and rates are from 0 to 1."""
 
     window_px: int = 20  # side of the window
     features: str = "classic"  # or lienhart
@@ -44,19 +44,19 @@ class Settings:
     overall_false_alarm_rate: float = 1e-6  # the training ends below
     most_trees: int = 200  # a stage
     negatives: int = 10_000  # windows without faces, a stage
-    most_scanned: int = 400_000_000  # windows looked at for one stage's negatives
+    most_scanned: int = 400_000_000  # windows scanned for one stage's negatives
     held_out: float = 0.1  # share of the samples that thresholds and rates are measured on, and no tree is chosen for
     positive_weight: float = 0.5  # share of all weight that the faces have in the first round
     trimmed_weight: float = 0.05  # share of all weight, in the easiest samples, that does not choose a round's splits
     feature_share: float = 0.1  # share of the features that a round tries
     memory_gb: float = 4.0  # of the table of binned features; what has no room is left out of a stage at random
-    share: float = 0.78  # of a picture's side that a window covers
-    variants: int = 2  # windows cut from each picture, every second one mirrored
+    share: float = 0.78  # of an image's side that a window covers
+    variants: int = 2  # windows cut from each image, every second one mirrored
     shift: float = 0.03  # standard deviation of the windows' places, in sides of a window
     scale: float = 0.05  # ... of their sizes, in natural logarithms
     turn_degrees: float = 6.0  # ... of their angles
-    sharpen: float = 3.0  # pictures are sharpened by up to so much, as reduced images of faces are crisp
-    # What the pictures show: x1 y1 x2 y2 of a face, as others draw its box, in sides of the window.
+    sharpen: float = 3.0  # images are sharpened by up to so much, as reduced images of faces are crisp
+    # What the images show: x1 y1 x2 y2 of a face, as others draw its box, in sides of the window.
     face: list[float] = field(default_factory=lambda: [0.0, 0.0, 1.0, 1.0])
     seed: int = 0
 

@@ -1,4 +1,4 @@
-"""What a killed training of a cascade goes on from: one file, replaced as a whole after every stage."""
+"""The state from which a killed training of a cascade is resumed: one file, replaced as a whole after every stage."""
 
 import json
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
 
-from .stage import Stage
+from .train_stage import Stage
 
 STATE = "state.npz"
 
 
 @dataclass
 class TrainingState:
-    """facts : settings, command and data of the run, as JSON holds them.
+    """A training so far. metadata : settings, command and data of the run, as JSON holds them.
 
     stages : trained so far; records : what was measured of each. negatives : (n, S, S) uint8 windows that pass all
-    stages so far. next_view : the first view of the backgrounds that was not looked at. reason : why the training has
+    stages so far. next_view : the first view of the backgrounds that was not searched. reason : why the training has
     ended, empty while it has not.
     """
 
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     negatives: np.ndarray
     stages: list[Stage] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class TrainingState:
 
     def save(self, folder: Path) -> None:
         """Write folder/state.npz, atomically."""
-        about = {"facts": self.facts, "records": self.records, "next_view": self.next_view, "reason": self.reason}
+        about = {"facts": self.metadata, "records": self.records, "next_view": self.next_view, "reason": self.reason}
         arrays = {"about": np.array(json.dumps(about)), "negatives": self.negatives}
         for number, stage in enumerate(self.stages):
             trees = stage.trees

@@ -1,82 +1,92 @@
-"""Train a cascade of boosted Haar features, from folders of pictures to files. Reads as it runs.
+"""Train a cascade of boosted Haar features, from folders of images to files, in the order in which it runs.
 
 P. Viola, M. Jones, "Robust Real-Time Face Detection", IJCV 57(2), 2004, section 4. Nothing random depends on what was
 drawn before: a stage follows from the seed, its number and the stages before it. So a training that was killed and
 resumed gives the very cascade of one that was not.
 """
 
+import json
 import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.progress import Progress
 
+from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
+from eigen2arc.classical.detect.cascade.engine.stages import Stages
+from eigen2arc.classical.detect.cascade.formats.json_form import write_cascade_json
+from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_xml
 from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import write_text
 from eigen2arc.core.image import find_images
 from eigen2arc.core.progress import progress_bars
 
-from .assembly import assembled
+from .data_digest import digest_folders
 from .negatives import Backgrounds, Found, find_negatives
 from .positives import Framing, face_windows
-from .results import described, write_results
 from .settings import FEWEST_SAMPLES, SHAPES, Settings
-from .stage import Boost, Goals, Samples, train_stage
 from .state import STATE, TrainingState
+from .train_stage import Boost, Goals, Samples, Stage, select_features, train_stage
 
 #: Called with the state whenever a stage is on the disk.
 After = Callable[[TrainingState], None]
+
+#: Of a stage's record, what is not the same from one run to the next.
+VARYING = ("search_s", "boost_s", "peak_memory_gb")
 
 
 def train(
     settings: Settings, positives: Sequence[Path], backgrounds: Sequence[Path], out: Path, after: After, command: str
 ) -> TrainingState:
-    """Train from the pictures below ``positives``, one face in the middle of each, and those below ``backgrounds``.
+    """Train a cascade on the images below ``positives``, a face in the middle of each, and those below ``backgrounds``.
 
-    after : is called with the state whenever a stage is on the disk. command : what was typed, to be written down
-    beside the cascade. Leaves in ``out`` cascade.json, cascade.xml, stages.jsonl and state.npz. Raises UserError for
-    pictures that cannot be used and for a folder that holds an earlier training.
+    after : is called with the state whenever a stage is on the disk. command : what was typed, to be recorded
+    with the cascade. Leaves in ``out`` cascade.json, cascade.xml, stages.jsonl and state.npz. Raises UserError for
+    images that cannot be used and for a folder that holds an earlier training.
     """
     if (out / STATE).exists():
-        raise UserError(f"{out}: an earlier training is there; go on with it by --resume, or choose another folder")
+        raise UserError(f"{out}: an earlier training is there; continue it with --resume, or choose another folder")
     data = {
         kind: [str(folder) for folder in folders]
         for kind, folders in (("positives", positives), ("backgrounds", backgrounds))
     }
-    facts = {"settings": asdict(settings), "command": command, "data": described(data)}
-    return go_on(TrainingState(facts, np.zeros((0, settings.window_px, settings.window_px), np.uint8)), out, after)
+    metadata = {"settings": asdict(settings), "command": command, "data": digest_folders(data)}
+    no_windows = np.zeros((0, settings.window_px, settings.window_px), np.uint8)
+    return _train_stages(TrainingState(metadata, no_windows), out, after)
 
 
 def resume(out: Path, after: After) -> TrainingState:
-    """Go on with the training in ``out``. Raises UserError if the pictures are others than they were."""
+    """Resume the training in ``out``. Raises UserError if the images are not those that it began with."""
     state = TrainingState.load(out)
-    was = state.facts["data"]
-    if described({kind: part["folders"] for kind, part in was.items()}) != was:
-        raise UserError(f"{out}: the pictures are not those that the training began with; start anew in another folder")
-    return go_on(state, out, after)
+    was = state.metadata["data"]
+    if digest_folders({kind: part["folders"] for kind, part in was.items()}) != was:
+        raise UserError(f"{out}: the images are not those that the training began with; start anew in another folder")
+    return _train_stages(state, out, after)
 
 
-def go_on(state: TrainingState, out: Path, after: After) -> TrainingState:
-    """Stage after stage, until a goal is reached or the backgrounds give too few windows."""
-    settings = Settings(**state.facts["settings"])
+def _train_stages(state: TrainingState, out: Path, after: After) -> TrainingState:
+    """Train stage after stage, until a goal is reached or the backgrounds give too few windows."""
+    settings = Settings(**state.metadata["settings"])
     features = enumerate_features(settings.window_px, settings.window_px, SHAPES[settings.features])
-    positives = faces(settings, state.facts["data"]["positives"]["folders"])
+    positives = _face_samples(settings, state.metadata["data"]["positives"]["folders"])
     for stage in state.stages:
-        positives = positives.kept(stage.passes(positives.windows, features))
-    photographs = find_images([Path(folder) for folder in state.facts["data"]["backgrounds"]["folders"]])
+        positives = positives.subset(stage.passes(positives.windows, features))
+    photographs = find_images([Path(folder) for folder in state.metadata["data"]["backgrounds"]["folders"]])
     backgrounds = Backgrounds(photographs, settings.seed)
     with progress_bars() as progress:
         stages = progress.add_task("stages", total=settings.stages, completed=len(state.stages))
         while not state.reason:
             started = time.perf_counter()
-            found = search(state, settings, features, backgrounds, progress)
+            found = _search_negatives(state, settings, features, backgrounds, progress)
             searched = time.perf_counter()
-            state.reason = why_done(state, settings, found)
+            state.reason = _stop_reason(state, settings, found)
             if not state.reason:
-                positives = add_stage(state, settings, features, positives, found, progress)
+                positives = _add_stage(state, settings, features, positives, found, progress)
                 state.records[-1] |= {
                     "search_s": round(searched - started, 1),
                     "boost_s": round(time.perf_counter() - searched, 1),
@@ -85,36 +95,36 @@ def go_on(state: TrainingState, out: Path, after: After) -> TrainingState:
             elif not state.stages:
                 raise UserError(f"nothing was trained: {state.reason}")
             state.save(out)
-            cascade = assembled(state.stages, features, settings.window_px)
+            cascade = _assemble(state.stages, features, settings.window_px)
             x1, y1, x2, y2 = settings.face
-            write_results(state, replace(cascade, face=(x1, y1, x2, y2)), out)
+            _write_results(state, replace(cascade, face=(x1, y1, x2, y2)), out)
             after(state)
             progress.update(stages, completed=len(state.stages))
     return state
 
 
-def faces(settings: Settings, folders: Sequence[str]) -> Samples:
-    """The windows of all pictures. All windows of a picture are held out, or none: else they would be no surprise."""
+def _face_samples(settings: Settings, folders: Sequence[str]) -> Samples:
+    """Cut windows from all images. All windows of an image are held out, or none: else they would be no surprise."""
     framing = Framing(
         settings.share, settings.variants, settings.shift, settings.scale, settings.turn_degrees, settings.sharpen
     )
-    windows, pictures = face_windows([Path(name) for name in folders], settings.window_px, framing, settings.seed)
-    count = int(pictures[-1]) + 1
+    windows, images = face_windows([Path(name) for name in folders], settings.window_px, framing, settings.seed)
+    count = int(images[-1]) + 1
     rank = np.random.default_rng(settings.seed).permutation(count)
-    return Samples(windows, rank[pictures] < round(settings.held_out * count))
+    return Samples(windows, rank[images] < round(settings.held_out * count))
 
 
-def search(
+def _search_negatives(
     state: TrainingState, settings: Settings, features: HaarFeatures, backgrounds: Backgrounds, progress: Progress
 ) -> Found:
-    """Look for windows that the cascade so far takes for faces, to fill up those that are left of the last stage.
+    """Search for windows that the cascade so far takes for faces, to fill up those that are left of the last stage.
 
     Behind the last stage only as many as it takes to say how many there are.
     """
     number = len(state.stages)
     wanted = settings.negatives - len(state.negatives) if number < settings.stages else FEWEST_SAMPLES
     bar = progress.add_task(f"stage {number + 1}: search", total=wanted)
-    cascade = assembled(state.stages, features, settings.window_px) if state.stages else None
+    cascade = _assemble(state.stages, features, settings.window_px) if state.stages else None
     found = Found(state.negatives[:0], 0, 0, state.next_view)
     for found in find_negatives(
         cascade, backgrounds, settings.window_px, wanted, state.next_view, settings.most_scanned
@@ -125,8 +135,8 @@ def search(
     return found
 
 
-def why_done(state: TrainingState, settings: Settings, found: Found) -> str:
-    """The reason to add no stage, "" if there is none. ``found`` tells how the stages so far do."""
+def _stop_reason(state: TrainingState, settings: Settings, found: Found) -> str:
+    """Return the reason to add no stage, "" if there is none. ``found`` tells how the stages so far do."""
     rate = found.accepted / max(found.scanned, 1)
     said = f"false-alarm rate {rate:.2g} ({found.accepted:,} of {found.scanned:,} windows)"
     if state.stages and rate <= settings.overall_false_alarm_rate:
@@ -139,7 +149,7 @@ def why_done(state: TrainingState, settings: Settings, found: Found) -> str:
     return ""
 
 
-def add_stage(
+def _add_stage(
     state: TrainingState,
     settings: Settings,
     features: HaarFeatures,
@@ -147,18 +157,16 @@ def add_stage(
     found: Found,
     progress: Progress,
 ) -> Samples:
-    """Train the next stage, note it in ``state``, and return the faces that it lets pass."""
+    """Train the next stage, record it in ``state``, and return the faces that it lets pass."""
     number = len(state.stages)
     if positives.held_out.sum() == 0 or (~positives.held_out).sum() < FEWEST_SAMPLES:
-        raise UserError(
-            f"{len(positives)} windows of faces are too few: give pictures for {2 * FEWEST_SAMPLES} at least"
-        )
+        raise UserError(f"{len(positives)} windows of faces are too few: give images for {2 * FEWEST_SAMPLES} at least")
     windows = np.concatenate([state.negatives, found.windows])
     rank = np.random.default_rng([settings.seed, number]).permutation(len(windows))
     negatives = Samples(windows, rank < max(round(settings.held_out * len(windows)), 1))
     goals = Goals(settings.hit_rate, settings.false_alarm_rate, settings.most_trees)
     bar = progress.add_task(f"stage {number + 1}: boost", total=1.0)
-    for stage in train_stage(positives, negatives, features, boost_of(settings), goals, settings.seed + number):
+    for stage in train_stage(positives, negatives, features, _boost(settings), goals, settings.seed + number):
         # The rate falls about exponentially with the trees.
         done = np.log(max(stage.false_alarm_rate, 1e-9)) / np.log(settings.false_alarm_rate)
         text = f"stage {number + 1}: {len(stage.trees)} trees, {100 * stage.false_alarm_rate:.1f} % false alarms"
@@ -180,11 +188,11 @@ def add_stage(
     )
     state.negatives = windows[stage.passes(windows, features)]
     state.next_view = found.next_view
-    return positives.kept(stage.passes(positives.windows, features))
+    return positives.subset(stage.passes(positives.windows, features))
 
 
-def boost_of(settings: Settings) -> Boost:
-    """How trees are boosted."""
+def _boost(settings: Settings) -> Boost:
+    """Choose how trees are boosted."""
     return Boost(
         settings.boosting,
         settings.depth,
@@ -193,3 +201,43 @@ def boost_of(settings: Settings) -> Boost:
         settings.positive_weight,
         int(settings.memory_gb * 1e9),
     )
+
+
+def _assemble(trained: Sequence[Stage], features: HaarFeatures, window_px: int) -> Cascade:
+    """Assemble at least one stage to a cascade that the engine runs. features : which the stages' trees count by."""
+    trees = [stage.trees for stage in trained]
+    counts = [len(part) for part in trees]
+    inner = trees[0].features.shape[1]
+    numbers = np.concatenate([part.features.ravel() for part in trees])
+    stages = Stages(
+        thresholds=np.array([stage.threshold for stage in trained], np.float32),
+        first_tree=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        first_node=inner * np.arange(sum(counts) + 1, dtype=np.int64),
+        children=np.tile(_heap_children(inner), (sum(counts), 1)),
+        splits=np.concatenate([part.thresholds.ravel() for part in trees]),
+        leaves=np.concatenate([part.leaves.ravel() for part in trees]),
+    )
+    return Cascade((window_px, window_px), stages, select_features(features, numbers))
+
+
+def _heap_children(inner: int) -> np.ndarray:
+    """Return the children (inner, 2) int32 of the nodes of a complete tree in heap order, see Stages.children."""
+    below = 2 * np.arange(inner)[:, None] + [1, 2]
+    return np.where(below < inner, below, inner - below).astype(np.int32)
+
+
+def _write_results(state: TrainingState, cascade: Cascade, out: Path) -> None:
+    """Write cascade.json, cascade.xml (for cv2.CascadeClassifier) and stages.jsonl into ``out``, each atomically."""
+    write_text(out / "stages.jsonl", "".join(json.dumps(record) + "\n" for record in state.records))
+    write_cascade_json(out / "cascade.json", cascade, _about(state))
+    write_cascade_xml(out / "cascade.xml", cascade)
+
+
+def _about(state: TrainingState) -> dict[str, Any]:
+    """Record where the cascade comes from: the same whenever the same is trained, so nothing of time or memory."""
+    records = [{key: value for key, value in record.items() if key not in VARYING} for record in state.records]
+    data = {
+        kind: {**part, "folders": [Path(folder).name for folder in part["folders"]]}
+        for kind, part in state.metadata["data"].items()
+    }
+    return {**state.metadata, "data": data, "stages": records, "ended": state.reason}

@@ -19,12 +19,15 @@ class Level(NamedTuple):
 
 
 def map_size(height_px: int, width_px: int, stride_px: int) -> tuple[int, int]:
-    """Rows and columns of an image's map at that stride: a cell that sticks out of the image is still one."""
+    """Compute the rows and columns of an image's map at that stride.
+
+    A cell that sticks out of the image is still one.
+    """
     return -(-height_px // stride_px), -(-width_px // stride_px)
 
 
-def count(height_px: int, width_px: int, levels: Sequence[Level]) -> int:
-    """How many anchors an image of that size has."""
+def count_anchors(height_px: int, width_px: int, levels: Sequence[Level]) -> int:
+    """Count the anchors that an image of that size has."""
     total = 0
     for stride_px, sizes_px in levels:
         rows, columns = map_size(height_px, width_px, stride_px)
@@ -33,7 +36,7 @@ def count(height_px: int, width_px: int, levels: Sequence[Level]) -> int:
 
 
 def anchors(height_px: int, width_px: int, levels: Sequence[Level]) -> Tensor:
-    """All anchors of an image, (A, 4) float32: centre x, centre y, width, height, in pixels.
+    """Lay out all anchors of an image, (A, 4) float32: centre x, centre y, width, height, in pixels.
 
     Order: level by level, then row by row, column by column, and size by size; so the networks' outputs are laid out.
     """

@@ -1,4 +1,4 @@
-"""What a network says about an anchor, as a box and as points, and back: the targets of its regression.
+"""Boxes and points as offsets from anchors, and back: the targets of a network's regression.
 
 Liu et al., "SSD", ECCV 2016, eq. (2), with the two "variances" of its released code, by which the targets are divided
 so that they spread about as wide as unit noise; points as in Deng et al., "RetinaFace", CVPR 2020, section 3.1: like a
@@ -29,7 +29,7 @@ class BoxCodec(NamedTuple):
 
 
 def encode_boxes(boxes: Tensor, anchors: Tensor) -> Tensor:
-    """(..., 4) boxes x1 y1 x2 y2 in pixels, x2 > x1 and y2 > y1, to (..., 4) offsets."""
+    """Encode boxes (..., 4) x1 y1 x2 y2 in pixels, x2 > x1 and y2 > y1, as offsets (..., 4) from anchors."""
     centre = (boxes[..., :2] + boxes[..., 2:]) / 2
     side = boxes[..., 2:] - boxes[..., :2]
     moved = (centre - anchors[..., :2]) / (anchors[..., 2:] * CENTRE_VARIANCE)
@@ -38,7 +38,7 @@ def encode_boxes(boxes: Tensor, anchors: Tensor) -> Tensor:
 
 
 def decode_boxes(offsets: Tensor, anchors: Tensor) -> Tensor:
-    """(..., 4) offsets to boxes x1 y1 x2 y2 in pixels."""
+    """Decode offsets (..., 4) from anchors to boxes x1 y1 x2 y2 in pixels."""
     centre = anchors[..., :2] + offsets[..., :2] * CENTRE_VARIANCE * anchors[..., 2:]
     grown = (offsets[..., 2:] * SIDE_VARIANCE).clamp(max=math.log(MOST_GROWTH))
     half = anchors[..., 2:] * torch.exp(grown) / 2
@@ -50,12 +50,12 @@ CENTRE_AND_SIDES = BoxCodec(encode_boxes, decode_boxes)
 
 
 def encode_points(points: Tensor, anchors: Tensor) -> Tensor:
-    """(..., 5, 2) points x y in pixels to (..., 10) offsets x y x y ...; a point that is NaN stays NaN."""
+    """Encode points (..., 5, 2) x y in pixels as offsets (..., 10) x y x y ...; a point that is NaN stays NaN."""
     moved = (points - anchors[..., None, :2]) / (anchors[..., None, 2:] * CENTRE_VARIANCE)
     return moved.flatten(-2)
 
 
 def decode_points(offsets: Tensor, anchors: Tensor) -> Tensor:
-    """(..., 10) offsets x y x y ... to (..., 5, 2) points in pixels."""
+    """Decode offsets (..., 10) x y x y ... to points (..., 5, 2) in pixels."""
     moved = offsets.unflatten(-1, (5, 2))
     return anchors[..., None, :2] + moved * CENTRE_VARIANCE * anchors[..., None, 2:]

@@ -14,7 +14,7 @@ NEGATIVE, IGNORED = -1, -2
 def match(
     faces: Tensor, anchors: Tensor, *, positive_iou: float = 0.35, negative_iou: float = 0.35, least_iou: float = 0.2
 ) -> Tensor:
-    """For each anchor the number of its face, NEGATIVE or IGNORED, (A,) int64.
+    """Match anchors to faces: for each anchor the number of its face, NEGATIVE or IGNORED, (A,) int64.
 
     faces : (G, 4) boxes x1 y1 x2 y2; G may be 0. anchors : (A, 4) centre x, centre y, width, height.
     positive_iou : from this intersection over union on an anchor takes the face that it overlaps most. Below
@@ -25,7 +25,7 @@ def match(
     """
     if len(faces) == 0:
         return torch.full((len(anchors),), NEGATIVE, device=anchors.device)
-    overlap = pairwise_iou(faces, corners(anchors))  # (G, A)
+    overlap = pairwise_iou(faces, to_corners(anchors))  # (G, A)
     share, face = overlap.max(dim=0)
     matched = torch.where(share >= positive_iou, face, torch.where(share < negative_iou, NEGATIVE, IGNORED))
 
@@ -35,14 +35,17 @@ def match(
     return torch.where(own.any(dim=0), overlap.where(own, -1).argmax(dim=0), matched)
 
 
-def corners(anchors: Tensor) -> Tensor:
-    """(..., 4) centre x, centre y, width, height to x1 y1 x2 y2."""
+def to_corners(anchors: Tensor) -> Tensor:
+    """Convert boxes (..., 4) from centre x, centre y, width, height to x1 y1 x2 y2."""
     half = anchors[..., 2:] / 2
     return torch.cat([anchors[..., :2] - half, anchors[..., :2] + half], dim=-1)
 
 
 def pairwise_iou(a: Tensor, b: Tensor) -> Tensor:
-    """(N, 4) and (M, 4) boxes x1 y1 x2 y2 to their intersection over union (N, M), 0..1; 0 where both are empty."""
+    """Compute the intersection over union (N, M), 0..1, of boxes (N, 4) with boxes (M, 4) x1 y1 x2 y2.
+
+    0 where both are empty.
+    """
     top_left = torch.maximum(a[:, None, :2], b[None, :, :2])
     bottom_right = torch.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = (bottom_right - top_left).clamp(min=0).prod(dim=2)

@@ -20,10 +20,10 @@ class Targets(NamedTuple):
     points: Tensor
 
 
-def targets(
+def encode_targets(
     matched: Tensor, boxes: Tensor, points: Tensor, anchors: Tensor, codec: BoxCodec = CENTRE_AND_SIDES
 ) -> Targets:
-    """The targets of one image.
+    """Encode what a network should say about every anchor of one image.
 
     matched : (A,), as match() gives it. boxes : (G, 4) x1 y1 x2 y2. points : (G, 5, 2), NaN where not known; a face
     without points has five such. anchors : (A, 4) centre x, centre y, width, height. All in pixels.
@@ -37,6 +37,6 @@ def targets(
     return Targets(matched, box_offsets, point_offsets)
 
 
-def stack(images: list[Targets]) -> Targets:
-    """The targets of a batch of images of one size: a first axis B."""
+def stack_targets(images: list[Targets]) -> Targets:
+    """Stack the targets of the images of a batch, all of one size, along a first axis B."""
     return Targets(*(torch.stack(parts) for parts in zip(*images, strict=True)))

@@ -1,4 +1,4 @@
-"""From what a network says about its anchors to faces: threshold, the best few, boxes, non-maximum suppression."""
+"""From a network's predictions to faces: threshold, the best few, boxes, non-maximum suppression."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,20 +23,20 @@ class Candidates(NamedTuple):
     scores: Tensor
     image: Tensor
 
-    def stretched(self, x: float, y: float) -> "Candidates":
-        """In an image that is so many times as wide and as high."""
+    def scale(self, x: float, y: float) -> "Candidates":
+        """Scale boxes and points into an image that is so many times as wide and as high."""
         grow = self.boxes.new_tensor([x, y])
         return self._replace(boxes=self.boxes * grow.repeat(2), points=self.points * grow)
 
-    def rows(self, chosen: Tensor) -> "Candidates":
-        """Those of a mask or of numbers, in that order."""
+    def select(self, chosen: Tensor) -> "Candidates":
+        """Select the candidates of a mask or of indices, in that order."""
         return Candidates(*(part[chosen] for part in self))
 
 
-def candidates(
+def select_candidates(
     predictions: Predictions, anchors: Tensor, codec: BoxCodec, *, threshold: float, most: int
 ) -> Candidates:
-    """The anchors of the B images that are probably a face, in pixels of what the network saw.
+    """Select the anchors of the B images that are probably a face, in pixels of what the network saw.
 
     anchors : (A, 4), on the device of the predictions. threshold : least probability. most : so many of an image, the
     best, are taken.
@@ -52,14 +52,14 @@ def candidates(
 def to_faces(
     found: Sequence[Candidates], images: int, *, nms_threshold: float, min_size_px: float = 0.0
 ) -> list[Faces]:
-    """One Faces with landmarks for each of so many images, best first.
+    """Merge candidates to one Faces with landmarks for each of so many images, best first.
 
-    found : of one or several looks at the same images, in the images' pixels. min_size_px : least width and height of
+    found : at one or several scales of the same images, in the images' pixels. min_size_px : least width and height of
     a box. nms_threshold : of two boxes with a higher intersection over union the worse is dropped.
     """
-    together = Candidates(*(torch.cat(parts) for parts in zip(*found, strict=True)))
-    together = together.rows(((together.boxes[:, 2:] - together.boxes[:, :2]) >= min_size_px).all(dim=1))
-    kept = together.rows(suppress(together.boxes, together.scores, together.image, nms_threshold))
+    every = Candidates(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+    every = every.select(((every.boxes[:, 2:] - every.boxes[:, :2]) >= min_size_px).all(dim=1))
+    kept = every.select(suppress(every.boxes, every.scores, every.image, nms_threshold))
     boxes, points, scores, of = (part.cpu().numpy() for part in kept)
     return [Faces(boxes[of == i], scores[of == i], points[of == i]) for i in range(images)]
 

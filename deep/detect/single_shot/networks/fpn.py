@@ -15,7 +15,7 @@ class FeaturePyramid(nn.Module):
     """C3, C4, C5 (fine to coarse) to P3, P4, P5 of as many channels each.
 
     Unlike the paper's, the coarser map that is added has been smoothed already, the coarsest map is not smoothed, and
-    every layer is normalised and activated: so in the public RetinaFace models.
+    every layer is normalized and activated: so in the public RetinaFace models.
     """
 
     def __init__(self, c_in: Sequence[int], c_out: int, slope: float) -> None:

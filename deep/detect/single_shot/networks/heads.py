@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-#: So many numbers an anchor: its two logits, four of its box, ten of its points.
+#: So many outputs an anchor: its two logits, four of its box, ten of its points.
 WIDTHS = (2, 4, 10)
 
 
@@ -26,7 +26,7 @@ class Predictions(NamedTuple):
 
 
 class Head(nn.Module):
-    """The three layers of one level. Each gives its numbers for a cell's K anchors, one anchor after the other."""
+    """The three layers of one level. Each gives its outputs for a cell's K anchors, one anchor after the other."""
 
     def __init__(self, logits: nn.Module, boxes: nn.Module, points: nn.Module) -> None:
         super().__init__()
@@ -35,16 +35,16 @@ class Head(nn.Module):
         self.points = points
 
     def forward(self, x: Tensor) -> Predictions:
-        """(B, c, h, w) to Predictions of the level's h * w * K anchors."""
+        """Compute the Predictions of a level's h * w * K anchors from its map (B, c, h, w)."""
         parts = zip((self.logits, self.boxes, self.points), WIDTHS, strict=True)
-        return Predictions(*(rows(layer(x), width) for layer, width in parts))
+        return Predictions(*(flatten_anchors(layer(x), width) for layer, width in parts))
 
 
-def rows(x: Tensor, width: int) -> Tensor:
-    """(B, K * width, h, w) to (B, h * w * K, width): a row for every anchor."""
+def flatten_anchors(x: Tensor, width: int) -> Tensor:
+    """Flatten a map (B, K * width, h, w) to (B, h * w * K, width): a row for every anchor."""
     return x.permute(0, 2, 3, 1).reshape(len(x), -1, width)
 
 
-def joined(levels: list[Predictions]) -> Predictions:
-    """Level after level."""
+def concat_levels(levels: list[Predictions]) -> Predictions:
+    """Concatenate the predictions of all levels, level after level."""
     return Predictions(*(torch.cat(parts, dim=1) for parts in zip(*levels, strict=True)))

@@ -33,7 +33,10 @@ class MobileNet025(nn.Module):
         self.stride32 = nn.Sequential(block(128, 256, 2), block(256, 256))
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) to (B, C, H / 8, W / 8) and so on, C the channels; sizes rounded up."""
+        """Compute the three maps of images (B, 3, H, W): (B, C, H / 8, W / 8) and so on, C the channels.
+
+        Sizes are rounded up.
+        """
         c3 = self.stride8(x)
         c4 = self.stride16(c3)
         return [c3, c4, self.stride32(c4)]

@@ -13,7 +13,7 @@ Names = dict[str, str]
 
 
 def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> dict[str, Tensor]:
-    """The tensors under our names, red first. A name that is not known stays as it is.
+    """Translate a public state dict to our names, red first. A name that is not known stays as it is.
 
     variant : a key of VARIANTS in variants.py, and ``network`` what it makes.
     """
@@ -30,7 +30,7 @@ def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> 
 
 
 def layer_names(variant: str) -> Names:
-    """Their layer to ours; one that is not named is called the same."""
+    """Map their layers' names to ours; one that is not named is called the same."""
     if variant in ("mobilenet0.25", "mobilenet0.25_leaky"):
         return _mobilenet025() | _retinaface()
     if variant == "resnet50":

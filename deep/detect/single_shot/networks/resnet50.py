@@ -21,7 +21,10 @@ class ResNet50(nn.Module):
         self.layer3, self.layer4 = whole.layer3, whole.layer4
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) to (B, C, H / 8, W / 8) and so on, C the channels; sizes rounded up."""
+        """Compute the three maps of images (B, 3, H, W): (B, C, H / 8, W / 8) and so on, C the channels.
+
+        Sizes are rounded up.
+        """
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         c3 = self.layer2(self.layer1(x))
         c4 = self.layer3(c3)

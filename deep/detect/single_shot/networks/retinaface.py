@@ -16,7 +16,7 @@ from eigen2arc.deep.detect.single_shot.anchors.anchors import Level
 from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
 from .fpn import FeaturePyramid
-from .heads import WIDTHS, Head, Predictions, joined
+from .heads import WIDTHS, Head, Predictions, concat_levels
 from .mobilenet025 import MobileNet025
 from .resnet50 import ResNet50
 from .ssh_context import Context
@@ -40,7 +40,7 @@ class RetinaFace(nn.Module):
     def forward(self, x: Tensor) -> Predictions:
         maps = self.pyramid(self.body(x))
         parts = zip(maps, self.contexts, self.heads, strict=True)
-        return joined([head(context(x)) for x, context, head in parts])
+        return concat_levels([head(context(x)) for x, context, head in parts])
 
 
 SMALL_PX = ((10, 20), (32, 64), (128, 256))
@@ -48,15 +48,15 @@ LARGE_PX = ((16, 32), (64, 128), (256, 512))
 
 
 def retinaface_mobilenet025() -> RetinaFace:
-    """0.4 M parameters. That of "Face-Detector-1MB-with-landmark"."""
+    """Build RetinaFace on MobileNet, as in "Face-Detector-1MB-with-landmark". 0.4 M parameters."""
     return RetinaFace(MobileNet025(slope=0.0), channels=64, slope=0.0, sizes_px=SMALL_PX)
 
 
 def retinaface_mobilenet025_leaky() -> RetinaFace:
-    """0.4 M parameters. That of "Pytorch_Retinaface"."""
+    """Build RetinaFace on a MobileNet of leaky ReLUs, as in "Pytorch_Retinaface". 0.4 M parameters."""
     return RetinaFace(MobileNet025(slope=0.1), channels=64, slope=0.1, sizes_px=LARGE_PX)
 
 
 def retinaface_resnet50() -> RetinaFace:
-    """27 M parameters. That of "Pytorch_Retinaface"."""
+    """Build RetinaFace on ResNet-50, as in "Pytorch_Retinaface". 27 M parameters."""
     return RetinaFace(ResNet50(), channels=256, slope=0.0, sizes_px=LARGE_PX)

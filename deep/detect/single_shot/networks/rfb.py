@@ -44,5 +44,5 @@ def _branch(c: int, widths: tuple[int, ...], dilation: int) -> nn.Sequential:
 
 
 def rfb() -> Slim:
-    """0.3 M parameters."""
+    """Build RFB. 0.3 M parameters."""
     return Slim(last=ReceptiveFieldBlock(64))

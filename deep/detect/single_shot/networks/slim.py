@@ -12,7 +12,7 @@ from eigen2arc.deep.detect.single_shot.anchors.anchors import Level
 from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
 from .blocks import Convolution, separable
-from .heads import WIDTHS, Head, Predictions, joined
+from .heads import WIDTHS, Head, Predictions, concat_levels
 
 
 class Slim(nn.Module):
@@ -38,7 +38,7 @@ class Slim(nn.Module):
         self.stride16 = nn.Sequential(separable(64, 128, 2), separable(128, 128), separable(128, 128))
         self.stride32 = nn.Sequential(separable(128, 256, 2), separable(256, 256))
         self.stride64 = nn.Sequential(
-            OrderedDict(narrow=Convolution(256, 64, 1, normalised=False), widen=separable(64, 256, 2, normalised=False))
+            OrderedDict(narrow=Convolution(256, 64, 1, normalized=False), widen=separable(64, 256, 2, normalized=False))
         )
         self.heads = nn.ModuleList(
             Head(*(_layer(c, len(level.sizes_px) * width, level.stride_px) for width in WIDTHS))
@@ -50,11 +50,11 @@ class Slim(nn.Module):
         for stage, head in zip((self.stride8, self.stride16, self.stride32, self.stride64), self.heads, strict=True):
             x = stage(x)
             found.append(head(x))
-        return joined(found)
+        return concat_levels(found)
 
 
 def _layer(c_in: int, c_out: int, stride_px: int) -> nn.Module:
     """Of a head. The coarsest map is so small that a whole 3 x 3 convolution costs little."""
     if stride_px == 64:
         return nn.Conv2d(c_in, c_out, 3, padding=1)
-    return separable(c_in, c_out, last_slope=None, normalised=False)
+    return separable(c_in, c_out, last_slope=None, normalized=False)

@@ -14,8 +14,8 @@ from eigen2arc.deep.detect.single_shot.anchors.anchors import Level
 from eigen2arc.deep.detect.single_shot.anchors.matching import match
 from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
-from .blocks import Convolution, doubled
-from .heads import WIDTHS, Head, Predictions, joined
+from .blocks import Convolution, upsample_2x
+from .heads import WIDTHS, Head, Predictions, concat_levels
 from .ssh_context import Context
 from .vgg import D, Vgg
 
@@ -29,7 +29,7 @@ NEGATIVE_IOU = 0.3
 class Ssh(nn.Module):
     """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``.
 
-    width : share of the paper's channels. normalised : see vgg.py.
+    width : share of the paper's channels. normalized : see vgg.py.
     """
 
     scheme = Scheme(
@@ -37,15 +37,15 @@ class Ssh(nn.Module):
         match=partial(match, positive_iou=POSITIVE_IOU, negative_iou=NEGATIVE_IOU, least_iou=POSITIVE_IOU),
     )
 
-    def __init__(self, width: float, normalised: bool) -> None:
+    def __init__(self, width: float, normalized: bool) -> None:
         super().__init__()
-        self.body = Vgg(D, width, normalised)
+        self.body = Vgg(D, width, normalized)
         wide, narrow = self.body.channels[-1], self.body.channels[1]  # 512 and 128 in the paper
-        self.reduce4 = Convolution(wide, narrow, 1, normalised=normalised)
-        self.reduce5 = Convolution(wide, narrow, 1, normalised=normalised)
-        self.fuse = Convolution(narrow, narrow, 3, normalised=normalised)
+        self.reduce4 = Convolution(wide, narrow, 1, normalized=normalized)
+        self.reduce5 = Convolution(wide, narrow, 1, normalized=normalized)
+        self.fuse = Convolution(narrow, narrow, 3, normalized=normalized)
         channels = ((narrow, 2 * narrow), (wide, wide), (wide, wide))  # into and out of M1, M2, M3
-        self.contexts = nn.ModuleList(Context(*pair, slope=0.0, normalised=normalised) for pair in channels)
+        self.contexts = nn.ModuleList(Context(*pair, slope=0.0, normalized=normalized) for pair in channels)
         self.heads = nn.ModuleList(
             Head(*(nn.Conv2d(c_out, len(level.sizes_px) * outputs, 1) for outputs in WIDTHS))
             for (_, c_out), level in zip(channels, self.scheme.levels, strict=True)
@@ -53,17 +53,17 @@ class Ssh(nn.Module):
 
     def forward(self, x: Tensor) -> Predictions:
         *_, conv4, conv5 = self.body(x)
-        m1 = self.fuse(self.reduce4(conv4) + doubled(self.reduce5(conv5), like=conv4))
+        m1 = self.fuse(self.reduce4(conv4) + upsample_2x(self.reduce5(conv5), like=conv4))
         m3 = F.max_pool2d(conv5, 2, ceil_mode=True)
         parts = zip((m1, conv5, m3), self.contexts, self.heads, strict=True)
-        return joined([head(context(x)) for x, context, head in parts])
+        return concat_levels([head(context(x)) for x, context, head in parts])
 
 
 def ssh() -> Ssh:
-    """20 M parameters. The paper's, whose body starts from VGG-16's weights."""
-    return Ssh(width=1.0, normalised=False)
+    """Build the paper's SSH, whose body starts from VGG-16's weights. 20 M parameters."""
+    return Ssh(width=1.0, normalized=False)
 
 
 def ssh025() -> Ssh:
-    """1.2 M parameters: a quarter of the channels, normalised so that it learns from random weights."""
-    return Ssh(width=0.25, normalised=True)
+    """Build SSH with a quarter of the channels, normalized so that it learns from random weights. 1.2 M parameters."""
+    return Ssh(width=0.25, normalized=True)

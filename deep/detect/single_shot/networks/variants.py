@@ -38,7 +38,7 @@ NETWORKS: dict[str, dict[str, Callable[[], Network]]] = {
 
 
 def make(variant: str, detector: str = "retinaface") -> Network:
-    """A network with random weights. Raises UserError for a variant that is not in NETWORKS."""
+    """Make a network with random weights. Raises UserError for a variant that is not in NETWORKS."""
     variants = NETWORKS[detector]
     if variant not in variants:
         raise UserError(f"variant: expected one of {', '.join(variants)}, got {variant!r}")
@@ -46,15 +46,15 @@ def make(variant: str, detector: str = "retinaface") -> Network:
 
 
 def load(path: Path, variant: str, detector: str = "retinaface") -> Network:
-    """A network in evaluation mode with the weights of a file: trained here (.safetensors), or a public state dict.
+    """Load a network in evaluation mode with the weights of a file trained here (.safetensors) or a public state dict.
 
     Raises UserError for a file that cannot be read, was made for another network, or holds NaN or infinity.
     """
     network = make(variant, detector)
     if path.suffix == ".safetensors":
-        tensors, facts = checkpoint.load(path)
-        if facts.get("variant") != variant:
-            raise UserError(f"{path}: expected weights of the variant {variant}, got {facts.get('variant', 'none')}")
+        tensors, metadata = checkpoint.load(path)
+        if metadata.get("variant") != variant:
+            raise UserError(f"{path}: expected weights of the variant {variant}, got {metadata.get('variant', 'none')}")
     elif detector == "retinaface":
         tensors = translate(read_state_dict(path), variant, network)
     else:

@@ -19,11 +19,11 @@ class Vgg(nn.Module):
     """Table 1 up to the last convolution of the last of ``blocks``; the first ones of D or E.
 
     The layers are numbered as in torchvision, whose vgg16 or vgg19 fits for a width of 1 without normalisation. width :
-    share of the table's channels. normalised : batch normalisation after every convolution, without which a network as
+    share of the table's channels. normalized : batch normalisation after every convolution, without which a network as
     deep as that hardly learns from random weights.
     """
 
-    def __init__(self, blocks: Sequence[int], width: float, normalised: bool) -> None:
+    def __init__(self, blocks: Sequence[int], width: float, normalized: bool) -> None:
         super().__init__()
         #: Of the blocks' maps.
         self.channels = tuple(int(c * width) for c in CHANNELS[: len(blocks)])
@@ -35,15 +35,18 @@ class Vgg(nn.Module):
                 # Caffe's pooling, for which the papers' networks were made, rounds up; so do the anchors' maps.
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
             for _ in range(convolutions):
-                layers.append(_convolution(c_in, c_out, bias=not normalised))
-                layers += [nn.BatchNorm2d(c_out)] if normalised else []
+                layers.append(_convolution(c_in, c_out, bias=not normalized))
+                layers += [nn.BatchNorm2d(c_out)] if normalized else []
                 layers.append(nn.ReLU(inplace=True))
                 c_in = c_out
             self.ends.append(len(layers))
         self.features = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) to (B, C, H, W), (B, C, H / 2, W / 2) and so on, C the channels; sizes rounded up."""
+        """Compute the maps of images (B, 3, H, W): (B, C, H, W), (B, C, H / 2, W / 2) and so on, C the channels.
+
+        Sizes are rounded up.
+        """
         x = x * (1 / DEVIATION)
         maps = []
         for start, end in zip([0, *self.ends], self.ends, strict=False):

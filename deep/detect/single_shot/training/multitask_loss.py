@@ -24,14 +24,14 @@ class MultitaskLoss(NamedTuple):
     points: Tensor
 
     def total(self, lambda_1: float = 0.25, lambda_2: float = 0.1) -> Tensor:
-        """Equation (1): L = L_cls + lambda_1 L_box + lambda_2 L_pts, with the paper's weights."""
+        """Sum up by equation (1): L = L_cls + lambda_1 L_box + lambda_2 L_pts, with the paper's weights."""
         return self.classification + lambda_1 * self.boxes + lambda_2 * self.points
 
 
 def multitask_loss(
     predictions: Predictions, targets: Targets, *, negatives_per_positive: float = 3.0, least_negatives: int = 100
 ) -> MultitaskLoss:
-    """Of a batch of B images of one size, with A anchors each.
+    """Compute the loss of a batch of B images of one size, with A anchors each.
 
     Classification is the cross-entropy of the matched anchors and, in every image, of the negative anchors that are
     found hardest: negatives_per_positive times as many, and not fewer than least_negatives, so that an image without
@@ -56,7 +56,7 @@ def multitask_loss(
 
 @torch.no_grad()
 def hard_negatives(entropy: Tensor, matched: Tensor, per_positive: float, least: int) -> Tensor:
-    """(B, A) bool: the negative anchors of each image that cost most. entropy, matched : (B, A)."""
+    """Select the negative anchors of each image that cost most, (B, A) bool. entropy, matched : (B, A)."""
     positives = (matched >= 0).sum(dim=1)
     negative = matched == NEGATIVE
     wanted = (positives * per_positive).long().clamp(min=least)

@@ -2,7 +2,6 @@
 
 import itertools
 
-import numba
 import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -184,23 +183,6 @@ def test_trees_score_values_as_training_did(kind: str, rng: np.random.Generator)
         boosted.add_tree()
     assert len(boosted.trees) == 9
     np.testing.assert_array_equal(boosted.trees.score(values), boosted.scores)
-
-
-@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="numba was started with one thread")
-def test_the_number_of_threads_makes_no_difference(rng: np.random.Generator) -> None:
-    leaves = []
-    for threads in (1, 2):
-        numba.set_num_threads(threads)
-        leaves.append(_leaves_of_many_features())
-    np.testing.assert_array_equal(*leaves)
-
-
-def _leaves_of_many_features() -> np.ndarray:
-    values, labels, weights = problem(np.random.default_rng(2), features=1200)
-    boosted = AdaBoost(Binned.of(values), labels, weights, depth=2, feature_share=0.7)
-    for _ in range(4):
-        boosted.add_tree()
-    return boosted.trees.leaves
 
 
 def test_a_round_tries_its_share_of_the_features_by_seed_and_number(rng: np.random.Generator) -> None:

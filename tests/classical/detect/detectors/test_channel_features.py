@@ -1,4 +1,4 @@
-"""The channel detector's settings: what its boxes hold, how small a face may be, and what is refused."""
+"""The channel detector: what its boxes hold, how small a face may be, what is refused, and how windows are merged."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from eigen2arc.classical.detect.detectors.channel_features import AGREE, OVERLAP, merge_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.geometry import iou
+from eigen2arc.core.geometry import area, intersection, iou
 
 PEOPLE = plugins.build("dataset", "synthetic", people=3, images_per_person=1, difficulty=0.0)
 
@@ -82,3 +86,43 @@ def test_another_plugins_model_is_refused(tmp_path: Path) -> None:
     model_file.save(tmp_path / "other.safetensors", "eigenfaces", {}, {"mean": np.zeros(3, np.float32)})
     with pytest.raises(UserError, match="holds a model of 'eigenfaces'"):
         plugins.build("detector", "channel_features", model=str(tmp_path / "other.safetensors"))
+
+
+def test_windows_that_agree_become_their_weighted_mean_and_their_sum() -> None:
+    windows = np.array([[0.0, 0, 10, 10], [1, 0, 11, 10], [40, 40, 50, 50]])
+    boxes, scores = merge_windows(windows, np.array([1.0, 3.0, 2.0], np.float32))
+    np.testing.assert_allclose(scores, [4, 2])
+    np.testing.assert_allclose(boxes, [[0.75, 0, 10.75, 10], [40, 40, 50, 50]])
+
+
+def test_a_part_of_a_face_goes_without_adding_to_it() -> None:
+    windows = np.array([[0.0, 0, 20, 20], [5, 5, 12, 12]])
+    boxes, scores = merge_windows(windows, np.array([2.0, 1.0], np.float32))
+    np.testing.assert_allclose(boxes, windows[:1])
+    np.testing.assert_allclose(scores, [2])
+
+
+def test_no_windows_are_no_boxes() -> None:
+    boxes, scores = merge_windows(np.zeros((0, 4)), np.zeros(0, np.float32))
+    assert boxes.shape == (0, 4)
+    assert scores.shape == (0,)
+
+
+@given(arrays(np.int64, st.tuples(st.integers(1, 12), st.just(3)), elements=st.integers(0, 30)), st.integers(0, 1000))
+def test_every_window_is_explained_and_the_best_come_first(corners: np.ndarray, seed: int) -> None:
+    windows = np.concatenate([corners[:, :2], corners[:, :2] + 8 + corners[:, 2:]], axis=1).astype(np.float64)
+    given_scores = np.random.default_rng(seed).uniform(0.1, 5, len(windows)).astype(np.float32)
+    boxes, scores = merge_windows(windows, given_scores)
+    assert (np.diff(scores) <= 0).all()
+    assert scores[0] >= given_scores.max() - 1e-5
+    # A slow greedy pass over a matrix keeps as many.
+    smaller = np.minimum(area(windows)[:, None], area(windows)[None])
+    gone, kept = np.zeros(len(windows), bool), []
+    for i in np.argsort(-given_scores, kind="stable"):
+        if not gone[i]:
+            kept.append(i)
+            agree = ~gone & (iou(windows, windows)[i] > AGREE)
+            assert np.isclose(scores, given_scores[agree].sum()).any()
+            gone |= intersection(windows, windows)[i] > OVERLAP * smaller[i]
+            gone[i] = True
+    assert len(boxes) == len(kept)

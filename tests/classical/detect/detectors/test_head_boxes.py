@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eigen2arc.classical.detect.channels.window_features import boxes_in
+from eigen2arc.classical.detect.channels.engine.window_features import boxes_in
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.cascade.engine.group_rectangles import similar_sets
-from eigen2arc.classical.detect.detectors.viola_jones import build
-from eigen2arc.classical.detect.landmarks.eye_pair import eye_pair
+from eigen2arc.classical.detect.detectors.viola_jones import build, eye_pair
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou

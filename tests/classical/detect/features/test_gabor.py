@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from eigen2arc.classical.descriptors.gabor_kernel import bank, gabor_kernel
+from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernel, gabor_kernels
 from eigen2arc.classical.detect.features.gabor import STEP_PX
 from eigen2arc.core.plugins import build
 
@@ -28,7 +28,7 @@ def test_the_kernel_is_that_of_opencv_without_its_mean(scale: int, direction: in
 
 
 def test_constant_light_is_not_seen() -> None:
-    for kernel in bank(5, 8, np.pi, 60):
+    for kernel in gabor_kernels(5, 8, np.pi, 60):
         assert abs(kernel.sampled().sum()) < 1e-6 * np.abs(kernel.sampled()).sum()
 
 
@@ -39,7 +39,7 @@ def test_magnitudes_equal_a_plain_filter_averaged_over_cells(rng: np.random.Gene
     for window, vector in zip(windows, ours, strict=True):
         image = (window - window.mean()) / window.std()
         wide = np.pad(image, 2 * size_px, mode="symmetric")
-        for kernel, cells in zip(bank(3, 4, np.pi, 2 * size_px), vector.reshape(-1, grid, grid), strict=True):
+        for kernel, cells in zip(gabor_kernels(3, 4, np.pi, 2 * size_px), vector.reshape(-1, grid, grid), strict=True):
             real, imaginary = (
                 cv2.filter2D(wide, cv2.CV_64F, part) for part in (kernel.sampled().real, kernel.sampled().imag)
             )

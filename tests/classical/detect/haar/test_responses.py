@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import Stages
+from eigen2arc.classical.detect.cascade.engine.stages import Stages
 from eigen2arc.classical.detect.haar.features import CLASSIC, SHAPES, HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.detect.haar.window_integrals import BLOCK, WindowIntegrals
@@ -49,7 +49,7 @@ def test_every_feature_of_a_constant_window_is_zero() -> None:
     flat = np.full((1, 12, 12), 200, np.uint8)
     # Only a cascade passes over it: the sums themselves cancel out.
     integrals = WindowIntegrals.of(flat)
-    assert integrals.normalisers == 0
+    assert integrals.normalizers == 0
     not_flat = WindowIntegrals(flat, integrals.sums, np.ones(1, np.float32))
     assert not haar_responses(not_flat, features).any()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from eigen2arc.classical.detect.haar.features import CLASSIC, SHAPES, enumerate_features
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.detect.haar.table import HaarTable
-from eigen2arc.classical.detect.haar.window_integrals import normalisers_of
+from eigen2arc.classical.detect.haar.window_integrals import normalizers_of
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(4, 14), st.integers(4, 14), st.booleans())
@@ -30,7 +30,7 @@ def test_places_that_need_more_than_16_bits(rng: np.random.Generator) -> None:
     corner = HaarTable.of(features, 16, 16)
     assert corner.corners.dtype == np.uint16
     # The same pixels, divided by another deviation.
-    ratio = normalisers_of(window[None]) / normalisers_of(window[None, 234:, 240:])
+    ratio = normalizers_of(window[None]) / normalizers_of(window[None, 234:, 240:])
     expected = ratio * corner.responses(window[234:, 240:])
     np.testing.assert_allclose(table.responses(window), expected, rtol=1e-5, atol=0)
 

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.landmarks.face_shapes import errors_by_eye_distance, mirror
-from eigen2arc.classical.detect.landmarks.supervised_descent import SupervisedDescent
-from eigen2arc.classical.detect.landmarks.supervised_descent_fit import BoxErrors, DescentSettings, fit_descent
+from eigen2arc.classical.detect.landmarks.supervised_descent import (
+    BoxErrors,
+    DescentSettings,
+    SupervisedDescent,
+    fit_descent,
+)
 
 MEAN = np.array([[58.0, 62], [86, 62], [72, 78], [60, 94], [84, 94]])
 SETTINGS = DescentSettings(spacings_px=(3.0, 2.0, 1.5), starts=2, ridge=1e-3)

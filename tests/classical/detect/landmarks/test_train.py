@@ -11,7 +11,7 @@ import pytest
 
 from eigen2arc.classical.detect.landmarks.face_landmarks import read_landmarks
 from eigen2arc.classical.detect.landmarks.face_windows import to_image
-from eigen2arc.classical.detect.landmarks.supervised_descent_fit import DescentSettings
+from eigen2arc.classical.detect.landmarks.supervised_descent import DescentSettings
 from eigen2arc.classical.detect.landmarks.train import (
     LandmarkErrors,
     hold_out,
@@ -24,7 +24,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images.lazy import ArrayImages
-from eigen2arc.datasets.readers._landmark_list import read_landmark_list
+from eigen2arc.datasets.readers.lfw_net7 import read_landmark_list
 
 QUICK = DescentSettings(spacings_px=(3.0, 2.0), starts=2)
 

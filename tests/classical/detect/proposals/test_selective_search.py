@@ -32,7 +32,7 @@ def test_objects_and_their_parts_are_found(mode: str) -> None:
 
 
 def test_as_many_hierarchies_as_the_paper_has_strategies() -> None:
-    counts = {mode: len(s.colour_spaces) * len(s.scales) * len(s.similarities) for mode, s in MODES.items()}
+    counts = {mode: len(s.color_spaces) * len(s.scales) * len(s.similarities) for mode, s in MODES.items()}
     assert counts == {"fast": 8, "quality": 80}
     image, _ = squares()
     with patch.object(selective_search, "group", wraps=selective_search.group) as group:

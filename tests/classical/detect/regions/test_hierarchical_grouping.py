@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.classical.detect.regions.hierarchical_grouping import group
-from eigen2arc.classical.detect.regions.region_features import colour_histograms, regions_of
+from eigen2arc.classical.detect.regions.region_features import color_histograms, regions_of
 from eigen2arc.classical.detect.regions.region_similarity import intersection
 
 
@@ -76,7 +76,7 @@ def slow_group(image: np.ndarray, labels: np.ndarray, names: str) -> tuple[list[
 def test_the_same_regions_as_the_naive_algorithm(names: str, seed: int) -> None:
     image, labels = mosaic(seed, 11, 13, 10)
     regions = regions_of(labels)
-    histograms = colour_histograms(image, labels, len(regions.sizes))
+    histograms = color_histograms(image, labels, len(regions.sizes))
     hierarchy = group(regions, histograms, labels.size, "S" in names, "F" in names)
     boxes, levels = slow_group(image, labels, names)
     assert hierarchy.boxes.tolist() == boxes
@@ -114,7 +114,7 @@ def test_a_chain_of_greys_by_hand() -> None:
 def test_the_inputs_are_left_alone() -> None:
     image, labels = mosaic(9, 10, 10, 8)
     regions = regions_of(labels)
-    histograms = colour_histograms(image, labels, len(regions.sizes))
+    histograms = color_histograms(image, labels, len(regions.sizes))
     before = [array.copy() for array in (*regions, histograms)]
     group(regions, histograms, 100, True, True)
     for array, copy in zip((*regions, histograms), before, strict=True):

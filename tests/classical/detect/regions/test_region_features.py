@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from eigen2arc.classical.detect.regions.region_features import (
-    colour_histograms,
+    color_histograms,
     regions_of,
     texture_bins,
     texture_histograms,
@@ -44,10 +44,10 @@ def test_sizes_boxes_and_neighbours_by_slow_loops(seed: int, height: int, width:
         assert box.tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
 
 
-def test_colour_histograms_are_numpys() -> None:
+def test_color_histograms_are_numpys() -> None:
     image, labels = scene(1)
     image[0, :2] = [[0] * 3, [255] * 3]
-    got = colour_histograms(image, labels, labels.max() + 1)
+    got = color_histograms(image, labels, labels.max() + 1)
     for number, histogram in enumerate(got):
         pixels = image[labels == number]
         expected = [np.histogram(pixels[:, c], 25, (0, 256))[0] / pixels.size for c in range(3)]
@@ -94,7 +94,7 @@ def test_histograms_of_one_kind_sum_to_one() -> None:
     for channels in (1, 2, 3):
         image, labels = scene(4, channels=channels)
         n = labels.max() + 1
-        colour, texture = colour_histograms(image, labels, n), texture_histograms(texture_bins(image), labels, n)
+        colour, texture = color_histograms(image, labels, n), texture_histograms(texture_bins(image), labels, n)
         assert colour.shape == (n, 25 * channels) and texture.shape == (n, 80 * channels)
         assert colour.dtype == texture.dtype == np.float32
         np.testing.assert_allclose(colour.sum(axis=1), 1, rtol=1e-5)

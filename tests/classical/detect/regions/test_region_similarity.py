@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.classical.detect.regions.region_features import colour_histograms, regions_of
+from eigen2arc.classical.detect.regions.region_features import color_histograms, regions_of
 from eigen2arc.classical.detect.regions.region_similarity import Measures, merge, similarity, union_box
 
 
 def measured(image: np.ndarray, labels: np.ndarray, by_size: float, by_fill: float, room: int = 0) -> Measures:
     """Of the segments, with zeros for ``room`` unions."""
     regions = regions_of(labels)
-    histograms = colour_histograms(image, labels, len(regions.sizes))
+    histograms = color_histograms(image, labels, len(regions.sizes))
     rows = [np.concatenate([a, np.zeros((room, *a.shape[1:]), a.dtype)]) for a in (histograms, regions.sizes)]
     boxes = np.concatenate([regions.boxes, np.zeros((room, 4), np.int32)])
     return Measures(rows[0], rows[1], boxes, float(labels.size), by_size, by_fill)

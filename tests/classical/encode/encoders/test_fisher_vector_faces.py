@@ -9,7 +9,7 @@ from skimage.feature import fisher_vector
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from eigen2arc.classical.descriptors.dense_sift import dense_sift, patch_centres
-from eigen2arc.classical.encode.encoders.fisher_vector_faces import FisherVectorFaces
+from eigen2arc.classical.encode.encoders.fisher_vector_faces import FisherVectorFaces, PlacedSIFT
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
@@ -90,3 +90,23 @@ def test_a_mixture_of_other_dimensions_is_refused(crops: np.ndarray, tmp_path: P
     encoder.save(tmp_path / "model.safetensors")
     with pytest.raises(UserError, match="mixture of 12 dimensions does not fit descriptors of 9"):
         build("encoder", "fisher_vector_faces", model=tmp_path / "model.safetensors")
+
+
+@pytest.fixture
+def sift(rng: np.random.Generator) -> PlacedSIFT:
+    mean, axes = rng.uniform(0, 0.1, 128), np.linalg.qr(rng.normal(size=(128, 6)))[0].T
+    return PlacedSIFT(40, 4, 2, mean.astype(np.float32), axes.astype(np.float32))
+
+
+def test_placed_sift_has_components_first_then_the_place(sift: PlacedSIFT, rng: np.random.Generator) -> None:
+    images = rng.integers(0, 256, (3, 40, 40), dtype=np.uint8)
+    placed = sift.describe(images)
+    assert placed.dtype == np.float32 and placed.shape == (3, 29, sift.dimensions)
+    expected = np.einsum("ntd,kd->ntk", dense_sift(images, 4, 2).astype(float) - sift.mean, sift.axes)
+    np.testing.assert_allclose(placed[..., :6], expected, atol=1e-5)
+    np.testing.assert_array_equal(placed[..., 6:], np.broadcast_to(patch_centres(40, 4, 2), (3, 29, 2)))
+
+
+def test_placed_sift_refuses_an_image_of_another_size(sift: PlacedSIFT) -> None:
+    with pytest.raises(ValueError, match="fitted on 40 x 40 pixels, got 48 x 48"):
+        sift.describe(np.zeros((1, 48, 48), np.uint8))

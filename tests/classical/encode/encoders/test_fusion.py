@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigen2arc.classical.encode.encoders._fusion_member import score_spread
+from eigen2arc.classical.encode.encoders.fusion import score_spread
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.stages import FusedEncoder

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from eigen2arc.classical.descriptors.gabor_kernel import bank
+from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernels
 from eigen2arc.classical.encode.encoders.gabor_jets import SHORTEST, landmarks
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import TEMPLATE_112
@@ -23,7 +23,7 @@ def slow_jet(image: np.ndarray, x: int, y: int) -> np.ndarray:
     """(40,): sums over a window around the point, mirrored at the border."""
     reach = 56
     around = np.pad(image.astype(float), reach, mode="symmetric")[y : y + 2 * reach + 1, x : x + 2 * reach + 1]
-    jet = np.abs([(around * kernel.sampled()).sum() for kernel in bank(5, 8, np.pi, reach)])
+    jet = np.abs([(around * kernel.sampled()).sum() for kernel in gabor_kernels(5, 8, np.pi, reach)])
     return np.asarray(jet / np.linalg.norm(jet))
 
 

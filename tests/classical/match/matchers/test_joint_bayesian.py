@@ -1,4 +1,4 @@
-"""The likelihood ratio's last step by hand, and at the ends of what float32 holds. Its model: test_gaussian_people."""
+"""The likelihood ratio's last step by hand, and at the ends of what float32 holds. Its model: test_two_covariance."""
 
 import numpy as np
 import pytest

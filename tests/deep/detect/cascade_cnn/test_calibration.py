@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.core.geometry import iou
-from eigen2arc.deep.detect.cascade_cnn.calibration import PATTERNS, T, adjust, average, nearest
+from eigen2arc.deep.detect.cascade_cnn.calibration import PATTERNS, T, adjust, average, nearest_pattern
 
 FACES = torch.tensor([[10.0, 20, 50, 60], [-4, 3, 28, 35], [100, 7, 112.5, 19.5]])
 
@@ -23,7 +23,7 @@ def moved_away(face: torch.Tensor, pattern: torch.Tensor) -> torch.Tensor:
 
 
 def offsets(window: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
-    """As training_windows.judged gives them."""
+    """As training_windows.label_windows gives them."""
     return (face - window) / (window[2] - window[0])
 
 
@@ -47,7 +47,7 @@ def test_a_window_that_a_pattern_was_undone_for_is_put_back_and_recognised() -> 
     for face in FACES:
         windows = torch.stack([moved_away(face, pattern) for pattern in PATTERNS])
         torch.testing.assert_close(adjust(windows, PATTERNS), face.expand(45, 4), atol=1e-4, rtol=1e-5)
-        assert nearest(torch.stack([offsets(window, face) for window in windows])).tolist() == list(range(45))
+        assert nearest_pattern(torch.stack([offsets(window, face) for window in windows])).tolist() == list(range(45))
 
 
 @given(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(0.7, 1.4), st.floats(0.7, 1.4))
@@ -59,7 +59,7 @@ def test_the_nearest_pattern_is_the_one_with_the_closest_numbers(dx: float, dy: 
     distances = [
         [abs(math.log(wanted[0] / s)), abs(wanted[1] - x), abs(wanted[2] - y)] for s, x, y in PATTERNS.tolist()
     ]
-    chosen = int(nearest(torch.tensor([[dx, dy, dx + w - 1, dy + h - 1]]))[0])
+    chosen = int(nearest_pattern(torch.tensor([[dx, dy, dx + w - 1, dy + h - 1]]))[0])
     assert all(np.array(distances[chosen]) <= np.min(distances, axis=0) + 1e-5)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.deep.detect.cascade_cnn.calibration import nearest
+from eigen2arc.deep.detect.cascade_cnn.calibration import nearest_pattern
 from eigen2arc.deep.detect.cascade_cnn.loss import CalibrationLoss, DetectionLoss
 from eigen2arc.deep.detect.cascade_cnn.networks import Networks
 from eigen2arc.deep.detect.mtcnn.training_windows import NEGATIVE, NOTHING_SURE, PART, POSITIVE
@@ -40,7 +40,7 @@ def test_detection_by_a_loop() -> None:
 def test_calibration_by_a_loop() -> None:
     network, (crops, kinds, offsets, points) = Networks.new().calibration12, batch()
     slow = [
-        -math.log(probabilities(network, crop)[int(nearest(offset[None])[0])])
+        -math.log(probabilities(network, crop)[int(nearest_pattern(offset[None])[0])])
         for crop, kind, offset in zip(crops, kinds.tolist(), offsets, strict=True)
         if kind in (POSITIVE, PART)
     ]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eigen2arc.core.types import Faces
-from eigen2arc.deep.detect.data.augment import augment_picture, mirrored
+from eigen2arc.deep.detect.data.augment import augment_image, mirror_faces
 
 #: Left eye, right eye, nose, mouth corners: the eyes red and green, so that a mirror that mixes them up shows.
 POINTS = np.array([[50.0, 40.0], [70.0, 40.0], [60.0, 50.0], [52.0, 60.0], [68.0, 60.0]])
@@ -21,7 +21,7 @@ def test_faces_move_with_their_pixels() -> None:
     image, faces = picture()
     seen = 0
     for seed in range(60):
-        square, moved = augment_picture(image, faces, 96, np.random.default_rng(seed))
+        square, moved = augment_image(image, faces, 96, np.random.default_rng(seed))
         assert square.shape == (96, 96, 3) and square.dtype == np.uint8
         if len(moved) and moved.scores[0] == 1:
             x1, y1, x2, y2 = moved.boxes[0]
@@ -38,25 +38,25 @@ def test_faces_move_with_their_pixels() -> None:
 
 def test_a_face_with_its_middle_outside_is_to_be_ignored() -> None:
     image, faces = picture()
-    scores = [augment_picture(image, faces, 96, np.random.default_rng(seed))[1].scores for seed in range(80)]
+    scores = [augment_image(image, faces, 96, np.random.default_rng(seed))[1].scores for seed in range(80)]
     assert {0.0, 1.0} <= {float(s) for score in scores for s in score}
     assert any(len(score) == 0 for score in scores)
 
 
 def test_the_mirror_of_a_mirror_is_the_picture() -> None:
     _, faces = picture()
-    once = mirrored(faces, 140)
+    once = mirror_faces(faces, 140)
     np.testing.assert_allclose(once.boxes, [[60, 30, 100, 70]])
     assert once.landmarks is not None and once.landmarks[0, 0].tolist() == [70, 40]  # was the right eye
-    twice = mirrored(once, 140)
+    twice = mirror_faces(once, 140)
     np.testing.assert_allclose(twice.boxes, faces.boxes)
     np.testing.assert_allclose(twice.landmarks, faces.landmarks)
 
 
 def test_faces_without_points_and_pictures_without_faces() -> None:
     image, _ = picture()
-    _, moved = augment_picture(image, Faces(np.array(BOX), np.ones(1)), 32, np.random.default_rng(1))
+    _, moved = augment_image(image, Faces(np.array(BOX), np.ones(1)), 32, np.random.default_rng(1))
     assert moved.landmarks is None
-    assert len(augment_picture(image, Faces.none(), 32, np.random.default_rng(1))[1]) == 0
-    tiny, _ = augment_picture(np.zeros((1, 3, 3), np.uint8), Faces.none(), 32, np.random.default_rng(1))
+    assert len(augment_image(image, Faces.none(), 32, np.random.default_rng(1))[1]) == 0
+    tiny, _ = augment_image(np.zeros((1, 3, 3), np.uint8), Faces.none(), 32, np.random.default_rng(1))
     assert tiny.shape == (32, 32, 3)

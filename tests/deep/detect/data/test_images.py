@@ -10,8 +10,8 @@ import pytest
 from eigen2arc.core import image
 from eigen2arc.core.types import Images
 from eigen2arc.datasets.images.lazy import ArrayImages, FileImages
-from eigen2arc.datasets.readers.concat import JoinedImages
-from eigen2arc.deep.detect.data.images import kept
+from eigen2arc.datasets.readers.concat import ConcatImages
+from eigen2arc.deep.detect.data.images import cache_images
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def alike(a: Images, b: Images) -> bool:
 
 def test_drawn_pictures_are_drawn_once(tmp_path: Path) -> None:
     images = Counting(5)
-    first = kept(images, tmp_path)
+    first = cache_images(images, tmp_path)
     assert sorted(images.drawn) == [0, 1, 2, 3, 4]
-    assert alike(first, Counting(5)) and alike(kept(images, tmp_path), Counting(5))
+    assert alike(first, Counting(5)) and alike(cache_images(images, tmp_path), Counting(5))
     assert len(images.drawn) == 5
     np.testing.assert_array_equal(first[-1], images[4])
     with pytest.raises(IndexError):
@@ -51,16 +51,16 @@ def test_drawn_pictures_are_drawn_once(tmp_path: Path) -> None:
 
 
 def test_drawing_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    kept(Counting(3), tmp_path)
+    cache_images(Counting(3), tmp_path)
     more = Counting(5)
-    kept(more, tmp_path)
+    cache_images(more, tmp_path)
     assert sorted(more.drawn) == [3, 4]
 
 
 def test_another_version_is_drawn_anew(tmp_path: Path) -> None:
-    kept(Counting(3), tmp_path)
+    cache_images(Counting(3), tmp_path)
     other = Counting(3, version="decaf")
-    kept(other, tmp_path)
+    cache_images(other, tmp_path)
     assert sorted(other.drawn) == [0, 1, 2]
 
 
@@ -69,8 +69,8 @@ def test_files_and_arrays_are_not_copied(tmp_path: Path) -> None:
     files = FileImages(tmp_path / "data", ("a.png",))
     arrays = ArrayImages([np.ones((2, 2, 3), np.uint8)], ("b",))
     drawn = Counting(2)
-    joined = JoinedImages((files, drawn, arrays))
-    found = kept(joined, tmp_path / "out")
-    assert alike(found, JoinedImages((files, Counting(2), arrays)))
+    joined = ConcatImages((files, drawn, arrays))
+    found = cache_images(joined, tmp_path / "out")
+    assert alike(found, ConcatImages((files, Counting(2), arrays)))
     assert {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()} == {".npy"}
-    assert kept(files, tmp_path) is files and kept(arrays, tmp_path) is arrays
+    assert cache_images(files, tmp_path) is files and cache_images(arrays, tmp_path) is arrays

@@ -4,7 +4,7 @@ import numpy as np
 
 from eigen2arc.core.metrics.detection import discrete_roc, match, recall_at_fp
 from eigen2arc.core.types import Faces
-from eigen2arc.deep.detect.data.validation import judged, recall_at_one_false_positive
+from eigen2arc.deep.detect.data.validation import match_detections, recall_at_one_false_positive
 
 
 def at(*left: float, scores: list[float]) -> Faces:
@@ -22,7 +22,7 @@ def test_by_hand() -> None:
 
 def test_what_is_to_be_ignored_counts_nowhere() -> None:
     truth = at(0, 50, scores=[1, 0])
-    hit, counted = judged(at(50, 0, 1, scores=[0.9, 0.8, 0.7]), truth)
+    hit, counted = match_detections(at(50, 0, 1, scores=[0.9, 0.8, 0.7]), truth)
     assert hit.tolist() == [False, True, False]
     assert counted.tolist() == [False, True, True]
     assert recall_at_one_false_positive([at(50, 0, scores=[0.9, 0.8])], [truth]) == (1.0, 1)

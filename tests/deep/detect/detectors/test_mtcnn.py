@@ -19,7 +19,8 @@ from eigen2arc.deep.ops.area_resample import IntegralImages
 with warnings.catch_warnings():
     # Its import calls torch.load without weights_only, about which some versions of torch warn.
     warnings.filterwarnings("ignore", category=FutureWarning, module="facenet_pytorch")
-    from facenet_pytorch import MTCNN
+    # The package carries the weights, too.
+    MTCNN = pytest.importorskip("facenet_pytorch").MTCNN
 
 
 def peer_faces(peer: MTCNN, image: np.ndarray) -> Faces:
@@ -76,7 +77,7 @@ def test_boxes_beside_the_picture_are_dropped() -> None:
 
     sums = IntegralImages.of([np.zeros((30, 40, 3), np.uint8)], detector.scratch)
     boxes = torch.tensor([[50.0, 5, 60, 15], [5, 5, 15, 15], [-20, 5, -3, 15]])
-    left, image, outputs = detector._look(network, 24, sums, boxes, torch.zeros(3, dtype=torch.int64))
+    left, image, outputs = detector._run_network(network, 24, sums, boxes, torch.zeros(3, dtype=torch.int64))
     assert seen == [(1, 3, 24, 24)]
     assert left.tolist() == [[5, 5, 15, 15]]
     assert len(image) == len(outputs[0]) == 1
@@ -116,7 +117,7 @@ def test_a_picture_of_one_window() -> None:
     """12 pixels are one place of P-Net's map: its window is the picture."""
     face = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0).images[0]
     small = cv2.resize(face[20:-20, 20:-20], (12, 12), interpolation=cv2.INTER_AREA)
-    (boxes,) = ours(min_size_px=12, thresholds=[0, 0, 0]).passed([small], refined=False)
+    (boxes,) = ours(min_size_px=12, thresholds=[0, 0, 0]).propose([small], refined=False)
     assert boxes.shape == (1, 4)
     (faces,) = ours(min_size_px=12, thresholds=[0, 0, 0]).detect([small])
     assert len(faces) <= 1

@@ -11,7 +11,7 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Faces
-from eigen2arc.deep.detect.single_shot.anchors.views import OneLook
+from eigen2arc.deep.detect.single_shot.anchors.scales import SingleScale
 from eigen2arc.deep.detect.single_shot.inference import detector as single_shot
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot
 from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, load, make
@@ -82,7 +82,7 @@ def test_boxes_of_a_resampled_image_are_in_its_own_pixels(weights: Path, monkeyp
     large = image.repeat(3, axis=0).repeat(2, axis=1)  # averaging gives the small one back
     (small,) = detector(weights).detect([image])
     found = detector(weights)
-    monkeypatch.setattr(OneLook, "sizes", lambda *_: [(30, 40)])
+    monkeypatch.setattr(SingleScale, "sizes", lambda *_: [(30, 40)])
     (faces,) = found.detect([large])
     assert len(small) > 0
     expected = Faces(small.boxes * [2, 3, 2, 3], small.scores, small.landmarks * np.float32([2, 3]))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.detect.mtcnn.networks import load_networks
+from eigen2arc.deep.detect.mtcnn.networks import load_networks, prelu_max_pool
 
 CPU = torch.device("cpu")
 
@@ -27,6 +28,24 @@ def test_outputs_equal_the_package_of_the_weights(name: str, size: tuple[int, in
     torch.testing.assert_close(probability, peer_probability[:, 1], atol=1e-5, rtol=1e-5)
     for ours, theirs in zip(rest, peer_rest, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kernel", [2, 3])
+@pytest.mark.parametrize("shape", [(3, 5, 9, 8), (1, 10, 8, 11), (2, 4, 3, 3)])
+def test_prelu_and_pooling_in_one_pass_equal_torchs_two(shape: tuple[int, ...], kernel: int) -> None:
+    random = torch.Generator().manual_seed(3)
+    x, slope = torch.randn(shape, generator=random), torch.randn(shape[1], generator=random)
+    with torch.inference_mode():
+        ours = prelu_max_pool(x, slope, kernel)
+        assert torch.equal(ours, F.max_pool2d(F.prelu(x, slope), kernel, 2, ceil_mode=True))
+        assert torch.equal(prelu_max_pool(x.to(memory_format=torch.channels_last), slope, kernel), ours)
+
+
+def test_gradients_flow_through_prelu_and_pooling() -> None:
+    x = torch.randn((1, 2, 6, 6), generator=torch.Generator().manual_seed(1), requires_grad=True)
+    slope = torch.tensor([-0.5, 0.25], requires_grad=True)
+    prelu_max_pool(x, slope, 2).sum().backward()
+    assert x.grad is not None and slope.grad is not None and slope.grad.abs().sum() > 0
 
 
 def copy_weights(folder: Path) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eigen2arc.deep.detect.mtcnn import pyramid
-from eigen2arc.deep.detect.mtcnn.candidates import normalise
 from eigen2arc.deep.detect.mtcnn.networks import load_networks
+from eigen2arc.deep.detect.mtcnn.proposals import normalize
 from eigen2arc.deep.detect.mtcnn.pyramid import layout, pyramid_scales, shelves
 from eigen2arc.deep.ops.area_resample import IntegralImages, resample_images
 from eigen2arc.deep.ops.scratch import Scratch
@@ -57,7 +57,7 @@ def test_pnet_answers_on_the_canvas_as_on_each_level_alone(monkeypatch: pytest.M
         for strip in found.strips:
             pixels = torch.zeros((*strip.size, 3))
             resample_images(sums, strip.parts, pixels)
-            probability, _ = pnet(normalise(pixels[None]), strip.repeat)
+            probability, _ = pnet(normalize(pixels[None]), strip.repeat)
             for level in range(len(seen)):
                 seen[level] = torch.cat([seen[level], probability[0][strip.owner == level]])
         for level, (number, scale) in enumerate(zip(found.image.tolist(), found.scale.tolist(), strict=True)):

@@ -34,7 +34,7 @@ def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
 def test_people_are_told_apart_at_angles_that_a_loop_finds(rng: np.random.Generator) -> None:
     colours = rng.integers(1, 256, (12, 3)).astype(np.uint8)
     labels = np.repeat([3, 4, 5], 4)
-    look = HeldOutPeople(Vectors(colours, damaged=(6,)), np.arange(12), labels).look(embed)
+    look = HeldOutPeople(Vectors(colours, damaged=(6,)), np.arange(12), labels).evaluate(embed)
     there = [n for n in range(12) if n != 6]
     x = colours.astype(float)
     genuine = [angle_deg(x[i], x[j]) for i in there for j in there if i < j and labels[i] == labels[j]]
@@ -45,7 +45,7 @@ def test_people_are_told_apart_at_angles_that_a_loop_finds(rng: np.random.Genera
 
 def test_people_of_one_colour_each_are_all_told_apart() -> None:
     colours = np.repeat(np.eye(3, dtype=np.uint8) * 200, 4, axis=0)
-    look = HeldOutPeople(Vectors(colours), np.arange(12), np.repeat(range(3), 4)).look(embed)
+    look = HeldOutPeople(Vectors(colours), np.arange(12), np.repeat(range(3), 4)).evaluate(embed)
     assert look["accuracy"] == 1.0
     assert look["genuine_angles"][0] == 18 and look["impostor_angles"][18] == 18  # 0 and 90 degrees
 
@@ -54,7 +54,7 @@ def test_the_pairs_of_a_protocol_are_judged_fold_by_fold(rng: np.random.Generato
     colours = rng.integers(1, 256, (20, 3)).astype(np.uint8)
     pairs = rng.integers(0, 20, (2, 60))
     trials = Trials(pairs[0], pairs[1], rng.random(60) < 0.5, np.arange(60) % 3)
-    name, accuracy = next(iter(HeldOutPairs("some", Vectors(colours, damaged=(4,)), trials).look(embed).items()))
+    name, accuracy = next(iter(HeldOutPairs("some", Vectors(colours, damaged=(4,)), trials).evaluate(embed).items()))
     x = colours.astype(float)
     score = np.array([-angle_deg(x[i], x[j]) for i, j in pairs.T])
     there = (pairs != 4).all(axis=0)

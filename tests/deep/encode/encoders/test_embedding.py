@@ -11,22 +11,23 @@ import torch
 from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
-from eigen2arc.deep.encode.data.verification import verification_accuracy
+from eigen2arc.deep.encode.data.crops import ArrayCrops
+from eigen2arc.deep.encode.data.validation import HeldOutPeople
 from eigen2arc.deep.encode.encoders.embedding import SHIPPED, load_backbone
-from eigen2arc.deep.encode.network.embed import embed, network_input
+from eigen2arc.deep.encode.network.backbone import embed, network_input
 from eigen2arc.deep.weights_io import checkpoint
 
 WEIGHTS = Path(str(files("eigen2arc.deep.weights") / SHIPPED))
 
 
 def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
-    tensors, facts = checkpoint.load(WEIGHTS)
+    tensors, metadata = checkpoint.load(WEIGHTS)
     assert WEIGHTS.stat().st_size <= 5 * 2**20
     learned = [t for name, t in tensors.items() if "running" not in name]
     assert {t.dtype for t in learned} == {torch.float16, torch.int64}
-    assert facts == json.loads(WEIGHTS.with_suffix(".json").read_text())
-    assert facts["settings"]["dataset"] == "synthetic" and facts["settings"]["dataset_settings"]["seed"] == 1000
-    assert facts["command"].startswith("eigen2arc deep train encoder ") and facts["figures"]["looks"]
+    assert metadata == json.loads(WEIGHTS.with_suffix(".json").read_text())
+    assert metadata["settings"]["dataset"] == "synthetic" and metadata["settings"]["dataset_settings"]["seed"] == 1000
+    assert metadata["command"].startswith("eigen2arc deep train encoder ") and metadata["figures"]["looks"]
 
 
 def test_the_shipped_network_tells_drawn_people_apart_that_it_never_saw() -> None:
@@ -34,8 +35,8 @@ def test_the_shipped_network_tells_drawn_people_apart_that_it_never_saw() -> Non
     assert dataset.labels is not None and dataset.faces is not None
     aligner = five_point.build()
     crops = np.stack([aligner.align(dataset.images[i], dataset.faces[i])[0] for i in range(40)])
-    accuracy, _ = verification_accuracy(build("encoder", "embedding", device="cpu").encode(crops), dataset.labels)
-    assert accuracy > 0.75
+    people = HeldOutPeople(ArrayCrops(crops), np.arange(40), dataset.labels)
+    assert people.evaluate(build("encoder", "embedding", device="cpu").encode)["accuracy"] > 0.75
 
 
 def test_the_input_is_scaled_to_one_around_grey(rng: np.random.Generator) -> None:
@@ -68,8 +69,8 @@ def test_weights_without_a_backbone_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_width_are_refused(tmp_path: Path) -> None:
-    tensors, facts = checkpoint.load(WEIGHTS)
-    facts["settings"]["backbone_settings"] = {"width": 0.25}
-    checkpoint.save(tmp_path / "w.safetensors", tensors, facts)
+    tensors, metadata = checkpoint.load(WEIGHTS)
+    metadata["settings"]["backbone_settings"] = {"width": 0.25}
+    checkpoint.save(tmp_path / "w.safetensors", tensors, metadata)
     with pytest.raises(UserError, match=r"expected shape \(.*\), got \("):
         build("encoder", "embedding", weights=tmp_path / "w.safetensors")

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.deep.encode.margin.angular import add_angle, cos_multiple, of_true_class, psi, sine, with_true_class
+from eigen2arc.deep.encode.margin.angular import add_angle, cos_multiple, margin_cross_entropy, of_true_class, psi, sine
 from eigen2arc.deep.ops.cosines import cosines
 
 ANGLES = st.floats(0, math.pi)
@@ -62,7 +62,8 @@ def test_cosines_and_the_true_classs_column() -> None:
     labels = torch.tensor([4, 0, 2])
     cos = cosines(7 * x, 0.1 * weight)
     torch.testing.assert_close(cos, torch.cosine_similarity(x[:, None], weight[None], dim=2))
-    changed = with_true_class(cos, labels, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64))
-    for n, label in enumerate(labels.tolist()):
-        assert of_true_class(cos, labels)[n] == cos[n, label] and changed[n, label] == n + 1
-    assert int((changed != cos).sum()) == 3
+    assert of_true_class(cos, labels).tolist() == [cos[n, label] for n, label in enumerate(labels.tolist())]
+    changed = cos.clone()
+    changed[range(3), labels] = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
+    expected = -(8 * changed).log_softmax(dim=1)[range(3), labels].mean()
+    torch.testing.assert_close(margin_cross_entropy(cos, labels, changed[range(3), labels], 8), expected)

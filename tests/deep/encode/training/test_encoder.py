@@ -19,7 +19,7 @@ from eigen2arc.deep.encode.encoders import embedding
 from eigen2arc.deep.encode.training.encoder import Settings, train
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.engine.loop import learning_rate, saved_settings
-from eigen2arc.deep.engine.settings import of_parts, with_changes
+from eigen2arc.deep.engine.settings import with_changes, with_components
 from eigen2arc.deep.weights_io.checkpoint import load
 
 PEOPLE, IMAGES_EACH, STEPS = 6, 8, 8
@@ -78,20 +78,21 @@ def test_a_run_stopped_and_resumed_is_the_run_that_was_not(
 
 def test_the_weights_are_half_precision_and_make_an_encoder(settings: Settings, tmp_path: Path) -> None:
     train(settings, tmp_path, device="cpu", command="eigen2arc deep train encoder --out here")
-    tensors, facts = load(tmp_path / "best.safetensors")
+    tensors, metadata = load(tmp_path / "best.safetensors")
     assert {t.dtype for name, t in tensors.items() if "running" in name} == {torch.float32}
     assert {t.dtype for name, t in tensors.items() if "running" not in name} == {torch.float16, torch.int64}
-    assert facts["command"] == "eigen2arc deep train encoder --out here" and facts["settings"]["seed"] == 0
-    assert [look["step"] for look in facts["figures"]["looks"]][-1] == facts["step"]
-    assert json.loads((tmp_path / "best.json").read_text()) == facts
+    assert metadata["command"] == "eigen2arc deep train encoder --out here" and metadata["settings"]["seed"] == 0
+    assert [look["step"] for look in metadata["figures"]["looks"]][-1] == metadata["step"]
+    assert json.loads((tmp_path / "best.json").read_text()) == metadata
     encoder = embedding.build(weights=tmp_path / "best.safetensors", device="cpu")
     assert encoder.encode(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 32)
 
 
 def test_it_learns(settings: Settings, tmp_path: Path) -> None:
-    longer = with_changes(settings, {"steps": 20, "loss.margin_rad": 0.1, "verify_every_steps": 20})
-    losses = train(longer, tmp_path, device="cpu")
-    assert losses[-5:].mean() < 0.7 * losses[:3].mean()
+    """Six seeds end at 0.08 to 0.17 of the loss that they begin with, so no processor's rounding comes near a half."""
+    changes = {"steps": 30, "learning_rate": 0.03, "loss.margin_rad": 0.1, "verify_every_steps": 30}
+    losses = train(with_changes(settings, changes), tmp_path, device="cpu")
+    assert losses[-5:].mean() < 0.5 * losses[:3].mean()
 
 
 def test_a_loss_that_is_no_number_stops_with_a_line(settings: Settings, tmp_path: Path) -> None:
@@ -128,7 +129,9 @@ def test_a_full_disk_stops_with_the_last_state_whole(
 def test_weights_of_an_earlier_run_are_tuned(settings: Settings, tmp_path: Path) -> None:
     train(settings, tmp_path / "softmax", device="cpu")
     first = {"initial_weights": str(tmp_path / "softmax" / "best.safetensors"), "steps": 1, "learning_rate": 1e-9}
-    tuned = with_changes(of_parts(settings, loss="triplet"), first | {"warm_up_steps": 0, "verify_every_steps": 1})
+    tuned = with_changes(
+        with_components(settings, loss="triplet"), first | {"warm_up_steps": 0, "verify_every_steps": 1}
+    )
     train(tuned, tmp_path / "triplet", device="cpu")
     before, after = (load(tmp_path / name / "best.safetensors")[0] for name in ("softmax", "triplet"))
     for name in before:
@@ -169,7 +172,7 @@ def test_settings_that_cannot_be_are_refused(settings: Settings, tmp_path: Path)
 def test_a_killed_run_goes_on_from_the_command_line(settings: Settings, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from eigen2arc.compare.cli import main; main()", "deep", "train", "encoder"]
     chosen = {"dataset.root": settings.dataset_settings["root"], "backbone.width": 0.125, "held_out_people": 2}
-    chosen |= {"batch_size": 8, "steps": 500, "save_every_s": 0.0}
+    chosen |= {"batch_size": 8, "steps": 1_000_000, "save_every_s": 0.0}  # more than it ever comes to
     options = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
     run = subprocess.Popen([*command, "--dataset", "folder", "--out", str(tmp_path), "--device", "cpu", *options])
     while not (tmp_path / "state.json").exists():
@@ -178,7 +181,7 @@ def test_a_killed_run_goes_on_from_the_command_line(settings: Settings, tmp_path
     run.kill()
     run.wait()
     before = load(tmp_path / "state.safetensors")[1]["step"]
-    assert 0 < before < 500
+    assert before > 0
     run = subprocess.Popen([*command, "--out", str(tmp_path), "--device", "cpu", "--resume"], stdout=subprocess.PIPE)
     while load(tmp_path / "state.safetensors")[1]["step"] <= before + 2:
         assert run.poll() is None

@@ -22,6 +22,22 @@ SMALL = {"embedding_size": 16, "backbone.width": 0.125, "backbone.size_px": 32, 
 SMALL |= {"batch_size": 8, "warm_up_steps": 2, "save_every_s": 0.0, "verify_every_steps": 5}
 STATE = "state.safetensors"
 
+#: The command line, but the training waits before one of its steps: it is killed before it ends, however busy it is.
+HELD = """
+import time
+from eigen2arc.compare.cli import main
+from eigen2arc.deep.engine import loop
+rate, left = loop.learning_rate, [{steps}]
+def held(*arguments):
+    left[0] -= 1
+    if left[0] < 0:
+        time.sleep(600)
+        raise SystemExit("nobody killed it")
+    return rate(*arguments)
+loop.learning_rate = held
+main()
+"""
+
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,7 +61,7 @@ def run(command: list[str], processes: int = 1) -> str:
     launch = [sys.executable]
     if processes > 1:
         launch += ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
-    done = subprocess.run([*launch, "-m", MODULE, *command], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*launch, "-m", MODULE, *command], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -66,7 +82,8 @@ def test_killed_and_resumed_is_bit_for_bit_the_same(loss: str, people: Path, tmp
     begun = [*words(people, parts, steps=60, adam_steps=20), "--loss", loss]
     resumed = [*TRAIN[:5], "--out", str(parts), "--resume"]
     for command, stop_after in ((begun, 7), (resumed, 31)):
-        started = subprocess.Popen([sys.executable, "-m", MODULE, *command])
+        held = HELD.format(steps=stop_after - steps_done(parts) + 5)
+        started = subprocess.Popen([sys.executable, "-c", held, *command])
         while steps_done(parts) < stop_after:
             assert started.poll() is None, "it was to be killed before it ended"
             time.sleep(0.002)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
 from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.image.scale_pyramid import Level

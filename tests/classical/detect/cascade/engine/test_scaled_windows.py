@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindows, enlarged
+from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindows, enlarge
 from eigen2arc.classical.detect.cascade.formats.xml_form import read_cascade
 from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.detect.haar.responses import haar_responses
-from eigen2arc.classical.detect.haar.window_integrals import normalisers_of
+from eigen2arc.classical.detect.haar.window_integrals import normalizers_of
 from eigen2arc.classical.image.gaussian_pyramid import reduce
 from eigen2arc.classical.image.scale_pyramid import Level
 from eigen2arc.core import plugins
@@ -36,17 +36,17 @@ def test_enlarged_pixels_have_the_same_features(rng: np.random.Generator, cascad
     window = rng.integers(0, 256, (1, 20, 20), dtype=np.uint8)
     large = np.kron(window, np.ones((1, times, times), np.uint8))
     responses = haar_responses(window, upright(cascade))
-    enlarged_responses = haar_responses(large, upright(enlarged(cascade, times)))
+    enlarged_responses = haar_responses(large, upright(enlarge(cascade, times)))
     # Both are divided by the deviation inside the outermost pixels, which are thinner in the large window.
     deviation, large_deviation = (
-        1 / (normalisers_of(pixels) * (pixels.shape[1] - 2) ** 2) for pixels in (window, large)
+        1 / (normalizers_of(pixels) * (pixels.shape[1] - 2) ** 2) for pixels in (window, large)
     )
     np.testing.assert_allclose(enlarged_responses * large_deviation, responses * deviation, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.1, 1.37, 2.9, 12.5])
 def test_rectangles_stay_inside_and_in_proportion(cascade: Cascade, scale: float) -> None:
-    one = enlarged(cascade, scale)
+    one = enlarge(cascade, scale)
     rectangles, weights = upright(one).rectangles, upright(one).weights.astype(np.float64)
     assert ((rectangles[:, :, :2] + rectangles[:, :, 2:]) <= one.window_px).all()
     assert ((rectangles[:, :, 2:] > 0).all(axis=2) == (upright(cascade).weights != 0)).all()
@@ -93,6 +93,6 @@ def test_what_is_refused(cascade: Cascade, grey: np.ndarray) -> None:
         ScaledWindows.of(cascade, (640, 480), 1.1, 20, 0, octaves=0)
     tilted = upright(cascade)._replace(tilted=np.ones(len(upright(cascade).tilted), bool))
     with pytest.raises(ValueError, match="upright"):
-        enlarged(Cascade(cascade.window_px, cascade.stages, tilted), 2)
+        enlarge(Cascade(cascade.window_px, cascade.stages, tilted), 2)
     with pytest.raises(ValueError, match="expected 320 x 240"):
         ScaledWindows.of(cascade, (320, 240), 1.1, 20, 100, octaves=0).windows(grey)

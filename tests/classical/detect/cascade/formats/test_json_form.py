@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from skimage.data import lbp_frontal_face_cascade_filename
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures, Stages
 from eigen2arc.classical.detect.cascade.formats.json_form import read_cascade_json, write_cascade_json
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
 from eigen2arc.classical.detect.haar.features import SHAPES, HaarFeatures, enumerate_features
-from eigen2arc.classical.detect.haar.multi_block_lbp import enumerate_patterns, lbp_codes
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.core.errors import UserError
 
@@ -41,7 +40,8 @@ def random_cascade(rng: np.random.Generator, kind: str, side: int = 12) -> Casca
     )
     stages = stages._replace(leaves=stages.leaves.astype(np.float32))
     if kind == "lbp":
-        patterns = enumerate_patterns(side, side)
+        # A pattern's nine cells are those of the Haar feature "centre": its first rectangle is all of them.
+        patterns = enumerate_features(side, side, ["centre"]).rectangles[:, 0] // [1, 1, 3, 3]
         subsets = rng.integers(-(2**31), 2**31, (total, 8)).astype(np.int32)
         lbp = LbpFeatures(patterns[rng.choice(len(patterns), total)], subsets)
         return Cascade((side, side), stages, lbp, (-0.1, -0.25, 1.1, 1.2))
@@ -63,7 +63,7 @@ def assert_same(a: Cascade, b: Cascade) -> None:
 def test_there_and_back(tmp_path_factory: pytest.TempPathFactory, seed: int, kind: str) -> None:
     path = tmp_path_factory.mktemp("json") / "cascade.json"
     cascade = random_cascade(np.random.default_rng(seed), kind)
-    about = {"seed": seed, "figures": {"recall": 0.72}, "note": "Grüße"}
+    about = {"seed": seed, "metrics": {"recall": 0.72}, "note": "Grüße"}
     write_cascade_json(path, cascade, about)
     assert_same(read_cascade_json(path), cascade)
     assert json.loads(path.read_text("utf-8"))["about"] == about
@@ -201,6 +201,45 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, share: float) -> None
         read_cascade_json(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "Expecting value"),
+        (b"[1]", "expected an object, got a list"),
+        (b'{"a": 1, "b": 2, "a": 3}', "'a' stands there twice"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": -Infinity}', "-Infinity"),
+        (b'{"a": ' + b"[" * 200_000, "nested too deeply"),
+        (b'{"a": ' + b"9" * 5_000 + b"}", "4300 digits"),
+        (b'{"a": "\xff"}', "utf-8"),
+        (b'{"format": "eigen2arc cascade, 1", "c\\n": 1}', r"the file: expected the keys format, .*, 'c\\n'"),
+    ],
+)
+def test_no_json(tmp_path: Path, text: bytes, message: str) -> None:
+    path = tmp_path / "some.json"
+    path.write_bytes(text)
+    with pytest.raises(UserError, match=rf"some\.json: not a cascade that can be used: .*{message}"):
+        read_cascade_json(path)
+
+
+def refused(path: Path, content: dict[str, Any], message: str) -> None:
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=message):
+        read_cascade_json(path)
+
+
+@pytest.mark.parametrize("value", ["1", None, True, [1], 1e31, 10**400])
+def test_no_number(tmp_path: Path, content: dict[str, Any], value: object) -> None:
+    content["stages"][0]["threshold"] = value
+    refused(tmp_path / "broken.json", content, "stage 0, threshold: expected a finite number")
+
+
+@pytest.mark.parametrize("value", ["1", None, True, 12.0, 2, 257])
+def test_no_whole_number_from_3_to_256(tmp_path: Path, content: dict[str, Any], value: object) -> None:
+    content["window_px"][1] = value
+    refused(tmp_path / "broken.json", content, "window_px: expected a whole number from 3 to 256")
+
+
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     write_cascade_json(path, random_cascade(np.random.default_rng(4), "haar"), {"note": " " * 8_000_000})
@@ -235,7 +274,8 @@ def test_damage_is_refused_or_harmless(tmp_path_factory: pytest.TempPathFactory,
         if isinstance(cascade.features, HaarFeatures):
             haar_responses(window, cascade.features)
         else:
-            lbp_codes(window, cascade.features.cells)
+            corner, size = cascade.features.cells[:, :2], cascade.features.cells[:, 2:]
+            assert (corner >= 0).all() and (size > 0).all() and (corner + 3 * size <= cascade.window_px).all()
         places = np.diff(cascade.stages.first_node).repeat(np.diff(cascade.stages.first_node))
         assert (np.abs(cascade.stages.children) <= places[:, None]).all()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
 from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.core.errors import UserError

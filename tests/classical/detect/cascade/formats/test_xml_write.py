@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage.data import lbp_frontal_face_cascade_filename
+from skimage.feature import multiblock_lbp
+from skimage.transform import integral_image
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
-from eigen2arc.classical.detect.cascade.engine.parts import LbpFeatures, Stages
+from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures, Stages
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, THRESHOLD_EPS, read_cascade
 from eigen2arc.classical.detect.cascade.formats.xml_write import stored_threshold, write_cascade_xml
 from eigen2arc.classical.detect.haar.features import SHAPES, HaarFeatures, enumerate_features
-from eigen2arc.classical.detect.haar.multi_block_lbp import enumerate_patterns, lbp_codes
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.core import plugins
 
@@ -75,7 +76,8 @@ def random_cascade(rng: np.random.Generator, lbp: bool, largest_tree: int) -> Ca
         leaves=rng.normal(size=total + 12).astype(np.float32),
     )
     if lbp:
-        patterns = enumerate_patterns(SIDE, SIDE)
+        # A pattern's nine cells are those of the Haar feature "centre": its first rectangle is all of them.
+        patterns = enumerate_features(SIDE, SIDE, ["centre"]).rectangles[:, 0] // [1, 1, 3, 3]
         cells, subsets = patterns[rng.choice(len(patterns), total)], rng.integers(-(2**31), 2**31, (total, 8))
         return Cascade((SIDE, SIDE), stages, LbpFeatures(cells, subsets.astype(np.int32)))
     features = enumerate_features(SIDE, SIDE, sorted(SHAPES))
@@ -87,7 +89,7 @@ def slow_sum(cascade: Cascade, window: np.ndarray) -> float:
     """The stage's sum, walking down each tree."""
     stages, features = cascade.stages, cascade.features
     if isinstance(features, LbpFeatures):
-        codes = lbp_codes(window[None], features.cells)[:, 0].astype(int)
+        codes = [multiblock_lbp(integral_image(window), y, x, w, h) for x, y, w, h in features.cells.tolist()]
         left = [
             bool(subset[code // 32] >> (code % 32) & 1) for code, subset in zip(codes, features.subsets, strict=True)
         ]

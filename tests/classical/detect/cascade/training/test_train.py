@@ -189,6 +189,22 @@ def test_it_stops_where_the_backgrounds_give_too_little(pictures: Path, tmp_path
     assert (tmp_path / "cascade.xml").exists()
 
 
+#: The command line, but the training waits in its third stage: it is killed before it ends, however busy it is.
+HELD = """
+import time
+from eigen2arc.classical.detect.cascade.training import train
+from eigen2arc.compare.cli import main
+add_stage = train._add_stage
+def held(state, *arguments):
+    if len(state.stages) == 2:
+        time.sleep(600)
+        raise SystemExit("nobody killed it")
+    return add_stage(state, *arguments)
+train._add_stage = held
+main()
+"""
+
+
 def test_a_killed_training_goes_on_to_the_very_same_cascade(pictures: Path, tmp_path: Path) -> None:
     changes = {"window_px": 12, "stages": 4, "negatives": 300, "share": 0.8, "false_alarm_rate": 0.3, "held_out": 0.2}
     arguments = ["classical", "train", "cascade"]
@@ -196,7 +212,7 @@ def test_a_killed_training_goes_on_to_the_very_same_cascade(pictures: Path, tmp_
     arguments += ["--out", "run", *(word for key, value in changes.items() for word in ("--set", f"{key}={value}"))]
 
     process = subprocess.Popen(
-        [sys.executable, "-c", "from eigen2arc.compare.cli import main; main()", *arguments],
+        [sys.executable, "-c", HELD, *arguments],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -270,7 +286,7 @@ def test_a_training_goes_on_only_where_there_is_one_and_with_its_pictures(
     draw_backgrounds(tmp_path / "backgrounds", 25)
     run(tmp_path, tmp_path / "out", replace(TINY, stages=1))
     (tmp_path / "faces" / "007.png").unlink()
-    with pytest.raises(UserError, match="pictures are not those"):
+    with pytest.raises(UserError, match="images are not those"):
         resume(tmp_path / "out", lambda state: None)
     (tmp_path / "out" / "state.npz").write_bytes(b"PK\3\4 not a state")
     with pytest.raises(UserError, match="not the state of a training"):

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors, count
+from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors, count_anchors
 
 LEVELS = (Level(8, (10, 16, 24)), Level(16, (32, 48)), Level(32, (64.5,)))
 
@@ -23,8 +23,8 @@ def test_every_cell_of_every_level_has_its_squares(height: int, width: int) -> N
     made = anchors(height, width, LEVELS)
     assert made.dtype == torch.float32
     assert made.tolist() == slow(height, width)
-    assert count(height, width, LEVELS) == len(made)
+    assert count_anchors(height, width, LEVELS) == len(made)
 
 
 def test_the_count_of_a_huge_image_needs_no_memory() -> None:
-    assert count(8_000_000, 8_000_000, (Level(8, (16, 32)),)) == 2 * 10**12
+    assert count_anchors(8_000_000, 8_000_000, (Level(8, (16, 32)),)) == 2 * 10**12

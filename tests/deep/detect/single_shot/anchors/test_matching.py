@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eigen2arc.core.geometry import iou
 from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors
-from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, corners, match, pairwise_iou
+from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, match, pairwise_iou, to_corners
 
 GRID = anchors(64, 96, (Level(8, (10, 20)), Level(32, (40, 80))))
 
@@ -18,7 +18,7 @@ def boxes(rng: np.random.Generator, n: int) -> torch.Tensor:
 
 
 def slow(faces: torch.Tensor, positive: float, negative: float, least: float) -> list[int]:
-    overlap = iou(faces.double().numpy(), corners(GRID).double().numpy())
+    overlap = iou(faces.double().numpy(), to_corners(GRID).double().numpy())
     matched = []
     for anchor in range(len(GRID)):
         face = int(overlap[:, anchor].argmax())
@@ -52,7 +52,7 @@ def test_a_face_over_the_border_gets_an_anchor() -> None:
     faces = torch.tensor([[-12.0, -10.0, 9.0, 11.0]])
     matched = match(faces, GRID)
     assert (matched == 0).any()
-    assert iou(faces.numpy(), corners(GRID[matched == 0]).numpy()).max() > 0.2
+    assert iou(faces.numpy(), to_corners(GRID[matched == 0]).numpy()).max() > 0.2
 
 
 def test_a_face_far_smaller_than_all_anchors_or_without_area_gets_none() -> None:

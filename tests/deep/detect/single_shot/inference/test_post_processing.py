@@ -8,7 +8,7 @@ from eigen2arc.core.geometry import nms
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors
 from eigen2arc.deep.detect.single_shot.anchors.box_codec import CENTRE_AND_SIDES, decode_boxes, decode_points
-from eigen2arc.deep.detect.single_shot.inference.post_processing import Candidates, candidates, to_faces
+from eigen2arc.deep.detect.single_shot.inference.post_processing import Candidates, select_candidates, to_faces
 from eigen2arc.deep.detect.single_shot.networks.heads import Predictions
 
 GRID = anchors(48, 64, (Level(8, (16, 24)),))
@@ -20,7 +20,7 @@ def predictions(seed: int, images: int = 3) -> Predictions:
 
 
 def looked(p: Predictions, threshold: float, most: int = 100) -> Candidates:
-    return candidates(p, GRID, CENTRE_AND_SIDES, threshold=threshold, most=most)
+    return select_candidates(p, GRID, CENTRE_AND_SIDES, threshold=threshold, most=most)
 
 
 def slow(p: Predictions, b: int, threshold: float, nms_threshold: float, most: int, min_size_px: float) -> Faces:
@@ -59,7 +59,7 @@ def test_an_image_without_candidates_lies_between_others() -> None:
 
 
 def test_what_several_looks_find_is_suppressed_together() -> None:
-    first, second = looked(predictions(4), 0.5), looked(predictions(5), 0.5).stretched(2.0, 3.0)
+    first, second = looked(predictions(4), 0.5), looked(predictions(5), 0.5).scale(2.0, 3.0)
     found = to_faces([first, second], 3, nms_threshold=0.3)
     for b, faces in enumerate(found):
         boxes, scores, points = (
@@ -74,7 +74,7 @@ def test_what_several_looks_find_is_suppressed_together() -> None:
 
 def test_stretched_candidates_lie_where_they_were_in_the_larger_image() -> None:
     found = looked(predictions(6), 0.5)
-    large = found.stretched(2.0, 3.0)
+    large = found.scale(2.0, 3.0)
     np.testing.assert_allclose(large.boxes, found.boxes.numpy() * [2, 3, 2, 3], rtol=1e-6)
     np.testing.assert_allclose(large.points, found.points.numpy() * [2, 3], rtol=1e-6)
 

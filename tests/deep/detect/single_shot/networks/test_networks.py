@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from eigen2arc.deep.detect.single_shot.anchors.anchors import count
+from eigen2arc.deep.detect.single_shot.anchors.anchors import count_anchors
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets
-from eigen2arc.deep.detect.single_shot.inference.fused import fused
+from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
 from eigen2arc.deep.detect.single_shot.networks.heads import Predictions
 from eigen2arc.deep.detect.single_shot.networks.variants import NETWORKS, make
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
@@ -38,7 +38,7 @@ def picture(images: int, height: int, width: int) -> torch.Tensor:
 @torch.inference_mode()
 def test_there_is_a_prediction_for_every_anchor(variant: str, height: int, width: int) -> None:
     network = lively(variant)
-    anchors = count(height, width, network.scheme.levels)
+    anchors = count_anchors(height, width, network.scheme.levels)
     found = network(picture(2, height, width))
     assert [tuple(part.shape) for part in found] == [(2, anchors, 2), (2, anchors, 4), (2, anchors, 10)]
     assert found.probability.shape == (2, anchors)
@@ -50,7 +50,7 @@ def test_fused_it_says_the_same(variant: str) -> None:
     network = lively(variant)
     pictures = [picture(1, 70, 90), picture(3, 33, 64), picture(1, 5, 5)]
     plain = [network(x) for x in pictures]
-    fast = fused(network, CPU)
+    fast = fuse(network, CPU)
     for x, expected in zip(pictures, plain, strict=True):
         got = fast(x.contiguous(memory_format=torch.channels_last))
         for a, b in zip(got, expected, strict=True):
@@ -64,8 +64,8 @@ def test_large_ones_too(variant: str) -> None:
     network = lively(variant)
     x = picture(1, 65, 97)
     expected = network(x)
-    assert expected.boxes.shape == (1, count(65, 97, network.scheme.levels), 4)
-    for a, b in zip(fused(network, CPU)(x), expected, strict=True):
+    assert expected.boxes.shape == (1, count_anchors(65, 97, network.scheme.levels), 4)
+    for a, b in zip(fuse(network, CPU)(x), expected, strict=True):
         # Random weights give outputs in the thousands: rounding is measured by the largest of them.
         torch.testing.assert_close(a, b, atol=1e-5 * float(b.abs().max()), rtol=0)
 
@@ -95,6 +95,6 @@ def test_on_a_gpu_it_says_the_same() -> None:
     network = lively("mobilenet0.25")
     x = picture(2, 120, 160)
     expected = network(x)
-    got = fused(network, torch.device("cuda"))(x.cuda())
+    got = fuse(network, torch.device("cuda"))(x.cuda())
     for a, b in zip(got, expected, strict=True):
         torch.testing.assert_close(a.cpu(), b, atol=2e-2, rtol=2e-2)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.detect.single_shot.inference.fused import fused
+from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
 from eigen2arc.deep.detect.single_shot.networks.public_weights import layer_names
 from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, NETWORKS, load, make
 from eigen2arc.deep.weights_io import checkpoint
@@ -118,7 +118,7 @@ def test_outputs_equal_the_state_dict_evaluated_layer_by_layer(data_root: Path, 
     rgb = torch.tensor(pixels - np.float32(MEAN)).permute(0, 3, 1, 2)
     expected = (retinaface if variant == "mobilenet0.25" else slim)(state, bgr)
     network = load(path, variant)
-    for got in (network(rgb), fused(network, torch.device("cpu"))(rgb)):
+    for got in (network(rgb), fuse(network, torch.device("cpu"))(rgb)):
         for a, b in zip(got, expected, strict=True):
             torch.testing.assert_close(a, b, atol=1e-4, rtol=0)
 

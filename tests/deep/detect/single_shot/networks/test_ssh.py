@@ -71,7 +71,7 @@ def slow(s: dict[str, Tensor], x: Tensor) -> list[Tensor]:
 @torch.inference_mode()
 def test_it_computes_what_the_figures_show() -> None:
     torch.manual_seed(2)
-    network = Ssh(0.125, normalised=False).eval()
+    network = Ssh(0.125, normalized=False).eval()
     x = torch.randn(2, 3, 65, 97) * 60
     for got, expected in zip(network(x), slow(dict(network.state_dict()), x), strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)

@@ -12,7 +12,7 @@ from eigen2arc.deep.detect.single_shot.networks.vgg import CHANNELS, DEVIATION, 
 def test_torchvisions_layers_are_these(blocks: tuple[int, ...], table: str) -> None:
     theirs = make_layers(cfgs[table])
     with torch.device("meta"):  # shapes without weights
-        ours = Vgg(blocks, 1.0, normalised=False)
+        ours = Vgg(blocks, 1.0, normalized=False)
     wanted = {f"features.{name}": tensor.shape for name, tensor in theirs.state_dict().items()}
     assert {name: tensor.shape for name, tensor in ours.state_dict().items()} == wanted
 
@@ -21,7 +21,7 @@ def test_torchvisions_layers_are_these(blocks: tuple[int, ...], table: str) -> N
 def test_with_torchvisions_weights_it_says_the_same() -> None:
     torch.manual_seed(3)
     theirs = make_layers(cfgs["D"])[:30]  # up to the last ReLU
-    ours = Vgg(D, 1.0, normalised=False)
+    ours = Vgg(D, 1.0, normalized=False)
     ours.load_state_dict({f"features.{name}": tensor for name, tensor in theirs.state_dict().items()})
     x = torch.randn(1, 3, 32, 48) * 60
     maps = ours(x)
@@ -32,7 +32,7 @@ def test_with_torchvisions_weights_it_says_the_same() -> None:
 @pytest.mark.parametrize("size", [(64, 48), (33, 71), (1, 17)])
 @torch.inference_mode()
 def test_maps_are_halved_and_rounded_up(size: tuple[int, int]) -> None:
-    body = Vgg(E[:4], 1 / 8, normalised=True).eval()
+    body = Vgg(E[:4], 1 / 8, normalized=True).eval()
     maps = body(torch.zeros(2, 3, *size))
     assert body.channels == (8, 16, 32, 64)
     for block, found in enumerate(maps):
@@ -42,12 +42,12 @@ def test_maps_are_halved_and_rounded_up(size: tuple[int, int]) -> None:
 @torch.inference_mode()
 def test_signals_keep_their_size_from_the_start() -> None:
     torch.manual_seed(1)
-    spread = [float(found.std()) for found in Vgg(D, 0.25, normalised=False)(torch.randn(2, 3, 64, 64) * 57)]
+    spread = [float(found.std()) for found in Vgg(D, 0.25, normalized=False)(torch.randn(2, 3, 64, 64) * 57)]
     assert min(spread) > 0.1 and max(spread) < 10
 
 
 def test_normalised_layers_are_in_torchvisions_places() -> None:
-    body, theirs = Vgg(D, 0.125, normalised=True), make_layers(cfgs["D"], batch_norm=True)
+    body, theirs = Vgg(D, 0.125, normalized=True), make_layers(cfgs["D"], batch_norm=True)
     assert [type(layer) for layer in body.features] == [
         type(layer) for layer in theirs[:-1]
     ]  # but for the last pooling

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors
 from eigen2arc.deep.detect.single_shot.anchors.box_codec import encode_boxes, encode_points
 from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE
-from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack, targets
+from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, encode_targets, stack_targets
 from eigen2arc.deep.detect.single_shot.networks.heads import Predictions
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
 
@@ -104,12 +104,12 @@ def test_targets_are_the_faces_seen_from_their_anchors(seed: int, n: int) -> Non
     boxes = torch.tensor(np.concatenate([corner, corner + rng.uniform(1, 20, (n, 2))], axis=1), dtype=torch.float32)
     points = torch.tensor(rng.uniform(0, 40, (n, 5, 2)), dtype=torch.float32)
     matched = torch.tensor(rng.integers(-2, n, len(grid)))
-    made = targets(matched, boxes, points, grid)
+    made = encode_targets(matched, boxes, points, grid)
     for a in range(len(grid)):
         face = int(matched[a])
         box = encode_boxes(boxes[face], grid[a]) if face >= 0 else torch.zeros(4)
         five = encode_points(points[face], grid[a]) if face >= 0 else torch.zeros(10)
         torch.testing.assert_close(made.boxes[a], box)
         torch.testing.assert_close(made.points[a], five)
-    both = stack([made, made])
+    both = stack_targets([made, made])
     assert both.matched.shape == (2, len(grid)) and both.points.shape == (2, len(grid), 10)

@@ -1,0 +1,112 @@
+"""Fitting a classical encoder on a labelled data set, from images to a model file, in the order in which it runs."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eigen2arc.core import plugins
+from eigen2arc.core.artefacts import Store
+from eigen2arc.core.component import Table, from_table, learns
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import write_json
+from eigen2arc.core.stages import StagedEncoder
+from eigen2arc.core.types import Dataset
+
+from .crops import base_vectors, labelled_crops, preprocess
+
+#: In the folder of a training: its crops and base vectors, which a training that was killed resumes from.
+ARTEFACTS = "artefacts"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How faces become vectors, each part as a table of a name and settings.
+
+    detector : None takes the data set's annotated faces.
+    """
+
+    encoder: Table
+    aligner: Table
+    detector: Table | None = None
+    preprocessing: Sequence[Table] = ()
+
+
+@dataclass(frozen=True)
+class Training:
+    """What was learned from: ``left_out`` counts images without a known person, a readable file or a face."""
+
+    model: Path
+    images: int
+    people: int
+    left_out: int
+    dimensions: int
+    fit_s: float
+
+
+def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
+    """Fit the encoder and write ``out``/model.safetensors, and next to it ``out``/training.json.
+
+    One that was killed, started again, resumes with the crops and base vectors that it had made. Raises UserError for
+    an encoder that learns nothing, and for a set that does not say who is who or leaves fewer than two faces.
+    """
+    name = recipe.encoder["name"]
+    plugins.find("encoder", name)
+    if not learns(recipe.encoder):
+        raise UserError(f"encoder {name} has nothing to learn: it encodes as it is")
+    encoder = from_table("encoder", recipe.encoder)
+    store = Store(out / ARTEFACTS)
+
+    crops, labels = labelled_crops(dataset, recipe.detector, recipe.aligner, store)
+    if len(crops) < 2:
+        raise UserError(f"{dataset.name}: {len(crops)} of {len(dataset.images)} images show a face of a known person")
+    preprocess(crops, recipe.preprocessing)
+    fit_s = _fit(encoder, crops, labels, store)
+
+    model = out / "model.safetensors"
+    encoder.save(model)
+    training = Training(
+        model=model,
+        images=len(crops),
+        people=len(np.unique(labels)),
+        left_out=len(dataset.images) - len(crops),
+        dimensions=encoder.encode(crops[:1]).shape[1],
+        fit_s=round(fit_s, 3),
+    )
+    write_json(
+        out / "training.json",
+        {
+            "encoder": name,
+            "settings": {key: value for key, value in recipe.encoder.items() if key != "name"},
+            "detector": recipe.detector,
+            "aligner": recipe.aligner,
+            "preprocessing": list(recipe.preprocessing),
+            "dataset": dataset.name,
+            "dataset_version": dataset.images.version,
+            "protocol": dataset.protocol,
+            "images": training.images,
+            "people": training.people,
+            "left_out": training.left_out,
+            "size_px": crops.shape[1],
+            "dimensions": training.dimensions,
+            "fit_s": training.fit_s,
+        },
+    )
+    return training
+
+
+def _fit(encoder: Any, crops: np.ndarray, labels: np.ndarray, store: Store) -> float:
+    """Fit the encoder, on the cached vectors of its bases if it has such; returns the seconds of the fit alone."""
+    bases = encoder.bases if isinstance(encoder, StagedEncoder) else ()
+    if not bases:
+        started = time.perf_counter()
+        encoder.fit(crops, labels)
+        return time.perf_counter() - started
+    vectors = [base_vectors(crops, base, store) for base in bases]
+    started = time.perf_counter()
+    encoder.fit_vectors(vectors, labels)
+    encoder.size_px_ = crops.shape[1]  # which the vectors do not show: crops of another size are to be refused
+    return time.perf_counter() - started

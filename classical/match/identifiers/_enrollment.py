@@ -1,0 +1,65 @@
+"""What identifiers have in common: whom they were fitted on, and vectors that are scored row by row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from eigen2arc.core.checks import check_finite, check_shape
+from eigen2arc.core.errors import UserError
+
+#: Vectors are scored in blocks of exactly this many, the last one filled up: a matrix product of another shape adds in
+#: another order, and a face would get another score alone than among others.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """The people whom an identifier was fitted on.
+
+    people : (C,) int64, ascending; score's columns. index : (N,) int64, each vector's index in people.
+
+    dimensions : D of the vectors.
+    """
+
+    people: np.ndarray
+    index: np.ndarray
+    dimensions: int
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, labels: np.ndarray, name: str, least: int = 1) -> "Enrollment":
+        """Check and index vectors (N, D) and labels (N,) of the people to enrol.
+
+        least : people that the identifier ``name`` needs. Raises ValueError for other shapes and values that are not
+        finite, UserError for too few people.
+        """
+        sizes = check_shape(vectors, "N D", "vectors")
+        check_shape(labels, str(sizes["N"]), "labels")
+        check_finite(vectors, "vectors")
+        people, index = np.unique(labels, return_inverse=True)
+        if len(people) < least:
+            raise UserError(f"{name}: needs vectors of at least {least} people, got those of {len(people)}")
+        return cls(people.astype(np.int64), index, sizes["D"])
+
+    def one_by_one(self, vectors: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Score vectors (M, D) as (M, C) float32 by ``score``, the same for a row in any batch.
+
+        score : takes (BLOCK, D) to (BLOCK, C). A row that holds NaN, a face that could not be read, gets NaN. Raises
+        ValueError for vectors of another length.
+        """
+        check_shape(vectors, f"M {self.dimensions}", "vectors")
+        scores = np.full((len(vectors), len(self.people)), np.nan, np.float32)
+        readable = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+        block = np.zeros((BLOCK, self.dimensions), np.float32)
+        for start in range(0, len(readable), BLOCK):
+            rows = readable[start : start + BLOCK]
+            block[: len(rows)] = vectors[rows]
+            scores[rows] = score(block)[: len(rows)]
+        return scores
+
+
+def fitted(enrollment: Enrollment | None, name: str) -> Enrollment:
+    """Return the enrollment, if there is one. Raises UserError where ``name`` has not been fitted."""
+    if enrollment is None:
+        raise UserError(f"{name} has to be fitted first: call fit with the vectors of the people and their labels")
+    return enrollment

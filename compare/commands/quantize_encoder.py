@@ -1,0 +1,57 @@
+"""`eigen2arc deep quantize`: an ONNX encoder in 8-bit integers, and what that costs and gains."""
+
+import json as jsonlib
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+
+
+def quantize_encoder(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An .onnx file that takes pixels 0..255, red first.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write, .onnx.")],
+    dataset: Annotated[str, typer.Option(help="Faces like those to come; see `list dataset`.")] = "synthetic",
+    detector: Annotated[str, typer.Option(help="Finds the faces of a set whose images are not crops.")] = "",
+    calibration: Annotated[int, typer.Option(min=1, help="Crops that the ranges are read from.")] = 200,
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs that float and int8 are judged by.")] = 1000,
+    data_root: DataRoot = None,
+    settings: Set = None,
+    json: AsJson = False,
+) -> None:
+    """Quantise a face encoder to int8 with crops of a data set, and compare it with the float one on the set's pairs.
+
+    Faces are cut where --detector finds them, else where they are annotated; images of a set without annotation are
+    taken as crops. Settings: --set dataset.people=50 --set detector.min_size_px=40.
+
+    OUT is for the encoder `onnx`: --set encoder.model=OUT.
+    """
+    from eigen2arc.compare.data_tools.calibration import choose, crops_of
+    from eigen2arc.core import plugins
+    from eigen2arc.deep.deploy.quantize_check import check_out, quantize_file, side_px
+
+    chosen = stage_settings(settings, ("dataset", "detector"))
+    check_out(model, out)
+    size_px = side_px(model)
+    built = build_dataset(dataset, chosen["dataset"], data_root)
+    finder = plugins.build("detector", detector, **chosen["detector"]) if detector else None
+    part = choose(built, calibration, pairs)
+    crops = [crops_of(built, numbers, size_px, finder) for numbers in (part.calibration, part.judged)]
+    command = shlex.join(["eigen2arc", *sys.argv[1:]])
+    result = quantize_file(model, out, crops[0], crops[1], part.trials, command)
+    if json:
+        print(jsonlib.dumps(asdict(result)))
+        return
+    table = Table("", "float", "int8", title=str(out))
+    table.add_row("accuracy", *(f"{100 * value:.2f} %" for value in result.accuracy))
+    table.add_row("file", *(f"{value / 1e6:.2f} MB" for value in result.size_bytes))
+    table.add_row("crops a second, one core", *(f"{value:.0f}" for value in result.crops_per_second))
+    Console().print(table)
+    print(f"cosine between float and int8 vectors: {result.cosine_mean:.4f}, at least {result.cosine_least:.4f}")
+    print(f"{result.calibration_crops} crops of {dataset} to calibrate on, {result.pairs} other pairs to judge by")

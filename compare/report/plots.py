@@ -1,0 +1,164 @@
+"""The plots of a report: curves with one line a system, score histograms, accuracy under nuisance factors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+from scipy.special import ndtri
+
+from eigen2arc.core.metrics.verification import roc
+from eigen2arc.core.types import Scores
+
+from .style import INK, PALE, RC, LineStyle
+
+WIDTH_IN, HEIGHT_IN = 5.0, 3.7
+#: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
+OFF_THE_PLOT = 1e-9
+DET_TICKS = (0.0001, 0.0005, 0.002, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
+
+
+def _axes() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _least_rate(scores: Mapping[str, Scores]) -> float:
+    """The smallest rate above 0 that the impostor pairs can show."""
+    return float(1 / max(np.count_nonzero(~s.same) for s in scores.values()))
+
+
+@mpl.rc_context(RC)
+def roc_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) -> Figure:
+    """Draw ROC curves: true match rate over false match rate, the latter logarithmic for the range of few accepts."""
+    figure, axes = _axes()
+    least = _least_rate(scores)
+    for name, system_scores in scores.items():
+        far, tar, _ = roc(system_scores)
+        axes.plot(np.maximum(far, least), tar, **styles[name].kwargs)
+    axes.set(xscale="log", xlim=(least, 1), ylim=(0, 1.01), xlabel="false match rate", ylabel="true match rate")
+    axes.xaxis.set_major_formatter(FuncFormatter(_percent))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+@mpl.rc_context(RC)
+def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) -> Figure:
+    """Draw DET curves: both error rates on normal-deviate axes, on which Gaussian scores give straight lines.
+
+    Source: Martin, Doddington, Kamm, Ordowski, Przybocki, "The DET curve in assessment of detection task performance",
+    Eurospeech 1997.
+    """
+    figure, axes = _axes()
+    low, high = _least_rate(scores), 0.8
+    for name, system_scores in scores.items():
+        far, tar, _ = roc(system_scores)
+        axes.plot(
+            *(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)) for rate in (far, 1 - tar)), **styles[name].kwargs
+        )
+    ends = ndtri([low, high])
+    axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")
+    ticks = [tick for tick in DET_TICKS if low <= tick <= high]
+    labels = [_percent(tick) for tick in ticks]
+    axes.set(xlim=ends, ylim=ends, xlabel="false match rate", ylabel="false non-match rate")
+    axes.set_xticks(ndtri(ticks), labels)
+    axes.set_yticks(ndtri(ticks), labels)
+    return figure
+
+
+@mpl.rc_context(RC)
+def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineStyle]) -> Figure:
+    """Draw CMC curves: the share of probes whose own person is among the first k of the gallery, over k."""
+    figure, axes = _axes()
+    for name, curve in curves.items():
+        axes.plot(range(1, len(curve) + 1), curve, marker="o", markersize=3, **styles[name].kwargs)
+    last = max(len(curve) for curve in curves.values())
+    low = min(curve[0] for curve in curves.values())
+    axes.set(xlabel="rank k", ylabel="right person among the first k", xlim=(0.5, last + 0.5))
+    axes.set_ylim(np.floor(low * 10) / 10 - 0.02, 1.01)
+    axes.set_xticks([k for k in (1, 5, 10, 15, 20) if k <= last])
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+@mpl.rc_context(RC)
+def recall_figure(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], styles: Mapping[str, LineStyle], score: str = "recall"
+) -> Figure:
+    """Draw recall over the false positives in the whole set, logarithmic; a dot where a detector's list ends.
+
+    curves : by system (K,) false positives and (K,) recall, 0..1, from the highest threshold to the lowest.
+    score : what the axis of recall is called.
+    """
+    figure, axes = _axes()
+    none_at = 0.7  # where no false positive at all is drawn, since a logarithmic axis has no 0
+    most = 200
+    for name, (false_positives, recall) in curves.items():
+        line = {**styles[name].kwargs, "drawstyle": "steps-post"}
+        axes.plot(np.maximum(false_positives, none_at), recall, **line)
+        axes.plot(max(false_positives[-1], none_at), recall[-1], "o", color=styles[name].color, markersize=4)
+        most = max(most, int(false_positives[-1]))
+    axes.set(xscale="log", xlim=(none_at, most * 1.15), ylim=(0, 1.01), xlabel="false positives", ylabel=score)
+    ticks = [tick for tick in (1, 10, 50, 200, 1000, 5000, 20000, 100000) if tick <= most]
+    axes.set_xticks([none_at, *ticks], ["0", *(f"{tick:,}" for tick in ticks)])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+def _percent(rate: float, _: object = None) -> str:
+    return f"{100 * rate:.4g}%"
+
+
+BINS = 60
+#: Above this share of faces that the detector lost, a point is drawn hollow.
+MANY_LOST = 0.1
+
+
+@mpl.rc_context(RC)
+def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> Figure:
+    """Draw histograms of genuine and impostor scores, each of area one, and the threshold between them."""
+    figure = Figure(figsize=(3.6, 1.75), layout="constrained")
+    axes = figure.add_subplot()
+    low, high = float(scores.value.min()), float(scores.value.max())
+    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    for chosen, colour, opacity in ((~scores.same, "#98a2b3", 0.65), (scores.same, style.color, 0.65)):
+        drawn = scores.value[chosen]
+        axes.hist(drawn, edges.tolist(), density=True, color=colour, alpha=opacity, histtype="stepfilled")
+    axes.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (2, 1.5)))
+    axes.set(yticks=[], xlim=(edges[0], edges[-1]), xlabel="score")
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    return figure
+
+
+@mpl.rc_context(RC)
+def factor_figure(name: str, levels: Mapping[str, list[dict[str, Any]]], styles: Mapping[str, LineStyle]) -> Figure:
+    """Draw accuracy over the strength of one nuisance factor, one line a system.
+
+    levels : by system, as metrics.json has them.
+    """
+    figure = Figure(figsize=(3.6, 2.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axhline(0.5, color=PALE, linewidth=0.8, linestyle=":")
+    for system, points in levels.items():
+        style = styles[system]
+        x, y = [p["level"] for p in points], [p["accuracy"] for p in points]
+        axes.plot(x, y, **style.kwargs)
+        lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
+        faces = ["white" if hollow else style.color for hollow in lost]
+        axes.scatter(x, y, s=16, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
+    axes.set(title=factor_label(name), ylim=(0.35, 1.03))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+def factor_label(factor: str) -> str:
+    """Convert a factor's name to a label: "yaw_deg" becomes "yaw (°)"."""
+    stem, _, unit = factor.rpartition("_")
+    units = {"deg": "°", "px": "pixels", "rad": "rad"}
+    return f"{stem.replace('_', ' ')} ({units[unit]})" if unit in units else factor.replace("_", " ")

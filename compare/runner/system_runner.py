@@ -1,0 +1,105 @@
+"""One system on the data of a suite: its components, its crops, its vectors, and the time that they take."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
+
+from .component import Component
+from .results import Crops, Encoded, Selection
+from .stages import StageRunner
+from .suite import Choice, Suite, System
+
+
+@dataclass
+class Clock:
+    """Seconds, and the number of items they were spent on, by stage and artefact: what two tasks share counts once."""
+
+    spent: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+
+    def add(self, stage: str, artefact: str, seconds: float, count: int) -> None:
+        """Add the ``seconds`` that a stage worked on ``count`` items for ``artefact``."""
+        self.spent[stage, artefact] = seconds, count
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Return by stage: seconds, images (for "match": pairs) and how many of them a second."""
+        rows: dict[str, dict[str, float]] = {}
+        for (stage, _), (seconds, count) in self.spent.items():
+            row = rows.setdefault(stage, {"seconds": 0.0, "images": 0})
+            row["seconds"] += seconds
+            row["images"] += count
+        for row in rows.values():
+            row["per_second"] = row["images"] / row["seconds"] if row["seconds"] else 0.0
+        return rows
+
+
+class SystemRunner:
+    """One system on the data of one suite."""
+
+    def __init__(self, stages: StageRunner, suite: Suite, system: System) -> None:
+        self.stages, self.suite, self.system = stages, suite, system
+        self.clock = Clock()
+        self.detector = stages.component("detector", system.detector)
+        self.aligner = stages.component("aligner", system.aligner) if system.aligner else None
+        self.preprocessing = [stages.component("preprocessing", step) for step in system.preprocessing]
+        self.encoder = stages.component("encoder", system.encoder) if system.encoder else None
+        self.identifier = stages.component("identifier", system.identifier) if system.identifier else None
+        if system.matcher is not None:
+            self._check(stages.component("matcher", system.matcher))
+
+    @property
+    def matcher(self) -> Component:
+        """The suite's matcher, or else the one that the encoder was made for."""
+        assert self.encoder is not None
+        return self._check(self.stages.component("matcher", self.system.matcher or Choice(self.encoder.built.matcher)))
+
+    def _check(self, matcher: Component) -> Component:
+        if matcher.learns and self.system.labels == "none":
+            raise UserError(
+                f"{self.system.name}: the matcher {matcher.plugin.name} learns from pairs, which labels = 'none' does "
+                "not allow: choose labels = 'pairs', or another matcher"
+            )
+        return matcher
+
+    def crops(self, dataset: Dataset) -> Crops:
+        """Cut and preprocess the faces of a set, and add their time to the clock."""
+        assert self.aligner is not None
+        crops = self.stages.crops(dataset, self.detector, self.aligner, self.preprocessing)
+        self.clock.add("detect", crops.sha256, crops.detect_seconds, len(crops.crops))
+        self.clock.add("align", crops.sha256, crops.align_seconds, len(crops.crops))
+        if self.preprocessing:
+            self.clock.add("preprocess", crops.sha256, crops.preprocess_seconds, len(crops.crops))
+        return crops
+
+    def encode(self, crops: Selection, training: Selection | None) -> Encoded:
+        """Encode the selected crops, and maybe more; an encoder that learns is fitted on ``training``."""
+        assert self.encoder is not None
+        if training is None:
+            encoded = self.stages.encode(crops.whole, self.encoder)
+            self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
+            return encoded
+        encoded = self.stages.fit_and_encode(training, crops, self.encoder)
+        self.clock.add("fit", encoded.fit_name, encoded.fit_seconds, len(training.indices))
+        self.count_bases(encoded.bases, len(crops.whole.crops))
+        self.clock.add("encode", encoded.name, encoded.seconds, 0 if encoded.bases else len(encoded.vectors))
+        return encoded
+
+    def count_bases(self, bases: tuple[tuple[str, float], ...], images: int) -> None:
+        """Count the time of the encoders that this one learns from: once, and each image once, not once a base."""
+        for i, (name, seconds) in enumerate(bases):
+            self.clock.add("encode", name, seconds, 0 if i else images)
+
+    def fit_set(self) -> Selection | None:
+        """Return the suite's fit data; None if the encoder is not fitted or the suite names no data."""
+        assert self.encoder is not None
+        if not self.encoder.learns or self.suite.fit is None:
+            return None
+        dataset = self.stages.dataset(self.suite.fit, "fit")
+        everyone = np.arange(len(dataset.images))
+        if self.system.labels != "identities":
+            return Selection(self.crops(dataset), everyone, everyone)
+        if dataset.labels is None:
+            raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
+        return Selection(self.crops(dataset), everyone, dataset.labels)
