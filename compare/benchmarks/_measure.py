@@ -54,25 +54,26 @@ def seconds_of(
 
     Returns the median seconds of a call by name, and of those that failed the error in a line.
     """
+    taken: dict[str, list[float]] = {name: [] for name in runs}
     errors: dict[str, str] = {}
-    for name, run in runs.items():
-        try:
-            run()
-            synchronize(device)
-        except (
-            Exception
-        ) as error:  # what a peer raises is not in our hands, and the others are to be timed all the same
-            errors[name] = one_line(error)
-    well = [name for name in runs if name not in errors]
-    taken: dict[str, list[float]] = {name: [] for name in well}
-    end = time.perf_counter() + seconds
-    while well and (not taken[well[0]] or time.perf_counter() < end):
-        for name in well:
+
+    def turn() -> None:
+        for name in [name for name in runs if name not in errors]:
             start = time.perf_counter()
-            runs[name]()
-            synchronize(device)
-            taken[name].append(time.perf_counter() - start)
-    return {name: float(np.median(times)) for name, times in taken.items()}, errors
+            try:
+                runs[name]()
+                synchronize(device)
+                taken[name].append(time.perf_counter() - start)
+            except Exception as error:  # a peer's is not in our hands, and the others are to be timed all the same
+                errors[name] = one_line(error)
+
+    turn()
+    end = time.perf_counter() + seconds
+    turn()
+    while time.perf_counter() < end and len(errors) < len(runs):
+        turn()
+    # Of the first turn, the warm-up, nothing counts: things are compiled and allocated in it.
+    return {name: float(np.median(times[1:])) for name, times in taken.items() if name not in errors}, errors
 
 
 def one_line(error: BaseException) -> str:

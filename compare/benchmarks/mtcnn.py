@@ -86,8 +86,8 @@ def on_device(
             failed += [f"{way}, {count} x {size}: {errors['ours']}"] if "ours" in errors else []
             note = errors.get("ours") or peer_error or errors.get("peer") or ""
             note = note or f"{len(detector.detect(images)[0])} faces an image"
-            rates = [count / s if s else None for s in (times.get("ours"), peer_s.get(case))]
-            yield row(f"MTCNN, {count} x {size}, {way}", "images/s", *rates, "facenet-pytorch MTCNN", note)
+            our_rate, peer_rate = (count / s if s else None for s in (times.get("ours"), peer_s.get(case)))
+            yield row(f"MTCNN, {count} x {size}, {way}", "images/s", our_rate, peer_rate, "facenet-pytorch MTCNN", note)
     raise_failures(failed)
 
 
@@ -125,5 +125,5 @@ def _row(
     """Images per second of both, from the medians of runs that take turns."""
     times, errors = seconds_of({"ours": partial(ours, images), "peer": partial(theirs, images)}, "cpu", seconds)
     raise_failures(errors.values())
-    rates = (len(images) / times[name] for name in ("ours", "peer"))
-    return row(f"MTCNN, {what}", "images/s", *rates, "facenet-pytorch MTCNN")
+    our_rate, peer_rate = (len(images) / times[name] for name in ("ours", "peer"))
+    return row(f"MTCNN, {what}", "images/s", our_rate, peer_rate, "facenet-pytorch MTCNN")

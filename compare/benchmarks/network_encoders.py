@@ -1,6 +1,6 @@
 """Networks as encoders: crops a second from uint8 crops to vectors, and how much of it is the network's own time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,12 +51,15 @@ def on_device(
         encoder = Embedding(made.eval(), place)
         pixels = np.random.default_rng(0).integers(0, 256, (crops, made.size_px, made.size_px, 3), np.uint8)
         given = torch.from_numpy(pixels).to(place)
-        runs = {"ours": partial(encoder.encode, pixels), "peer": partial(_backbone_alone, encoder.backbone, given)}
+        runs: dict[str, Callable[[], Any]] = {
+            "ours": partial(encoder.encode, pixels),
+            "peer": partial(_backbone_alone, encoder.backbone, given),
+        }
         times, errors = seconds_of(runs, device, seconds / len(networks))
         raise_failures(errors.values())
-        rates = (crops / times[run] for run in ("ours", "peer"))
+        ours, peer = (crops / times[run] for run in ("ours", "peer"))
         what = f"encoding, {name}, {crops} crops of {made.size_px} x {made.size_px}, batches of {BATCH}"
-        yield row(what, "images/s", *rates, "its backbone alone, crops on the device")
+        yield row(what, "images/s", ours, peer, "its backbone alone, crops on the device")
 
 
 @torch.inference_mode()

@@ -71,7 +71,7 @@ def on_device(device: str, seconds: float, *, classes: int = CLASSES, batch: int
             notes.append(f"{name}: {(torch.cuda.max_memory_allocated() - others) / 1e9:.1f} GB at most")
     times, errors = seconds_of(runs, device, seconds)
     raise_failures(errors.values())
-    what = f"Partial FC, {classes:,} people, {EMBEDDING_SIZE} numbers, batch {batch}, a {SAMPLE_RATE:g} of them sampled"
+    what = f"Partial FC, {classes:,} people, {EMBEDDING_SIZE} numbers, batch {batch}, {SAMPLE_RATE:.0%} sampled"
     whole = 1 / times["whole"] if "whole" in times else None
     yield row(what, "steps/s", 1 / times["sampled"], whole, "the whole softmax", "; ".join(notes))
 

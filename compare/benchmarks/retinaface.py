@@ -113,9 +113,9 @@ def on_device(
             seconds / len(cases),
         )
         raise_failures(errors.values())
-        rates = (batch / times[name] for name in ("ours", "peer"))
+        ours, peer = (batch / times[name] for name in ("ours", "peer"))
         what = f"RetinaFace {variant}, {batch} x {width} x {height}"
-        yield row(what, "images/s", *rates, "its network alone, unfused, batch on the device")
+        yield row(what, "images/s", ours, peer, "its network alone, unfused, batch on the device")
 
 
 @torch.inference_mode()

@@ -63,9 +63,9 @@ def on_device(device: str, seconds: float, *, batch: int = 32, steps: int = 10, 
     yield row(f"{what}: difference from one process", "of the largest", found["difference"], note=note)
     if not found["difference"] <= TOLERANCE:
         raise RuntimeError(f"{what}: gradients differ from one process's by {found['difference']:g} of the largest")
-    rates = (COUNT * batch / found[name] for name in ("synchronized", "plain"))
+    ours, peer = (COUNT * batch / found[name] for name in ("synchronized", "plain"))
     yield row(
-        f"{what}: training MobileFaceNet x {width:g}, batch {batch} each", "images/s", *rates, "each its own norm"
+        f"{what}: training MobileFaceNet x {width:g}, batch {batch} each", "images/s", ours, peer, "each its own norm"
     )
 
 

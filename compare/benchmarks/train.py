@@ -79,7 +79,8 @@ def on_device(
     data = _data()
     sampler = plugins.build("sampler", "shuffled", labels=data.classes, batch_size=batch, seed=0)
     memory = [data.batch(sampler.rows(step), step, 0, 1) for step in range(2)]
-    name = f"training {backbone} {dict(settings)}, {precision}, batch {batch}"
+    made = " ".join([backbone, *(f"{key} {value}" for key, value in settings.items())])
+    name = f"training {made}, {precision}, batch {batch}"
     in_memory = _Timed(_network(backbone, settings), lambda *_: cycle(memory), 0.4 * seconds)
     rate = batch / float(np.median(_engine_steps(in_memory, batch, precision, device)))
     note = f"{torch.cuda.max_memory_allocated() / 1e9:.1f} GB at most" if on_gpu else ""

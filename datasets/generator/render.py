@@ -1,10 +1,6 @@
 """A photograph of a person: meshes to pixels, with the ground truth."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, groupby
-from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -15,7 +11,7 @@ from .camera import FIELD_MM, NECK_PIVOT, SHADOW_SIDE, Camera, framed, head_rota
 from .degrade import degrade, to_srgb
 from .factors import Factors
 from .head import head_of, head_parts, textures
-from .identity import Identity, sample_identity
+from .identity import Identity
 from .mesh import HAIR, PLAIN, Mesh
 from .raster import rasterize
 from .shade import shade, vertex_normals
@@ -134,25 +130,3 @@ def render(identity: Identity, factors: Factors = NO_FACTORS, *, size_px: int = 
     behind = background(size_px, size_px, factors.background) * np.float32(0.35 + 0.65 * factors.light_strength)
     linear = layer.rgba[..., :3] + (1.0 - layer.rgba[..., 3:]) * behind
     return Rendered(degrade(to_srgb(linear), factors), layer.box, layer.landmarks)
-
-
-def render_many(
-    identity_seeds: Sequence[int], factors: Sequence[Factors], *, size_px: int = 160, threads: int = 2
-) -> list[Rendered]:
-    """Photograph many people, pairwise: person `identity_seeds[i]` under `factors[i]`.
-
-    The heavy loops release the interpreter's lock, so threads share the work; put the images of one person next to
-    each other, because a thread takes all of such a run: two threads would both build the same head. The result does
-    not depend on `threads`.
-    """
-    if len(identity_seeds) != len(factors):
-        raise ValueError(f"as many factors as seeds are needed, got {len(factors)} and {len(identity_seeds)}")
-
-    def images(run: tuple[int, list[Factors]]) -> list[Rendered]:
-        person = sample_identity(run[0])
-        return [render(person, one, size_px=size_px) for one in run[1]]
-
-    pairs = groupby(zip(identity_seeds, factors, strict=True), key=itemgetter(0))
-    runs = [(seed, [one for _, one in run]) for seed, run in pairs]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(chain.from_iterable(pool.map(images, runs)))

@@ -85,13 +85,16 @@ class Task(Protocol):
 def start(schedule: Schedule, device: str) -> Accelerator:
     """Take hold of the devices, and check what the schedule wants of them. Raises UserError."""
     check_decay(schedule)
-    on_cpu = torch_device(device).type == "cpu"
+    chosen = torch_device(device)
+    on_cpu = chosen.type == "cpu"
     accepted = ("no", "bf16") if on_cpu else ("no", "bf16", "fp16")
     if schedule.mixed_precision not in accepted:
         wanted, got = " or ".join(accepted), schedule.mixed_precision
         raise UserError(f"setting mixed_precision: expected {wanted} on this device, got {got!r}")
     if on_cpu:
         keep_freed_memory()
+    if chosen.index is not None:
+        torch.cuda.set_device(chosen)  # accelerate takes the current one
     return Accelerator(mixed_precision=schedule.mixed_precision, cpu=on_cpu)
 
 

@@ -1,6 +1,7 @@
 """What every identifier promises."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,14 @@ PEOPLE, EACH, DIMENSIONS = 5, 6, 8
 
 #: Not in order, and with holes: the columns follow the labels' order, not that of their coming.
 LABELS = np.array([70, -3, 12, 4, 900])
+
+
+#: Less of what takes long, and is enough for a few people.
+SETTINGS: dict[str, dict[str, Any]] = {"random_forest": {"trees": 50}}
+
+
+def built(name: str) -> Any:
+    return plugins.build("identifier", name, **SETTINGS.get(name, {}))
 
 
 @pytest.fixture(params=list(IDENTIFIERS))
@@ -31,11 +40,11 @@ def blobs(seed: int, apart: float = 30.0) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def fitted(name: str) -> Identifier:
-    return plugins.build("identifier", name).fit(*blobs(1))
+    return built(name).fit(*blobs(1))
 
 
 def test_has_the_methods(name: str) -> None:
-    assert isinstance(plugins.build("identifier", name), Identifier)
+    assert isinstance(built(name), Identifier)
 
 
 def test_people_far_apart_are_told_apart(name: str) -> None:
@@ -54,7 +63,7 @@ def test_shapes_dtype_and_the_order_of_columns(name: str) -> None:
 
 def test_people_who_overlap_are_mostly_told_apart(name: str) -> None:
     """Means 3 sqrt(2) deviations apart: about four times Phi(-3 / sqrt(2)) = 7 % are wrong by the best rule."""
-    machine = plugins.build("identifier", name).fit(*blobs(3, apart=3.0))
+    machine = built(name).fit(*blobs(3, apart=3.0))
     probes = [blobs(seed, apart=3.0) for seed in range(10, 20)]
     right = [np.unique(LABELS)[machine.score(x).argmax(axis=1)] == labels for x, labels in probes]
     assert np.mean(right) > 0.75
@@ -70,7 +79,7 @@ def test_a_row_gets_the_same_scores_in_every_batch(name: str) -> None:
 def test_fit_is_deterministic_and_leaves_the_vectors_alone(name: str) -> None:
     vectors, labels = blobs(1)
     before = vectors.copy(), labels.copy()
-    again = plugins.build("identifier", name)
+    again = built(name)
     assert again.fit(vectors, labels) is again
     np.testing.assert_array_equal(again.score(vectors), fitted(name).score(vectors))
     np.testing.assert_array_equal(vectors, before[0])
@@ -79,14 +88,14 @@ def test_fit_is_deterministic_and_leaves_the_vectors_alone(name: str) -> None:
 
 def test_a_second_fit_forgets_the_first(name: str) -> None:
     vectors, labels = blobs(1)
-    machine = plugins.build("identifier", name).fit(vectors[:, :5] * 2, labels + 1)
+    machine = built(name).fit(vectors[:, :5] * 2, labels + 1)
     np.testing.assert_array_equal(machine.fit(vectors, labels).score(vectors), fitted(name).score(vectors))
 
 
 def test_one_vector_a_person_is_enough(name: str) -> None:
     vectors, labels = blobs(1)
     _, first = np.unique(labels, return_index=True)
-    machine = plugins.build("identifier", name).fit(vectors[first], labels[first])
+    machine = built(name).fit(vectors[first], labels[first])
     found = machine.people_[machine.score(vectors).argmax(axis=1)]
     assert np.mean(found == labels) > 0.9
 
@@ -94,7 +103,7 @@ def test_one_vector_a_person_is_enough(name: str) -> None:
 def test_two_people_are_enough(name: str) -> None:
     vectors, labels = blobs(1)
     two = (labels == 4) | (labels == 70)
-    machine = plugins.build("identifier", name).fit(vectors[two], labels[two])
+    machine = built(name).fit(vectors[two], labels[two])
     assert machine.score(vectors).shape == (len(vectors), 2)
     np.testing.assert_array_equal(machine.people_[machine.score(vectors[two]).argmax(axis=1)], labels[two])
 
@@ -102,7 +111,7 @@ def test_two_people_are_enough(name: str) -> None:
 def test_a_constant_dimension_and_copies_do_no_harm(name: str) -> None:
     vectors, labels = blobs(1)
     vectors[:, 2] = 7.0
-    twice = plugins.build("identifier", name).fit(np.concatenate([vectors, vectors]), np.tile(labels, 2))
+    twice = built(name).fit(np.concatenate([vectors, vectors]), np.tile(labels, 2))
     assert np.isfinite(twice.score(vectors)).all()
 
 
@@ -117,7 +126,7 @@ def test_an_unreadable_face_stays_visible(name: str) -> None:
 
 def test_scoring_before_fit_says_what_to_do(name: str) -> None:
     with pytest.raises(UserError, match=f"{name} has to be fitted first"):
-        plugins.build("identifier", name).score(blobs(1)[0])
+        built(name).score(blobs(1)[0])
 
 
 def test_other_arrays_are_refused_by_name(name: str) -> None:
@@ -125,12 +134,12 @@ def test_other_arrays_are_refused_by_name(name: str) -> None:
     with pytest.raises(ValueError, match=r"vectors: expected shape \(M, 8\), got \(30, 7\)"):
         fitted(name).score(vectors[:, 1:])
     with pytest.raises(ValueError, match=r"labels: expected shape \(30\), got \(29,\)"):
-        plugins.build("identifier", name).fit(vectors, labels[1:])
+        built(name).fit(vectors, labels[1:])
     with pytest.raises(ValueError, match=r"vectors: expected shape \(N, D\)"):
-        plugins.build("identifier", name).fit(vectors[0], labels)
+        built(name).fit(vectors[0], labels)
     vectors[4, 2] = np.nan
     with pytest.raises(ValueError, match=r"vectors: 1 of 240 values are not finite, the first at \(4, 2\)"):
-        plugins.build("identifier", name).fit(vectors, labels)
+        built(name).fit(vectors, labels)
 
 
 def test_settings_out_of_range_are_refused(name: str) -> None:

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from eigen2arc.compare.cli import main
 from eigen2arc.core import plugins
 from eigen2arc.core.image import write
 
@@ -61,6 +63,19 @@ def test_the_others_are_still_processed(folder: Path) -> None:
     assert len(lines) == 6
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The same in this process, which need not load everything again: exit code, output and what goes to stderr."""
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["eigen2arc", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        return int(stopped.value.code or 0), *capsys.readouterr()
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -79,23 +94,27 @@ def test_the_others_are_still_processed(folder: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
-    folder: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    here: Callable[..., tuple[int, str, str]],
 ) -> None:
     monkeypatch.delenv("EIGEN2ARC_DATA", raising=False)
-    done = eigen2arc(*[a.format(folder=folder) for a in arguments])
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert done.stderr.startswith("eigen2arc: ") and len(done.stderr.strip().splitlines()) == 1
+    code, out, errors = here(*[a.format(folder=folder) for a in arguments])
+    assert (code, out) == (2, "")
+    assert message in errors
+    assert errors.startswith("eigen2arc: ") and len(errors.strip().splitlines()) == 1
 
 
-def test_a_folder_without_images_is_a_mistake(tmp_path: Path) -> None:
+def test_a_mistake_ends_the_command_itself(tmp_path: Path) -> None:
     done = eigen2arc("detect", tmp_path)
-    assert done.returncode == 2 and "the folder holds no images" in done.stderr
+    assert done.returncode == 2 and "the folder holds no images" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_faces_are_drawn_into_copies(folder: Path, tmp_path: Path) -> None:
-    done = eigen2arc("detect", folder / "face.png", "--detector", "viola_jones", "--draw", tmp_path / "out")
-    assert done.returncode == 0 and "face.png: 1 face" in done.stdout
+def test_faces_are_drawn_into_copies(folder: Path, tmp_path: Path, here: Callable[..., tuple[int, str, str]]) -> None:
+    code, out, _ = here("detect", folder / "face.png", "--detector", "viola_jones", "--draw", tmp_path / "out")
+    assert code == 0 and "face.png: 1 face" in out
     drawn = np.asarray(Image.open(tmp_path / "out" / "face.jpg")).astype(int)
     original = np.asarray(Image.open(folder / "face.png"))
     assert np.abs(drawn - original).max() > 100
