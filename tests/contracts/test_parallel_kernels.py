@@ -92,7 +92,7 @@ def gabor(rng: np.random.Generator) -> object:
     return plugins.build("feature", "gabor", scales=2, directions=3).describe(grey(rng, 17, 24, 24))
 
 
-@case("classical.descriptors.lbp:_label", "classical.descriptors.lbp_histograms:count_labels")
+@case("classical.descriptors.lbp:label_patterns", "classical.descriptors.lbp_histograms:count_labels")
 def lbp(rng: np.random.Generator) -> object:
     from eigen2arc.classical.descriptors.lbp_histograms import lbp_cell_histograms
 
@@ -164,7 +164,7 @@ def cascade(rng: np.random.Generator) -> object:
     return read_cascade(FOLDER / "haarcascade_frontalface_default.xml").windows(image, 1.1, 0)
 
 
-@case("classical.detect.channels.soft_cascade:_scan")
+@case("classical.detect.channels.engine.soft_cascade:_scan")
 def soft_cascade(rng: np.random.Generator) -> object:
     from eigen2arc.classical.detect.channels.engine.soft_cascade import scan
 

