@@ -61,6 +61,27 @@ def data_root() -> Path:
     return Path(os.environ["EIGEN2ARC_DATA"])
 
 
+@pytest.fixture(scope="session")
+def onnx_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small MobileFaceNet of random weights as a file, which takes seconds to write: copy it to change it."""
+    import onnx
+    import torch
+
+    from eigen2arc.core.plugins import build
+    from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
+    from eigen2arc.deep.encode.network.backbone import network_input
+
+    torch.manual_seed(1)
+    backbone = build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.25)
+    for module in backbone.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None  # the statistics are those of the one batch
+    backbone(network_input(torch.from_numpy(probe_crops(32))))
+    path = tmp_path_factory.mktemp("onnx") / "float.onnx"
+    onnx.save(to_onnx(backbone.eval()), path)
+    return path
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20260101)

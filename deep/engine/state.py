@@ -53,16 +53,18 @@ class TrainingState:
         writes.
         """
         sharded = sharded_parameters(self.network)
+
+        def whole(name: str, value: Tensor) -> Tensor:
+            """Gather what every process has rows of; Adam's count of steps is one number for all."""
+            return sharded[name].gather_rows(value) if name in sharded and value.ndim else value
+
         # Names in files keep their spelling, so that runs of earlier versions can be resumed.
         momenta = {
-            f"optimiser.{optimizer}.{key}.{name}": sharded[name].gather_rows(value) if name in sharded else value
+            f"optimiser.{optimizer}.{key}.{name}": whole(name, value)
             for optimizer, key, name, value in self._optimizer_state()
             if value is not None
         }
-        network = {
-            f"network.{name}": sharded[name].gather_rows(tensor) if name in sharded else tensor
-            for name, tensor in self.network.state_dict().items()
-        }
+        network = {f"network.{name}": whole(name, tensor) for name, tensor in self.network.state_dict().items()}
         if not main:
             return
         losses = {"losses": torch.tensor(self.losses, dtype=torch.float32)}
@@ -103,7 +105,7 @@ class TrainingState:
             self.scaler.load_state_dict(metadata["scaler"])
         for full in tensors:
             for name, classifier in sharded_parameters(self.network).items():
-                if full.endswith(f".{name}"):
+                if full.endswith(f".{name}") and tensors[full].ndim:
                     tensors[full] = tensors[full][classifier.rows.start : classifier.rows.stop]
         momenta = _split(tensors, "optimiser.")
         checkpoint.load_into(self.network, _split(tensors, "network."), str(path))

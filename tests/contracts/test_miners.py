@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.core.plugins import build, plugins
-from eigen2arc.deep.encode.margin.triplets import Triplets
+from eigen2arc.deep.encode.miners.triplets import Triplets
 
 pytestmark = pytest.mark.parametrize("name", list(plugins("miner")))
 

@@ -4,8 +4,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.triplets import distances, mean_or_zero
 from eigen2arc.deep.encode.miners.batch_hard import BatchHard as HardestTriplets
+from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero
 
 
 class BatchHard(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.triplets import distances, mean_or_zero, pair_masks
+from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_masks
 
 
 class LiftedStructure(nn.Module):

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.triplets import Miner, distances, mean_or_zero
+from eigen2arc.deep.encode.miners.triplets import Miner, distances, mean_or_zero
 
 
 class Margin(nn.Module):

@@ -1,4 +1,4 @@
-"""What the losses with margins share: angles, annealing, triplets.
+"""What the losses with margins share: one forward, angles, annealing.
 
 Imports core, deep.ops.
 """

@@ -1,4 +1,4 @@
-"""Miners, one a file: which triplets of a batch are learned from.
+"""Miners, one a file: which triplets of a batch are learned from; and the triplets themselves.
 
-Imports core, deep.encode.margin.
+Imports core.
 """

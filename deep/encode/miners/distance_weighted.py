@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.triplets import Triplets, distances, pair_masks
+from eigen2arc.deep.encode.miners.triplets import Triplets, distances, pair_masks
 
 
 def log_density(d: Tensor, n: int) -> Tensor:

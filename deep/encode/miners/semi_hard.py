@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from eigen2arc.deep.encode.margin.triplets import Triplets, distances, pair_masks
+from eigen2arc.deep.encode.miners.triplets import Triplets, distances, pair_masks
 
 
 class SemiHard:

@@ -4,35 +4,18 @@ import json
 import shutil
 from pathlib import Path
 
-import onnx
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import build
-from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
-from eigen2arc.deep.encode.network.backbone import network_input
 
 DRAWN = ["--set", "dataset.people=4", "--set", "dataset.images_per_person=4", "--calibration", "4", "--pairs", "6"]
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network as a file, which takes ten seconds to write."""
-    path = tmp_path_factory.mktemp("exported") / "float.onnx"
-    torch.manual_seed(1)
-    backbone = build("backbone", "mobilefacenet", embedding_size=8, size_px=32, width=0.25)
-    backbone(network_input(torch.from_numpy(probe_crops(32))))
-    onnx.save(to_onnx(backbone.eval()), path)
-    return path
-
-
 @pytest.fixture
-def model(exported: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
-    return Path(shutil.copy(exported, tmp_path))
+def model(onnx_file: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(onnx_file, tmp_path))
 
 
 def test_a_file_is_quantised_and_judged(model: Path) -> None:

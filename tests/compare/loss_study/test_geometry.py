@@ -40,7 +40,10 @@ def test_people_come_apart(people: tuple[np.ndarray, np.ndarray]) -> None:
     (centres,) = made["centres"]
     nearest = np.argmax(directions @ (np.array(centres) / np.linalg.norm(centres, axis=1, keepdims=True)).T, axis=1)
     assert (nearest == made["labels"]).mean() > 0.9
-    assert plane(with_changes(TINY, {"loss": "normface"}), crops, labels, 80, "cpu") == made
+
+
+def test_the_same_faces_give_the_same_plane(people: tuple[np.ndarray, np.ndarray]) -> None:
+    assert plane(TINY, *people, 5, "cpu") == plane(TINY, *people, 5, "cpu")
 
 
 def test_several_centres_a_person_are_several_lists(people: tuple[np.ndarray, np.ndarray]) -> None:

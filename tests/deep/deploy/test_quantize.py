@@ -6,14 +6,11 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-import torch
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import build
-from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
+from eigen2arc.deep.deploy.onnx_export import probe_crops
 from eigen2arc.deep.deploy.quantize import Calibration, is_depthwise, quantize_model, tidy
-from eigen2arc.deep.encode.network.backbone import network_input
 
 SIDE = 4
 
@@ -67,14 +64,8 @@ def test_what_nothing_reads_is_dropped_and_nodes_are_named(rng: np.random.Genera
 
 
 @pytest.fixture(scope="module")
-def network() -> ModelProto:
-    torch.manual_seed(1)
-    backbone = build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.25)
-    for module in backbone.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None
-    backbone(network_input(torch.from_numpy(probe_crops(32))))
-    return to_onnx(backbone.eval())
+def network(onnx_file: Path) -> ModelProto:
+    return onnx.load(onnx_file)
 
 
 def pixels() -> np.ndarray:

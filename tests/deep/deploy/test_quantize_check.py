@@ -5,36 +5,22 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import torch
 
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.types import Trials
-from eigen2arc.deep.deploy.onnx_export import probe_crops, to_onnx
+from eigen2arc.deep.deploy.onnx_export import probe_crops
 from eigen2arc.deep.deploy.quantize_check import quantize_file, side_px
-from eigen2arc.deep.encode.network.backbone import network_input
 
 PAIRS = Trials(np.array([0, 1, 2, 3]), np.array([4, 5, 6, 7]), np.array([1, 0, 1, 0]), np.array([0, 0, 1, 1]))
 
 
-@pytest.fixture(scope="module")
-def exported() -> onnx.ModelProto:
-    """A network, which takes seconds to become a graph."""
-    torch.manual_seed(1)
-    backbone = build("backbone", "mobilefacenet", embedding_size=16, size_px=32, width=0.25)
-    for module in backbone.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None
-    backbone(network_input(torch.from_numpy(probe_crops(32))))
-    made = to_onnx(backbone.eval())
-    onnx.helper.set_model_props(made, {"input": "rgb"})
-    return made
-
-
 @pytest.fixture
-def model(exported: onnx.ModelProto, tmp_path: Path) -> Path:
-    onnx.save(exported, tmp_path / "float.onnx")
+def model(onnx_file: Path, tmp_path: Path) -> Path:
+    network = onnx.load(onnx_file)
+    onnx.helper.set_model_props(network, {"input": "rgb"})
+    onnx.save(network, tmp_path / "float.onnx")
     return tmp_path / "float.onnx"
 
 

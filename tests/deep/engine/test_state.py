@@ -48,6 +48,30 @@ def test_what_is_loaded_goes_on_as_what_was_saved(saved_after: int, tmp_path: Pa
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
+def test_adams_count_of_steps_is_no_row_of_a_spread_classifier(tmp_path: Path) -> None:
+    """Its moments have a row a class, its count is one number."""
+
+    def classifier() -> TrainingState:
+        torch.manual_seed(0)
+        network = PartialFC(build("loss", "arcface", embedding_size=3, classes=6), 3, 6, 1.0)
+        network = nn.ModuleDict({"loss": network})
+        return TrainingState(network, {"adam": torch.optim.Adam(network.parameters())}, {}, "accuracy")
+
+    def learn(made: TrainingState) -> float:
+        made.optimizers["adam"].zero_grad()
+        loss = made.network["loss"](X[:6], torch.arange(6))
+        loss.backward()
+        made.optimizers["adam"].step()
+        made.losses.append(loss.item())
+        return loss.item()
+
+    first, second = classifier(), classifier()
+    learn(first)
+    first.save(tmp_path / "state.safetensors")
+    second.load(tmp_path / "state.safetensors")
+    assert [learn(first) for _ in range(3)] == [learn(second) for _ in range(3)]
+
+
 def test_a_damaged_state_is_replaced_by_the_one_before(tmp_path: Path) -> None:
     path, made = tmp_path / "state.safetensors", state()
     for _ in range(3):

@@ -1,5 +1,6 @@
 """The engine against cv2.CascadeClassifier, window by window, and against plain sums over pixels."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -38,6 +39,11 @@ def lbp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def file_of(name: str, lbp: Path) -> Path:
     return lbp if name == "lbp" else FOLDER / name
+
+
+@cache
+def cascade_of(path: Path) -> Cascade:
+    return read_cascade(path)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +165,7 @@ def slow_score(cascade: Cascade, patch: np.ndarray) -> float:
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.5, 6), st.sampled_from(KINDS))
 def test_a_window_scores_as_the_definition_says(lbp: Path, seed: int, sigma: float, name: str) -> None:
-    cascade = read_cascade(file_of(name, lbp))
+    cascade = cascade_of(file_of(name, lbp))
     width, height = cascade.window_px
     patch = blurred(np.random.default_rng(seed), height, width, sigma)
     level = Level(np.float32(1), (width, height), 2, 1, 1)
@@ -172,11 +178,11 @@ def test_windows_that_pass_score_as_the_definition_says(pictures: list[np.ndarra
     width, height = cascade.window_px
     passing = 0
     for grey in pictures:
-        for scale in (1.0, 1.3, 1.7, 2.2, 2.8):
+        for scale in (1.0, 1.7, 2.8):
             small = cv2.resize(grey, None, fx=1 / scale, fy=1 / scale)
             rows, columns = small.shape[0] - height + 1, small.shape[1] - width + 1
             scores = cascade.scan(Level(np.float32(1), small.shape[::-1], 1, columns, rows), small)
-            places = np.argwhere(scores > -np.inf)[:4]
+            places = np.argwhere(scores > -np.inf)[:3]
             for y, x in places:
                 expected = slow_score(cascade, small[y : y + height, x : x + width])
                 np.testing.assert_allclose(scores[y, x], expected, rtol=1e-5)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from eigen2arc.classical.detect.channels.training import positives
 from eigen2arc.classical.detect.channels.engine.window_features import CROP_PX, FACE_HEIGHT, WINDOW_PX
+from eigen2arc.classical.detect.channels.training import positives
 from eigen2arc.classical.detect.channels.training.positives import annotated_crops, cut, varied
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eigen2arc.classical.detect.channels.training import train as module
 from eigen2arc.classical.detect.channels.engine.channel_cascade import (
     ChannelCascade,
     load_channel_cascade,
     save_channel_cascade,
 )
 from eigen2arc.classical.detect.channels.engine.window_features import CROP_PX, boxes_in, window_features
+from eigen2arc.classical.detect.channels.training import train as module
 from eigen2arc.classical.detect.channels.training.bootstrapping import ChannelRecipe
 from eigen2arc.classical.detect.channels.training.train import ChannelFaces, load_state, train_channels
 from eigen2arc.classical.detect.detectors.channel_features import merge_windows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from eigen2arc.deep.encode.margin.triplets import distances, mean_or_zero, pair_masks
+from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_masks
 
 
 @pytest.mark.parametrize("n", [1, 7, 40])
