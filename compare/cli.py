@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="eigen2arc",
-    help="Face recognition from Eigenfaces to ArcFace: two tracks, four stages, one bench.",
+    help="Face recognition from Eigenfaces to ArcFace: train, run and compare classical and deep systems.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -56,7 +56,7 @@ def main() -> None:
         sys.stderr.close()  # the reader of our output, `head` for one, closed the pipe
         sys.exit(0)
     if code == INTERRUPTED:
-        _stop("interrupted; finished work is kept, and the same command resumes from there", code)
+        _stop("interrupted; if the command can be resumed, its --help says how", code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -51,9 +51,9 @@ def write_json(path: Path | str, value: Any) -> None:
 
 
 def keep_copy(path: Path | str, copy: Path | str) -> None:
-    """Make ``copy`` the file that ``path`` is now, atomically; when ``path`` is replaced later, ``copy`` stays.
+    """Copy ``path`` to ``copy``, atomically, as a hard link where the disk knows them: then no byte is written.
 
-    Where the disk knows hard links no byte is written.
+    When ``path`` is replaced later, ``copy`` stays.
     """
     path, copy = Path(path), Path(copy)
     temporary = copy.with_name(f".{copy.name}.{os.getpid()}.part")

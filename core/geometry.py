@@ -7,7 +7,7 @@ from .checks import check_shape
 
 
 def area(boxes: np.ndarray) -> np.ndarray:
-    """Compute the areas (...,) of boxes (..., 4) x1 y1 x2 y2 in square pixels; 0 for a box turned inside out."""
+    """Compute the areas (...,) of boxes (..., 4) x1 y1 x2 y2 in square pixels; 0 for an inverted box."""
     return np.clip(boxes[..., 2] - boxes[..., 0], 0, None) * np.clip(boxes[..., 3] - boxes[..., 1], 0, None)
 
 

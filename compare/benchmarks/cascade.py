@@ -1,4 +1,4 @@
-"""Our cascade engine and cv2.CascadeClassifier: milliseconds a synthetic scene; an error if their windows differ."""
+"""Our cascade engine and cv2.CascadeClassifier: ms per synthetic scene; an error if their windows differ."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""Networks as encoders: crops a second from uint8 crops to vectors, and how much of it is the network's own time."""
+"""Networks as encoders: crops/s from uint8 crops to vectors, and how much of it is the network's own time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Partial FC: training steps a second of a classifier of a million people, sampled and whole, and their memory."""
+"""Partial FC: training steps/s of a classifier of a million people, sampled and whole, and their memory."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

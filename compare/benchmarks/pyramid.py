@@ -35,7 +35,7 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     """Time a cascade with reduced images, with Gaussian octaves and with enlarged windows, in turns.
 
     seconds : how long to measure in all, each image at least once. images : synthetic scenes, VGA. Returns for either
-    way with an enlarged window its milliseconds an image, its share of the annotated faces found (intersection over
+    way with an enlarged window its ms per image, its share of the annotated faces found (intersection over
     union above 0.5), and its share of the peer's boxes found again.
     """
     scenes = plugins.build("dataset", "scenes", images=images, width_px=WIDTH_PX, height_px=HEIGHT_PX)

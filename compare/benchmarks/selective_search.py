@@ -1,4 +1,4 @@
-"""Our selective search and OpenCV's fast one: ms a synthetic scene of 512 x 512, recall of faces at 1,000 boxes."""
+"""Our selective search and OpenCV's fast one: ms per synthetic scene of 512 x 512, recall of faces at 1,000 boxes."""
 
 import time
 from collections.abc import Callable

@@ -165,7 +165,7 @@ class _Timed:
 
 
 def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list[float]:
-    """Seconds of each step of training.run, which is told of so many steps that it never comes to save its state."""
+    """Seconds of each step of engine.loop.run, which is told of so many steps that it never comes to save its state."""
     schedule = training.Schedule(
         batch_size=batch,
         steps=NEVER,
@@ -183,7 +183,7 @@ def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list
 def _our_steps(
     network: EmbeddingNetwork, data: TrainingData, sampler: Sampler, precision: str, device: str
 ) -> list[float]:
-    """Seconds of each step of training.run."""
+    """Seconds of each step of engine.loop.run."""
     schedule = training.Schedule(batch_size=BATCH, steps=WARM_UP + STEPS, mixed_precision=precision)
     task = _Timed(network, partial(data.batches, sampler))
     accelerator = training.start(schedule, device)

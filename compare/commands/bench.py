@@ -14,7 +14,7 @@ def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; all if not given. See `list benchmark`.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Measure speed against other libraries. A ratio of 2 means that ours is twice as good."""
+    """Measure speed against other libraries. A ratio of 2 means that ours is twice as fast (or small)."""
     from rich.console import Console
     from rich.table import Table
 

@@ -15,7 +15,7 @@ from . import (
     windows,
 )
 
-app = typer.Typer(help="The classical track: fit its models.", no_args_is_help=True)
+app = typer.Typer(help="Train, evaluate and convert classical models.", no_args_is_help=True)
 train = typer.Typer(no_args_is_help=True)
 app.add_typer(train, name="train")
 

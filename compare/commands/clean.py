@@ -35,7 +35,7 @@ def clean(
     device: Device = "auto",
     json: AsJson = False,
 ) -> None:
-    """Write the list of those images that lie near their person's centre, for --set dataset.kept=NAME.csv.
+    """Write a keep list of images near their class centre, for --set dataset.kept=NAME.csv.
 
     Settings: --set encoder.weights=best.safetensors --set dataset.split=train. Vectors are cached in the folder
     NAME.vectors next to the list, so another threshold needs no encoding, and a killed run resumes; it may be deleted.
@@ -66,10 +66,10 @@ def clean(
         raise UserError(f"{dataset.name} does not say who is who: choose a set with labels")
     with progress_bars() as progress:
         store = Store(out.with_suffix(".vectors"))
-        vectors, shown = crop_vectors(
+        vectors, has_face = crop_vectors(
             dataset, components.get("detector"), components["aligner"], components["encoder"], store, progress
         )
-    rows = np.flatnonzero(shown)
+    rows = np.flatnonzero(has_face)
     if not len(rows):
         raise UserError(f"{dataset.name}: no image shows a face; give a --detector")
     result = by_distance(vectors[rows], dataset.labels[rows], threshold_rad=np.deg2rad(threshold_deg), rounds=rounds)

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from .compare_losses import losses
-from .options import AsJson, DataRoot, Device, Set
+from .options import AsJson, DataRoot, Device
 
 #: Words that ask for the group's own help.
 HELP = ("--help",)
@@ -46,11 +46,16 @@ def compare(
     suite: Annotated[str, typer.Argument(help="A suite's name (see: eigen2arc list suite), or a .toml file.")] = "demo",
     out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
     data_root: DataRoot = None,
-    limit: Annotated[
-        int | None, typer.Option(min=2, help="At most so many pairs (or images) a task, for a quick run.")
-    ] = None,
+    limit: Annotated[int | None, typer.Option(min=2, help="Maximum pairs (or images) per task.")] = None,
     device: Device = "auto",
-    settings: Set = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a setting, e.g. systems.MTCNN.detector.min_size_px=40; may be repeated.",
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.

@@ -13,11 +13,11 @@ from .options import AsJson, DataRoot, Device, Set, rooted, toml_value
 def losses(
     backbone: Annotated[str, typer.Option(help="Network; `eigen2arc list backbone` names them.")] = "mobilefacenet",
     budget: Annotated[
-        str, typer.Option(help="30min: for everything, the steps follow from timing. 400steps: for each loss.")
+        str, typer.Option(help="Total time (30min; steps derived from it) or steps per loss (400steps).")
     ] = "30min",
-    losses: Annotated[str, typer.Option(help="Names with commas; all if not given. See `list loss`.")] = "",
+    losses: Annotated[str, typer.Option(help="Comma-separated; default all. See `list loss`.")] = "",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
-    out: Annotated[Path, typer.Option(help="Folder of the table.")] = Path("runs/losses"),
+    out: Annotated[Path, typer.Option(help="Output folder.")] = Path("runs/losses"),
     data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
@@ -25,7 +25,7 @@ def losses(
 ) -> None:
     """Train every loss on the same network, faces, seed and number of steps, and write a side-by-side report.
 
-    Settings: --set batch_size=64 --set held_out_people=40, those of the parts, --set backbone.width=1.0 --set
+    Settings: --set batch_size=64 --set held_out_people=40, those of the components, --set backbone.width=1.0 --set
     dataset.people=500, and those of one loss: --set arcface.margin_rad=0.4.
 
     An interrupted run resumes where it stopped; losses that are trained are not trained again.

@@ -43,7 +43,7 @@ def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "there", "what it is", "settings", box=None, header_style="bold")
+    table = Table("name", "there", "description", "settings", box=None, header_style="bold")
     for row in rows:
         there = {True: "yes", False: "no", None: "-"}[row["there"]]
         table.add_row(row["name"], there, row["summary"], ", ".join(row["settings"]))
@@ -136,7 +136,7 @@ def synthesize(
     size_px: Annotated[int, typer.Option(min=16, help="Width and height of an image.")] = 160,
     suffix: Annotated[str, typer.Option(help=".png, .jpg or .webp.")] = ".png",
 ) -> None:
-    """Draw synthetic people as image files, with every factor, box and landmark in labels.csv."""
+    """Render synthetic people as image files, with every factor, box and landmark in labels.csv."""
     from eigen2arc.core.image import write
     from eigen2arc.datasets.lists.export_csv import write_labels
 

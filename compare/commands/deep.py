@@ -1,4 +1,4 @@
-"""`eigen2arc deep`: training the deep track's networks, taking others' in, and handing them out."""
+"""`eigen2arc deep`: train, import, export and quantize networks."""
 
 import shlex
 import sys
@@ -18,8 +18,8 @@ from .import_encoder import import_encoder
 from .options import DataRoot, Device, Set, rooted, toml_value
 from .quantize_encoder import quantize_encoder
 
-app = typer.Typer(help="Train the deep track's networks, take others' in, and hand them out.", no_args_is_help=True)
-train = typer.Typer(help="Train a network and keep its best weights.", no_args_is_help=True)
+app = typer.Typer(help="Train, import, export and quantize networks.", no_args_is_help=True)
+train = typer.Typer(help="Train a network and save its best weights.", no_args_is_help=True)
 app.add_typer(train, name="train")
 app.command("import")(import_encoder)
 app.command("export")(export_encoder)
@@ -28,27 +28,34 @@ app.command("quantize")(quantize_encoder)
 
 @train.command()
 def encoder(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the crops.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the checkpoints and cached crops.")],
     backbone: Annotated[str, typer.Option(help="Network; `eigen2arc list backbone` names them.")] = "mobilefacenet",
     loss: Annotated[str, typer.Option(help="Loss; `eigen2arc list loss` names them.")] = "arcface",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Resume the run in --out with its saved settings; --loss, --backbone and --dataset are ignored then.",
+        ),
+    ] = False,
     data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
 ) -> None:
-    """Train a face embedding on labelled faces and keep the best weights.
+    """Train a face embedding on labelled faces and save the best weights.
 
-    Settings: --set steps=5000, and those of the parts: --set backbone.width=1.0 --set loss.margin_rad=0.4
-    --set dataset.people=2000. A wrong name prints them all.
+    Settings: --set steps=5000, and those of the components: --set backbone.width=1.0 --set
+    loss.margin_rad=0.4 --set dataset.people=2000. An unknown key lists the training settings; `eigen2arc list loss`
+    etc. those of the components.
 
     Losses of pairs and triplets get batches of several people with a few images each: --set
     sampler.images_per_person=4. Softmax first, then triplets: --loss triplet --set
-    initial_weights=OUT/best.safetensors. Pairs to verify meanwhile: --set
+    initial_weights=OUT/best.safetensors. Validate on pairs during training: --set
     'verify_sets=[{name="insightface_bin", root="DIR", stem="lfw"}]'.
 
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
-    Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
+    Multi-GPU: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
     from eigen2arc.deep.encode.training import encoder as train_embedding
     from eigen2arc.deep.engine.settings import with_components
@@ -60,25 +67,29 @@ def encoder(
 @train.command()
 def detector(
     name: Annotated[str, typer.Argument(help="Detector; `eigen2arc list trainer` names those that can be trained.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the state and the images.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the checkpoints and cached images.")],
     dataset: Annotated[str, typer.Option(help="Annotated images; `eigen2arc list dataset` names them.")] = "scenes",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, with its settings.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Resume the run in --out with its saved settings; --dataset is ignored then."),
+    ] = False,
     data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
 ) -> None:
-    """Train a face detector on images whose faces are annotated and keep the best weights.
+    """Train a face detector on images whose faces are annotated and save the best weights.
 
-    Settings: --set steps=5000, of retinaface --set variant=slim --set size_px=640, of ssh --set variant=ssh --set
-    body_weights=vgg16.pth, and those of the data set: --set dataset.images=2000. A wrong name prints them all.
+    Settings: --set steps=5000, and those of the data set: --set dataset.images=2000. For retinaface: --set
+    variant=slim --set size_px=640. For ssh: --set variant=ssh --set body_weights=vgg16.pth. An unknown key lists the
+    training settings; `eigen2arc list dataset` those of the data sets.
 
     Your own images: --dataset face_boxes --data-root DIR, with DIR/train/label.txt and DIR/train/images. Several
-    sets: --dataset concat --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last images
-    are those held out.
+    sets: --dataset concat --set 'dataset.sets=[{name="lfw_net7"}, {name="scenes", images=500}]'. The last
+    `held_out_images` images are the validation set.
 
-    Of mtcnn and cascade_cnn OUT is for the detector: --set detector.weights=OUT. Of the others it is
-    OUT/best.safetensors. `tensorboard --logdir OUT` shows the curves.
-    Many GPUs: accelerate launch --module eigen2arc.compare.cli deep train detector ...
+    Use it: --set detector.weights=OUT (mtcnn, cascade_cnn) or --set detector.weights=OUT/best.safetensors (the
+    others). `tensorboard --logdir OUT` shows the curves.
+    Multi-GPU: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
     from eigen2arc.deep.engine.settings import with_components
 
@@ -100,7 +111,7 @@ def _run(
 
     if resume:
         if settings:
-            raise UserError("--set: a run that is gone on with keeps its settings; leave out --set or --resume")
+            raise UserError("--set cannot be combined with --resume: a resumed run keeps its settings")
         chosen = trainer.saved_settings(out)
     else:
         changes = dict(pair.partition("=")[::2] for pair in settings or ())

@@ -21,7 +21,9 @@ def detect(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Print the box, score and points of every face. A bad file does not stop the others; the exit code is then 2.
+    """Print each face's box and score; --json adds the five landmarks.
+
+    A bad file does not stop the others; the exit code is then 2.
 
     Settings of the detector: --set detector.min_size_px=40
     """

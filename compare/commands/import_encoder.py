@@ -16,7 +16,7 @@ def import_encoder(
     backbone: Annotated[str, typer.Option(help="iresnet or mobilefacenet.")] = "iresnet",
     settings: Set = None,
 ) -> None:
-    """Take over the weights of InsightFace's arcface_torch: its IResNets and its MobileFaceNet.
+    """Import the weights of InsightFace's arcface_torch: its IResNets and its MobileFaceNet.
 
     Settings are the backbone's: --set backbone.layers=100. Nothing in the file is run.
 

@@ -13,6 +13,9 @@ from eigen2arc.core.plugins import KINDS, plugins
 
 from .options import AsJson
 
+#: A trainer's settings are the fields of a dataclass, which cannot be read without importing torch.
+TRAINER_SETTINGS = "see `deep train detector --help`"
+
 
 def listing(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}, suite; all if not given.")] = None,
@@ -30,12 +33,13 @@ def listing(
     from rich.console import Console
     from rich.table import Table
 
-    columns = ["kind", "name", "track", "what it is"] if kind is None else ["name", "track", "what it is", "settings"]
+    columns = ["kind", "name", "room", "description"] if kind is None else ["name", "room", "description", "settings"]
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column in ("kind", "name", "track"))
+        table.add_column(column, no_wrap=column in ("kind", "name", "room"))
     for row in rows:
-        cells = {"what it is": row["summary"], "settings": ", ".join(row["settings"])}
+        settings = TRAINER_SETTINGS if row["kind"] == "trainer" else ", ".join(row["settings"])
+        cells = {"room": row["track"], "description": row["summary"], "settings": settings}
         table.add_row(*[cells.get(column, row.get(column, "")) for column in columns])
     Console().print(table)
 

@@ -38,7 +38,9 @@ def pack(
     device: Device = "auto",
     json: AsJson = False,
 ) -> None:
-    """Cut out the face of every image of a set, for training: `--dataset recordio`, `--dataset shards` read it.
+    """Detect, align and pack a set into RecordIO or WebDataset shards, for training.
+
+    `--dataset recordio` and `--dataset shards` read them.
 
     Settings: --set dataset.split=train --set detector.min_size_px=40. Where the set has boxes and a detector is named,
     the face is the one in the box. Images without a face, and those that cannot be read, are listed here and in

@@ -25,7 +25,7 @@ def proposals(
 ) -> None:
     """Score all sources of proposals, and OpenCV's selective search, on how well their boxes cover faces.
 
-    Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and milliseconds an image.
+    Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and ms per image.
     """
     from eigen2arc.compare.detection_study.proposals import evenly, score, write_figure
     from eigen2arc.compare.runner.provenance import hardware, versions

@@ -20,12 +20,12 @@ def quantize_encoder(
     dataset: Annotated[str, typer.Option(help="Faces like those to come; see `list dataset`.")] = "synthetic",
     detector: Annotated[str, typer.Option(help="Finds the faces of a set whose images are not crops.")] = "",
     calibration: Annotated[int, typer.Option(min=1, help="Crops that the ranges are read from.")] = 200,
-    pairs: Annotated[int, typer.Option(min=2, help="Pairs that float and int8 are judged by.")] = 1000,
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs that float and int8 are tested on.")] = 1000,
     data_root: DataRoot = None,
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Quantise a face encoder to int8 with crops of a data set, and compare it with the float one on the set's pairs.
+    """Quantize a face encoder to int8 with crops of a data set, and compare it with the float one on the set's pairs.
 
     Faces are cut where --detector finds them, else where they are annotated; images of a set without annotation are
     taken as crops. Settings: --set dataset.people=50 --set detector.min_size_px=40.
@@ -42,7 +42,7 @@ def quantize_encoder(
     built = build_dataset(dataset, chosen["dataset"], data_root)
     finder = plugins.build("detector", detector, **chosen["detector"]) if detector else None
     part = choose(built, calibration, pairs)
-    crops = [crops_of(built, numbers, size_px, finder) for numbers in (part.calibration, part.judged)]
+    crops = [crops_of(built, numbers, size_px, finder) for numbers in (part.calibration, part.test)]
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     result = quantize_file(model, out, crops[0], crops[1], part.trials, command)
     if json:
@@ -51,7 +51,7 @@ def quantize_encoder(
     table = Table("", "float", "int8", title=str(out))
     table.add_row("accuracy", *(f"{100 * value:.2f} %" for value in result.accuracy))
     table.add_row("file", *(f"{value / 1e6:.2f} MB" for value in result.size_bytes))
-    table.add_row("crops a second, one core", *(f"{value:.0f}" for value in result.crops_per_second))
+    table.add_row("crops/s, one core", *(f"{value:.0f}" for value in result.crops_per_second))
     Console().print(table)
     print(f"cosine between float and int8 vectors: {result.cosine_mean:.4f}, at least {result.cosine_least:.4f}")
-    print(f"{result.calibration_crops} crops of {dataset} to calibrate on, {result.pairs} other pairs to judge by")
+    print(f"{result.calibration_crops} crops of {dataset} to calibrate on, {result.pairs} other pairs to test on")

@@ -7,7 +7,7 @@ import typer
 
 
 def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
-    """Write report.html again from a run's metrics; no model and no data set is needed."""
+    """Make report.html again from metrics.json; no model and no data set is needed."""
     from eigen2arc.compare.loss_study import page as loss_page
     from eigen2arc.compare.report import render
 

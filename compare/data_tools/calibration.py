@@ -19,15 +19,15 @@ DRAWN_AMONG = 1000
 BATCH = 16
 
 
-class Chosen(NamedTuple):
-    """Indices of images, calibration (M,) and judged (K,), ascending, and pairs of the judged by their rows in it."""
+class CalibrationSplit(NamedTuple):
+    """Indices of images, calibration (M,) and test (K,), ascending, and pairs of ``test`` by their rows in it."""
 
     calibration: np.ndarray
-    judged: np.ndarray
+    test: np.ndarray
     trials: Trials
 
 
-def choose(dataset: Dataset, calibration: int, pairs: int) -> Chosen:
+def choose(dataset: Dataset, calibration: int, pairs: int) -> CalibrationSplit:
     """Choose evenly spread images to calibrate on, ``calibration`` at most, and at most ``pairs`` pairs of others.
 
     The images are some that the set's protocol does not need, if there are enough; otherwise any, and their pairs are
@@ -41,12 +41,12 @@ def choose(dataset: Dataset, calibration: int, pairs: int) -> Chosen:
     free = np.flatnonzero(~np.isin(trials.first, used) & ~np.isin(trials.second, used))
     taken = _evenly(free, pairs)
     if not len(used) or not len(taken):
-        raise UserError(f"{dataset.name}: {len(used)} images to calibrate on leave {len(taken)} pairs to judge by")
+        raise UserError(f"{dataset.name}: {len(used)} images to calibrate on leave {len(taken)} pairs to test on")
     first, second = trials.first[taken], trials.second[taken]
-    judged = np.unique([first, second])
-    positions = np.searchsorted(judged, first), np.searchsorted(judged, second)
+    test = np.unique([first, second])
+    positions = np.searchsorted(test, first), np.searchsorted(test, second)
     fold = np.arange(len(taken)) % 2 if dataset.trials is None else trials.fold[taken]
-    return Chosen(used, judged, Trials(*positions, trials.same[taken], fold))
+    return CalibrationSplit(used, test, Trials(*positions, trials.same[taken], fold))
 
 
 def crops_of(dataset: Dataset, indices: np.ndarray, size_px: int, detector: Detector | None) -> np.ndarray:

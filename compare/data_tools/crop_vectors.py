@@ -25,7 +25,7 @@ def crop_vectors(
     store: Store,
     progress: Progress,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Encode the face of every image: vectors (N, D) float32, and shown (N,) bool, whether there was one; else 0.
+    """Encode the face of every image: vectors (N, D) float32, and has_face (N,) bool, where not the vector is 0.
 
     detector : finds the faces. Without it they are the annotated ones; a set without annotations has to consist of
     aligned crops, which are only scaled. What cannot be read shows no face. Pieces are artefacts of ``store``, for the
@@ -36,11 +36,11 @@ def crop_vectors(
     task = progress.add_task(f"encode {dataset.name}", total=len(dataset.images))
 
     def make(chunk: range) -> Arrays:
-        crops, shown = _crops(dataset, chunk, detector, aligner)
+        crops, has_face = _crops(dataset, chunk, detector, aligner)
         encoded = encoder.built.encode(crops)
         vectors = np.zeros((len(chunk), encoded.shape[1]), np.float32)
-        vectors[shown] = encoded
-        return {"vectors": vectors, "shown": shown, "seconds": np.zeros(())}
+        vectors[has_face] = encoded
+        return {"vectors": vectors, "shown": has_face, "seconds": np.zeros(())}
 
     def piece(start: int) -> Arrays:
         chunk = range(start, min(start + CHUNK, len(dataset.images)))

@@ -34,10 +34,10 @@ OWN = ("steps", "warm_up_steps", "verify_every_steps", "loss", "backbone", "data
 
 @dataclass(frozen=True)
 class Plan:
-    """common : settings of every training but for the loss's own. own : settings by loss, from --set LOSS.KEY=VALUE."""
+    """common : settings of every training but the loss's own. per_loss : its own, by loss (--set LOSS.KEY=VALUE)."""
 
     common: Settings
-    own: Mapping[str, Mapping[str, Any]]
+    per_loss: Mapping[str, Mapping[str, Any]]
     losses: tuple[str, ...]
 
     def of(self, loss: str, steps: int) -> Settings:
@@ -45,7 +45,7 @@ class Plan:
         return replace(
             self.common,
             loss=loss,
-            loss_settings={**recipe(loss, steps).of(steps), **self.own.get(loss, {})},
+            loss_settings={**recipe(loss, steps).of(steps), **self.per_loss.get(loss, {})},
             steps=steps,
             warm_up_steps=max(1, int(WARM_UP * steps)),
             verify_every_steps=-(-steps // EVALUATIONS),
@@ -55,21 +55,21 @@ class Plan:
 def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[str, Any]) -> Plan:
     """Plan a table from the options of its command; raises UserError for a wrong one.
 
-    losses : names, all there are where empty. changes : --set, see Plan.own and deep.engine.settings.
+    losses : names, all there are where empty. changes : --set, see Plan.per_loss and deep.engine.settings.
     """
     known = list(plugins.plugins("loss"))
     chosen = tuple(plugins.find("loss", name).name for name in losses) or tuple(known)
-    own: dict[str, dict[str, Any]] = {}
+    per_loss: dict[str, dict[str, Any]] = {}
     common: dict[str, Any] = {}
     for key, value in changes.items():
         group, dot, inner = key.partition(".")
         if key in OWN or group == "loss":
             raise UserError(f"--set {key}: is for --budget, --losses, --backbone, --dataset; of one loss, NAME.SETTING")
         if dot and group in known:
-            own.setdefault(group, {})[inner] = value
+            per_loss.setdefault(group, {})[inner] = value
         else:
             common[key] = value
-    return Plan(with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common), own, chosen)
+    return Plan(with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common), per_loss, chosen)
 
 
 def read_steps(out: Path, asked: Plan, budget: str) -> int | None:

@@ -70,7 +70,7 @@ def faces(settings: Settings, folder: Path, size_px: int) -> Faces:
             "a table of losses needs people held out: --set held_out_people=60, of a set with more than those"
         )
     crops = crops_of(dataset, folder, size_px=size_px, jitter=settings.landmark_jitter, seed=settings.seed)
-    return Faces(dataset, crops, chosen.learned, chosen.held_out)
+    return Faces(dataset, crops, chosen.train, chosen.held_out)
 
 
 #: In the folder of a loss: its row, and the seconds spent on it so far.

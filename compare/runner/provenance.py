@@ -55,7 +55,7 @@ def _table(choice: Choice | None) -> dict[str, Any] | None:
 
 
 def learning(runner: SystemRunner) -> dict[str, str]:
-    """Tell how a system learned, in LFW's words: ``setting``, and ``outside``, what it knows from other data.
+    """Return LFW's protocol class of a system, ``setting`` (e.g. unrestricted), and ``outside``, the outside data.
 
     Huang and Learned-Miller, "Labeled Faces in the Wild: Updates and New Reporting Procedures", 2014, section 3.
     A system of which no part learns here is unsupervised whatever it may use, and one whose encoder was trained

@@ -8,7 +8,10 @@ from eigen2arc.core.types import Faces
 
 
 class FivePoint:
-    """Aligner by the similarity transform of eyes, nose and mouth corners onto the template of core/align.py."""
+    """Aligner by the similarity transform of eyes, nose and mouth corners onto the template of core/align.py.
+
+    The least-squares fit is core.geometry.similarity_transform.
+    """
 
     def __init__(self, size_px: int, zoom: float) -> None:
         self.size_px = size_px

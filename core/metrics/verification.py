@@ -24,7 +24,7 @@ class FoldAccuracy:
     """The accuracy of verification, the share of right decisions, 0..1, fold by fold in the order of the fold numbers.
 
     folds, thresholds : (F,) float64. mean, std : over the folds; std with F - 1, and 0 where there is one fold.
-    in_sample : the threshold was chosen on the very pairs it is judged on, since there is one fold: a little too good.
+    in_sample : the threshold was chosen on the very pairs it is tested on, since there is one fold: a little too good.
     """
 
     mean: float
@@ -43,11 +43,11 @@ def accuracy_by_fold(scores: Scores) -> FoldAccuracy:
     in_sample = len(numbers) == 1
     accuracies, thresholds = [], []
     for number in numbers:
-        judged = scores.fold == number
-        chosen_on = judged if in_sample else ~judged
+        tested = scores.fold == number
+        chosen_on = tested if in_sample else ~tested
         threshold = best_threshold(scores.value[chosen_on], scores.same[chosen_on])
         thresholds.append(threshold)
-        accuracies.append(np.mean((scores.value[judged] >= threshold) == scores.same[judged]))
+        accuracies.append(np.mean((scores.value[tested] >= threshold) == scores.same[tested]))
     std = 0.0 if in_sample else float(np.std(accuracies, ddof=1))
     return FoldAccuracy(float(np.mean(accuracies)), std, np.array(accuracies), np.array(thresholds), in_sample)
 
@@ -82,7 +82,7 @@ def roc(scores: Scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     thresholds (K,), descending from infinity. Raises UserError unless there are pairs of both kinds.
     """
     if scores.same.all() or not scores.same.any():
-        raise UserError("verification needs pairs of one person and pairs of two: take more pairs, or another set")
+        raise UserError("verification needs genuine and impostor pairs: take more pairs, or another set")
     levels, level_of = np.unique(-scores.value.astype(np.float64), return_inverse=True)
     genuine = np.bincount(level_of, scores.same, len(levels))
     impostor = np.bincount(level_of, ~scores.same, len(levels))

@@ -1,4 +1,4 @@
-"""Light compensation by DCT: the slowest waves of the logarithm are light, and are taken away (Chen, Er and Wu 2006).
+"""Light compensation by DCT: low-frequency coefficients of the log image are removed (Chen, Er and Wu 2006).
 
 W. Chen, M. J. Er, S. Wu, "Illumination Compensation and Normalization for Robust Face Recognition Using Discrete Cosine
 Transform in Logarithm Domain", IEEE Trans. SMC-B 36(2), 2006. Light times reflectance is a sum in the logarithm, and
@@ -15,7 +15,7 @@ from eigen2arc.core.luma import LOG_RATIO_RANGE, from_signed, on_luma
 
 
 def dct_light(grey: np.ndarray, d_dis: int) -> np.ndarray:
-    """Subtract the slowest waves from the logarithm of a grey image (S, S), from 0 up: float64 (S, S) of mean 0.
+    """Remove the low-frequency DCT coefficients of the log of a grey image (S, S), from 0 up: float64 (S, S), mean 0.
 
     These are the coefficient C(0, 0) of log f and the next ``d_dis``. One grey level is added, because black has no
     logarithm. Only the coefficients that go are computed, and their waves subtracted: log f - sum of C(u, v) cos_u

@@ -1,4 +1,4 @@
-"""Tan-Triggs: gamma, a difference of Gaussians, and contrast brought to one level in two stages (2010).
+"""Tan-Triggs: gamma, a difference of Gaussians, and robust two-stage contrast normalisation (2010).
 
 X. Tan, B. Triggs, "Enhanced Local Texture Feature Sets for Face Recognition Under Difficult Lighting Conditions", IEEE
 Trans. Image Processing 19(6), 2010, section II; the defaults are theirs. Their mask, for hair and the like, is left
@@ -39,7 +39,7 @@ def difference_of_gaussians(i: np.ndarray, sigma0_px: float, sigma1_px: float) -
 
 
 def equalize_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
-    """Divide by the mean contrast, again without what sticks out beyond tau, and bend the rest into -tau..tau.
+    """Equalize the contrast robustly in two stages, then compress it to -tau..tau by tanh.
 
     I <- I / mean(|I|^alpha)^(1/alpha); I <- I / mean(min(tau, |I|)^alpha)^(1/alpha); I <- tau tanh(I / tau).
     A small alpha makes large values (glints, edges of shadows) weigh little in the mean.

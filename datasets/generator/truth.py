@@ -15,8 +15,10 @@ from .surface import head_surface
 
 @dataclass(frozen=True)
 class Extent:
-    """A part of the head's front: from `forehead_mm` above the eyes to the chin, and `cheek_u` of the surface's
-    parameter u to each side."""
+    """The extent of a box on the head's front.
+
+    From `forehead_mm` above the eyes to the chin, and `cheek_u` of the surface's parameter u to each side.
+    """
 
     forehead_mm: float
     cheek_u: float

@@ -28,7 +28,7 @@ def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int 
 
 
 def random_splits(labels: np.ndarray, *, rounds: int, train_per_person: int, split_seed: int) -> np.ndarray:
-    """Draw ``rounds`` gallery_splits independently of each other: (rounds, N) int64 for Dataset.splits.
+    """Draw ``rounds`` gallery splits independently of each other: (rounds, N) int64 for Dataset.splits.
 
     Round r depends on ``split_seed`` and r alone: more rounds are the same ones and others. Raises UserError.
     """

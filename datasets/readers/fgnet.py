@@ -1,4 +1,4 @@
-"""FG-NET: 1,002 images of 82 people from birth to the age of 69; each is looked up among all others.
+"""FG-NET: 1,002 images of 82 people from birth to the age of 69; leave-one-out identification.
 
 Lanitis, Taylor, Cootes, "Toward automatic simulation of aging effects on face images" (PAMI 2002). Leaving one image
 out is the usual protocol of recognition across ages.

@@ -1,4 +1,4 @@
-"""MS-Celeb-1M: 8.5 million aligned images of 99,892 people found on the web by name, many of them somebody else.
+"""MS-Celeb-1M: 8.5 million aligned images of 99,892 people found on the web by name; heavy label noise.
 
 Guo, Zhang, Hu, He, Gao, "MS-Celeb-1M: A Dataset and Benchmark for Large-Scale Face Recognition" (ECCV 2016).
 """

@@ -1,4 +1,4 @@
-"""Your own images in two parts, to learn from and to judge by: train/ and valid/, each with one folder per person."""
+"""Your own images with a train/valid split: train/ and valid/, each with one folder per person."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def build(*, root: Path | str) -> Dataset:
     """Build the data set of all images below the people's folders in ``root/train`` and ``root/valid``.
 
     Dataset.fold: 0 = train, 1 = valid. Dataset.splits: one round that says the same, so that encoders learn from
-    train and are judged by valid. A folder's name is the person's, in both parts: the parts may share people, as
+    train and are tested on valid. A folder's name is the person's, in both parts: the parts may share people, as
     for telling people apart who have been seen, or none, as for telling strangers apart; the protocol line says how
     many they share. Raises UserError for a part that is missing or holds no image.
     """

@@ -15,7 +15,7 @@ OCCLUDER = (0.15, 0.45)
 
 @dataclass(frozen=True)
 class Degradations:
-    """The shares of crops, each 0..1, that go through each; more than one may hit a crop."""
+    """Probability of each augmentation of a crop, 0..1; more than one may hit the same crop."""
 
     blurred: float = 0.0
     low_resolution: float = 0.0

@@ -94,7 +94,7 @@ def difference(backbone: Backbone, data: bytes) -> float:
 
 
 def probe_crops(size_px: int) -> np.ndarray:
-    """Draw crops (8, S, S, 3) uint8 to compare by: noise, and colours that change as slowly as a face's."""
+    """Draw test crops (8, S, S, 3) uint8: noise, and colours that change as slowly as a face's."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (4, size_px, size_px, 3), np.uint8)
     coarse = rng.integers(0, 256, (4, 7, 7, 3), np.uint8)

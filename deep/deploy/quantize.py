@@ -15,9 +15,9 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.weights_io.onnx_rewrite import rewrite
 
-#: The range of a layer's outputs leaves out the rest of them, in per cent, at either end. Measured on a MobileFaceNet,
-#: 64 crops: its few largest outputs stretch the range so far that with all of them the mean cosine between float and
-#: int8 vectors is 0.88, so 0.97, and 0.98 with depthwise convolutions left in float.
+#: Activations are clipped at this percentile: half of the rest at either end. Measured on a MobileFaceNet, 64
+#: crops: its few largest outputs stretch the range so far that with all of them the mean cosine between float and int8
+#: vectors is 0.88; clipped it is 0.97, and 0.98 with depthwise convolutions left in float.
 PERCENTILE = 99.99
 
 
@@ -47,11 +47,11 @@ def quantize_model(model: ModelProto, values: np.ndarray, batch: int, name: str)
     it takes at a time; all layers' outputs are kept of these. name : what an error calls the file.
 
     Weights keep 7 of the 8 bits: processors with AVX2 and without VNNI add two products of 8 bits in 16, and overflow.
-    A convolution of single channels (depthwise) stays in float: it has little to gain and most to lose.
+    A grouped convolution (as a depthwise one) stays in float: it has little to gain and most to lose.
     The operators are those that onnx_rewrite.py leaves, between which ONNX Runtime need not reorder.
     Raises UserError for a network that cannot be quantised.
     """
-    model = tidy(rewrite(model))
+    model = name_nodes_and_prune(rewrite(model))
     with tempfile.TemporaryDirectory() as folder, _quiet():
         out = Path(folder) / "int8.onnx"
         try:
@@ -60,7 +60,7 @@ def quantize_model(model: ModelProto, values: np.ndarray, batch: int, name: str)
                 out,
                 Calibration(model.graph.input[0].name, values, batch),
                 op_types_to_quantize=["Conv", "Gemm", "MatMul"],
-                nodes_to_exclude=[node.name for node in model.graph.node if is_depthwise(node)],
+                nodes_to_exclude=[node.name for node in model.graph.node if is_grouped_conv(node)],
                 per_channel=True,
                 reduce_range=True,
                 activation_type=QuantType.QUInt8,
@@ -74,7 +74,7 @@ def quantize_model(model: ModelProto, values: np.ndarray, batch: int, name: str)
         return onnx.load(out)
 
 
-def tidy(model: ModelProto) -> ModelProto:
+def name_nodes_and_prune(model: ModelProto) -> ModelProto:
     """Give every node a name and drop constants that nothing reads; changes the model in place, and returns it."""
     graph = model.graph
     for i, node in enumerate(graph.node):
@@ -87,8 +87,8 @@ def tidy(model: ModelProto) -> ModelProto:
     return model
 
 
-def is_depthwise(node: onnx.NodeProto) -> bool:
-    """Tell whether a node is a convolution in groups."""
+def is_grouped_conv(node: onnx.NodeProto) -> bool:
+    """Tell whether a node is a convolution in more than one group, as a depthwise one is."""
     return node.op_type == "Conv" and any(a.name == "group" and a.i > 1 for a in node.attribute)
 
 

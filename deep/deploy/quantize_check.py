@@ -62,9 +62,7 @@ def quantize_file(
     """
     check_out(model, out)
     if not len(calibration) or not len(trials):
-        raise UserError(
-            f"{len(calibration)} crops to calibrate on and {len(trials)} pairs to judge by: both are needed"
-        )
+        raise UserError(f"{len(calibration)} crops to calibrate on and {len(trials)} pairs to test on: both are needed")
     side = crops.shape[1]
     exact = onnx_encoder.build(model=model, size_px=side, device="cpu")
     values = calibration.transpose(0, 3, 1, 2) if exact.channels_first else calibration

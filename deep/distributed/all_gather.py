@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.distributed.nn import functional as differentiable
 
-from .processes import rank_and_count
+from .processes import rank_and_world_size
 
 
 def all_gather(rows: Tensor) -> Tensor:
@@ -14,6 +14,6 @@ def all_gather(rows: Tensor) -> Tensor:
     all of them. DistributedDataParallel then takes the mean over processes: together that is the gradient of one
     process with the whole batch, for any loss, pairs and triplets across processes included.
     """
-    if rank_and_count()[1] == 1:
+    if rank_and_world_size()[1] == 1:
         return rows
     return torch.cat(list(differentiable.all_gather(rows.contiguous())))

@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.ops.cosines import cosines, full_precision
 
-from .processes import gather_to_first, rank_and_count
+from .processes import gather_to_first, rank_and_world_size
 from .sharded_softmax import replicated, sharded_cross_entropy
 
 #: Rows of the initial weight that are drawn at a time.
@@ -48,7 +48,7 @@ class PartialFC(nn.Module):
 
     def __init__(self, margin: Margin, embedding_size: int, classes: int, sample_rate: float) -> None:
         super().__init__()
-        rank, count = rank_and_count()
+        rank, count = rank_and_world_size()
         if not 0 < sample_rate <= 1:
             raise UserError(f"sample_rate: expected a share above 0, up to 1, got {sample_rate}")
         if classes < count:
@@ -90,7 +90,7 @@ class PartialFC(nn.Module):
 
         That is the weight or its momentum; see processes.gather_to_first. To be called by all of them.
         """
-        _, count = rank_and_count()
+        _, count = rank_and_world_size()
         return gather_to_first(rows, [len(class_range(rank, count, self.classes)) for rank in range(count)])
 
 
@@ -100,7 +100,7 @@ def class_range(rank: int, count: int, classes: int) -> range:
 
 
 def initial_weight(rows: range, classes: int, embedding_size: int) -> Tensor:
-    """Draw those rows of the (classes, D) first weight: as in margin_softmax's centres, but never held as a whole."""
+    """Draw those rows of the (classes, D) first weight: as margin.angular.centres does, but never held as a whole."""
     weight = torch.empty(len(rows), embedding_size)
     for start in range(0, classes, BLOCK):
         block = torch.randn(min(BLOCK, classes - start), embedding_size)

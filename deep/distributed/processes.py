@@ -5,8 +5,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 
-def rank_and_count() -> tuple[int, int]:
-    """Return this process's number, from 0, and how many there are; (0, 1) where one trains alone."""
+def rank_and_world_size() -> tuple[int, int]:
+    """Return this process's rank, from 0, and the number of processes; (0, 1) where one trains alone."""
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
     return 0, 1
@@ -15,7 +15,7 @@ def rank_and_count() -> tuple[int, int]:
 def all_reduce_sum(x: Tensor) -> Tensor:
     """Return the sum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
     x = x.detach().clone(memory_format=torch.contiguous_format)
-    if rank_and_count()[1] > 1:
+    if rank_and_world_size()[1] > 1:
         dist.all_reduce(x)
     return x
 
@@ -23,14 +23,14 @@ def all_reduce_sum(x: Tensor) -> Tensor:
 def all_reduce_max(x: Tensor) -> Tensor:
     """Return the maximum of x over all processes, entry by entry, without a gradient; of any shape, the same on all."""
     x = x.detach().clone(memory_format=torch.contiguous_format)
-    if rank_and_count()[1] > 1:
+    if rank_and_world_size()[1] > 1:
         dist.all_reduce(x, dist.ReduceOp.MAX)
     return x
 
 
 def any_process(flags: list[bool]) -> list[bool]:
-    """Raise each flag that one process at least has raised, so that all of them do the same."""
-    if rank_and_count()[1] == 1:
+    """Return the element-wise OR of the flags over all processes, so that all of them do the same."""
+    if rank_and_world_size()[1] == 1:
         return flags
     # NCCL knows only its GPU's tensors.
     device = "cuda" if dist.get_backend() == "nccl" else "cpu"
@@ -42,7 +42,7 @@ def gather_to_first(x: Tensor, rows: list[int]) -> Tensor:
 
     The others get back what they gave. Part by part, so that no device has to hold more than two.
     """
-    rank, count = rank_and_count()
+    rank, count = rank_and_world_size()
     if count == 1:
         return x.detach()
     parts = []

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .processes import all_reduce_max, all_reduce_sum, rank_and_count
+from .processes import all_reduce_max, all_reduce_sum, rank_and_world_size
 
 
 class _Replicated(torch.autograd.Function):
@@ -17,7 +17,7 @@ class _Replicated(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return rank_and_count()[1] * gradient
+        return rank_and_world_size()[1] * gradient
 
 
 class _CrossEntropy(torch.autograd.Function):

@@ -5,11 +5,11 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .processes import rank_and_count
+from .processes import rank_and_world_size
 
 
 class SynchronizedBatchNorm(_BatchNorm):
-    """nn.BatchNorm1d or 2d whose mean and variance are those of all processes' rows; torch's own needs a GPU.
+    """A nn.BatchNorm1d or 2d whose mean and variance are those of all processes' rows; torch's own needs a GPU.
 
     The sums are added up by an all_reduce that gradients pass, back to every process.
     """
@@ -50,7 +50,7 @@ def synchronize_batch_norms(network: nn.Module, device: torch.device) -> nn.Modu
 
     device : where the network will be trained; torch's own normalisation knows GPUs only.
     """
-    if rank_and_count()[1] == 1:
+    if rank_and_world_size()[1] == 1:
         return network
     if device.type == "cuda":
         return nn.SyncBatchNorm.convert_sync_batchnorm(network)

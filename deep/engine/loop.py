@@ -83,7 +83,7 @@ class Task(Protocol):
 
 
 def start(schedule: Schedule, device: str) -> Accelerator:
-    """Take hold of the devices, and check what the schedule wants of them. Raises UserError."""
+    """Create the Accelerator for a device and validate the schedule against it. Raises UserError."""
     check_decay(schedule)
     chosen = torch_device(device)
     on_cpu = chosen.type == "cpu"

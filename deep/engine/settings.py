@@ -16,7 +16,7 @@ T = TypeVar("T", bound="DataclassInstance")
 def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
     """Return a copy of a training's settings with some fields changed.
 
-    "loss.scale" sets the key "scale" of the field ``loss_settings``, a mapping; its plug-in judges the key later.
+    "loss.scale" sets the key "scale" of the field ``loss_settings``, a mapping; its plug-in checks the key later.
     Raises UserError for a name that does not exist, with the nearest one, and for a value of the wrong kind.
     """
     mappings = {f.name for f in fields(settings) if f.name.endswith("_settings")}

@@ -1,7 +1,7 @@
 """AdaBoost on small trees: every round grows a tree on weights that stress what the trees so far got wrong.
 
 Y. Freund, R. E. Schapire, JCSS 55(1), 1997; J. Friedman, T. Hastie, R. Tibshirani, Annals of Statistics 28(2), 2000
-(FHT below): its discrete, real and gentle forms differ only in what a split is worth and what a leaf answers, see
+(FHT below): its discrete, real and gentle forms differ only in the split criterion and the leaf values, see
 discrete.py, real.py and gentle.py.
 """
 
@@ -132,5 +132,5 @@ class AdaBoost:
         leaf_of = node_of - (leaves - 1)
         positive = np.bincount(leaf_of[self.labels], self.weights[self.labels], minlength=leaves)
         negative = np.bincount(leaf_of[~self.labels], self.weights[~self.labels], minlength=leaves)
-        answers = self.boosting.leaves(positive, negative)[answer_of]
+        answers = self.boosting.leaf_values(positive, negative)[answer_of]
         return _Tree(features, thresholds, answers.astype(np.float32)), leaf_of

@@ -12,14 +12,14 @@ LEAST_ERROR = 1e-6
 
 
 class Discrete:
-    """Discrete AdaBoost: what a leaf with weights P of positives and N of negatives is worth, and what it answers."""
+    """Discrete AdaBoost: split criterion and leaf values, from a leaf's weights P of positives and N of negatives."""
 
-    def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    def split_score(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Return |P - N|: the more, the smaller the error, sum of min(P, N), of leaves that vote for their majority."""
         return np.abs(positive - negative)
 
-    def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Let all leaves (L,) of a tree vote for their majority with the same weight 1/2 log((1 - err) / err)."""
+    def leaf_values(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Return +-1/2 log((1 - err) / err) for every leaf (L,) of a tree, signed by its majority class."""
         error = np.minimum(positive, negative).sum() / (positive + negative).sum()
         error = min(max(error, LEAST_ERROR), 1 - LEAST_ERROR)
         return np.sign(positive - negative) * 0.5 * np.log((1 - error) / error)

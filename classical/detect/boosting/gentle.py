@@ -10,14 +10,14 @@ TINY = np.finfo(np.float64).tiny
 
 
 class Gentle:
-    """Gentle AdaBoost: what a leaf with the weights P of positives and N of negatives is worth, and what it answers."""
+    """Gentle AdaBoost: split criterion and leaf values, from a leaf's weights P of positives and N of negatives."""
 
-    def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    def split_score(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Return (P - N)^2 / (P + N): by so much the mean lowers the squared error, P + N, of the answer 0."""
         difference = positive - negative
         return difference * difference / np.maximum(positive + negative, TINY)
 
-    def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    def leaf_values(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Compute E_w(y | leaf) = P_w(y = 1 | leaf) - P_w(y = -1 | leaf) for every leaf (L,)."""
         return (positive - negative) / np.maximum(positive + negative, TINY)
 

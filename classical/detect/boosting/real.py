@@ -11,7 +11,7 @@ from eigen2arc.core.errors import UserError
 
 
 class Real:
-    """Real AdaBoost: what a leaf with the weights P of positives and N of negatives is worth, and what it answers.
+    """Real AdaBoost: split criterion and leaf values, from a leaf's weights P of positives and N of negatives.
 
     smoothing : is added to both weights (of a sum of 1), so that a pure leaf does not answer infinity; Schapire and
     Singer, section 4.2, propose the order of 1 / samples.
@@ -20,11 +20,11 @@ class Real:
     def __init__(self, smoothing: float) -> None:
         self.smoothing = smoothing
 
-    def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Return minus Z = 2 sum of sqrt(P N) over the leaves, which shall be small: Schapire and Singer, eq. (11)."""
+    def split_score(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Return -2 sqrt(P N); summed over the leaves it is -Z, to be maximised: Schapire and Singer, eq. (11)."""
         return -2 * np.sqrt(positive * negative)
 
-    def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    def leaf_values(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Compute 1/2 log(P / N) for every leaf (L,)."""
         return 0.5 * np.log((positive + self.smoothing) / (negative + self.smoothing))
 

@@ -20,12 +20,12 @@ LEAST_GAIN = 1e-9
 class Boosting(Protocol):
     """A plug-in of kind "boosting": a form of AdaBoost, on weights P of positives and N of negatives."""
 
-    def worth(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Rate how good a leaf is, element by element; over the leaves of a tree it adds up."""
+    def split_score(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Compute a leaf's term of the split criterion, element by element; its sum over leaves is to be maximised."""
         ...
 
-    def leaves(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Compute the answers (L,) of a tree's leaves."""
+    def leaf_values(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Compute the values (L,) of a tree's leaves."""
         ...
 
 
@@ -47,7 +47,7 @@ class Node:
 
 
 def best_split(binned: Binned, features: np.ndarray, node: Node, boosting: Boosting) -> tuple[int, int] | None:
-    """Find the split that is worth most: its feature, and the last bin that goes left; None if none gains anything.
+    """Find the split with the highest score: its feature, and the last bin that goes left; None if none gains anything.
 
     features : (f,) numbers of those that are tried, rising. Of equal splits the one with the lower feature, then the
     lower bin is taken, so that the number of threads makes no difference.
@@ -60,15 +60,15 @@ def best_split(binned: Binned, features: np.ndarray, node: Node, boosting: Boost
         below = np.empty((len(block), 2, BINS))
         weights_below(binned.bins, block, node.samples, node.positives, node.weights, below)
         left, right = below[:, :, :-1], below[:, :, -1:] - below[:, :, :-1]
-        worth = boosting.worth(left[:, 0], left[:, 1]) + boosting.worth(right[:, 0], right[:, 1])
-        row, column = divmod(int(np.argmax(worth)), BINS - 1)
-        return float(worth[row, column]), int(block[row]), column
+        score = boosting.split_score(left[:, 0], left[:, 1]) + boosting.split_score(right[:, 0], right[:, 1])
+        row, column = divmod(int(np.argmax(score)), BINS - 1)
+        return float(score[row, column]), int(block[row]), column
 
     blocks = [features[start : start + BLOCK] for start in range(0, len(features), BLOCK)]
     with ThreadPoolExecutor(numba.get_num_threads()) as threads:
-        worth, feature, last_left = max(threads.map(best_of, blocks), key=lambda best: best[0])
-    alone = float(boosting.worth(np.array(positive), np.array(negative)))
-    return (feature, last_left) if worth - alone > LEAST_GAIN * (positive + negative) else None
+        score, feature, last_left = max(threads.map(best_of, blocks), key=lambda best: best[0])
+    alone = float(boosting.split_score(np.array(positive), np.array(negative)))
+    return (feature, last_left) if score - alone > LEAST_GAIN * (positive + negative) else None
 
 
 @njit(cache=True, nogil=True)

@@ -53,7 +53,7 @@ class AdaBoostClassifier:
         return arrays | {"dimensions": self.dimensions_}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "AdaBoostClassifier":
-        """Take over what ``tensors`` of a fitted one gave. Raises ValueError for arrays that are no trees."""
+        """Restore the fitted state that tensors() returned. Raises ValueError for arrays that are no trees."""
         self.trees_ = BoostedTrees(tensors["features"], tensors["thresholds"], tensors["leaves"])
         self.dimensions_ = tensors["dimensions"]
         if (self.trees_.features >= self.dimensions_[0]).any():

@@ -43,7 +43,7 @@ class LinearSVM:
         return {"normal": self.normal_, "bias": self.bias_}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "LinearSVM":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         self.normal_, self.bias_ = tensors["normal"], tensors["bias"]
         return self
 

@@ -55,7 +55,7 @@ class RandomForest:
         return {name: getattr(self, f"{name}_") for name in names}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "RandomForest":
-        """Take over what ``tensors`` of a fitted one gave. Raises ValueError for arrays that are no trees."""
+        """Restore the fitted state that tensors() returned. Raises ValueError for arrays that are no trees."""
         nodes = np.arange(len(tensors["dimension"]))
         inner = tensors["dimension"] >= 0
         children = tensors["children"][inner]

@@ -19,8 +19,9 @@ BLOCK = 64
 
 
 class RBFSVM:
-    """f(x) = sum_i duals_i exp(-gamma |z - s_i|^2) + bias with z the standardised x and s_i the support vectors.
+    """An SVM with a Gaussian kernel.
 
+    f(x) = sum_i duals_i exp(-gamma |z - s_i|^2) + bias with z the standardised x and s_i the support vectors.
     standardize_ : of D dimensions. support_ : (V, D) float32. duals_ : (V,) float32, alpha_i y_i. bias_, gamma_ : (1,).
     """
 
@@ -69,7 +70,7 @@ class RBFSVM:
         }
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "RBFSVM":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         self.standardize_ = Standardize(tensors["mean"], tensors["inverse"])
         self.support_, self.duals_ = tensors["support"], tensors["duals"]
         self.bias_, self.gamma_ = tensors["bias"], tensors["gamma"]

@@ -1,4 +1,4 @@
-"""Windows: proposals, each judged by a feature and a classifier, and of those that overlap the surest one kept.
+"""Windows: proposals, each scored by a feature and a classifier, and of those that overlap the surest one kept.
 
 Any source of proposals, any feature, any classifier: Viola and Jones' predecessors and rivals on one bench, such as
 HOG with a linear SVM (N. Dalal, B. Triggs, CVPR 2005). The model comes from `eigen2arc classical train window`.

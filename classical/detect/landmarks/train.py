@@ -63,7 +63,7 @@ class LandmarkErrors:
 
 @dataclass(frozen=True)
 class LandmarkTraining:
-    """What came out: ``left_out`` counts images that are unreadable or in which no box was found on the face.
+    """The result of a training: ``left_out`` counts images that are unreadable or have no box found on the face.
 
     step_errors : mean error on what it learned from, at the start and after each step, in eye distances.
     """

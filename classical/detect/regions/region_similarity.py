@@ -11,7 +11,7 @@ from numba import njit
 
 
 class Measures(NamedTuple):
-    """What grouping compares.
+    """The measures of regions that grouping compares.
 
     histograms : (N, B) float32, the colour and the texture histograms side by side or one of them, or (N, 0) for none:
     as eq. (1) and (3) have the same form, one sum serves both. sizes : (N,) float32 pixels. boxes : (N, 4) int32.

@@ -58,7 +58,7 @@ class WindowTraining:
 
 @dataclass(frozen=True)
 class Round:
-    """What a round's classifier was fitted on, in windows, and how long that took; the last one is calibrated, too."""
+    """A round of training: the windows its classifier was fitted on, and the time; the last is calibrated, too."""
 
     number: int
     faces: int

@@ -55,7 +55,7 @@ class Eigenfaces:
         return self._fitted().tensors()
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "Eigenfaces":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         self.projection_ = LinearProjection(**tensors)
         return self
 

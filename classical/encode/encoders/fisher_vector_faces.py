@@ -149,7 +149,7 @@ class FisherVectorFaces:
         return sift.tensors() | mixture.tensors()
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "FisherVectorFaces":
-        """Take over what ``tensors`` of a fitted one gave; returns self. Raises UserError where they do not fit."""
+        """Restore the fitted state that tensors() returned; returns self. Raises UserError where they do not fit."""
         size_px = int(tensors["size_px"][0])
         sift = PlacedSIFT(
             size_px, self.settings.stride_px, self.settings.scales, tensors["sift_mean"], tensors["sift_axes"]

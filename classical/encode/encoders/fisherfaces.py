@@ -1,4 +1,4 @@
-"""Fisherfaces: the axes that tell people apart, not those that vary most (Belhumeur et al. 1997).
+"""Fisherfaces: axes that separate identities, not those of the largest variance (Belhumeur et al. 1997).
 
 W_opt^T = W_fld^T W_pca^T, their eq. (5): PCA takes the N images of c people to at most N - c dimensions, where the
 scatter within people is no longer singular, and Fisher's linear discriminant takes them to at most c - 1.
@@ -64,7 +64,7 @@ class Fisherfaces:
         return self._fitted().tensors()
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "Fisherfaces":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         self.projection_ = LinearProjection(**tensors)
         return self
 

@@ -146,7 +146,7 @@ class Fusion:
         }
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "Fusion":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         for member, name in zip(self.members, self.names, strict=True):
             member.restore(without_prefix(tensors, name))
         self.scales_ = tensors["scales"]

@@ -129,7 +129,7 @@ class Projected:
         return base | prefixed(self.chain.tensors(), "projections") | {"size_px": size_px}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "Projected":
-        """Take over what ``tensors`` of a fitted one gave."""
+        """Restore the fitted state that tensors() returned."""
         if self._base_learns:
             self.base.restore(without_prefix(tensors, "base"))
         self.chain.restore(without_prefix(tensors, "projections"))

@@ -90,7 +90,7 @@ class SIFTBagOfWords:
         return {"vocabulary": self._fitted(), "size_px": np.array([self.size_px_], np.float32)}
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "SIFTBagOfWords":
-        """Take over what ``tensors`` of a fitted one gave; returns self."""
+        """Restore the fitted state that tensors() returned; returns self."""
         self.size_px_, self.vocabulary_ = int(tensors["size_px"][0]), tensors["vocabulary"]
         return self
 

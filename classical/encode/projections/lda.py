@@ -1,4 +1,4 @@
-"""Fisher's linear discriminant: the axes along which people lie apart, measured by how images of one person differ.
+"""Fisher's linear discriminant: axes that separate identities, relative to the scatter within each.
 
 P. Belhumeur, J. Hespanha, D. Kriegman, PAMI 19(7), 1997, section 2.4; see classical/linear/lda.py. Put whitened_pca
 before it: the scatter within people has to be computed, and inverted.

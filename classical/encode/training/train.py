@@ -37,7 +37,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Training:
-    """What was learned from: ``left_out`` counts images without a known person, a readable file or a face."""
+    """The result of a fit: ``left_out`` counts images without a known person, a readable file or a face."""
 
     model: Path
     images: int

@@ -1,8 +1,9 @@
 """Likelihood ratio of one person or two, for vectors whose last entry is the face's own term of it (in nats).
 
 s(a, b) = a_1 b_1 + ... + a_K b_K + a_{K+1} + b_{K+1}: what is left of Chen et al., "Bayesian Face Revisited", ECCV
-2012, eq. (4), once a projection (joint_bayesian, plda) has made both covariances diagonal. 0 is the threshold where
-both are equally likely. A face compared with itself is not always the most alike: a face like everybody's tells less.
+2012, eq. (4), once a projection (joint_bayesian, plda) has made both covariances diagonal. The EM that learns them
+is in classical/encode/identity_model/joint_bayesian.py and plda.py. 0 is the threshold where both are equally
+likely. A face compared with itself is not always the most alike: a face like everybody's tells less.
 """
 
 import numpy as np

@@ -20,8 +20,9 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 class PairSVM:
-    """f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardized a and b; above 0 for the same person.
+    """A linear SVM on pairs of vectors.
 
+    f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardized a and b; above 0 for the same person.
     standardize_ : of the D dimensions. u_, v_ : (D,) float32. bias_ : float.
     """
 

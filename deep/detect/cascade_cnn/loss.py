@@ -1,6 +1,7 @@
 """The losses of Cascade-CNN's networks: the cross-entropy of two classes, and of 45 (Li et al. 2015, section 3.4).
 
-Both take a batch of mtcnn.training_data: (N, S, S, 3) uint8 crops and what Windows say of them.
+Both take a batch of mtcnn.training_data: (N, S, S, 3) uint8 crops and their
+TrainingWindows' kind, offsets and points.
 """
 
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from .calibration import nearest_pattern
 
 
 class DetectionLoss(nn.Module):
-    """Of the windows that surely are faces or surely are not."""
+    """Face/non-face cross-entropy over positive and negative windows."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -25,9 +26,9 @@ class DetectionLoss(nn.Module):
 
 
 class CalibrationLoss(nn.Module):
-    """Of the windows that show a face or part of one.
+    """45-class calibration cross-entropy over positive and part windows.
 
-    The paper moves annotated boxes by each of the patterns. Here windows are label_windows by the nearest pattern: they
+    The paper moves annotated boxes by each of the patterns. Here windows are labelled by the nearest pattern: they
     are drawn as far from the faces as the patterns reach, and one way of drawing serves all networks.
     """
 

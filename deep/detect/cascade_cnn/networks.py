@@ -99,7 +99,7 @@ class DetectionNet(nn.Module):
         return y
 
     def begin_with(self, before: "DetectionNet") -> None:
-        """Take over what the network before this one, which is the coarser part of this one, has learned."""
+        """Load the trained weights of the network before this one, which is the coarser part of this one."""
         self.features.get_submodule("coarse").load_state_dict(before.features.state_dict())
 
 

@@ -20,8 +20,11 @@ CROP_PIXELS = {"cpu": 64 * 24**2, "cuda": 4096 * 24**2}
 
 
 class Windows(NamedTuple):
-    """boxes : (N, 4) float32, squares in pixels of their images, which they may reach over. image : (N,) int64. level :
-    (N,) int64, the level of the pyramids that a window was found on; no two images share one."""
+    """Square candidate windows of a batch of images.
+
+    boxes : (N, 4) float32, in pixels of their images, which they may reach over. image : (N,) int64. level : (N,)
+    int64, the level of the pyramids that a window was found on; no two images share one.
+    """
 
     boxes: Tensor
     image: Tensor

@@ -1,4 +1,4 @@
-"""RetinaFace and its small kin: one pass over the image finds faces of all sizes and five points on each.
+"""RetinaFace and lightweight variants: one pass over the image finds faces of all sizes and five points on each.
 
 Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-shot Multi-level Face Localisation in the Wild", CVPR 2020.
 Reads weights that were trained here, and those of the public PyTorch models.

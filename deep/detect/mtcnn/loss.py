@@ -17,7 +17,10 @@ LEAST = 1e-20
 
 
 class CascadeLoss(nn.Module):
-    """A network of the cascade with its loss. alpha : the weights of (3), (det, box, landmark)."""
+    """A network of the cascade with its loss, eq. (4).
+
+    alpha : the weights of its three terms (det, box, landmark), eqs. (1) to (3).
+    """
 
     def __init__(self, network: nn.Module, alpha: tuple[float, float, float]) -> None:
         super().__init__()
@@ -27,8 +30,8 @@ class CascadeLoss(nn.Module):
     def forward(self, crops: Tensor, kind: Tensor, offsets: Tensor, points: Tensor) -> Tensor:
         """Compute the loss, a scalar, of (N, S, S, 3) uint8 crops.
 
-        kind (N,), offsets (N, 4) and points (N, 5, 2) are as in TrainingWindows. The network may give no points (P-Net,
-        R-Net as published), or maps of one cell (P-Net).
+        kind (N,), offsets (N, 4) and points (N, 5, 2) are as in TrainingWindows. The network may give no landmarks
+        (P-Net, R-Net as published), or maps of one cell (P-Net).
         """
         x = crops.permute(0, 3, 1, 2).float().sub(127.5).mul(1 / 128)
         probability, moved, *located = (part.flatten(1) if part.ndim > 1 else part for part in self.network(x))
@@ -40,20 +43,20 @@ class CascadeLoss(nn.Module):
 
 
 def detection_loss(p: Tensor, kind: Tensor) -> Tensor:
-    """Compute (1): cross-entropy of the hardest positive and negative samples. p : (N,) probability of a face."""
+    """Compute eq. (1): cross-entropy of the hardest positive and negative samples. p : (N,) probability of a face."""
     y = (kind == POSITIVE).float()
     entropy = -(y * p.clamp(min=LEAST).log() + (1 - y) * (1 - p).clamp(min=LEAST).log())
     return hardest_mean(entropy[(kind == POSITIVE) | (kind == NEGATIVE)])
 
 
 def box_loss(moved: Tensor, kind: Tensor, offsets: Tensor) -> Tensor:
-    """Compute (2): squared distance of the box's four offsets, of positive and part samples."""
+    """Compute eq. (2): squared distance of the box's four offsets, of positive and part samples."""
     chosen = (kind == POSITIVE) | (kind == PART)
     return hardest_mean(F.mse_loss(moved[chosen], offsets[chosen], reduction="none").sum(dim=1))
 
 
 def landmark_loss(located: Tensor, kind: Tensor, points: Tensor) -> Tensor:
-    """Compute (3): squared distance of the five points, of positive and part samples whose points are known.
+    """Compute eq. (3): squared distance of the five landmarks, of positive and part samples that have them annotated.
 
     located : (N, 10), five x and then five y.
     """

@@ -5,7 +5,7 @@ Signal Processing Letters 2016, fig. 2. The parts are named as in the released C
 the facenet-pytorch package fit as they are.
 
 All three take float32 (N, 3, H, W) RGB, (pixel - 127.5) / 128, and return the probability of a face first, then the
-box regression (x1 y1 x2 y2 offsets in units of the window's side), and O-Net the points (five x, then five y, 0..1
+box regression (x1 y1 x2 y2 offsets in units of the window's side), and O-Net the landmarks (five x, then five y, 0..1
 from the window's left and top to its right and bottom).
 """
 
@@ -28,7 +28,10 @@ POOL_STRIDE = 2
 
 
 class PNet(nn.Module):
-    """Fully convolutional 12 x 12 window at stride 2. Returns (N, h, w) probability and (N, 4, h, w) offsets."""
+    """P-Net (proposal): 12 x 12 windows at stride 2 to (N, h, w) probability and (N, 4, h, w) box offsets.
+
+    It is fully convolutional, over images of any size.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +59,7 @@ class PNet(nn.Module):
 
 
 class RNet(nn.Module):
-    """24 x 24 crops. Returns (N,) probability and (N, 4) offsets."""
+    """R-Net (refine): 24 x 24 crops to (N,) probability and (N, 4) box offsets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +83,7 @@ class RNet(nn.Module):
 
 
 class ONet(nn.Module):
-    """48 x 48 crops. Returns (N,) probability, (N, 4) offsets and (N, 10) points."""
+    """O-Net (output): 48 x 48 crops to (N,) probability, (N, 4) box offsets and (N, 10) landmarks."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -45,8 +45,11 @@ class Strip(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """L levels on a canvas. All on the device: image : (L,) int64. scale : (L,) float32. corner : (L, 2) int64, x and y
-    on the canvas. strips : cover the canvas, each with the rows that the windows at its lower edge reach into."""
+    """The layout of L pyramid levels on a canvas.
+
+    All on the device: image : (L,) int64. scale : (L,) float32. corner : (L, 2) int64, x and y on the canvas. strips :
+    cover the canvas, each with the rows that the windows at its lower edge reach into.
+    """
 
     image: Tensor
     scale: Tensor

@@ -28,8 +28,9 @@ RATIO = {NEGATIVE: 3, POSITIVE: 2, PART: 1}
 
 @dataclass(frozen=True)
 class CascadeData:
-    """images and their faces (score 0: to be ignored). held_out : how many of them, the last, are not trained on.
+    """Training batches for one cascade network; the last ``held_out`` images are for validation.
 
+    images, faces : images and their annotated faces; a face of score 0 is to be ignored.
     found : per image the boxes (N, 4) that the networks before this one pass on, or nothing for the first network.
     least_px : smallest side of a window. size_px : side of the network's input. seed : of order and windows.
     """

@@ -20,11 +20,11 @@ NEGATIVE, PART, POSITIVE, NOTHING_SURE = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class TrainingWindows:
-    """Square windows of one image, with what the networks should say of them.
+    """Square windows of one image, with the targets of the networks.
 
     boxes : (N, 4) float32 pixels. kind : (N,) int64. offsets : (N, 4) float32, from the window's sides to those of the
-    nearest face's box, in sides of the window. points : (N, 5, 2) float32, that face's points, 0..1 from the window's
-    left and top to its right and bottom; NaN where they are not known.
+    nearest face's box, in sides of the window. points : (N, 5, 2) float32, that face's landmarks, 0..1 from the
+    window's left and top to its right and bottom; NaN where they are not known.
     """
 
     boxes: np.ndarray
@@ -70,9 +70,11 @@ def label_windows(boxes: np.ndarray, faces: Faces) -> TrainingWindows:
 def draw_windows(
     faces: Faces, height: int, width: int, least_px: float, each: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw square boxes (N, 4): ``each`` anywhere in the image and, around every face, as many close and as many near.
+    """Draw square boxes (N, 4): ``each`` anywhere in the image and, around every face, 2 ``each``.
 
-    least_px : the smallest side. Boxes may reach over the image's border.
+    Of these half are centred within 0.2 of the face's width and height of its centre, half within 1, with sides of 0.8
+    of the face's shorter to 1.25 of its longer one; label_windows() tells by the IoU what each shows. least_px : the
+    smallest side. Boxes may reach over the image's border.
     """
     largest = max(min(height, width) / 2, least_px)
     side = least_px * (largest / least_px) ** rng.random(each)

@@ -1,4 +1,4 @@
-"""Train the networks of a cascade one after the other, each on what the ones before it let pass.
+"""Train the networks of a cascade one after the other, on hard examples mined by the previous stages.
 
 The loop is that of deep/engine/loop.py, once a network.
 """
@@ -42,7 +42,7 @@ class Settings(training.Schedule):
 
 
 class Cascade(Protocol):
-    """What differs from one cascade to another. name : of the detector."""
+    """A cascade of networks to train: what differs from one to another. name : of the detector."""
 
     name: str
 

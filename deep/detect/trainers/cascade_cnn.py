@@ -1,4 +1,4 @@
-"""Cascade-CNN, its six networks trained one after the other, each on what the ones before it let pass.
+"""Cascade-CNN, its six networks trained one after the other, on hard examples mined by the previous stages.
 
 Li et al. 2015, section 3.4: the calibration networks learn from windows drawn near faces; the 24- and the 48-net see
 what the cascade before them takes for faces. Each of these begins with the features of the last as its coarser part.

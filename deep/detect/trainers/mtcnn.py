@@ -1,4 +1,4 @@
-"""MTCNN, its three networks trained one after the other, each on what the ones before it let pass."""
+"""MTCNN, its three networks trained one after the other, on hard examples mined by the previous stages."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""RetinaFace and its small kin, trained by the multi-task loss on squares cut out of annotated images."""
+"""RetinaFace and lightweight variants, trained by the multi-task loss on squares cut out of annotated images."""
 
 from eigen2arc.deep.detect.single_shot.training.trainer import Settings, SingleShotTrainer
 

@@ -37,7 +37,10 @@ class Bottleneck(nn.Module):
 
 
 class MobileFaceNet(Backbone):
-    """Table 1. The last map is weighted position by position (GDConv) instead of averaged: an eye is not a cheek."""
+    """MobileFaceNet backbone (table 1).
+
+    The last map is weighted position by position (GDConv) instead of averaged: an eye is not a cheek.
+    """
 
     def __init__(self, embedding_size: int, size_px: int, width: float, trunk: int) -> None:
         super().__init__()

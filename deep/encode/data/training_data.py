@@ -20,17 +20,17 @@ from .crops import Crops
 
 @dataclass(frozen=True)
 class Split:
-    """Which images of a set are learned from, and which are held out; images of unknown people are in neither.
+    """The split of a set's images in those to train on and those held out; images of unknown people are in neither.
 
-    learned, held_out : ascending image numbers, int64.
+    train, held_out : ascending image numbers, int64.
     """
 
-    learned: np.ndarray
+    train: np.ndarray
     held_out: np.ndarray
 
 
 def split(dataset: Dataset, held_out_people: int) -> Split:
-    """Split a set's images by its own protocol where it has one: the gallery of the first round is learned from.
+    """Split a set's images by its own protocol where it has one: the gallery of the first round is trained on.
 
     That is Dataset.splits. Else split by people, the last ``held_out_people`` being held out; 0 holds out no one.
     Raises UserError for a set that does not say who is who.
@@ -44,8 +44,8 @@ def split(dataset: Dataset, held_out_people: int) -> Split:
     people = np.unique(dataset.labels[known])
     if not 0 <= held_out_people < len(people):
         raise UserError(f"setting held_out_people: expected fewer than the set's {len(people)}, got {held_out_people}")
-    learned = np.isin(dataset.labels, people[: len(people) - held_out_people])
-    return Split(np.flatnonzero(known & learned), np.flatnonzero(known & ~learned))
+    train = np.isin(dataset.labels, people[: len(people) - held_out_people])
+    return Split(np.flatnonzero(known & train), np.flatnonzero(known & ~train))
 
 
 class Sampler(Protocol):

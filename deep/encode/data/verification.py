@@ -26,21 +26,21 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def halves_accuracy(score: np.ndarray, same: np.ndarray) -> float:
-    """Compute the accuracy 0..1 of pairs, each half judged with the threshold that is best on the other half."""
+    """Compute the accuracy 0..1 of pairs, each half tested at the threshold that is best on the other half."""
     return accuracy_by_fold(score, same, np.arange(len(score)) % 2)
 
 
 def accuracy_by_fold(score: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
-    """Compute the mean accuracy 0..1 over folds, each judged with the threshold that is best on the others.
+    """Compute the mean accuracy 0..1 over folds, each tested at the threshold that is best on the others.
 
-    score, same, fold : (P,). One fold alone is judged with its own best threshold.
+    score, same, fold : (P,). One fold alone is tested at its own best threshold.
     """
     accuracies = []
     for number in np.unique(fold):
-        judged = fold == number
-        others = judged if judged.all() else ~judged
+        tested = fold == number
+        others = tested if tested.all() else ~tested
         threshold = best_threshold(score[others], same[others])
-        accuracies.append(np.mean((score[judged] >= threshold) == same[judged]))
+        accuracies.append(np.mean((score[tested] >= threshold) == same[tested]))
     return float(np.mean(accuracies))
 
 

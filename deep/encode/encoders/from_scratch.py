@@ -1,4 +1,4 @@
-"""A network that knows nothing but the faces it is fitted on: the deep track's answer to Eigenfaces."""
+"""A network trained only on the faces it is fitted on: the deep track's answer to Eigenfaces."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field

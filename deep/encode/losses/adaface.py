@@ -15,7 +15,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class AdaFace(nn.Module):
-    """Section 3.3: the true class's logit is s (cos(theta + g_angle) - g_add).
+    """AdaFace, section 3.3: softmax cross-entropy with s (cos(theta + g_angle) - g_add) for the true class.
 
     z, -1 to 1, says how long the embedding is among the others. g_angle = -m z, g_add = m z + m: ArcFace for short
     ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
@@ -55,7 +55,7 @@ class AdaFace(nn.Module):
         return (self.h * (length - self.mean) / (self.deviation + 1e-3)).clamp(-1, 1)
 
     def add_margins(self, cos: Tensor, z: Tensor) -> Tensor:
-        """Compute cos(theta + g_angle) - g_add of cos(theta); theta + g_angle is kept from falling below 0."""
+        """Compute cos(theta + g_angle) - g_add from cos(theta); theta + g_angle is kept from falling below 0."""
         g_angle, g_add = -self.m * z, self.m * z + self.m
         cos_g, sin_g = g_angle.cos(), g_angle.sin()
         nearer = torch.where(cos > cos_g, 1.0, add_angle_unclamped(cos, cos_g, sin_g))

@@ -9,7 +9,7 @@ from eigen2arc.deep.encode.margin.angular import MarginSoftmax, add_angle
 
 
 class ArcFace(MarginSoftmax):
-    """Equation (3): the cross-entropy of s cos(theta_j), where the true class's angle is made harder by m.
+    """ArcFace, eq. (3): softmax cross-entropy over s cos(theta_j), with m added to the true class's angle.
 
     theta_j is the angle between an embedding x and the learned centre W_j of class j; both are normalised.
     """
@@ -19,7 +19,7 @@ class ArcFace(MarginSoftmax):
         self.margin_rad = margin_rad
 
     def add_margin(self, cos: Tensor) -> Tensor:
-        """Compute cos(theta + m) of cos(theta), continued beyond theta = pi - m; of any shape."""
+        """Compute cos(theta + m) from cos(theta), continued beyond theta = pi - m; of any shape."""
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
 

@@ -1,4 +1,4 @@
-"""Batch hard, or TriHard: the triplet loss of each face's hardest two (Hermans et al., 2017)."""
+"""Batch hard, or TriHard: triplet loss on each anchor's hardest positive and negative (Hermans et al., 2017)."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -9,11 +9,11 @@ from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero
 
 
 class BatchHard(nn.Module):
-    """Equation (5) of "In Defense of the Triplet Loss for Person Re-Identification", as a mean over anchors.
+    """Batch-hard triplet loss, eq. (5) of "In Defense of the Triplet Loss for Person Re-Identification".
 
-    [m + max D(a, p) - min D(a, n)]+, or with the soft margin of section 2 ln(1 + exp(max D(a, p) - min D(a, n))), which
-    goes on pulling beyond any margin. D is the distance, or its square. The paper leaves the embeddings' length free;
-    here they are normalised, as they are when faces are compared.
+    The mean over anchors of [m + max D(a, p) - min D(a, n)]+, or with the soft margin of section 2 of
+    ln(1 + exp(max D(a, p) - min D(a, n))), which goes on pulling beyond any margin. D is the distance, or its square.
+    The paper leaves the embeddings' length free; here they are normalised, as they are when faces are compared.
     """
 
     sampler = "people_images"

@@ -10,7 +10,9 @@ from eigen2arc.deep.ops.cosines import full_precision
 
 
 class Center(nn.Module):
-    """Equation (5), L_S + lambda L_C, as means over the batch: L_C is half the squared distance of x to its centre.
+    """Center loss, eq. (5): L_S + lambda L_C, of softmax and half the squared distance of x to its centre.
+
+    Both are means over the batch.
 
     The centres are no parameters: in training each batch moves them by equation (4)'s rule, after its loss, and they
     are a buffer, so that a run that is resumed has them.

@@ -10,14 +10,14 @@ from eigen2arc.deep.encode.margin.angular import MarginSoftmax, sine
 
 
 class CombinedMargin(MarginSoftmax):
-    """ArcFace's equation (4): the cross-entropy of s cos(theta_j), for the true class s (cos(m1 theta + m2) - m3)."""
+    """Combined margin, ArcFace's eq. (4): softmax cross-entropy with s (cos(m1 theta + m2) - m3) for the true class."""
 
     def __init__(self, embedding_size: int, classes: int, scale: float, m1: float, m2_rad: float, m3: float) -> None:
         super().__init__(embedding_size, classes, scale)
         self.m1, self.m2_rad, self.m3 = m1, m2_rad, m3
 
     def add_margin(self, cos: Tensor) -> Tensor:
-        """Compute cos(m1 theta + m2) - m3 of cos(theta); of any shape.
+        """Compute cos(m1 theta + m2) - m3 from cos(theta); of any shape.
 
         It stops falling where m1 theta + m2 = pi; beyond, cos(theta) takes over, lowered to meet it at -1 - m3. theta
         comes from sine and cosine, as sine()'s floor keeps the slope finite.

@@ -1,4 +1,4 @@
-"""Contrastive: identification and verification together (DeepID2, Sun et al., NIPS 2014)."""
+"""Contrastive: DeepID2's softmax plus contrastive loss (Sun et al., NIPS 2014)."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_
 
 
 class Contrastive(nn.Module):
-    """Ident + lambda Verif, equations (2) and (3).
+    """DeepID2's loss, Ident + lambda Verif, eqs. (2) and (3): softmax plus a contrastive loss.
 
     Ident is the cross-entropy of a linear classifier over people. Verif(f_i, f_j) is ||f_i - f_j||^2 / 2 for images of
     one person, max(0, m - ||f_i - f_j||)^2 / 2 for two people: here its mean over all pairs of one person in a batch

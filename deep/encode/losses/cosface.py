@@ -7,14 +7,14 @@ from eigen2arc.deep.encode.margin.angular import MarginSoftmax
 
 
 class CosFace(MarginSoftmax):
-    """Equation (4), LMCL: the cross-entropy of s cos(theta_j), where the true class's cosine is lowered by m."""
+    """CosFace (LMCL), eq. (4): softmax cross-entropy over s cos(theta_j), with the true class's cosine lowered by m."""
 
     def __init__(self, embedding_size: int, classes: int, scale: float, margin: float) -> None:
         super().__init__(embedding_size, classes, scale)
         self.margin = margin
 
     def add_margin(self, cos: Tensor) -> Tensor:
-        """Compute cos(theta) - m of cos(theta); of any shape."""
+        """Compute cos(theta) - m from cos(theta); of any shape."""
         return cos - self.margin
 
 

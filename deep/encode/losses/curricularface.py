@@ -11,7 +11,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class CurricularFace(nn.Module):
-    """Section 3.2: ArcFace, where the hard ones of the other classes' cosines are weighted by a curriculum t.
+    """CurricularFace, section 3.2: ArcFace, with the other classes' hard cosines weighted by a curriculum t.
 
     A face is hard for a wrong class j when cos(theta_j) exceeds the true class's cos(theta + m); that cosine then
     counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when

@@ -1,4 +1,4 @@
-"""L-Softmax: softmax with a larger angle to the true class (Liu et al., ICML 2016)."""
+"""L-Softmax: large-margin softmax: multiplicative angle, unnormalised (Liu et al., ICML 2016)."""
 
 from torch import Tensor, nn
 
@@ -9,7 +9,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class LSoftmax(nn.Module):
-    """Equation (4): the cross-entropy of |W_j||x| cos(theta_j), for the true class |W_y||x| psi(theta_y).
+    """L-Softmax, eq. (4): softmax cross-entropy over |W_j||x| cos(theta_j), for the true class |W_y||x| psi(theta_y).
 
     psi(theta) = (-1)^k cos(m theta) - 2k, equation (6). Nothing is normalised; there is no bias. The margin is brought
     in by annealing, section 4.

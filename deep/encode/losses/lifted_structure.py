@@ -8,7 +8,7 @@ from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_
 
 
 class LiftedStructure(nn.Module):
-    """Equation (4), the smooth upper bound of equation (3), whose hardest negatives change from step to step.
+    """Lifted structured loss, eq. (4): the smooth upper bound of eq. (3), whose hardest negatives vary step by step.
 
     J_ij = log(sum_k exp(alpha - D_ik) + sum_l exp(alpha - D_jl)) + D_ij over all negatives k of i and l of j, and the
     loss is the sum of max(0, J_ij)^2 over pairs i, j of one person, over twice their number. The embeddings keep their

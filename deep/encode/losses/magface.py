@@ -11,7 +11,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class MagFace(nn.Module):
-    """Section 3.2: ArcFace with a margin m(a) that grows with the embedding's length a, plus lambda_g g(a).
+    """MagFace, section 3.2: ArcFace with a margin m(a) that grows with the embedding's length a, plus lambda_g g(a).
 
     A long embedding must come closer to its centre, so only a face that is easily known can afford to be long;
     the regulariser g rewards length.

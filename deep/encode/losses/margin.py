@@ -1,4 +1,4 @@
-"""Margin: pairs of one person within, pairs of two beyond a learned distance (Wu et al., ICCV 2017)."""
+"""Margin-based loss: positives within, negatives beyond a learned boundary (Wu et al., ICCV 2017)."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from eigen2arc.deep.encode.miners.triplets import Miner, distances, mean_or_zero
 
 
 class Margin(nn.Module):
-    """Section 4 of "Sampling Matters in Deep Embedding Learning": max(0, alpha + y (D - beta)).
+    """Margin-based loss, section 4 of "Sampling Matters in Deep Embedding Learning": max(0, alpha + y (D - beta)).
 
     y is 1 for the two of one person, -1 for two people, D their distance, normalised, and beta the boundary between
     both, learned for each person; of a triplet it is that of the anchor's. nu times the sum of beta is added, which

@@ -8,7 +8,7 @@ from eigen2arc.deep.encode.margin.angular import MarginSoftmax
 
 
 class NormFace(MarginSoftmax):
-    """Section 3.3: the cross-entropy of s cos(theta_j), s = l^2 of Proposition 2.
+    """NormFace, section 3.3: softmax cross-entropy over s cos(theta_j), s = l^2 of Proposition 2.
 
     Without the scale the loss could not fall far: cosines are at most 1 (Proposition 2). The paper prefers a learned
     one, which then is a parameter of its own.

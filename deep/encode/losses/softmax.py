@@ -9,7 +9,10 @@ from eigen2arc.deep.ops.cosines import full_precision
 
 
 class Softmax(nn.Module):
-    """DeepFace's section 3.1: -log p_k of the true person k, p = softmax(W x + b); lengths count."""
+    """Softmax cross-entropy (DeepFace, section 3.1): -log p_k of the true person k, p = softmax(W x + b).
+
+    Nothing is normalised: lengths count.
+    """
 
     sampler = "shuffled"
 

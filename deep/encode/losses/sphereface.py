@@ -1,4 +1,4 @@
-"""SphereFace, A-Softmax: the angle is multiplied (Liu et al., CVPR 2017)."""
+"""SphereFace, A-Softmax: multiplicative angular margin (Liu et al., CVPR 2017)."""
 
 from torch import Tensor, nn
 
@@ -9,7 +9,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class SphereFace(nn.Module):
-    """Equation (7): the cross-entropy of |x| cos(theta_j), for the true class |x| psi(theta).
+    """SphereFace (A-Softmax), eq. (7): softmax cross-entropy over |x| cos(theta_j), for the true class |x| psi(theta).
 
     psi(theta) = (-1)^k cos(m theta) - 2k. Centres are normalised, embeddings are not. So hard a margin does not
     converge from random weights: it is brought in by annealing.

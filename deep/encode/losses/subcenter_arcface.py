@@ -1,4 +1,4 @@
-"""Sub-center ArcFace: several centres a person, so that wrong labels gather apart (Deng et al., ECCV 2020)."""
+"""Sub-center ArcFace: noisy samples fall to a person's non-dominant sub-centres (Deng et al., ECCV 2020)."""
 
 import math
 
@@ -10,9 +10,9 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class SubcenterArcFace(nn.Module):
-    """Section 3.2: ArcFace, where cos(theta_j) is the largest cosine to one of the K sub-centres of class j.
+    """Sub-center ArcFace, section 3.2: ArcFace over the largest cosine to one of a class's K sub-centres.
 
-    weight : (classes K, D), the sub-centres of a class in successive rows.
+    That is cos(theta_j) of class j. weight : (classes K, D), the sub-centres of a class in successive rows.
     """
 
     sampler = "shuffled"

@@ -8,7 +8,7 @@ from eigen2arc.deep.encode.miners.triplets import Miner, distances, mean_or_zero
 
 
 class Triplet(nn.Module):
-    """Equation (3): max(0, ||a - p||^2 - ||a - n||^2 + alpha) of normalised embeddings.
+    """Triplet loss, eq. (3): max(0, ||a - p||^2 - ||a - n||^2 + alpha) of normalised embeddings.
 
     It is the mean over those mined triplets that are inside the margin: the sum of the paper would grow with the batch,
     and the many that are already right would make a mean over all vanish.

@@ -13,7 +13,7 @@ from eigen2arc.deep.ops.cosines import cosines, full_precision
 
 
 class MarginSoftmax(nn.Module):
-    """The cross-entropy of s cos(theta_j), with the true class's cosine replaced by that of a harder angle.
+    """Softmax cross-entropy over s cos(theta_j), with the true class's cosine replaced by that of a harder angle.
 
     theta_j is the angle between an embedding x and the learned centre W_j of class j; both are normalised. A loss adds
     its margin, which depends on the true class's cosine alone. Those whose margin depends on more, as the embedding's
@@ -37,7 +37,7 @@ class MarginSoftmax(nn.Module):
         return margin_cross_entropy(cos, labels, self.add_margin(of_true_class(cos, labels)), self.scale)
 
     def add_margin(self, cos: Tensor) -> Tensor:
-        """Compute the true class's logit, divided by s, of its cosine; of any shape."""
+        """Compute the true class's logit, divided by s, from its cosine; of any shape."""
         raise NotImplementedError
 
     def target_logit(self, theta_rad: Tensor) -> Tensor:
@@ -64,7 +64,7 @@ def margin_cross_entropy(cos: Tensor, labels: Tensor, harder: Tensor, scale: flo
 
 
 def sine(cos: Tensor) -> Tensor:
-    """Compute sin(theta) of cos(theta), 0 <= theta <= pi.
+    """Compute sin(theta) from cos(theta), 0 <= theta <= pi.
 
     The floor keeps the root's slope finite at theta = 0 and pi; it is the rounding error of 1 - cos^2 itself.
     """
@@ -72,7 +72,9 @@ def sine(cos: Tensor) -> Tensor:
 
 
 def add_angle_unclamped(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tensor:
-    """Compute cos(theta + m) of cos(theta), m of either sign given by its cosine and sine, one for all or one for each.
+    """Compute cos(theta + m) from cos(theta), m of either sign.
+
+    cos_m, sin_m : its cosine and sine, one for all or one for each.
 
     Beyond theta = pi - m it rises again; see add_angle().
     """
@@ -80,7 +82,7 @@ def add_angle_unclamped(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tenso
 
 
 def add_angle(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tensor:
-    """Compute cos(theta + m) of cos(theta) for a margin, m >= 0, that makes every angle harder.
+    """Compute cos(theta + m) from cos(theta) for a margin, m >= 0, that makes every angle harder.
 
     cos_m, sin_m : its cosine and sine, one for all or one for each.
 
@@ -91,7 +93,7 @@ def add_angle(cos: Tensor, cos_m: float | Tensor, sin_m: float | Tensor) -> Tens
 
 
 def cos_multiple(cos: Tensor, m: int) -> Tensor:
-    """Compute cos(m theta) of cos(theta), m >= 1: Chebyshev's T_m, by T_{n+1} = 2 cos T_n - T_{n-1}."""
+    """Compute cos(m theta) from cos(theta), m >= 1: Chebyshev's T_m, by T_{n+1} = 2 cos T_n - T_{n-1}."""
     last, this = torch.ones_like(cos), cos
     for _ in range(m - 1):
         last, this = this, 2 * cos * this - last

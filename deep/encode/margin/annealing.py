@@ -7,8 +7,9 @@ from eigen2arc.core.errors import UserError
 
 
 class Annealing(nn.Module):
-    """f = (lambda f_softmax + f_margin) / (1 + lambda), lambda = max(least, base (1 + gamma iteration)^-power).
+    """Annealing of a margin into plain softmax logits.
 
+    f = (lambda f_softmax + f_margin) / (1 + lambda), lambda = max(least, base (1 + gamma iteration)^-power).
     L-Softmax (Liu et al., ICML 2016), section 4; the law is that of its authors' Caffe layer, SphereFace's too. The
     iteration is a buffer: a run that is resumed goes on with the lambda that it had.
     """

@@ -7,7 +7,10 @@ from eigen2arc.deep.encode.miners.triplets import Triplets, distances, pair_mask
 
 
 class BatchHard:
-    """The maximum and the minimum of equation (5), "In Defense of the Triplet Loss for Person Re-Identification"."""
+    """The hardest positive and the hardest negative of each anchor: maximum and minimum of eq. (5).
+
+    Of "In Defense of the Triplet Loss for Person Re-Identification".
+    """
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Triplets:

@@ -17,7 +17,7 @@ def log_density(d: Tensor, n: int) -> Tensor:
 
 
 class DistanceWeighted:
-    """Every pair of anchor and positive with a negative drawn with probability ~ min(lambda, 1 / q(d)).
+    """Distance-weighted sampling: a negative for every positive pair, with probability ~ min(lambda, 1 / q(d)).
 
     Drawn uniformly, nearly all negatives would be at sqrt(2), where there is nothing to learn; the nearest alone would
     be noise. lambda is 1 / q at ``nearest``. Those beyond ``farthest`` are drawn only by an anchor that has no others.

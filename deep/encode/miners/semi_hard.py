@@ -7,7 +7,7 @@ from eigen2arc.deep.encode.miners.triplets import Triplets, distances, pair_mask
 
 
 class SemiHard:
-    """Section 3.2: all pairs of anchor and positive, each with a negative that fulfils equation (4).
+    """Semi-hard negatives, section 3.2: all pairs of anchor and positive, each with a negative that fulfils eq. (4).
 
     That is one farther from the anchor than the positive is. The nearest of those is taken; whether it is inside the
     margin is for the loss to see. A pair without one is left out: the hardest negatives, which are nearer than the

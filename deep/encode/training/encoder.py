@@ -90,7 +90,7 @@ def train(
     command: str = "",
     crops_folder: Path | None = None,
 ) -> np.ndarray:
-    """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See training.run.
+    """Train a backbone; ``out``/best.safetensors is for the encoder `embedding`. See engine.loop.run.
 
     crops_folder : where faces that have to be cut are kept, to be shared between runs; ``out`` if it is None.
     """
@@ -109,7 +109,7 @@ def train(
         held_out.append(HeldOutPeople(crops, chosen.held_out, dataset.labels[chosen.held_out]))
 
     degradations = Degradations(settings.blurred, settings.low_resolution, settings.occluded)
-    data = TrainingData(crops, chosen.learned, dataset.labels[chosen.learned], degradations, settings.seed)
+    data = TrainingData(crops, chosen.train, dataset.labels[chosen.train], degradations, settings.seed)
     loss = loss_of(settings, data.people)
     if settings.initial_weights and not resume:
         begin_from = Path(settings.initial_weights)

@@ -46,7 +46,7 @@ def test_options_become_a_plan(asked: list[tuple[Plan, dict[str, Any]]], tmp_pat
     words = ("--losses", "arcface,magface", "--budget", "2h", "--set", "batch_size=64", "--set", "arcface.scale=20")
     output = run("losses", "--out", str(tmp_path), "--device", "cpu", *words)
     plan, rest = asked[0]
-    assert plan.losses == ("arcface", "magface") and plan.own == {"arcface": {"scale": 20}}
+    assert plan.losses == ("arcface", "magface") and plan.per_loss == {"arcface": {"scale": 20}}
     assert plan.common.batch_size == 64 and plan.common.dataset_settings == DEFAULT.dataset_settings
     assert rest["budget"].seconds == 7200 and rest["device"] == "cpu" and rest["out"] == tmp_path
     for text in ("Losses, 240 steps each", "75.00 ± 1.25", "untrained", "failed", "magface: the loss is nan"):

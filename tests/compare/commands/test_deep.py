@@ -57,7 +57,7 @@ def test_a_dataset_of_files_is_read_from_the_data_root(
         (["--set", "stepz=3"], "did you mean 'steps'"),
         (["--set", "steps"], "steps: expected int, got ''"),
         (["--resume"], "no state.safetensors to resume from"),
-        (["--resume", "--set", "steps=3"], "leave out --set or --resume"),
+        (["--resume", "--set", "steps=3"], "--set cannot be combined with --resume"),
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, words: list[str], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Images to calibrate on have no pair among those judged; faces are found, annotated, or the image itself."""
+"""Images to calibrate on have no pair among those tested on; faces are found, annotated, or the image itself."""
 
 from pathlib import Path
 
@@ -33,8 +33,8 @@ def paired(first: list[int], second: list[int]) -> Trials:
 
 
 def pairs_of(chosen: tuple[np.ndarray, np.ndarray, Trials]) -> set[tuple[int, int]]:
-    _, judged, trials = chosen
-    return {(int(judged[a]), int(judged[b])) for a, b in zip(trials.first, trials.second, strict=True)}
+    _, test, trials = chosen
+    return {(int(test[a]), int(test[b])) for a, b in zip(trials.first, trials.second, strict=True)}
 
 
 def test_images_that_no_pair_needs_come_first() -> None:
@@ -52,14 +52,14 @@ def test_pairs_are_drawn_from_labels_where_there_are_none() -> None:
     labels = np.repeat(np.arange(10), 6)
     chosen = choose(made(60, labels=labels), calibration=10, pairs=40)
     assert len(chosen.calibration) == 10 and len(chosen.trials) == 40
-    assert not np.isin(chosen.judged, chosen.calibration).any()
+    assert not np.isin(chosen.test, chosen.calibration).any()
     assert all((labels[a] == labels[b]) == s for (a, b), s in zip(_in_order(chosen), chosen.trials.same, strict=True))
     assert 15 <= chosen.trials.same.sum() <= 25 and np.bincount(chosen.trials.fold).tolist() == [20, 20]
 
 
 def _in_order(chosen: tuple[np.ndarray, np.ndarray, Trials]) -> list[tuple[int, int]]:
-    _, judged, trials = chosen
-    return list(zip(judged[trials.first].tolist(), judged[trials.second].tolist(), strict=True))
+    _, test, trials = chosen
+    return list(zip(test[trials.first].tolist(), test[trials.second].tolist(), strict=True))
 
 
 def test_sets_without_pairs_are_refused() -> None:

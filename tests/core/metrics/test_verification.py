@@ -166,5 +166,5 @@ def test_too_few_impostors_for_a_low_rate(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("same", [[1, 1], [0, 0]])
 def test_one_kind_of_pairs_only(same: list[int]) -> None:
-    with pytest.raises(UserError, match="pairs of one person and pairs of two"):
+    with pytest.raises(UserError, match="needs genuine and impostor pairs"):
         verification.roc(scores([0, 1], same))

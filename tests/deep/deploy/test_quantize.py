@@ -10,7 +10,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.deploy.onnx_export import probe_crops
-from eigen2arc.deep.deploy.quantize import Calibration, is_depthwise, quantize_model, tidy
+from eigen2arc.deep.deploy.quantize import Calibration, is_grouped_conv, name_nodes_and_prune, quantize_model
 
 SIDE = 4
 
@@ -58,9 +58,9 @@ def test_a_layers_output_is_off_by_its_rounding_at_most(rng: np.random.Generator
 def test_what_nothing_reads_is_dropped_and_nodes_are_named(rng: np.random.Generator) -> None:
     model = one_layer(rng.normal(size=(2, 3)).astype(np.float32))
     model.graph.node.append(helper.make_node("Constant", [], ["spare"], value_float=1.0))
-    tidied = tidy(model)
-    assert [t.name for t in tidied.graph.initializer] == ["w"]
-    assert [(n.op_type, n.name) for n in tidied.graph.node] == [("Conv", "node0")]
+    pruned = name_nodes_and_prune(model)
+    assert [t.name for t in pruned.graph.initializer] == ["w"]
+    assert [(n.op_type, n.name) for n in pruned.graph.node] == [("Conv", "node0")]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_a_network_keeps_its_vectors_and_its_depthwise_layers(network: ModelProt
     cosine = (exact * got).sum(axis=1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(got, axis=1)
     # Five random networks have 0.93 to 0.985, and 0.59 to 0.89 where products of 8 bits overflow.
     assert cosine.mean() > 0.9 and not np.allclose(exact, got, rtol=1e-3)
-    kinds = {(is_depthwise(n), weight(n, small.graph)) for n in small.graph.node if n.op_type == "Conv"}
+    kinds = {(is_grouped_conv(n), weight(n, small.graph)) for n in small.graph.node if n.op_type == "Conv"}
     assert kinds == {(True, "constant"), (False, "DequantizeLinear")}
     assert small.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "n"
 
@@ -95,7 +95,7 @@ def test_it_is_smaller(network: ModelProto) -> None:
     whole = ModelProto()
     whole.CopyFrom(network)
     small = quantize_model(whole, pixels(), 2, "network")
-    dense = [n for n in network.graph.node if n.op_type == "Conv" and not is_depthwise(n)]
+    dense = [n for n in network.graph.node if n.op_type == "Conv" and not is_grouped_conv(n)]
     constants = {t.name: t for t in network.graph.initializer}
     saved = 3 * sum(numpy_helper.to_array(constants[n.input[1]]).size for n in dense)  # 4 bytes to 1
     now = {t.name: numpy_helper.to_array(t).nbytes for t in small.graph.initializer}

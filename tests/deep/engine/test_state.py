@@ -100,7 +100,7 @@ def test_a_process_takes_its_part_of_a_sharded_classifier(tmp_path: Path, monkey
     whole.network.get_submodule("loss")(whole.network.get_submodule("0")(X), torch.arange(8) % 7).backward()
     whole.optimizers["sgd"].step()
     whole.save(tmp_path / "state.safetensors")
-    monkeypatch.setattr(partial_fc, "rank_and_count", lambda: (1, 2))
+    monkeypatch.setattr(partial_fc, "rank_and_world_size", lambda: (1, 2))
     part = classifier()
     part.load(tmp_path / "state.safetensors")
     for of in (lambda made, p: p, lambda made, p: made.optimizers["sgd"].state[p]["momentum_buffer"]):

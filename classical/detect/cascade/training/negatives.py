@@ -32,10 +32,11 @@ RESCALE = 1.5
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search gave. windows : (n, S, S) uint8. scanned, accepted : windows in all, and those taken for faces.
+class NegativeSearch:
+    """The result of a search for negatives.
 
-    next_view : number of the first view that was not searched.
+    windows : (n, S, S) uint8. scanned, accepted : windows in all, and those taken for faces. next_view :
+    number of the first view that was not searched.
     """
 
     windows: np.ndarray
@@ -93,7 +94,7 @@ def find_negatives(
     wanted: int,
     first_view: int,
     most_scanned: int,
-) -> Iterator[Found]:
+) -> Iterator[NegativeSearch]:
     """Scan view after view until ``wanted`` windows are found or ``most_scanned`` scanned.
 
     cascade : None takes every window that is not flat. Yields what is found so far after every view; the last one is
@@ -109,7 +110,7 @@ def find_negatives(
         parts.append(windows)
         found, number = found + len(windows), number + 1
         scanned, accepted = scanned + in_view, accepted + taken
-        yield Found(np.concatenate(parts), scanned, accepted, number)
+        yield NegativeSearch(np.concatenate(parts), scanned, accepted, number)
 
 
 def _false_alarms(

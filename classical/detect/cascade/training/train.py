@@ -27,7 +27,7 @@ from eigen2arc.core.image import find_images
 from eigen2arc.core.progress import progress_bars
 
 from .data_digest import digest_folders
-from .negatives import Backgrounds, Found, find_negatives
+from .negatives import Backgrounds, NegativeSearch, find_negatives
 from .positives import Framing, face_windows
 from .settings import FEWEST_SAMPLES, SHAPES, Settings
 from .state import STATE, TrainingState
@@ -116,7 +116,7 @@ def _face_samples(settings: Settings, folders: Sequence[str]) -> Samples:
 
 def _search_negatives(
     state: TrainingState, settings: Settings, features: HaarFeatures, backgrounds: Backgrounds, progress: Progress
-) -> Found:
+) -> NegativeSearch:
     """Search for windows that the cascade so far takes for faces, to fill up those that are left of the last stage.
 
     Behind the last stage only as many as it takes to say how many there are.
@@ -125,7 +125,7 @@ def _search_negatives(
     wanted = settings.negatives - len(state.negatives) if number < settings.stages else FEWEST_SAMPLES
     bar = progress.add_task(f"stage {number + 1}: search", total=wanted)
     cascade = _assemble(state.stages, features, settings.window_px) if state.stages else None
-    found = Found(state.negatives[:0], 0, 0, state.next_view)
+    found = NegativeSearch(state.negatives[:0], 0, 0, state.next_view)
     for found in find_negatives(
         cascade, backgrounds, settings.window_px, wanted, state.next_view, settings.most_scanned
     ):
@@ -135,7 +135,7 @@ def _search_negatives(
     return found
 
 
-def _stop_reason(state: TrainingState, settings: Settings, found: Found) -> str:
+def _stop_reason(state: TrainingState, settings: Settings, found: NegativeSearch) -> str:
     """Return the reason to add no stage, "" if there is none. ``found`` tells how the stages so far do."""
     rate = found.accepted / max(found.scanned, 1)
     said = f"false-alarm rate {rate:.2g} ({found.accepted:,} of {found.scanned:,} windows)"
@@ -154,7 +154,7 @@ def _add_stage(
     settings: Settings,
     features: HaarFeatures,
     positives: Samples,
-    found: Found,
+    found: NegativeSearch,
     progress: Progress,
 ) -> Samples:
     """Train the next stage, record it in ``state``, and return the faces that it lets pass."""

@@ -22,9 +22,10 @@ BLOCK_BYTES = 64_000_000
 
 @dataclass(frozen=True)
 class Goals:
-    """What ends a stage. hit_rate : share of the faces that it has to let pass. false_alarm_rate : of others, at most.
+    """The goals of a stage.
 
-    most_trees : the stage ends with so many, whether it has reached its goal or not.
+    hit_rate : share of the faces that it has to let pass. false_alarm_rate : of others, at most. most_trees :
+    the stage ends with so many, whether it has reached its goal or not.
     """
 
     hit_rate: float

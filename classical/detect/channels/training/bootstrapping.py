@@ -47,8 +47,10 @@ class ChannelRecipe:
 
 @dataclass(frozen=True)
 class ChannelRound:
-    """What a round did. views : photographs searched, mirrored or turned ones counted anew. missed, false_alarms : the
-    shares of the positives and negatives that it learned from and still gets wrong.
+    """The result of one round of training.
+
+    views : photographs searched, mirrored or turned ones counted anew. missed, false_alarms : the shares of
+    the positives and negatives that it learned from and still gets wrong.
     """
 
     trees: int

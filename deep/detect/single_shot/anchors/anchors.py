@@ -1,4 +1,4 @@
-"""Anchors: the squares of fixed sizes, laid out on a grid, that a single-shot detector judges and moves.
+"""Anchors: the squares of fixed sizes, laid out on a grid, that a single-shot detector scores and moves.
 
 Liu et al., "SSD: Single Shot MultiBox Detector", ECCV 2016, section 2.2, as RetinaFace and SSH use them: squares only,
 because faces are about as high as wide.

@@ -22,7 +22,10 @@ MOST_GROWTH = 1000.0
 
 
 class BoxCodec(NamedTuple):
-    """encode : (..., 4) boxes x1 y1 x2 y2 and anchors to (..., 4) offsets. decode : offsets and anchors to boxes."""
+    """A way of writing boxes as offsets from anchors, and back.
+
+    encode : (..., 4) boxes x1 y1 x2 y2 and anchors to (..., 4) offsets. decode : offsets and anchors to boxes.
+    """
 
     encode: Callable[[Tensor, Tensor], Tensor]
     decode: Callable[[Tensor, Tensor], Tensor]

@@ -7,8 +7,10 @@ from eigen2arc.core.bounds import check_number, check_whole
 
 
 class Scales(Protocol):
-    """sizes : height and width of what the network sees of an image of that height and width, largest first; none for
-    an image that is too small. description : what is printed with a detector's metrics.
+    """The sizes at which a network is run on an image: one, or those of an image pyramid.
+
+    sizes : height and width of what the network sees of an image of that height and width, largest first; none for an
+    image that is too small. description : what is printed with a detector's metrics.
     """
 
     @property
@@ -19,7 +21,7 @@ class Scales(Protocol):
 
 @dataclass(frozen=True)
 class SingleScale:
-    """Every image once, times ``scale``; a larger one, after that, is scaled down to longest_side_px."""
+    """One scale: every image once, times ``scale``; a larger one, after that, is scaled down to longest_side_px."""
 
     scale: float = 1.0
     longest_side_px: int = 1920
@@ -35,8 +37,10 @@ class SingleScale:
 
 @dataclass(frozen=True)
 class ImagePyramid:
-    """For a network that knows faces of one size: scales at which those of min_size_px, and of so much more from level
-    to level, have face_px. It ends where the image's shorter side is little more than a face.
+    """An image pyramid, for a network that knows faces of one size.
+
+    Its levels are the scales at which faces of min_size_px, and from level to level of 1 / factor times as much, have
+    face_px. It ends where the image's shorter side is little more than a face.
     """
 
     face_px: float

@@ -22,8 +22,9 @@ Augment: TypeAlias = Callable[[np.ndarray, Faces, int, np.random.Generator], tup
 
 
 class Scheme(NamedTuple):
-    """levels : of its anchors. match : which of them are to find a face. codec : how it says where a box is.
+    """A single-shot network's anchors, and how it is trained on them and run.
 
+    levels : of its anchors. match : which of them are to find a face. codec : how it says where a box is.
     augment : what it is given of an image in training. scales : at what scales it is run on an image.
     """
 

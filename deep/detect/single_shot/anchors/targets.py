@@ -9,8 +9,9 @@ from .box_codec import CENTRE_AND_SIDES, BoxCodec, encode_points
 
 
 class Targets(NamedTuple):
-    """matched : (..., A) int64, the number of the anchor's face, or NEGATIVE or IGNORED (matching.py).
+    """The targets of A anchors in training.
 
+    matched : (..., A) int64, the number of the anchor's face, or NEGATIVE or IGNORED (matching.py).
     boxes : (..., A, 4) and points : (..., A, 10) float32 offsets as the network's codec and box_codec.py define them.
     Where no face is matched they mean nothing (0), and a point that is not known is NaN.
     """

@@ -84,7 +84,7 @@ class SingleShot:
         return found
 
     def _candidates(self, images: Sequence[np.ndarray], height: int, width: int) -> Candidates:
-        """Of images of one shape, resampled to that size; in the images' own pixels."""
+        """Detect candidates in images of one shape, resampled to that size; in the images' own pixels."""
         stack = np.stack([_resampled(image, height, width) for image in images])
         pixels = torch.from_numpy(stack).to(self.device).float().sub_(self.mean)
         found = select_candidates(

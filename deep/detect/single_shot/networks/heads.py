@@ -10,7 +10,7 @@ WIDTHS = (2, 4, 10)
 
 
 class Predictions(NamedTuple):
-    """Of B images with A anchors each, in the order of anchors.py.
+    """Network outputs for B images and A anchors, in the order of anchors.py.
 
     logits : (B, A, 2), no face and face. boxes : (B, A, 4) and points : (B, A, 10), offsets as in box_codec.py.
     """
@@ -21,7 +21,7 @@ class Predictions(NamedTuple):
 
     @property
     def probability(self) -> Tensor:
-        """Of a face, (B, A), 0..1: the softmax of the two logits."""
+        """Face probability (B, A), 0..1: the softmax of the two logits."""
         return torch.sigmoid(self.logits[..., 1] - self.logits[..., 0])
 
 

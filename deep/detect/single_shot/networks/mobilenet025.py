@@ -10,7 +10,10 @@ from .blocks import Convolution, separable
 
 
 class MobileNet025(nn.Module):
-    """Table 1 up to its last convolution. slope : of the activations below 0, see blocks.Convolution."""
+    """MobileNet backbone (table 1 up to its last convolution).
+
+    slope : of the activations below 0, see blocks.Convolution.
+    """
 
     #: Of the three maps.
     channels = (64, 128, 256)

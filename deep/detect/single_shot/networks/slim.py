@@ -54,7 +54,7 @@ class Slim(nn.Module):
 
 
 def _layer(c_in: int, c_out: int, stride_px: int) -> nn.Module:
-    """Of a head. The coarsest map is so small that a whole 3 x 3 convolution costs little."""
+    """Build a layer of a head. The coarsest map is so small that a whole 3 x 3 convolution costs little."""
     if stride_px == 64:
         return nn.Conv2d(c_in, c_out, 3, padding=1)
     return separable(c_in, c_out, last_slope=None, normalized=False)

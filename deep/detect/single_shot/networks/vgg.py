@@ -16,8 +16,9 @@ DEVIATION = 57.6
 
 
 class Vgg(nn.Module):
-    """Table 1 up to the last convolution of the last of ``blocks``; the first ones of D or E.
+    """VGG backbone (table 1 up to the last convolution of the last block).
 
+    blocks : convolutions of each block, the first ones of D or E.
     The layers are numbered as in torchvision, whose vgg16 or vgg19 fits for a width of 1 without normalisation. width :
     share of the table's channels. normalized : batch normalisation after every convolution, without which a network as
     deep as that hardly learns from random weights.

@@ -23,8 +23,9 @@ IGNORED_IOU = 0.35
 
 @dataclass(frozen=True)
 class DetectionData:
-    """images and their faces (score 0: to be ignored). held_out : how many of them, the last, are not trained on.
+    """Training batches for a single-shot detector; the last ``held_out`` images are for validation.
 
+    images, faces : images and their annotated faces; a face of score 0 is to be ignored.
     size_px : side of the squares that are cut out. scheme : the network's. seed : of order and augmentation.
     """
 

@@ -115,13 +115,13 @@ def slow_tree(
     def both(rows: np.ndarray) -> tuple[float, float]:
         return weights[rows & labels].sum(), weights[rows & ~labels].sum()
 
-    def worth(rows: np.ndarray) -> float:
-        return float(plugin.worth(*(np.array(part) for part in both(rows))))
+    def score(rows: np.ndarray) -> float:
+        return float(plugin.split_score(*(np.array(part) for part in both(rows))))
 
-    best, split = worth(here) + 1e-9, None
+    best, split = score(here) + 1e-9, None
     if depth and min(both(here)) > 0:
         for row, edge in itertools.product(binned.bins, range(255)):
-            gain = worth(here & (row <= edge)) + worth(here & (row > edge))
+            gain = score(here & (row <= edge)) + score(here & (row > edge))
             if gain > best + 1e-12:
                 best, split = gain, here & (row <= edge)
     if split is None:
@@ -139,7 +139,7 @@ def test_a_tree_of_depth_two_by_slow_recursion(kind: str, rng: np.random.Generat
     boosted.add_tree()
     leaves = slow_tree(binned, labels, weights, kind, 2, np.ones(60, bool))
     unique = list(dict.fromkeys(leaves))
-    answers = plugins.build("boosting", kind).leaves(*np.array(unique).T)
+    answers = plugins.build("boosting", kind).leaf_values(*np.array(unique).T)
     expected = [answers[unique.index(leaf)] for leaf in leaves]
     np.testing.assert_allclose(boosted.trees.leaves[0], expected, rtol=1e-5)
 

@@ -1,4 +1,4 @@
-"""The detector on synthetic faces and at its border. The windows themselves: tests/classical/test_cascade.py."""
+"""The detector on synthetic faces and at its border. The windows themselves: tests/classical/detect/cascade/engine."""
 
 from dataclasses import replace
 

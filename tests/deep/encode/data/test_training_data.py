@@ -119,13 +119,13 @@ def people(labels: np.ndarray | None = LABELS, splits: np.ndarray | None = None)
 def test_the_last_people_are_held_out() -> None:
     """They share no person with what is learned from."""
     chosen = split(people(), 2)
-    assert chosen.learned.tolist() == [0, 1, 2, 4] and chosen.held_out.tolist() == [5, 6, 7, 8]
-    assert not set(LABELS[chosen.learned]) & set(LABELS[chosen.held_out])
+    assert chosen.train.tolist() == [0, 1, 2, 4] and chosen.held_out.tolist() == [5, 6, 7, 8]
+    assert not set(LABELS[chosen.train]) & set(LABELS[chosen.held_out])
 
 
 def test_no_one_need_be_held_out() -> None:
     chosen = split(people(), 0)
-    assert chosen.learned.tolist() == np.flatnonzero(LABELS >= 0).tolist() and len(chosen.held_out) == 0
+    assert chosen.train.tolist() == np.flatnonzero(LABELS >= 0).tolist() and len(chosen.held_out) == 0
 
 
 def test_a_protocol_of_gallery_and_probe_is_kept_to() -> None:
@@ -133,7 +133,7 @@ def test_a_protocol_of_gallery_and_probe_is_kept_to() -> None:
         [[GALLERY, PROBE, GALLERY, GALLERY, PROBE, UNUSED, GALLERY, PROBE, UNUSED], [PROBE, *[GALLERY] * 8]]
     )
     chosen = split(people(splits=rounds), 2)
-    assert chosen.learned.tolist() == [0, 2, 6] and chosen.held_out.tolist() == [1, 4, 7]
+    assert chosen.train.tolist() == [0, 2, 6] and chosen.held_out.tolist() == [1, 4, 7]
 
 
 def test_a_split_that_cannot_be_is_refused() -> None:

@@ -100,7 +100,7 @@ def test_killed_and_resumed_is_bit_for_bit_the_same(loss: str, people: Path, tmp
 #: Every device with the whole classifier, and each with a part of it.
 @pytest.mark.parametrize("sample_rate", [0.0, 1.0])
 def test_two_processes_are_one_with_the_whole_batch(sample_rate: float, people: Path, tmp_path: Path) -> None:
-    # Rounding errors grow from layer to layer and step to step: small steps, and exactness is for test_gathered.py.
+    # Rounding errors grow from layer to layer and step to step: small steps, and exactness is for test_all_gather.py.
     for name, processes in (("one", 1), ("two", 2)):
         run(
             words(people, tmp_path / name, steps=4, batch_size=40, learning_rate=1e-5, sample_rate=sample_rate),
