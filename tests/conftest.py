@@ -50,8 +50,6 @@ def _no_data() -> str:
 def _no_gpu() -> str:
     import torch
 
-    # What a GPU computes is compared with a CPU: TF32, cuDNN's default, keeps 10 bits of what it multiplies.
-    torch.backends.cudnn.allow_tf32 = False
     return "" if torch.cuda.is_available() else "torch finds no CUDA device"
 
 
@@ -85,3 +83,12 @@ def onnx_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20260101)
+
+
+@pytest.fixture(autouse=True)
+def full_precision_on_a_gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn off TF32, cuDNN's default, which keeps 10 bits of what it multiplies: a GPU is compared with a CPU."""
+    if request.node.get_closest_marker("gpu"):
+        import torch
+
+        monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
