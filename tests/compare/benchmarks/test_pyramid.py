@@ -1,8 +1,11 @@
 """`bench pyramid` says what it compares."""
 
+import pytest
+
 from eigen2arc.compare.benchmarks.pyramid import build
 
 
+@pytest.mark.slow
 def test_rows() -> None:
     rows = build(seconds=0, images=2)
     assert [str(row["what"]).partition(", ")[0] for row in rows] == ["Gaussian octaves"] * 3 + ["enlarged windows"] * 3

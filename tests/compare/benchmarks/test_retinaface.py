@@ -6,6 +6,7 @@ import torch
 from eigen2arc.compare.benchmarks import retinaface as bench
 
 
+@pytest.mark.slow
 def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SIZES_PX", ((96, 64),))
     before = torch.get_num_threads()

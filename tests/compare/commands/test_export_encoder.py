@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.deep import app
@@ -12,6 +13,7 @@ from eigen2arc.deep.deploy.onnx_export import probe_crops
 from eigen2arc.deep.encode.encoders.embedding import SHIPPED
 
 
+@pytest.mark.slow
 def test_the_shipped_weights_are_exported(tmp_path: Path) -> None:
     weights, out = str(files("eigen2arc.deep.weights") / SHIPPED), tmp_path / "shipped.onnx"
     result = CliRunner().invoke(app, ["export", "--weights", weights, "--out", str(out)])

@@ -50,7 +50,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[
     return made
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", ["mobilefacenet", *(pytest.param(name, marks=pytest.mark.slow) for name in ("iresnet", "shufflenet"))]
+)
 def test_the_encoder_onnx_gives_the_vectors_of_the_encoder_embedding(
     exported: Callable[[str], tuple[Path, Path, float]], rng: np.random.Generator, name: str
 ) -> None:

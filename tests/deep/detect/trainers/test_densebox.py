@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
@@ -12,6 +13,7 @@ from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load
 
 
+@pytest.mark.slow
 def test_the_weights_make_a_detector(only_squares: Dataset, tmp_path: Path) -> None:
     trainer = plugins.build("trainer", "densebox")
     assert trainer.defaults.box_weight == 6.0 and trainer.defaults.size_px == 240

@@ -12,6 +12,7 @@ from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load
 
 
+@pytest.mark.slow
 def test_the_folder_makes_a_detector(only_squares: Dataset, tmp_path: Path) -> None:
     trainer = plugins.build("trainer", "mtcnn")
     few = {"steps": 60, "batch_size": 48, "warm_up_steps": 1, "verify_every_steps": 60, "held_out_images": 4}

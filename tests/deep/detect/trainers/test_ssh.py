@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
@@ -11,6 +12,7 @@ from eigen2arc.core.types import Dataset
 from eigen2arc.deep.engine.settings import with_changes
 
 
+@pytest.mark.slow
 def test_the_weights_make_a_detector(only_squares: Dataset, tmp_path: Path) -> None:
     trainer = plugins.build("trainer", "ssh")
     few = {"steps": 60, "batch_size": 6, "warm_up_steps": 4, "verify_every_steps": 60, "held_out_images": 4}

@@ -26,6 +26,9 @@ NAMES = [*(path.name for path in sorted(FOLDER.glob("*.xml")) if "16stages" not 
 KINDS = [f"haarcascade_{kind}.xml" for kind in ("frontalface_default", "frontalface_alt2", "smile", "lefteye_2splits")]
 KINDS.append("lbp")
 
+#: All, of which those that are like another one take their time.
+ALL = [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+
 
 @pytest.fixture(scope="session")
 def lbp(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -68,7 +71,7 @@ def opencv(peer: cv2.CascadeClassifier, grey: np.ndarray, neighbours: int) -> li
     return sorted(map(tuple, np.column_stack([np.reshape(boxes, (-1, 4)), np.ravel(weights)]).tolist()))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_windows_are_those_of_opencv(
     rng: np.random.Generator, pictures: list[np.ndarray], lbp: Path, name: str
 ) -> None:

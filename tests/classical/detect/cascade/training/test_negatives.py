@@ -13,7 +13,7 @@ from eigen2arc.classical.detect.cascade.training.negatives import (
     FACTOR,
     MOST_PER_VIEW,
     Backgrounds,
-    Found,
+    NegativeSearch,
     find_negatives,
 )
 from eigen2arc.core.errors import UserError
@@ -50,7 +50,7 @@ def first_stage() -> Cascade:
     return Cascade(whole.window_px, stages, features)
 
 
-def last(*arguments: object) -> Found:
+def last(*arguments: object) -> NegativeSearch:
     return deque(find_negatives(*arguments), maxlen=1)[0]
 
 

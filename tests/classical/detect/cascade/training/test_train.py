@@ -281,7 +281,7 @@ def test_a_training_goes_on_only_where_there_is_one_and_with_its_pictures(
     with pytest.raises(UserError, match="an earlier training is there"):
         run(pictures, trained[1])
     out = ["--out", str(tmp_path)]
-    assert "keeps its pictures and settings" in refused([*out, "--resume", "--set", "seed=2"])
+    assert "keeps its images and settings" in refused([*out, "--resume", "--set", "seed=2"])
     draw_faces(tmp_path / "faces", 150)
     draw_backgrounds(tmp_path / "backgrounds", 25)
     run(tmp_path, tmp_path / "out", replace(TINY, stages=1))
