@@ -9,6 +9,7 @@ import difflib
 import importlib
 import inspect
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -61,6 +62,7 @@ class Plugin:
         return self.package.split(".")[1]
 
 
+@cache
 def _read(package: str, name: str, source: str) -> Plugin | None:
     tree = ast.parse(source)
     for node in tree.body:
