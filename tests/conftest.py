@@ -26,6 +26,9 @@ SLOW_TIMEOUT_S = 1800
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, and say why; give what is slow more time."""
+    # Two workers begin with a half each. Loops that numba compiles are nearly all in these two folders: compiled once
+    # where one worker has both.
+    items.sort(key=lambda item: item.nodeid.startswith(("tests/classical", "tests/contracts")))
     for item in items:
         if "slow" in item.keywords and "timeout" not in item.keywords:
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
