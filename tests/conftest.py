@@ -30,16 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # where one worker has both.
     items.sort(key=lambda item: item.nodeid.startswith(("tests/classical", "tests/contracts")))
     for item in items:
-        if "slow" in item.keywords and "timeout" not in item.keywords:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
     for marker, reason in (("data", _no_data()), ("gpu", _no_gpu() if _any(items, "gpu") else "")):
         for item in items:
-            if reason and marker in item.keywords:
+            # Not item.keywords, which has the names of its folders, too.
+            if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _any(items: list[pytest.Item], marker: str) -> bool:
-    return any(marker in item.keywords for item in items)
+    return any(item.get_closest_marker(marker) for item in items)
 
 
 def _no_data() -> str:
