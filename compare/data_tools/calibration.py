@@ -10,7 +10,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Dataset, Faces, Trials
-from eigen2arc.deep.encode.data.verification import drawn_pairs
+from eigen2arc.deep.encode.data.validation import drawn_pairs
 
 #: Of a set that has no protocol of its own, pairs are drawn among so many images.
 DRAWN_AMONG = 1000

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.matchers import cosine
 from eigen2arc.core.metrics.verification import accuracy_by_fold, auc, eer, fnmr_at_fmr
 from eigen2arc.core.types import Scores, Trials
 from eigen2arc.datasets.protocols.pairs import balanced_pairs
@@ -30,10 +31,9 @@ def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> 
     """
     if not np.isfinite(vectors).all():
         raise UserError("its vectors have values that are not finite")
-    x = unit_rows(vectors)
-    value = np.einsum("nd,nd->n", x[pairs.first], x[pairs.second])
+    value = cosine.build().score_pairs(vectors[pairs.first], vectors[pairs.second])
     by_fold = accuracy_by_fold(Scores(value, pairs.same, pairs.fold))
-    every = all_pairs(x, labels)
+    every = all_pairs(vectors, labels)
     fnmr = {far: fnmr_at_fmr(every, float(far)) for far in FARS}
     return {
         "accuracy": {
@@ -49,17 +49,10 @@ def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> 
     }
 
 
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Normalize rows (N, D) to length one, float32; a row of zeros stays one."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows: np.ndarray = vectors / np.maximum(length, np.finfo(np.float32).tiny)
-    return rows.astype(np.float32)
-
-
-def all_pairs(x: np.ndarray, labels: np.ndarray) -> Scores:
-    """Compute the cosines of all pairs of rows of length one; of more than MOST_IMAGES rows, of an even choice."""
-    chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_IMAGES)).astype(np.int64))
+def all_pairs(vectors: np.ndarray, labels: np.ndarray) -> Scores:
+    """Compute the cosines of all pairs of rows (N, D); of more than MOST_IMAGES rows, of an even choice."""
+    chosen = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), MOST_IMAGES)).astype(np.int64))
     first, second = np.triu_indices(len(chosen), k=1)
-    cos = (x[chosen] @ x[chosen].T)[first, second]
+    value = cosine.build().score(vectors[chosen], vectors[chosen])[first, second]
     same = labels[chosen][first] == labels[chosen][second]
-    return Scores(cos, same, np.zeros(len(cos), np.int64))
+    return Scores(value, same, np.zeros(len(value), np.int64))

@@ -10,8 +10,9 @@ import onnx
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
-from eigen2arc.core.types import Trials
-from eigen2arc.deep.encode.data.verification import accuracy_by_fold, cosines
+from eigen2arc.core.matchers import cosine
+from eigen2arc.core.metrics.verification import accuracy_by_fold
+from eigen2arc.core.types import Scores, Trials
 from eigen2arc.deep.encode.encoders import onnx as onnx_encoder
 
 from .quantize import quantize_model
@@ -84,8 +85,10 @@ def compare(
     """
     encoders = (exact, small)
     vectors = [encoder.encode(crops) for encoder in encoders]
-    cosine = cosines(*vectors)
-    accuracy = [accuracy_by_fold(cosines(v[trials.first], v[trials.second]), trials.same, trials.fold) for v in vectors]
+    matcher = cosine.build()
+    alike = matcher.score_pairs(*vectors)
+    scores = [matcher.score_pairs(v[trials.first], v[trials.second]) for v in vectors]
+    accuracy = [accuracy_by_fold(Scores(value, trials.same, trials.fold)).mean for value in scores]
     seconds = np.zeros((ROUNDS, 2))
     for turn in seconds:
         for i, encoder in enumerate(encoders):
@@ -95,8 +98,8 @@ def compare(
     speed = len(crops[:TIMED]) / np.median(seconds, axis=0)
     size = [Path(encoder.name).stat().st_size for encoder in encoders]
     return Comparison(
-        cosine_mean=float(cosine.mean()),
-        cosine_least=float(cosine.min()),
+        cosine_mean=float(alike.mean()),
+        cosine_least=float(alike.min()),
         accuracy=(accuracy[0], accuracy[1]),
         size_bytes=(size[0], size[1]),
         crops_per_second=(float(speed[0]), float(speed[1])),

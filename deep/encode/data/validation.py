@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Trials
+from eigen2arc.core.matchers import cosine
+from eigen2arc.core.metrics.verification import accuracy_by_fold
+from eigen2arc.core.types import Scores, Trials
 
 from .crops import Crops
-from .verification import accuracy_by_fold, cosines, drawn_pairs, halves_accuracy
 
 #: From crops (N, S, S, 3) uint8 to vectors (N, D).
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -43,9 +44,10 @@ class HeldOutPeople:
         read = {row: crop for row in self.rows.tolist() if (crop := self.crops.read(row)) is not None}
         vectors, labels = embed(np.stack(list(read.values()))), self.labels[np.isin(self.rows, list(read))]
         first, second = drawn_pairs(labels)
-        score, same = cosines(vectors[first], vectors[second]), labels[first] == labels[second]
+        score, same = cosine.build().score_pairs(vectors[first], vectors[second]), labels[first] == labels[second]
+        halves = np.arange(len(score)) % 2
         return {
-            "accuracy": halves_accuracy(score, same),
+            "accuracy": accuracy_by_fold(Scores(score, same, halves)).mean,
             "pairs": len(score),
             "genuine_angles": _histogram(score[same]),
             "impostor_angles": _histogram(score[~same]),
@@ -72,10 +74,25 @@ class HeldOutPairs:
         vectors = embed(np.stack(list(read.values())))
         first, second = index[self.trials.first], index[self.trials.second]
         there = (first >= 0) & (second >= 0)
-        score = cosines(vectors[first[there]], vectors[second[there]])
-        return {self.name: accuracy_by_fold(score, self.trials.same[there], self.trials.fold[there])}
+        score = cosine.build().score_pairs(vectors[first[there]], vectors[second[there]])
+        return {self.name: accuracy_by_fold(Scores(score, self.trials.same[there], self.trials.fold[there])).mean}
 
 
-def _histogram(cosine: np.ndarray) -> list[int]:
-    counts: list[int] = np.histogram(np.degrees(np.arccos(cosine)), ANGLES_DEG)[0].tolist()
+def drawn_pairs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw pairs of images, (P,) and (P,) int64: all of one person and as many of two people.
+
+    Of one person there are fewer where those of two are few. Which pairs of two people are taken is fixed, so that
+    metrics of one set can be compared.
+    """
+    rng = np.random.default_rng(0)
+    first, second = np.triu_indices(len(labels), k=1)
+    same = labels[first] == labels[second]
+    genuine, impostor = np.flatnonzero(same), np.flatnonzero(~same)
+    pairs = min(len(genuine), len(impostor))
+    chosen = np.concatenate([rng.permutation(genuine)[:pairs], rng.choice(impostor, pairs, replace=False)])
+    return first[chosen], second[chosen]
+
+
+def _histogram(score: np.ndarray) -> list[int]:
+    counts: list[int] = np.histogram(np.degrees(np.arccos(score)), ANGLES_DEG)[0].tolist()
     return counts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from eigen2arc.compare.loss_study.metrics import MOST_IMAGES, all_pairs, held_out_metrics, trials, unit_rows
+from eigen2arc.compare.loss_study.metrics import MOST_IMAGES, all_pairs, held_out_metrics, trials
 from eigen2arc.core.errors import UserError
 
 PEOPLE, EACH = 12, 16
@@ -82,9 +82,5 @@ def test_vectors_of_a_spoiled_network_are_refused(faces: tuple[np.ndarray, np.nd
 
 def test_of_very_many_images_an_even_choice_is_compared() -> None:
     labels = np.arange(MOST_IMAGES + 1000) // 2
-    x = unit_rows(np.stack([np.cos(labels), np.sin(labels)], axis=1).astype(np.float32))
+    x = np.stack([np.cos(labels), np.sin(labels)], axis=1).astype(np.float32)
     assert len(all_pairs(x, labels).value) == MOST_IMAGES * (MOST_IMAGES - 1) // 2
-
-
-def test_a_vector_without_length_is_like_no_other() -> None:
-    assert unit_rows(np.array([[0.0, 0.0], [3.0, 4.0]], np.float32)).tolist() == [[0, 0], pytest.approx([0.6, 0.8])]
