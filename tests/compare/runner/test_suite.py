@@ -149,7 +149,7 @@ def test_wrong_suites_are_refused(tmp_path: Path) -> None:
         ("title='x'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs one of"),
         ("[detection]\ndataset='fddb'\n[[systems]]\nname='a'", "needs a name and a detector"),
         ("[verification]\ndataset='lfw'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs an aligner and an encoder"),
-        ("[detection]\ndataset='x'\n" + "[[systems]]\nname='a'\ndetector='mtcnn'\n" * 2, "two systems have the name 'a'"),
+        ("[detection]\ndataset='x'\n" + "[[systems]]\nname='a'\ndetector='mtcnn'\n" * 2, "systems have the name 'a'"),
     ]:
         (tmp_path / "x.toml").write_text(text)
         with pytest.raises(UserError, match=message):
