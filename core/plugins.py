@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sampler": ("eigen2arc.deep.encode.samplers",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
+    "explainer": ("eigen2arc.compare.explainers",),
 }
 
 
