@@ -169,7 +169,8 @@ def test_settings_out_of_range_are_refused() -> None:
     for rate in (0.0, 1.5, float("nan")):
         with pytest.raises(UserError, match="sample_rate"):
             head(10, rate)
-    for loss in ("normface", "magface", "subcenter_arcface"):  # a learned scale, or more than the true cosine
+    # A learned scale, more than the true cosine, and no margin at all.
+    for loss in ("normface", "magface", "subcenter_arcface", "sphereface", "softmax", "triplet"):
         with pytest.raises(UserError, match="fixed scale"):
             head(10, 0.5, loss)
     with pytest.raises(UserError, match="share 0 classes"):
