@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eigen2arc.classical.encode.encoders.eigenfaces import build as build_eigenfaces
 from eigen2arc.classical.linear.projection import grey_rows
 from eigen2arc.compare.report.style import COLORS
-from eigen2arc.core import plugins
 
 from .figure import headline, show
 
@@ -74,8 +74,7 @@ def fisherfaces(encoder: Any, crop: np.ndarray, crops: np.ndarray, labels: np.nd
         "Below, each colour is a person: on the left light and pose decide where an image lies, on the right the "
         "person does. Images that were not learned from show how far that holds.",
     )
-    rows: Any = page.subfigures(2, 1, height_ratios=[1, 2.4])
-    top, bottom = rows
+    top, bottom = page.subfigures(2, 1, squeeze=False, height_ratios=[1, 2.4])[:, 0]
     images = top.subplots(1, COLUMNS)
     for panel in images:
         panel.set_axis_off()
@@ -84,7 +83,7 @@ def fisherfaces(encoder: Any, crop: np.ndarray, crops: np.ndarray, labels: np.nd
         _signed(panel, axis, size, f"fisherface {k + 1}")
     left, right = bottom.subplots(1, 2)
     seen = learned if learned.any() else np.ones(len(crops), bool)
-    unsupervised = plugins.build("encoder", "eigenfaces", components=2).fit(crops[seen], labels[seen])
+    unsupervised = build_eigenfaces(components=2).fit(crops[seen], labels[seen])
     for panel, fitted, name in ((left, unsupervised, "eigenfaces"), (right, encoder, "fisherfaces")):
         _scatter(panel, fitted.encode(crops)[:, :2], fitted.encode(crop[None])[0, :2], labels, learned)
         panel.set(title=f"the first two {name}", xlabel="first", ylabel="second")
