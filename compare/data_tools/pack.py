@@ -22,7 +22,7 @@ import numpy as np
 
 from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.image import ImageError, encode
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.stages import Aligner, Detector
@@ -145,7 +145,7 @@ PARTS = "parts"
 LEFTOVERS = ".*.part"
 
 
-def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> Json:
     """Describe what a packed set is made from and how: a folder is resumed only by the same recipe."""
     faces = None if dataset.faces is None else [[f.boxes, f.scores, f.landmarks] for f in dataset.faces]
     images = digest(list(dataset.images.names), dataset.labels, dataset.people, faces)
@@ -158,9 +158,9 @@ def pack(
     *,
     form: str,
     per_shard: int,
-    made_by: dict[str, Any],
+    made_by: Json,
     on_chunk: Callable[[int, Sequence[Skipped]], object],
-) -> dict[str, Any]:
+) -> Json:
     """Pack a set into the folder ``out``; returns the counts of images, people and what was skipped.
 
     form : one of FORMATS. per_shard : source images in a shard. made_by : recipe(), stored as pack.json; a folder of
@@ -188,7 +188,7 @@ def pack(
     return done
 
 
-def _check_out(out: Path, note: Path, made_by: dict[str, Any]) -> None:
+def _check_out(out: Path, note: Path, made_by: Json) -> None:
     if not note.exists():
         if out.exists() and (not out.is_dir() or set(out.iterdir()) - set(out.glob(LEFTOVERS))):
             raise UserError(f"{out}: is already there and not an empty folder; name a new one")
@@ -229,7 +229,7 @@ def _pack_chunks(
     return shards, everything
 
 
-def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> dict[str, Any]:
+def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> Json:
     """Put RecordIO together, or name the people of the shards; returns the counts of images and people."""
     if form == "rec":
         made = (sample for shard in shards for sample in read_shard(shard))

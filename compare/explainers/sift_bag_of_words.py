@@ -36,8 +36,7 @@ def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
         f"described by its gradients, and replaced by the nearest of {len(vocabulary)} words. The vector holds how "
         "often each word occurs in the face and in its parts.",
     )
-    rows: Any = page.subfigures(2, 1, height_ratios=[1, 1.15])
-    above, below = rows
+    above, below = page.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.15])[:, 0]
     face, map_, mixed = above.subplots(1, 3)
     show(face, to_grey(crop), "the crop")
     points = round(len(centres) ** 0.5)
