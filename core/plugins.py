@@ -5,7 +5,6 @@ take the others down.
 """
 
 import ast
-import difflib
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, did_you_mean
 
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
@@ -85,16 +84,11 @@ def plugins(kind: str) -> dict[str, Plugin]:
     return found
 
 
-def _nearest(word: str, choices: list[str]) -> str:
-    close = difflib.get_close_matches(word, choices, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
-
-
 def find(kind: str, name: str) -> Plugin:
     """Find the plug-in of that kind and name. Raises UserError with the nearest name for one that does not exist."""
     found = plugins(kind)
     if name not in found:
-        raise UserError(f"no {kind} is called {name!r}: {_nearest(name, list(found))}there are {', '.join(found)}")
+        raise UserError(f"no {kind} is called {name!r}: {did_you_mean(name, found)}there are {', '.join(found)}")
     return found[name]
 
 
@@ -106,7 +100,7 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     plugin = find(kind, name)
     for setting in settings:
         if setting not in plugin.settings:
-            near = _nearest(setting, list(plugin.settings))
+            near = did_you_mean(setting, plugin.settings)
             accepted = ", ".join(plugin.settings) or "none"
             raise UserError(f"{kind} {name} has no setting {setting!r}: {near}it accepts {accepted}")
     function = importlib.import_module(plugin.module).build

@@ -26,9 +26,10 @@ SLOW_TIMEOUT_S = 1800
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, and say why; give what is slow more time."""
-    # Two workers begin with a half each. Loops that numba compiles are nearly all in these two folders: compiled once
-    # where one worker has both.
-    items.sort(key=lambda item: item.nodeid.startswith(("tests/classical", "tests/contracts")))
+    # Two workers begin with a half each. Most of what numba compiles is in the last two folders: it is compiled once if
+    # one worker begins with them, and the other comes to `compare` when that is done.
+    folders = ("tests/classical", "tests/contracts", "tests/compare")
+    items.sort(key=lambda item: [item.nodeid.startswith(folder) for folder in folders])
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))

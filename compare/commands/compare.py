@@ -53,7 +53,7 @@ def compare(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Change a setting, e.g. systems.MTCNN.detector.min_size_px=40; may be repeated.",
+            help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
     json: AsJson = False,

@@ -3,11 +3,13 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .options import AsJson, DataRoot, Device, Set, rooted, toml_value
+from eigen2arc.core.settings import parse_settings
+
+from .options import AsJson, DataRoot, Device, Set, rooted
 
 
 def losses(
@@ -40,11 +42,7 @@ def losses(
     from eigen2arc.compare.loss_study.table import table
 
     allowed = read_budget(budget)
-    changes: dict[str, Any] = {}
-    for pair in settings or ():
-        key, _, text = pair.partition("=")
-        changes[key] = toml_value(text)
-    asked = plan(losses.replace(",", " ").split(), backbone, dataset, changes)
+    asked = plan(losses.replace(",", " ").split(), backbone, dataset, parse_settings(settings or ()))
     common = replace(asked.common, dataset_settings=rooted(dataset, asked.common.dataset_settings, data_root))
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     made = table(replace(asked, common=common), allowed, out, device=device, command=command)

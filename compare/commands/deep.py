@@ -15,7 +15,7 @@ from eigen2arc.core.stages import Trainer
 
 from .export_encoder import export_encoder
 from .import_encoder import import_encoder
-from .options import DataRoot, Device, Set, rooted, toml_value
+from .options import DataRoot, Device, Set, rooted
 from .quantize_encoder import quantize_encoder
 
 app = typer.Typer(help="Train, import, export and quantize networks.", no_args_is_help=True)
@@ -57,8 +57,8 @@ def encoder(
     OUT/best.safetensors is for the encoder `embedding`: --set encoder.weights=OUT/best.safetensors.
     Multi-GPU: accelerate launch --module eigen2arc.compare.cli deep train encoder ...
     """
+    from eigen2arc.core.settings import with_components
     from eigen2arc.deep.encode.training import encoder as train_embedding
-    from eigen2arc.deep.engine.settings import with_components
 
     default = with_components(train_embedding.Settings(), backbone=backbone, loss=loss, dataset=dataset)
     _run(train_embedding, default, out, resume, data_root, settings, device)
@@ -91,7 +91,7 @@ def detector(
     others). `tensorboard --logdir OUT` shows the curves.
     Multi-GPU: accelerate launch --module eigen2arc.compare.cli deep train detector ...
     """
-    from eigen2arc.deep.engine.settings import with_components
+    from eigen2arc.core.settings import with_components
 
     trainer: Trainer = plugins.build("trainer", name)
     _run(trainer, with_components(trainer.defaults, dataset=dataset), out, resume, data_root, settings, device)
@@ -107,14 +107,13 @@ def _run(
     device: str,
 ) -> None:
     """A trainer's ``train`` with the default and --set, or with the settings of the run that is resumed."""
-    from eigen2arc.deep.engine.settings import with_changes
+    from eigen2arc.core.settings import parse_settings, with_changes
 
     if resume:
         if settings:
             raise UserError("--set cannot be combined with --resume: a resumed run keeps its settings")
         chosen = trainer.saved_settings(out)
     else:
-        changes = dict(pair.partition("=")[::2] for pair in settings or ())
-        chosen = with_changes(default, {key: toml_value(text) for key, text in changes.items()})
+        chosen = with_changes(default, parse_settings(settings or ()))
         chosen = replace(chosen, dataset_settings=rooted(chosen.dataset, chosen.dataset_settings, data_root))
     trainer.train(chosen, out, resume=resume, device=device, command=shlex.join(["eigen2arc", *sys.argv[1:]]))

@@ -1,13 +1,14 @@
 """Options that several commands share, and how KEY=VALUE becomes a plug-in's settings."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from eigen2arc.core.component import as_table
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import parse_settings, set_setting, toml_value
 
 DataRoot = Annotated[
     Path | None,
@@ -28,26 +29,11 @@ def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[s
     Raises UserError for a key that does not start with one of the stages.
     """
     settings: dict[str, dict[str, Any]] = {stage: {} for stage in stages}
-    for pair in pairs or ():
-        key, equals, text = pair.partition("=")
-        stage, dot, name = key.partition(".")
-        if not (equals and dot and stage in settings):
-            raise UserError(f"--set {pair}: expected STAGE.SETTING=VALUE with STAGE one of {', '.join(stages)}")
-        settings[stage][name] = toml_value(text)
+    for key, value in parse_settings(pairs or ()).items():
+        if key.partition(".")[0] not in settings or "." not in key:
+            raise UserError(f"--set {key}: expected STAGE.SETTING=VALUE with STAGE one of {', '.join(stages)}")
+        set_setting(settings, key, value, "the stages")
     return settings
-
-
-def toml_value(text: str) -> Any:
-    """Parse a TOML value: 40, true, [1, 2], {name = "lda"}; what is not TOML is the string itself.
-
-    Raises UserError for a list or table with a mistake in it.
-    """
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError as error:
-        if text.lstrip().startswith(("[", "{")):
-            raise UserError(f"{text}: is not a list or table in TOML ({error})") from error
-        return text
 
 
 def step_tables(text: str) -> list[dict[str, Any]]:
@@ -56,11 +42,7 @@ def step_tables(text: str) -> list[dict[str, Any]]:
     Raises UserError for anything else.
     """
     steps = toml_value(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
-    tables = [{"name": step} if isinstance(step, str) else step for step in steps]
-    for table in tables:
-        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-            raise UserError(f'{text}: expected names, or tables such as {{name = "gamma", gamma = 0.2}}, got {table!r}')
-    return tables
+    return [as_table(step, f"{text}: step") for step in steps]
 
 
 def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> Any:

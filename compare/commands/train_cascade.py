@@ -9,7 +9,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import Set, toml_value
+from .options import Set
 
 
 def cascade(
@@ -39,7 +39,7 @@ def cascade(
     from eigen2arc.classical.detect.cascade.training.train import resume as resume_training
     from eigen2arc.classical.detect.cascade.training.train import train
     from eigen2arc.compare.detection_study.cascade_curves import write_curves
-    from eigen2arc.deep.engine.settings import with_changes
+    from eigen2arc.core.settings import parse_settings, with_changes
 
     def show(state: TrainingState) -> None:
         write_curves(state.records, out / "training.svg")
@@ -55,8 +55,7 @@ def cascade(
     else:
         if not positives or not backgrounds:
             raise UserError("nothing to learn from: give --positives DIR and --backgrounds DIR")
-        changes = dict(pair.partition("=")[::2] for pair in settings or ())
-        chosen = with_changes(Settings(), {key: toml_value(text) for key, text in changes.items()})
+        chosen = with_changes(Settings(), parse_settings(settings or ()))
         command = shlex.join(["eigen2arc", *sys.argv[1:]])
         state = train(chosen, positives, backgrounds, out, show, command)
     trees = sum(record["trees"] for record in state.records)

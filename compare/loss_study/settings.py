@@ -9,8 +9,8 @@ from typing import Any
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
+from eigen2arc.core.settings import with_changes, with_components
 from eigen2arc.deep.encode.training.encoder import Settings
-from eigen2arc.deep.engine.settings import with_changes, with_components
 
 #: In the folder of a table: what was asked for, and the steps that were found to fit.
 PLAN = "plan.json"
@@ -55,7 +55,7 @@ class Plan:
 def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[str, Any]) -> Plan:
     """Plan a table from the options of its command; raises UserError for a wrong one.
 
-    losses : names, all there are where empty. changes : --set, see Plan.per_loss and deep.engine.settings.
+    losses : names, all there are where empty. changes : --set, see Plan.per_loss and core.settings.
     """
     known = list(plugins.plugins("loss"))
     chosen = tuple(plugins.find("loss", name).name for name in losses) or tuple(known)

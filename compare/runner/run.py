@@ -79,6 +79,7 @@ class Run:
             metrics["detection"] = self._detection(runner)
         return {
             "name": system.name,
+            "id": system.id,
             "track": track(runner.detector, runner.encoder),
             "stages": describe_stages(runner),
             "outside_data": system.outside_data,

@@ -1,7 +1,7 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
 import copy
-import difflib
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, did_you_mean
+from eigen2arc.core.settings import parse_settings, set_setting
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -84,6 +85,7 @@ class Choice:
 class System:
     """The stages under one name. A system of a suite that only detects has a detector alone.
 
+    id : a short name without spaces, for --set and for scripts; made of the name where a suite gives none.
     preprocessing : steps between align and encode, in their order. identifier : names the person in place of the
         matcher where there is a gallery.
     labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, as
@@ -93,6 +95,7 @@ class System:
     """
 
     name: str
+    id: str
     detector: Choice
     aligner: Choice | None = None
     encoder: Choice | None = None
@@ -136,7 +139,8 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     """Read a suite by its name, or by the path of a TOML file.
 
     overrides : "KEY=VALUE" with a dotted key into the file and a TOML value (a bare word is a string), for example
-        "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its name or index.
+        "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its id, name or
+        index.
     paths : what replaces "{data_root}" and "{weights}" in a string.
 
     Raises UserError for an unknown suite or key, or a value of the wrong kind.
@@ -148,15 +152,15 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     elif _is_toml(name) and path.is_file():
         text = path.read_text("utf-8")
     else:
-        near = difflib.get_close_matches(name, names(), n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
+        meant = did_you_mean(name, names())
         raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"suite {name}: is not TOML ({error})") from error
-    for override in overrides:
-        _override(document, override)
+    _give_ids(document)
+    for key, value in parse_settings(overrides).items():
+        set_setting(document, key, value, f"suite {name}")
     document = _fill(document, paths or {})
     return _suite(own_name, document)
 
@@ -165,29 +169,12 @@ def _is_toml(name: str) -> bool:
     return name.endswith(".toml")
 
 
-def _override(document: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise UserError(f"--set {override!r}: expected KEY=VALUE")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *parents, last = key.split(".")
-    node: Any = document
-    for step in parents:
-        inside = _named(node) if isinstance(node, list) else node
-        if not isinstance(inside, dict) or step not in inside:
-            raise UserError(f"--set {key}: there is no {step!r} in this suite: {', '.join(inside)}")
-        node = inside[step]
-    if not isinstance(node, dict):
-        raise UserError(f"--set {key}: {parents[-1] if parents else key!r} holds no settings")
-    node[last] = value
-
-
-def _named(systems: list[dict[str, Any]]) -> dict[str, Any]:
-    by_index = {str(i): system for i, system in enumerate(systems)}
-    return {str(system.get("name", i)): system for i, system in by_index.items()} | by_index
+def _give_ids(document: dict[str, Any]) -> None:
+    """Give each system that has a name and no id one: "LBP histograms (2006)" is lbp-histograms-2006."""
+    systems = document.get("systems")
+    for table in systems if isinstance(systems, list) else ():
+        if isinstance(table, dict) and isinstance(table.get("name"), str):
+            table.setdefault("id", "-".join(re.findall(r"[a-z0-9]+", table["name"].lower())))
 
 
 def _fill(value: Any, paths: dict[str, str]) -> Any:
@@ -225,9 +212,11 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
     if not systems or not isinstance(systems, list):
         raise UserError(f"{where}: needs at least one [[systems]]")
     parsed = tuple(_system(table, f"{where}, system {number}") for number, table in enumerate(systems))
-    repeated = [s.name for i, s in enumerate(parsed) if s.name in [t.name for t in parsed[:i]]]
-    if repeated:
-        raise UserError(f"{where}: two systems are called {repeated[0]!r}")
+    for called in ("name", "id"):
+        names = [getattr(system, called) for system in parsed]
+        repeated = [name for i, name in enumerate(names) if name in names[:i]]
+        if repeated:
+            raise UserError(f"{where}: two systems have the {called} {repeated[0]!r}")
     tasks = {task: _choice(document[task], "dataset", f"{where}, {task}") for task in TASKS if task in document}
     if not tasks:
         raise UserError(f"{where}: needs one of {', '.join(f'[{task}]' for task in TASKS)}")
@@ -252,9 +241,11 @@ def _check_tasks(system: System, tasks: dict[str, Choice], where: str) -> None:
 
 def _system(table: dict[str, Any], where: str) -> System:
     others = ("preprocessing", "labels", "published", "outside_data", "needs")
-    _only(table, ("name", *STAGES, *others), where)
+    _only(table, ("name", "id", *STAGES, *others), where)
     if "name" not in table or "detector" not in table:
         raise UserError(f"{where}: needs a name and a detector")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(table["id"])):
+        raise UserError(f"{where}: id = {table['id']!r}: expected letters, digits, - and _, so that --set can name it")
     stages = {stage: _choice(table[stage], "name", f"{where}, {stage}") for stage in STAGES if stage in table}
     steps = table.get("preprocessing", [])
     if not isinstance(steps, list):
@@ -264,6 +255,7 @@ def _system(table: dict[str, Any], where: str) -> System:
         raise UserError(f"{where}: labels = {labels!r}: expected one of {', '.join(LABELS)}")
     return System(
         table["name"],
+        str(table["id"]),
         **stages,
         preprocessing=tuple(_choice(step, "name", f"{where}, preprocessing") for step in steps),
         labels=labels,

@@ -18,6 +18,7 @@ from eigen2arc.classical.detect.window_classifier.train_rcnn import train_rcnn
 from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.data.augment import crop_faces, expose_and_mirror
@@ -27,7 +28,6 @@ from eigen2arc.deep.detect.single_shot.networks.variants import make
 from eigen2arc.deep.detect.single_shot.training.data import anchor_targets
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
 from eigen2arc.deep.detect.single_shot.training.trainer import network_input
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io import checkpoint
 
 #: Those for which there are only public weights, which are not the project's to ship.

@@ -14,9 +14,9 @@ import torch
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.stages import Detector, Trainer
 from eigen2arc.deep.engine import loop
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io import checkpoint
 
 STEPS = 3

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from eigen2arc.compare.commands.deep import app
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import with_changes
 from eigen2arc.deep.encode.training import encoder as train_embedding
 from eigen2arc.deep.encode.training.encoder import Settings
-from eigen2arc.deep.engine.settings import with_changes
 
 
 @pytest.fixture

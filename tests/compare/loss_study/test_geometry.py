@@ -16,7 +16,7 @@ from eigen2arc.compare.loss_study.geometry import (
 from eigen2arc.compare.loss_study.settings import DEFAULT
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.engine.settings import with_changes
+from eigen2arc.core.settings import with_changes
 
 TINY = with_changes(DEFAULT, {"backbone.size_px": 32, "backbone.width": 0.125})
 

@@ -15,7 +15,7 @@ from eigen2arc.core.artefacts import Store
 
 def runner(encoder: str = "eigenfaces", task: str = "verification", settings: Any = None, **more: Any) -> SystemRunner:
     stages = StageRunner(Store(Path("nowhere")), Progress(disable=True), data_root=None, device="cpu", most=None)
-    system = System("s", Choice("fixed_box"), Choice("box"), Choice(encoder, settings or {}), **more)
+    system = System("s", "s", Choice("fixed_box"), Choice("box"), Choice(encoder, settings or {}), **more)
     return SystemRunner(stages, Suite("s", "s", "s", (system,), {task: Choice("lfw")}), system)
 
 

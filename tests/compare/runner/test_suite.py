@@ -110,15 +110,24 @@ def test_settings_can_be_changed_one_by_one(small: str) -> None:
     assert loaded.systems[0].aligner == suite.Choice("eyes", {"size_px": 96})
     assert loaded.systems[0].encoder == suite.Choice("onnx", {"model": "b.onnx"})
     assert loaded.title == "Mine"
+    # A bare name is a table without settings.
+    loaded = suite.load(small, ["systems.lbp.detector.min_size_px=30"])
+    assert loaded.systems[0].detector == suite.Choice("viola_jones", {"min_size_px": 30})
+
+
+def test_a_system_without_an_id_is_called_after_its_name(tmp_path: Path) -> None:
+    (tmp_path / "named.toml").write_text(NAMED.replace('"svm"', '"RetinaFace, mobilenet0.25"'))
+    loaded = suite.load(str(tmp_path / "named.toml"), ["systems.retinaface-mobilenet0-25.labels=identities"])
+    assert loaded.systems[0].id == "retinaface-mobilenet0-25"
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ("people", "expected KEY=VALUE"),
-        ("verfication.people=3", "there is no 'verfication' in this suite"),
+        ("verfication.people=3", "there is no 'verfication' in suite .*did you mean 'verification'"),
         ("systems.lbq.needs=x", "there is no 'lbq'"),
-        ("systems.lbp.detector.eyes=x", "holds no settings"),
+        ("systems.lbp.id='a b'", "id = 'a b': expected letters, digits"),
         ("surprise=1", "unknown key 'surprise'"),
         ("systems.lbp.speed=1", "unknown key 'speed'"),
         ("verification=3", "expected a name, or a table"),
@@ -140,7 +149,7 @@ def test_wrong_suites_are_refused(tmp_path: Path) -> None:
         ("title='x'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs one of"),
         ("[detection]\ndataset='fddb'\n[[systems]]\nname='a'", "needs a name and a detector"),
         ("[verification]\ndataset='lfw'\n[[systems]]\nname='a'\ndetector='mtcnn'", "needs an aligner and an encoder"),
-        ("[detection]\ndataset='x'\n" + "[[systems]]\nname='a'\ndetector='mtcnn'\n" * 2, "two systems are called 'a'"),
+        ("[detection]\ndataset='x'\n" + "[[systems]]\nname='a'\ndetector='mtcnn'\n" * 2, "systems have the name 'a'"),
     ]:
         (tmp_path / "x.toml").write_text(text)
         with pytest.raises(UserError, match=message):

@@ -14,12 +14,12 @@ from torchvision.ops import nms
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.detect.cascade_cnn.calibration import adjust, average
 from eigen2arc.deep.detect.cascade_cnn.networks import Networks
 from eigen2arc.deep.detect.cascade_cnn.windows import sliding_windows
 from eigen2arc.deep.detect.detectors.cascade_cnn import CascadeCnn
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load, save
 
 CPU = torch.device("cpu")

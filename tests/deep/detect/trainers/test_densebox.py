@@ -8,8 +8,8 @@ import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.types import Dataset
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load
 
 

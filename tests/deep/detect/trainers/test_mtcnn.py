@@ -7,8 +7,8 @@ import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.types import Dataset
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from eigen2arc.core import plugins
+from eigen2arc.core.settings import with_changes
 from eigen2arc.core.types import Dataset
-from eigen2arc.deep.engine.settings import with_changes
 
 
 def test_the_weights_make_a_detector(only_squares: Dataset, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import torch
 
 from eigen2arc.core import image
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import with_changes, with_components
 from eigen2arc.deep.encode.encoders import embedding
 from eigen2arc.deep.encode.training.encoder import Settings, train
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.engine.loop import learning_rate, saved_settings
-from eigen2arc.deep.engine.settings import with_changes, with_components
 from eigen2arc.deep.weights_io.checkpoint import load
 
 PEOPLE, IMAGES_EACH, STEPS = 6, 8, 8

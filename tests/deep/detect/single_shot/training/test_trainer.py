@@ -8,9 +8,9 @@ import torch
 from torchvision.models.vgg import cfgs, make_layers
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import with_changes
 from eigen2arc.deep.detect.single_shot.networks.variants import make
 from eigen2arc.deep.detect.single_shot.training.trainer import Settings, SingleShotTrainer, load_body
-from eigen2arc.deep.engine.settings import with_changes
 from eigen2arc.deep.weights_io.checkpoint import load
 
 

@@ -1,0 +1,110 @@
+"""Settings as a person writes them: KEY=VALUE on the command line, tables in TOML, fields of a training.
+
+A value is TOML, and a bare word is a string; a dotted key leads into tables.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
+    """Parse what was given to --set, ["encoder.radius_px=3", ...], to values by key; the last one of a key counts.
+
+    Raises UserError for a pair without a key or "=", and for a list or table with a mistake in it.
+    """
+    settings = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not all(key.split(".")):
+            raise UserError(f"--set {pair}: expected KEY=VALUE")
+        settings[key] = toml_value(text)
+    return settings
+
+
+def toml_value(text: str) -> Any:
+    """Parse a TOML value: 40, true, [1, 2], {name = "lda"}; what is not TOML is the string itself.
+
+    Raises UserError for a list or table with a mistake in it.
+    """
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        if text.lstrip().startswith(("[", "{")):
+            raise UserError(f"{text}: is not a list or table in TOML ({error})") from error
+        return text
+
+
+def set_setting(document: dict[str, Any], key: str, value: Any, where: str) -> None:
+    """Set a value of a TOML document by its dotted key, "systems.lbp.encoder.radius_px", in place.
+
+    A table of a list is meant by its "id", its "name" or its index; a bare name becomes the table of a plug-in,
+    {name = ...}. Raises UserError, which says ``where`` it looked, for a key that leads nowhere.
+    """
+    *parents, last = key.split(".")
+    node: Any = document
+    for step in parents:
+        inside = _by_name(node) if isinstance(node, list) else node
+        if not isinstance(inside, dict) or step not in inside:
+            known = [name for name in inside if not name.isdigit()] if isinstance(inside, dict) else []
+            there = f"there are {', '.join(known)}" if known else "it holds no settings"
+            raise UserError(f"--set {key}: there is no {step!r} in {where}: {did_you_mean(step, known)}{there}")
+        if isinstance(inside[step], str):
+            node[int(step) if isinstance(node, list) else step] = inside[step] = {"name": inside[step]}
+        node = inside[step]
+    if not isinstance(node, dict):
+        raise UserError(f"--set {key}: {parents[-1]!r} in {where} holds no settings")
+    node[last] = value
+
+
+def _by_name(tables: list[Any]) -> dict[str, Any]:
+    named = {
+        str(table[key]): table for key in ("name", "id") for table in tables if isinstance(table, dict) and key in table
+    }
+    return named | {str(i): table for i, table in enumerate(tables)}
+
+
+def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
+    """Return a copy of a training's settings with some fields changed.
+
+    "loss.scale" sets the key "scale" of the field ``loss_settings``, a mapping; its plug-in checks the key later.
+    Raises UserError for a name that does not exist, with the nearest one, and for a value of the wrong kind.
+    """
+    mappings = {f.name for f in fields(settings) if f.name.endswith("_settings")}
+    names = [f.name for f in fields(settings) if f.name not in mappings]
+    for key, value in changes.items():
+        group, dot, inner = key.partition(".")
+        if dot and f"{group}_settings" in mappings:
+            old = getattr(settings, f"{group}_settings")
+            settings = replace(settings, **{f"{group}_settings": {**old, inner: value}})
+            continue
+        if key not in names:
+            groups = ", ".join(sorted(f"{name.removesuffix('_settings')}.NAME" for name in mappings))
+            there = f"{did_you_mean(key, names)}there are {', '.join(names)}"
+            raise UserError(f"training has no setting {key!r}: {there}; {groups}")
+        kind = type(getattr(settings, key))
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise UserError(f"setting {key}: expected {kind.__name__}, got {value!r}")
+        settings = replace(settings, **{key: value})
+    return settings
+
+
+def with_components(settings: T, **components: str) -> T:
+    """Return a copy of a training's settings with other plug-ins, by their kind.
+
+    Where one has changed, its settings start empty: they were made for the old one.
+    """
+    for kind, name in components.items():
+        if getattr(settings, kind) != name:
+            settings = replace(settings, **{kind: name, f"{kind}_settings": {}})
+    return settings
