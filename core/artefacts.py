@@ -9,9 +9,6 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -45,28 +42,6 @@ def file_digest(path: Path) -> str:
     """Compute the SHA-256 of a file's content, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sources(folder: Traversable) -> list[tuple[str, bytes]]:
-    found = []
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.is_dir() and entry.name != "__pycache__":
-            found += [(f"{entry.name}/{name}", data) for name, data in _sources(entry)]
-        elif entry.name.endswith((".py", ".safetensors")):
-            found.append((entry.name, entry.read_bytes()))
-    return found
-
-
-@cache
-def code_version(room: str) -> str:
-    """Compute a digest of the sources and shipped weights of core and of one room ("classical", "deep", ...)."""
-    return digest(
-        *[
-            (name, hashlib.sha256(data).hexdigest())
-            for package in dict.fromkeys(("core", room))
-            for name, data in _sources(files(f"eigen2arc.{package}"))
-        ]
-    )
 
 
 class Store:

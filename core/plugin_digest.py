@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from . import plugins
-from .artefacts import code_version, digest, file_digest
+from .artefacts import digest, file_digest
+from .code_digest import code_digest
 
 #: What counts of a folder: a training also leaves plots and curves in it.
 WEIGHTS = (".safetensors", ".pt")
+
+#: What every image goes through on its way from one plug-in to the next.
+BETWEEN = ("eigen2arc.core.image", "eigen2arc.core.pipeline")
 
 
 def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
@@ -17,7 +21,8 @@ def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
     The device is left out: results are the same up to rounding.
     """
     counted = {k: _content(v) for k, v in settings.items() if k != "device"}
-    return digest(kind, name, counted, *[code_version(room) for room in tracks(kind, name, settings)])
+    code = code_digest(plugins.find(kind, name).module, frozenset(_words(settings)))
+    return digest(kind, name, counted, code, *[code_digest(module) for module in BETWEEN])
 
 
 def tracks(kind: str, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

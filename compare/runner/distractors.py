@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eigen2arc.core.artefacts import Arrays, digest
+from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.metrics import megaface
 from eigen2arc.core.types import Dataset
@@ -70,7 +71,7 @@ def identify_among_distractors(runner: SystemRunner, dataset: Dataset) -> tuple[
         own = matcher.built.score_pairs(probes[probe], probes[mate])
         return {"best": best, "top": top, "own": own, "seconds": np.array(seconds)}
 
-    name = f"distractors-{digest(encoded.name, matcher.key, dataset.labels)}"
+    name = f"distractors-{digest(encoded.name, matcher.key, code_digest(megaface.__name__), dataset.labels)}"
     made = runner.stages.store.arrays(name, make)
     runner.clock.add("match", name, float(made["seconds"]), len(known) * len(strangers))
     return DistractorTrials(made["own"], probe, labels, made["best"], made["top"], counts), crops

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eigen2arc.core.artefacts import Arrays, digest
+from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.metrics.identification import ranks as ranks_of
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
@@ -67,7 +68,7 @@ def _rounds(
         return {key: np.concatenate([one[key] for one in made]) for key in made[0]} | of_bases
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
-    name = f"ranks-{digest(source, scorer.kind, scorer.key, labels, splits)}"
+    name = f"ranks-{digest(source, scorer.kind, scorer.key, code_digest(ranks_of.__module__), labels, splits)}"
     pieces = list(runner.stages.chunks(f"{runner.system.name}: rounds", name, len(splits), make, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in ("places", "seconds", "counts")}
     for row, stage in enumerate(("fit", "encode", "match")):

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from importlib.resources import files
 
 import cv2
 import numpy as np
+
+from eigen2arc.core.code_digest import code_digest
 
 from .factors import Factors
 from .identity import sample_identity
@@ -22,13 +23,9 @@ def identity_seed(seed: int, person: int) -> int:
     return seed * PEOPLE_PER_SEED + person
 
 
-def recipe_digest(*recipe: object) -> str:
-    """Compute the SHA-256 of a recipe and of the generator's own source: a changed generator makes other images."""
-    digest = hashlib.sha256(f"{cv2.__version__} {recipe!r}".encode())
-    for source in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".py"):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
+def recipe_digest(module: str, *recipe: object) -> str:
+    """Compute the SHA-256 of a recipe and of the code of the module that draws it: other code makes other images."""
+    return hashlib.sha256(f"{cv2.__version__} {recipe!r} {code_digest(module)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class DrawnImages:
     @cached_property
     def version(self) -> str:
         """Digest of the recipe: nothing is drawn for it."""
-        return recipe_digest(self.identity_seeds, self.factors, self.size_px)
+        return recipe_digest(__name__, self.identity_seeds, self.factors, self.size_px)
 
     def truths(self) -> list[Truth]:
         """Compute box and points of every image, from the geometry alone."""

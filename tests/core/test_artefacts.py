@@ -3,17 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eigen2arc.core.artefacts import Store, code_version, digest
+from eigen2arc.core.artefacts import Store, digest
 
 
 def test_a_digest_names_content() -> None:
     assert digest("a", {"x": 1, "y": 2}) == digest("a", {"y": 2, "x": 1})
     names = {digest(v) for v in (np.zeros(3), np.zeros(4), np.zeros(3, np.float32), np.ones(3), [0, 0, 0], "a")}
     assert len(names) == 6
-
-
-def test_code_versions_differ_by_room() -> None:
-    assert len({code_version(room) for room in ("core", "datasets", "classical", "deep")}) == 4
 
 
 def test_an_artefact_is_made_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Reads cascades as OpenCV 2 and later write them: XML, boosted trees on Haar or multi-block LBP features."""
 
+from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -26,7 +27,7 @@ MIN_SIDE_PX, MAX_SIDE_PX = 3, 256
 FOLDER = Path(cv2.__file__).parent / "data"
 
 #: Those that we have trained, in our own format, see json_form.py.
-SHIPPED = Path(__file__).parents[3] / "weights"
+SHIPPED = Path(str(files("eigen2arc.classical.weights")))
 
 #: OpenCV takes this off every stage's threshold, against rounding.
 THRESHOLD_EPS = np.float32(1e-5)
@@ -37,8 +38,8 @@ def find_cascade(name: str | Path) -> Path:
     for path in (Path(name), FOLDER / name, SHIPPED / name):
         if path.is_file():
             return path
-    files = [*FOLDER.glob("*.xml"), *SHIPPED.glob("*cascade*.json")]
-    there = ", ".join(sorted(path.name for path in files))
+    known = [*FOLDER.glob("*.xml"), *SHIPPED.glob("*cascade*.json")]
+    there = ", ".join(sorted(path.name for path in known))
     raise UserError(f"{name}: no such cascade file. Give a path, or the name of one that is installed: {there}")
 
 
