@@ -18,7 +18,7 @@ ROWS, COLUMNS = 4, 12
 
 def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
     """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of their patches in ``crops``."""
-    vocabulary, stride_px = encoder.vocabulary_, encoder.settings.stride_px
+    vocabulary, stride_px = encoder.vocabulary_, encoder.stride_px
     faces = to_grey(crops)
     side, centres = len(crop), patch_centres(len(crop), stride_px, 1)
     corners = np.round((centres + 0.5) * side - PATCH_PX / 2).astype(int)
