@@ -76,9 +76,8 @@ def encoder(
 
 def _fitted_size_px(encoder: Any) -> int | None:
     """Side of the crops that an encoder was fitted on, None if it was not."""
-    if hasattr(encoder, "projection_"):
-        return None if encoder.projection_ is None else int(encoder.projection_.size_px)
-    return getattr(encoder, "size_px_", None)
+    projection = getattr(encoder, "projection_", None)
+    return getattr(encoder, "size_px_", None) if projection is None else int(projection.size_px)
 
 
 def _people(encoder: Any, cutter: Any) -> Any:

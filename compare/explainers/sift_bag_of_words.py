@@ -19,7 +19,7 @@ ROWS, COLUMNS = 4, 12
 def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of people's patches."""
     assert people is not None
-    vocabulary, stride_px = encoder.vocabulary_, encoder.settings.stride_px
+    vocabulary, stride_px = encoder.vocabulary_, encoder.stride_px
     faces = to_grey(people.crops)
     side, centres = len(crop), patch_centres(len(crop), stride_px, 1)
     corners = np.round((centres + 0.5) * side - PATCH_PX / 2).astype(int)

@@ -173,7 +173,7 @@ def _hog(encoder: HOGGrid, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 
 
 def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
-    stride_px, scales = encoder.settings.stride_px, encoder.settings.scales
+    stride_px, scales = encoder.stride_px, encoder.scales
     keypoints = sift_keypoints(crops.shape[1], stride_px, scales)
     sift = cv2.SIFT.create()
     mixture = encoder.mixture_
