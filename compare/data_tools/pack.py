@@ -112,28 +112,15 @@ class FacePacker:
                 crop = cv2.resize(image, (self.size_px, self.size_px), interpolation=cv2.INTER_AREA)
         else:
             annotated = None if self.dataset.faces is None else self.dataset.faces[i].counted
-            faces = labelled_face(image.shape, annotated, None if self.detector is None else found)
+            # In an image of several people the label is one person's.
+            candidates = found if self.detector is not None else annotated or Faces.none()
+            faces = choose_face(candidates, image.shape, "annotated", annotated)
             if len(faces) == 0:
                 return Skipped(name, "no face annotated" if self.detector is None else "no face found")
             crop = self.aligner.align(image, faces)[0]
         content = encode(crop, self.suffix, jpeg_quality=self.jpeg_quality)
         assert self.dataset.labels is not None
         return Sample(content, int(self.dataset.labels[i]), name)
-
-
-def labelled_face(image_shape: tuple[int, ...], annotated: Faces | None, found: Faces | None) -> Faces:
-    """Choose the one face that the label means, or none.
-
-    Of the found ones, where the set annotates faces, those whose centre is in the annotated box count: in an image
-    of several people the label is one person's. ``found`` is None where the annotation itself is taken.
-    """
-    if found is None:
-        found = Faces.none() if annotated is None else annotated
-    elif annotated is not None and len(annotated) and len(found):
-        x1, y1, x2, y2 = choose_face(annotated, image_shape).boxes[0]
-        x, y = ((found.boxes[:, :2] + found.boxes[:, 2:]) / 2).T
-        found = found[(x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)]
-    return choose_face(found, image_shape) if len(found) else found
 
 
 FORMATS = ("rec", "shards")
