@@ -11,7 +11,7 @@ from .stages import Aligner, Detector, Encoder, Matcher, Preprocessing
 from .types import Embeddings, Faces, Status
 
 #: Which of an image's faces it is about: large and near the centre, the usual choice for sets with one labelled person
-#: an image; the largest; the one with the best score; or of those whose centre is in the annotated box, the central one.
+#: an image; the largest; the one with the best score; or, of those whose centre is in the annotated box, the central.
 Choose = Literal["central", "largest", "best", "annotated"]
 
 #: What takes the place of a face that was not found: the annotated one, and where there is none the image's centre;
