@@ -108,10 +108,10 @@ def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95) -
 
 def to_grey(image: np.ndarray) -> np.ndarray:
     """Convert uint8 RGB (..., 3) to uint8 grey (...), ITU-R BT.601 luma; one image and a stack are rounded alike."""
-    flat = np.ascontiguousarray(image).reshape(-1, 1, 3)
-    if len(flat) == 0:
+    if image.size == 0:
         return np.zeros(image.shape[:-1], np.uint8)
-    return cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY).reshape(image.shape[:-1])
+    stacked = np.ascontiguousarray(image).reshape(-1, image.shape[-2], 3)
+    return cv2.cvtColor(stacked, cv2.COLOR_RGB2GRAY).reshape(image.shape[:-1])
 
 
 def find_images(paths: list[Path]) -> list[Path]:

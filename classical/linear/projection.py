@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
 from eigen2arc.core.checks import check_crops, check_shape
+from eigen2arc.core.image import to_grey
 
 from .batch_invariant_product import fixed_order_product
 
@@ -15,15 +15,9 @@ BLOCK = 64
 
 
 def grey(crops: np.ndarray) -> np.ndarray:
-    """Convert (N, S, S, 3) uint8 RGB crops to (N, S, S) uint8 luma (ITU-R BT.601).
-
-    Raises ValueError for anything else.
-    """
-    n, size_px = check_crops(crops)
-    if n == 0:
-        return np.zeros((0, size_px, size_px), np.uint8)
-    stacked = np.ascontiguousarray(crops).reshape(n * size_px, size_px, 3)
-    return cv2.cvtColor(stacked, cv2.COLOR_RGB2GRAY).reshape(n, size_px, size_px)
+    """Convert (N, S, S, 3) uint8 RGB crops to (N, S, S) uint8 grey. Raises ValueError for anything else."""
+    check_crops(crops)
+    return to_grey(crops)
 
 
 def grey_rows(crops: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from eigen2arc.classical.detect.cascade.formats.xml_form import find_cascade
 from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_xml
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import to_grey
 
 SIZES = {"VGA": (640, 480), "1080p": (1920, 1080)}
 CASCADES = (
@@ -51,7 +52,7 @@ def build(*, seconds: float = 30.0) -> list[dict[str, object]]:
 
 def _scene(width_px: int, height_px: int) -> np.ndarray:
     scenes = plugins.build("dataset", "scenes", images=1, width_px=width_px, height_px=height_px)
-    return np.asarray(cv2.cvtColor(scenes.images[0], cv2.COLOR_RGB2GRAY))
+    return to_grey(scenes.images[0])
 
 
 def _peer(name: str) -> cv2.CascadeClassifier:

@@ -8,7 +8,6 @@ made for small windows: it works in bands, whose integral images overlap by a wi
 import time
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
 from eigen2arc.classical.detect.cascade.engine.group_rectangles import clip, group_rectangles
@@ -16,6 +15,7 @@ from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindo
 from eigen2arc.classical.detect.cascade.formats.xml_form import read_cascade
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
+from eigen2arc.core.image import to_grey
 from eigen2arc.core.metrics.detection import match
 from eigen2arc.core.types import Faces
 
@@ -40,7 +40,7 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     """
     scenes = plugins.build("dataset", "scenes", images=images, width_px=WIDTH_PX, height_px=HEIGHT_PX)
     assert scenes.faces is not None
-    greys = [cv2.cvtColor(scenes.images[i], cv2.COLOR_RGB2GRAY) for i in range(images)]
+    greys = [to_grey(image) for image in scenes.images]
     cascade = read_cascade(CASCADE)
     sizes = (FACTOR, MIN_SIZE_PX, MAX_SIZE_PX)
     ways: dict[str, Windows] = {

@@ -23,6 +23,7 @@ from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData
 from eigen2arc.deep.encode.network.backbone import network_input
 from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
 from eigen2arc.deep.engine import loop as training
+from eigen2arc.deep.engine.allocator import keep_freed_memory
 
 from ._measure import Row, raise_failures, row, seconds_of
 
@@ -186,6 +187,7 @@ def _our_steps(
     """Seconds of each step of engine.loop.run."""
     schedule = training.Schedule(batch_size=BATCH, steps=WARM_UP + STEPS, mixed_precision=precision)
     task = _Timed(network, partial(data.batches, sampler))
+    keep_freed_memory(device)  # as the command does
     accelerator = training.start(schedule, device)
     with TemporaryDirectory() as folder:
         training.run(task, schedule, Path(folder), accelerator, resume=False, command="", progress=False)

@@ -40,11 +40,13 @@ def losses(
     from eigen2arc.compare.loss_study.page import render, summary
     from eigen2arc.compare.loss_study.settings import plan
     from eigen2arc.compare.loss_study.table import table
+    from eigen2arc.deep.engine.allocator import keep_freed_memory
 
     allowed = read_budget(budget)
     asked = plan(losses.replace(",", " ").split(), backbone, dataset, parse_settings(settings or ()))
     common = replace(asked.common, dataset_settings=rooted(dataset, asked.common.dataset_settings, data_root))
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
+    keep_freed_memory(device)
     made = table(replace(asked, common=common), allowed, out, device=device, command=command)
     page = render(out)
     if json:

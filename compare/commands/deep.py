@@ -108,6 +108,7 @@ def _run(
 ) -> None:
     """A trainer's ``train`` with the default and --set, or with the settings of the run that is resumed."""
     from eigen2arc.core.settings import parse_settings, with_changes
+    from eigen2arc.deep.engine.allocator import keep_freed_memory
 
     if resume:
         if settings:
@@ -116,4 +117,5 @@ def _run(
     else:
         chosen = with_changes(default, parse_settings(settings or ()))
         chosen = replace(chosen, dataset_settings=rooted(chosen.dataset, chosen.dataset_settings, data_root))
+    keep_freed_memory(device)
     trainer.train(chosen, out, resume=resume, device=device, command=shlex.join(["eigen2arc", *sys.argv[1:]]))

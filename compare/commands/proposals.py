@@ -12,7 +12,7 @@ from eigen2arc.core.files import Json
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
-    from eigen2arc.compare.detection_study.proposals import Source
+    from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
 
 
 def proposals(
@@ -28,15 +28,16 @@ def proposals(
 
     Recall at IoU 0.5 and mean average best overlap (MABO) against the number of boxes, and ms per image.
     """
-    from eigen2arc.compare.detection_study.proposals import evenly, score, write_figure
+    from eigen2arc.compare.detection_study.proposals import score, write_figure
     from eigen2arc.compare.runner.provenance import hardware, versions
+    from eigen2arc.compare.runner.subset import evenly
     from eigen2arc.core.files import write_json
 
     chosen = stage_settings(settings, ("dataset",))["dataset"]
     source = build_dataset(dataset, chosen, data_root)
     if source.faces is None:
         raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
-    images = evenly(len(source.images), limit)
+    images = evenly(len(source.images), limit).tolist()
     scored = {name: score(one, source, images) for name, one in _sources(quality).items()}
     faces = sum(len(source.faces[index].counted) for index in images)
     protocol = f"{source.protocol}; {len(images)} of {len(source.images)} images, with {faces} faces"
@@ -57,7 +58,7 @@ def proposals(
     print(f"{out / 'metrics.json'} and {out / 'proposals.svg'}")
 
 
-def _sources(quality: bool) -> dict[str, "Source"]:
+def _sources(quality: bool) -> dict[str, "Proposal"]:
     from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
     from eigen2arc.core import plugins
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from eigen2arc.compare.runner.subset import evenly
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.pipeline import cut, locate
@@ -37,9 +38,10 @@ def choose(dataset: Dataset, calibration: int, pairs: int) -> CalibrationSplit:
     trials = dataset.trials if dataset.trials is not None else _drawn(dataset)
     everything = np.arange(len(dataset.images))
     unneeded = np.setdiff1d(everything, [trials.first, trials.second])
-    used = _evenly(unneeded if len(unneeded) >= calibration else everything, calibration)
+    usable = unneeded if len(unneeded) >= calibration else everything
+    used = usable[evenly(len(usable), calibration)]
     free = np.flatnonzero(~np.isin(trials.first, used) & ~np.isin(trials.second, used))
-    taken = _evenly(free, pairs)
+    taken = free[evenly(len(free), pairs)]
     if not len(used) or not len(taken):
         raise UserError(f"{dataset.name}: {len(used)} images to calibrate on leave {len(taken)} pairs to test on")
     first, second = trials.first[taken], trials.second[taken]
@@ -74,7 +76,3 @@ def _drawn(dataset: Dataset) -> Trials:
     first, second = drawn_pairs(dataset.labels[rows])
     same = dataset.labels[rows[first]] == dataset.labels[rows[second]]
     return Trials(rows[first], rows[second], same, np.zeros(len(first)))
-
-
-def _evenly(indices: np.ndarray, most: int) -> np.ndarray:
-    return indices[np.unique(np.linspace(0, len(indices) - 1, min(len(indices), most)).astype(np.int64))]

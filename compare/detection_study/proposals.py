@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
 from eigen2arc.compare.report.style import RC, LineStyle, line_styles
 from eigen2arc.core.files import Json, atomic_write
 from eigen2arc.core.metrics.proposals import best_overlaps, mabo, recall
@@ -23,14 +23,6 @@ COUNTS = (10, 100, 1000, 2000)
 
 #: And those of the curves: eight a decade.
 CURVE = tuple(int(n) for n in np.unique(np.rint(np.geomspace(1, 10_000, 33))))
-
-
-class Source(Protocol):
-    """A source of boxes: a plug-in of the kind "proposal", or a peer with its interface."""
-
-    def propose(self, image: np.ndarray) -> np.ndarray:
-        """Propose boxes (N, 4) float32 x1 y1 x2 y2, best first, in a uint8 RGB image (H, W, 3)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,12 +54,7 @@ class Scored:
         }
 
 
-def evenly(count: int, limit: int) -> list[int]:
-    """Return at most ``limit`` indices from 0 to count - 1, evenly spread, in order."""
-    return [int(n) for n in np.linspace(0, count - 1, min(limit, count))]
-
-
-def score(source: Source, dataset: Dataset, images: Sequence[int]) -> Scored:
+def score(source: Proposal, dataset: Dataset, images: Sequence[int]) -> Scored:
     """Score a source on the chosen images, by index, of a set with annotated faces."""
     assert dataset.faces is not None
     source.propose(dataset.images[images[0]])  # compiles, which is not what is timed

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from eigen2arc.compare.runner.subset import evenly
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 from eigen2arc.core.matchers import cosine
@@ -51,7 +52,7 @@ def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> 
 
 def all_pairs(vectors: np.ndarray, labels: np.ndarray) -> Scores:
     """Compute the cosines of all pairs of rows (N, D); of more than MOST_IMAGES rows, of an even choice."""
-    chosen = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), MOST_IMAGES)).astype(np.int64))
+    chosen = evenly(len(vectors), MOST_IMAGES)
     first, second = np.triu_indices(len(chosen), k=1)
     value = cosine.build().score(vectors[chosen], vectors[chosen])[first, second]
     same = labels[chosen][first] == labels[chosen][second]

@@ -56,20 +56,16 @@ def races(name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray) -> lis
     return [Race(name, len(crops), encoder.encode)]
 
 
-def _greys(crops: np.ndarray) -> list[np.ndarray]:
-    return [cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]
-
-
 def _lbp(encoder: LBPHistogram, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     ((p, r),), (grid,) = encoder.circles, encoder.grids
 
     def scikit_image(some: np.ndarray) -> np.ndarray:
-        return np.stack([lbp_histograms(image, p, r, grid) for image in _greys(some)])
+        return np.stack([lbp_histograms(image, p, r, grid) for image in grey(some)])
 
     def opencv(some: np.ndarray) -> object:
         """Training is computing the histograms: of all 2^P patterns, from 8 neighbours on the circle on."""
         recognizer = cv2.face.LBPHFaceRecognizer.create(round(r), p, grid, grid)
-        recognizer.train(_greys(some), np.arange(len(some), dtype=np.int32))
+        recognizer.train(list(grey(some)), np.arange(len(some), dtype=np.int32))
         return recognizer
 
     return [
@@ -108,14 +104,14 @@ def _linear(
 
     def train(some: np.ndarray) -> Any:
         recognizer = create()
-        recognizer.train(_greys(some), labels[: len(some)].astype(np.int32))
+        recognizer.train(list(grey(some)), labels[: len(some)].astype(np.int32))
         return recognizer
 
     trained = train(crops)
     mean, axes = trained.getMean().astype(np.float32), trained.getEigenVectors().T.astype(np.float32)
 
     def project(some: np.ndarray) -> np.ndarray:
-        rows = np.stack(_greys(some)).reshape(len(some), -1).astype(np.float32)
+        rows = grey(some).reshape(len(some), -1).astype(np.float32)
         return cv2.PCAProject(rows, mean, axes)
 
     fresh = plugins.build("encoder", name)
@@ -139,12 +135,12 @@ def _gabor(encoder: GaborJets, crops: np.ndarray, labels: np.ndarray) -> list[Ra
     bank = gabor_bank(size_px, every, every, scales, directions, sigma_rad)
 
     def scikit_image(some: np.ndarray) -> np.ndarray:
-        return np.stack([gabor_moduli(image, scales, directions, sigma_rad) for image in _greys(some)])
+        return np.stack([gabor_moduli(image, scales, directions, sigma_rad) for image in grey(some)])
 
     kernels = gabor_kernels(scales, directions, sigma_rad)
 
     def fourier(some: np.ndarray) -> np.ndarray:
-        return np.stack([fourier_moduli(image, kernels) for image in _greys(some)])
+        return np.stack([fourier_moduli(image, kernels) for image in grey(some)])
 
     def ours(some: np.ndarray) -> np.ndarray:
         return bank.moduli(grey(some))
@@ -165,7 +161,7 @@ def _hog(encoder: HOGGrid, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
         return np.stack(
             [
                 np.concatenate([hog(image, encoder.orientations, (px, px), block, "L2-Hys") for px in encoder.cell_px])
-                for image in _greys(some)
+                for image in grey(some)
             ]
         )
 
@@ -181,7 +177,7 @@ def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list
     descriptors = encoder.sift_.describe(grey(crops[:4]))
 
     def opencv(some: np.ndarray) -> list[np.ndarray]:
-        return [sift.compute(image, keypoints)[1] for image in _greys(some)]
+        return [sift.compute(image, keypoints)[1] for image in grey(some)]
 
     def scikit_image(some: np.ndarray) -> list[np.ndarray]:
         return [fisher_vector(x, peers_mixture, improved=True) for x in descriptors[: len(some)]]

@@ -62,18 +62,18 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
     """
     trials = None
     if task in ("verification", "factors") and dataset.trials is not None:
-        trials = _pairs(dataset.trials, _evenly(len(dataset.trials), most))
+        trials = _pairs(dataset.trials, evenly(len(dataset.trials), most))
         chosen = np.unique(np.concatenate([trials.first, trials.second]))
         where = np.searchsorted(chosen, trials.first), np.searchsorted(chosen, trials.second)
         trials = Trials(*where, trials.same, trials.fold)
     elif task != "detection" and dataset.labels is not None and (dataset.labels >= 0).any():
         images_of = np.bincount(dataset.labels[dataset.labels >= 0])
-        people = _evenly(len(images_of), max(2, int(most / max(1.0, images_of.mean()))))
+        people = evenly(len(images_of), max(2, int(most / max(1.0, images_of.mean()))))
         strangers = np.flatnonzero(dataset.labels < 0)
-        strangers = strangers[_evenly(len(strangers), most)]
+        strangers = strangers[evenly(len(strangers), most)]
         chosen = np.sort(np.concatenate([np.flatnonzero(np.isin(dataset.labels, people)), strangers]))
     else:
-        chosen = _evenly(len(dataset.images), most)
+        chosen = evenly(len(dataset.images), most)
     return replace(
         dataset,
         images=Subset(dataset.images, chosen),
@@ -93,7 +93,8 @@ def _rounds(splits: np.ndarray) -> np.ndarray | None:
     return left if len(left) else None
 
 
-def _evenly(length: int, most: int) -> np.ndarray:
+def evenly(length: int, most: int) -> np.ndarray:
+    """Choose ``most`` indices from 0 to length - 1, evenly spread and ascending; all of them where there are fewer."""
     return np.unique(np.linspace(0, length - 1, min(length, most)).astype(np.int64))
 
 

@@ -4,7 +4,6 @@ Nothing random depends on what was drawn before: a step's batch, augmentation an
 step's number alone. So a run that was killed and resumed is the run that was not.
 """
 
-import ctypes
 import errno
 import signal
 import threading
@@ -34,9 +33,6 @@ from .state import TrainingState
 
 #: In the folder of a run: what it is resumed from, and what comes out.
 STATE, BEST = "state.safetensors", "best.safetensors"
-
-#: Parameters of glibc's mallopt (its manual, "Malloc Tunable Parameters").
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 #: What a full disk says: no space, no more of the user's quota, no more than a file may have.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -91,8 +87,6 @@ def start(schedule: Schedule, device: str) -> Accelerator:
     if schedule.mixed_precision not in accepted:
         wanted, got = " or ".join(accepted), schedule.mixed_precision
         raise UserError(f"setting mixed_precision: expected {wanted} on this device, got {got!r}")
-    if on_cpu:
-        keep_freed_memory()
     if chosen.index is not None:
         torch.cuda.set_device(chosen)  # accelerate takes the current one
     return Accelerator(mixed_precision=schedule.mixed_precision, cpu=on_cpu)
@@ -178,19 +172,6 @@ def saved_settings(out: Path) -> dict[str, Any]:
     check_folder(out, resume=True)
     settings: dict[str, Any] = checkpoint.load(out / STATE)[1]["settings"]
     return settings
-
-
-def keep_freed_memory() -> None:
-    """Keep freed memory in the C library for the next step, up to 2 GiB at once; nothing where it is not glibc.
-
-    By default every piece of more than 32 MiB comes straight from the system and goes straight back. A step of training
-    on a CPU asks for dozens of such pieces, the next step for the same ones again: half of O-Net's time went by in the
-    kernel, clearing pages.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(M_MMAP_MAX, 0)
-        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 @contextmanager

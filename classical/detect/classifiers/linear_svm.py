@@ -7,9 +7,9 @@ C. Cortes, V. Vapnik, "Support-Vector Networks", Machine Learning 20, 1995. Fitt
 from typing import ClassVar
 
 import numpy as np
-from numba import njit, prange
 from sklearn.svm import LinearSVC
 
+from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
@@ -37,7 +37,7 @@ class LinearSVM:
     def decide(self, x: np.ndarray) -> np.ndarray:
         """Compute f(x) for x (N, D) float32, (N,) float64 in margins from the hyperplane: above 0 for faces."""
         check_shape(x, f"N {len(self.normal_)}", "x")
-        return np.asarray(_distances(np.ascontiguousarray(x), self.normal_, float(self.bias_[0])))
+        return fixed_order_product(self.normal_[None].astype(np.float64), x.astype(np.float64))[0] + self.bias_[0]
 
     def tensors(self) -> dict[str, np.ndarray]:
         return {"normal": self.normal_, "bias": self.bias_}
@@ -46,18 +46,6 @@ class LinearSVM:
         """Restore the fitted state that tensors() returned."""
         self.normal_, self.bias_ = tensors["normal"], tensors["bias"]
         return self
-
-
-@njit(cache=True, parallel=True)
-def _distances(x: np.ndarray, normal: np.ndarray, bias: float) -> np.ndarray:
-    # Row by row: a library's product adds in an order that depends on how many rows there are.
-    out = np.empty(len(x))
-    for n in prange(len(x)):
-        total = bias
-        for d in range(len(normal)):
-            total += float(x[n, d]) * float(normal[d])
-        out[n] = total
-    return out
 
 
 def build(*, c: float = 0.001, seed: int = 0) -> LinearSVM:

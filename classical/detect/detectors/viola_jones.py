@@ -16,6 +16,7 @@ from eigen2arc.classical.detect.cascade.formats.files import load_cascade
 from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
 #: Eyes are searched in the upper part of the box, enlarged to this width where it is smaller: the eye cascade's
@@ -66,7 +67,7 @@ class ViolaJones:
         return [self._detect(image) for image in images]
 
     def _detect(self, image: np.ndarray) -> Faces:
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        grey = to_grey(image)
         boxes, weights = self.face.detect(
             grey, self.scale_factor, self.min_neighbors, self.min_size_px, summed=self.summed_scores
         )

@@ -93,10 +93,7 @@ def _describe_one(
 
 @njit(cache=True)
 def _both_ways(image: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Compute down^T image across, (points, points): a separable filter, first along the rows, then the columns.
-
-    Plain loops: unlike a library's matrix product they give a window the same values in every batch.
-    """
+    """Compute down^T image across, (points, points): a separable filter, first along the rows, then the columns."""
     size_px, points = across.shape
     rows = np.zeros((size_px, points), across.dtype)
     for y in range(size_px):

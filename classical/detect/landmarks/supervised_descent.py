@@ -21,16 +21,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.ridge import fit_ridge
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.progress import progress_bars
 
 from .face_shapes import errors_by_eye_distance, mirror, scale_rotation, to_complex, to_points
 from .sift_at_points import sift_at_points
-
-#: Rows of descriptors are multiplied in blocks of exactly this many, the last one filled up: a matrix product of
-#: another shape adds in another order, and a face would get other points alone than among others.
-BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class SupervisedDescent:
         """Take the step from x_k to x_{k+1}: row i of ``shapes`` (M, P, 2) lies in the window ``owners[i]``."""
         c = scale_rotation(shapes, self.mean_shape)
         phi = features(windows, owners, shapes, c, float(self.spacings_px[k]))
-        moves = _blockwise(phi, self.descents[k]) + self.biases[k]
+        moves = fixed_order_product(phi, self.descents[k].T) + self.biases[k]
         return moved(shapes, moves, c)
 
 
@@ -89,17 +86,6 @@ def features(
 def moved(shapes: np.ndarray, moves: np.ndarray, c: np.ndarray) -> np.ndarray:
     """Move shapes (M, P, 2) by moves (M, 2 P) that are written in each shape's own frame."""
     return shapes + to_points(c[:, None] * to_complex(moves.reshape(shapes.shape)))
-
-
-def _blockwise(phi: np.ndarray, descent: np.ndarray) -> np.ndarray:
-    """phi (M, D) times descent (D, C), a row's result depending on that row only."""
-    product = np.empty((len(phi), descent.shape[1]), np.float32)
-    block = np.zeros((BLOCK, phi.shape[1]), np.float32)
-    for start in range(0, len(phi), BLOCK):
-        rows = phi[start : start + BLOCK]
-        block[: len(rows)] = rows
-        product[start : start + len(rows)] = (block @ descent)[: len(rows)]
-    return product
 
 
 @dataclass(frozen=True)

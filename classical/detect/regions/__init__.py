@@ -1,4 +1,4 @@
 """Regions of an image and how they are merged: what proposals are made of.
 
-Imports nothing of the project.
+Imports core.
 """

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from eigen2arc.core.image import to_grey
+
 
 def hsv(rgb: np.ndarray) -> np.ndarray:
     """Convert RGB to hue, saturation, value.
@@ -26,7 +28,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 def intensity(rgb: np.ndarray) -> np.ndarray:
     """Convert RGB to grey (H, W, 1)."""
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[:, :, None]
+    return to_grey(rgb)[:, :, None]
 
 
 def hue(rgb: np.ndarray) -> np.ndarray:

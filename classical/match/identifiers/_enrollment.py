@@ -8,8 +8,7 @@ import numpy as np
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
 
-#: Vectors are scored in blocks of exactly this many, the last one filled up: a matrix product of another shape adds in
-#: another order, and a face would get another score alone than among others.
+#: Vectors whose distances from all others are in memory at once.
 BLOCK = 64
 
 
@@ -42,19 +41,16 @@ class Enrollment:
         return cls(people.astype(np.int64), index, sizes["D"])
 
     def one_by_one(self, vectors: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Score vectors (M, D) as (M, C) float32 by ``score``, the same for a row in any batch.
+        """Score vectors (M, D) as (M, C) float32 by ``score``, which takes (B, D) to (B, C), each row for itself.
 
-        score : takes (BLOCK, D) to (BLOCK, C). A row that holds NaN, a face that could not be read, gets NaN. Raises
-        ValueError for vectors of another length.
+        A row that holds NaN, a face that could not be read, gets NaN. Raises ValueError for vectors of another length.
         """
         check_shape(vectors, f"M {self.dimensions}", "vectors")
         scores = np.full((len(vectors), len(self.people)), np.nan, np.float32)
         readable = np.flatnonzero(np.isfinite(vectors).all(axis=1))
-        block = np.zeros((BLOCK, self.dimensions), np.float32)
         for start in range(0, len(readable), BLOCK):
             rows = readable[start : start + BLOCK]
-            block[: len(rows)] = vectors[rows]
-            scores[rows] = score(block)[: len(rows)]
+            scores[rows] = score(vectors[rows])
         return scores
 
 

@@ -7,6 +7,7 @@ squared hinge loss), on vectors that are centred and brought to one scale. One v
 import numpy as np
 from sklearn.svm import LinearSVC
 
+from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.global_scale import GlobalScale
 from eigen2arc.core.errors import UserError
 
@@ -52,7 +53,7 @@ class LinearSVM:
         Raises UserError before fit.
         """
         return fitted(self.enrollment_, "linear_svm").one_by_one(
-            vectors, lambda block: block.astype(np.float64) @ self.normals_.T + self.biases_
+            vectors, lambda block: fixed_order_product(block.astype(np.float64), self.normals_) + self.biases_
         )
 
 

@@ -16,12 +16,18 @@ def test_equals_the_product_in_float64(rng: np.random.Generator, n: int, k: int,
     assert (np.abs(got - a.astype(np.float64) @ b.T) <= 1e-6 * size).all()
 
 
-def test_an_entry_is_the_same_wherever_its_rows_stand(rng: np.random.Generator) -> None:
-    a, b = rng.normal(size=(67, 2891)).astype(np.float32), rng.normal(size=(41, 2891)).astype(np.float32)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_entry_is_the_same_wherever_its_rows_stand(rng: np.random.Generator, dtype: type) -> None:
+    a, b = rng.normal(size=(67, 2891)).astype(dtype), rng.normal(size=(41, 2891)).astype(dtype)
     together = fixed_order_product(a, b)
     np.testing.assert_array_equal(np.concatenate([fixed_order_product(row[None], b) for row in a]), together)
     np.testing.assert_array_equal(np.concatenate([fixed_order_product(a, row[None]) for row in b], axis=1), together)
     np.testing.assert_array_equal(fixed_order_product(a[::-1], b[::2]), together[::-1, ::2])
+
+
+def test_float64_keeps_its_digits(rng: np.random.Generator) -> None:
+    a, b = rng.normal(size=(5, 1100)), rng.normal(size=(3, 1100))
+    np.testing.assert_allclose(fixed_order_product(a, b), a @ b.T, rtol=0, atol=1e-11)
 
 
 def test_a_row_of_nan_stays_its_own(rng: np.random.Generator) -> None:

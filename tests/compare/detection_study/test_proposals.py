@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from defusedxml import ElementTree
 
-from eigen2arc.compare.detection_study.proposals import COUNTS, CURVE, evenly, score, write_figure
+from eigen2arc.compare.detection_study.proposals import COUNTS, CURVE, score, write_figure
 from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
@@ -58,13 +58,6 @@ def test_a_known_source_in_closed_form() -> None:
 def test_only_the_chosen_images_count() -> None:
     scored = score(Known(), annotated(), [1])
     assert scored.overlaps.shape == (len(CURVE), 1) and scored.boxes.tolist() == [21]
-
-
-def test_images_are_taken_evenly_and_once() -> None:
-    assert evenly(10, 4) == [0, 3, 6, 9]
-    assert evenly(3, 60) == [0, 1, 2]
-    assert evenly(5, 1) == [0]
-    assert all(len(set(evenly(n, k))) == min(n, k) for n in range(1, 30) for k in range(1, 40))
 
 
 def test_the_picture_names_every_source(tmp_path: Path) -> None:

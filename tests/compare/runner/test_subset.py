@@ -1,6 +1,6 @@
 import numpy as np
 
-from eigen2arc.compare.runner.subset import CachedImages, Subset, limit
+from eigen2arc.compare.runner.subset import CachedImages, Subset, evenly, limit
 from eigen2arc.core.types import Dataset, Faces, Trials
 
 
@@ -73,3 +73,11 @@ def test_a_limit_keeps_the_rounds_that_still_have_a_probe() -> None:
 
 def test_a_limit_above_the_size_changes_nothing() -> None:
     assert len(limit(Dataset("x", Numbered(7)), 50, "detection").images) == 7
+
+
+def test_images_are_taken_evenly_and_once() -> None:
+    assert evenly(10, 4).tolist() == [0, 3, 6, 9]
+    assert evenly(3, 60).tolist() == [0, 1, 2]
+    assert evenly(5, 1).tolist() == [0]
+    assert evenly(0, 3).tolist() == []
+    assert all(len(evenly(n, k)) == min(n, k) for n in range(1, 30) for k in range(1, 40))
