@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+#: An object of a JSON file: what its values are is up to the file.
+Json = dict[str, Any]
+
 
 @contextmanager
 def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
@@ -45,7 +48,7 @@ def write_text(path: Path | str, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
-def write_json(path: Path | str, value: Any) -> None:
+def write_json(path: Path | str, value: object) -> None:
     """Write a value as indented JSON to a file, atomically. NaN and infinity are refused: JSON has neither."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 

@@ -2,21 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from .errors import UserError
 from .stages import Aligner, Detector, Encoder, Matcher, Preprocessing
 from .types import Embeddings, Faces, Status
 
+#: Which of an image's faces it is about: large and near the centre, the usual choice for sets with one labelled person
+#: an image; the largest; the one with the best score; or, of those whose centre is in the annotated box, the central.
+Choose = Literal["central", "largest", "best", "annotated"]
 
-def choose_face(faces: Faces, image_shape: tuple[int, ...]) -> Faces:
-    """Choose the one face that an image is about: large, and near the centre. ``faces`` must not be empty.
+#: What takes the place of a face that was not found: the annotated one, and where there is none the image's centre;
+#: always the centre; nothing, so that the caller leaves the image out; or an error.
+OnMissing = Literal["annotation", "centre", "skip", "error"]
 
-    Size minus twice the squared distance to the centre, the usual choice for sets with one labelled person an image.
-    """
+
+def choose_face(
+    faces: Faces, image_shape: tuple[int, ...], choose: Choose = "central", annotated: Faces | None = None
+) -> Faces:
+    """Choose the one face that an image is about, see Choose. Returns none only if there is none to choose from."""
+    if choose == "annotated" and annotated is not None and len(annotated):
+        x1, y1, x2, y2 = choose_face(annotated, image_shape).boxes[0]
+        x, y = ((faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2).T
+        faces = faces[(x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)]
+    if not len(faces):
+        return faces
+    size = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
+    if choose == "largest":
+        return faces[[int(np.argmax(size))]]
+    if choose == "best":
+        return faces[[int(np.argmax(faces.scores))]]
     centres = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
     offset = centres - np.array([image_shape[1], image_shape[0]]) / 2
-    size = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
     return faces[[int(np.argmax(size - 2 * np.sum(offset**2, axis=1)))]]
 
 
@@ -29,30 +48,46 @@ def centre_box(image_shape: tuple[int, ...]) -> Faces:
 
 
 def locate(
-    images: Sequence[np.ndarray], found: Sequence[Faces], annotated: Sequence[Faces] | None = None
+    images: Sequence[np.ndarray],
+    found: Sequence[Faces],
+    annotated: Sequence[Faces] | None = None,
+    *,
+    on_missing: OnMissing,
+    choose: Choose = "central",
 ) -> tuple[list[Faces], np.ndarray]:
     """Choose the one face of each image, and say by its Status (N,) uint8 where it came from.
 
-    Where the detector found none, the annotation takes its place if it is given, the centre box otherwise.
+    Raises UserError for an image without a face where ``on_missing`` is "error".
     """
     status = np.zeros(len(images), np.uint8)
-    chosen = []
+    located = []
     for i, (image, faces) in enumerate(zip(images, found, strict=True)):
-        if len(faces):
-            chosen.append(choose_face(faces, image.shape))
-        elif annotated is not None and len(annotated[i]):
-            chosen.append(choose_face(annotated[i], image.shape))
-            status[i] = Status.ANNOTATED
-        else:
-            chosen.append(centre_box(image.shape))
-            status[i] = Status.CENTRE
-    return chosen, status
+        known = None if annotated is None else annotated[i]
+        chosen = choose_face(faces, image.shape, choose, known)
+        if not len(chosen):
+            chosen, status[i] = _in_place_of_a_face(image.shape, known, on_missing)
+        located.append(chosen)
+    return located, status
+
+
+def _in_place_of_a_face(
+    image_shape: tuple[int, ...], annotated: Faces | None, on_missing: OnMissing
+) -> tuple[Faces, Status]:
+    if on_missing == "error":
+        height, width = image_shape[:2]
+        raise UserError(f"no face was found in an image of {width} x {height} px: try another detector or image")
+    if on_missing == "skip":
+        return Faces.none(), Status.SKIPPED
+    if on_missing == "annotation" and annotated is not None and len(annotated):
+        return choose_face(annotated, image_shape), Status.ANNOTATED
+    return centre_box(image_shape), Status.CENTRE
 
 
 def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
-    """Cut one crop per image: (N, S, S, 3) uint8. ``located`` holds one face for each image."""
-    crops = np.zeros((len(images), aligner.size_px, aligner.size_px, 3), np.uint8)
-    for crop, image, faces in zip(crops, images, located, strict=True):
+    """Cut one crop per face: (M, S, S, 3) uint8. ``located`` has a face for each image; one with none is left out."""
+    crops = np.zeros((sum(map(len, located)), aligner.size_px, aligner.size_px, 3), np.uint8)
+    shown = [(image, faces) for image, faces in zip(images, located, strict=True) if len(faces)]
+    for crop, (image, faces) in zip(crops, shown, strict=True):
         crop[:] = aligner.align(image, faces)[0]
     return crops
 
@@ -69,10 +104,12 @@ class Pipeline:
     encoder: Encoder
     matcher: Matcher
     preprocessing: Sequence[Preprocessing] = ()
+    choose: Literal["central", "largest", "best"] = "central"
+    on_missing: Literal["centre", "error"] = "centre"
 
     def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
         """Embed the face of each image as one vector; a face that was not found is a row with its Status."""
-        located, status = locate(images, self.detector.detect(images))
+        located, status = locate(images, self.detector.detect(images), on_missing=self.on_missing, choose=self.choose)
         crops = cut(self.aligner, images, located)
         for step in self.preprocessing:
             crops = step.apply(crops)

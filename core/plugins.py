@@ -10,9 +10,11 @@ import inspect
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, overload
 
 from .errors import UserError, did_you_mean
+from .stages import Aligner, Detector, Encoder, Identifier, Matcher, Preprocessing, Projection, Trainer
+from .types import Dataset
 
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
@@ -34,6 +36,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sampler": ("eigen2arc.deep.encode.samplers",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
+    "explainer": ("eigen2arc.compare.explainers",),
 }
 
 
@@ -92,10 +95,31 @@ def find(kind: str, name: str) -> Plugin:
     return found[name]
 
 
+@overload
+def build(kind: Literal["dataset"], name: str, **settings: Any) -> Dataset: ...
+@overload
+def build(kind: Literal["detector"], name: str, **settings: Any) -> Detector: ...
+@overload
+def build(kind: Literal["aligner"], name: str, **settings: Any) -> Aligner: ...
+@overload
+def build(kind: Literal["preprocessing"], name: str, **settings: Any) -> Preprocessing: ...
+@overload
+def build(kind: Literal["encoder"], name: str, **settings: Any) -> Encoder: ...
+@overload
+def build(kind: Literal["projection"], name: str, **settings: Any) -> Projection: ...
+@overload
+def build(kind: Literal["matcher"], name: str, **settings: Any) -> Matcher: ...
+@overload
+def build(kind: Literal["identifier"], name: str, **settings: Any) -> Identifier: ...
+@overload
+def build(kind: Literal["trainer"], name: str, **settings: Any) -> Trainer: ...
+@overload
+def build(kind: str, name: str, **settings: Any) -> Any: ...
 def build(kind: str, name: str, **settings: Any) -> Any:
     """Build a plug-in: import that one file and call its ``build(**settings)``.
 
-    Raises UserError for an unknown name or setting, naming the nearest one and what is accepted.
+    Returns what the contract of its kind says, see core.stages. Raises UserError for an unknown name or setting, naming
+    the nearest one and what is accepted.
     """
     plugin = find(kind, name)
     for setting in settings:

@@ -180,6 +180,7 @@ class Status(IntEnum):
     ANNOTATED = 1  # the detector found none; the protocol's annotation was used
     CENTRE = 2  # the detector found none; the image's centre was used
     UNREADABLE = 3  # the image could not be read; the vector is NaN
+    SKIPPED = 4  # the detector found none; the image is left out
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ ROOMS = {
 
 #: Inside a track: the floors from the lowest up. Folders on one floor never import each other.
 FLOORS = {
-    "classical": (("image", "weights"), ("descriptors", "linear"), ("detect", "encode", "match")),
+    "classical": (("image", "weights", "estimators"), ("descriptors", "linear"), ("detect", "encode", "match")),
     "deep": (
         ("ops", "augment", "weights_io", "weights"),
         ("distributed",),

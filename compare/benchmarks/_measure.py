@@ -48,7 +48,7 @@ def one_thread() -> Iterator[None]:
 
 
 def seconds_of(
-    runs: Mapping[str, Callable[[], Any]], device: str, seconds: float
+    runs: Mapping[str, Callable[[], object]], device: str, seconds: float
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Time functions that take turns for about ``seconds`` in all, each at least once after a call to warm up.
 

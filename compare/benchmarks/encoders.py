@@ -13,9 +13,9 @@ import numpy as np
 from eigen2arc.compare.peers.encoders import Race, races
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.stages import FittedEncoder
+from eigen2arc.core.stages import Encoder, FittedEncoder
 
-from ._measure import one_thread
+from ._measure import Row, one_thread
 
 SIZE_PX = 112
 PEOPLE, IMAGES_EACH = 16, 8
@@ -33,14 +33,14 @@ MADE_OF_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def build(*, seconds: float = 60.0) -> list[dict[str, Any]]:
+def build(*, seconds: float = 60.0) -> list[Row]:
     """Time every encoder, ours and the peer in turns.
 
     seconds : about how long to measure in all, each at least once. A row without a peer has None there. Its ratio,
     where there is one, says how many times faster ours is.
     """
     crops, labels = _faces()
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     with one_thread():
         names = plugins.plugins("encoder")
         for plugin in names:
@@ -58,12 +58,13 @@ def build(*, seconds: float = 60.0) -> list[dict[str, Any]]:
 
 def _faces() -> tuple[np.ndarray, np.ndarray]:
     people = plugins.build("dataset", "synthetic", people=PEOPLE, images_per_person=IMAGES_EACH)
+    assert people.faces is not None and people.labels is not None
     aligner = plugins.build("aligner", "five_point", size_px=SIZE_PX)
     crops = [aligner.align(people.images[i], faces) for i, faces in enumerate(people.faces)]
     return np.concatenate(crops), people.labels
 
 
-def _built(name: str, settings: dict[str, Any]) -> Any:
+def _built(name: str, settings: dict[str, Any]) -> Encoder | str:
     """The encoder, on the CPU; or the reason why there is none."""
     if name in DOWNLOADS:
         return "its weights are a download"
@@ -74,7 +75,7 @@ def _built(name: str, settings: dict[str, Any]) -> Any:
         return str(error)
 
 
-def _timed(race: Race, crops: np.ndarray, seconds: float) -> dict[str, Any]:
+def _timed(race: Race, crops: np.ndarray, seconds: float) -> Row:
     some = crops[: race.images]
     runs = [race.ours] if race.peer is None else [race.ours, race.peer]
     race.ours(some)  # compiles; a peer has nothing to compile
@@ -89,7 +90,7 @@ def _timed(race: Race, crops: np.ndarray, seconds: float) -> dict[str, Any]:
     return _row(race.what, rates[0], rates[1] if len(rates) > 1 else None, race.peer_name)
 
 
-def _row(what: str, ours: float | None, peer: float | None, peer_name: str) -> dict[str, Any]:
+def _row(what: str, ours: float | None, peer: float | None, peer_name: str) -> Row:
     row = {"what": what, "unit": "images/s" if ours is not None else "", "peer_name": peer_name}
     ratio = ours / peer if ours is not None and peer is not None else None
     return row | {"ours": ours, "peer": peer, "ratio": ratio}

@@ -77,7 +77,7 @@ def on_device(
         detector = plugins.build("detector", "mtcnn", device=device, **settings)
         for case, images in cases.items():
             size, count = case
-            runs: dict[str, Callable[[], Any]] = {"ours": partial(detector.detect, images)}
+            runs: dict[str, Callable[[], object]] = {"ours": partial(detector.detect, images)}
             if peer is not None and not settings:
                 theirs = images if count > 1 else images[0]
                 runs["peer"] = partial(peer.detect, theirs, landmarks=True)
@@ -118,8 +118,8 @@ def _scene(width_px: int, height_px: int) -> np.ndarray:
 def _row(
     what: str,
     images: Sequence[np.ndarray],
-    ours: Callable[[Sequence[np.ndarray]], Any],
-    theirs: Callable[[Sequence[np.ndarray]], Any],
+    ours: Callable[[Sequence[np.ndarray]], object],
+    theirs: Callable[[Sequence[np.ndarray]], object],
     seconds: float,
 ) -> Row:
     """Images per second of both, from the medians of runs that take turns."""

@@ -51,7 +51,7 @@ def on_device(
         encoder = Embedding(made.eval(), place)
         pixels = np.random.default_rng(0).integers(0, 256, (crops, made.size_px, made.size_px, 3), np.uint8)
         given = torch.from_numpy(pixels).to(place)
-        runs: dict[str, Callable[[], Any]] = {
+        runs: dict[str, Callable[[], object]] = {
             "ours": partial(encoder.encode, pixels),
             "peer": partial(_backbone_alone, encoder.backbone, given),
         }

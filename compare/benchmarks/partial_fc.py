@@ -54,7 +54,7 @@ def on_device(device: str, seconds: float, *, classes: int = CLASSES, batch: int
     embeddings = torch.randn(batch, EMBEDDING_SIZE, device=device)
     labels = torch.randint(0, classes, (batch,), device=device)
 
-    runs: dict[str, Callable[[], Any]] = {}
+    runs: dict[str, Callable[[], object]] = {}
     rates = {"sampled": SAMPLE_RATE}
     if bytes_of_step(classes, batch, 1.0) < 0.9 * free:
         rates["whole"] = 1.0

@@ -39,7 +39,8 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     union above 0.5), and its share of the peer's boxes found again.
     """
     scenes = plugins.build("dataset", "scenes", images=images, width_px=WIDTH_PX, height_px=HEIGHT_PX)
-    greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in scenes.images]
+    assert scenes.faces is not None
+    greys = [cv2.cvtColor(scenes.images[i], cv2.COLOR_RGB2GRAY) for i in range(images)]
     cascade = read_cascade(CASCADE)
     sizes = (FACTOR, MIN_SIZE_PX, MAX_SIZE_PX)
     ways: dict[str, Windows] = {

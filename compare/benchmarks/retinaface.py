@@ -59,7 +59,7 @@ class FromPixels(nn.Module):
         return self.network((pixels.float() - self.mean).permute(0, 3, 1, 2))
 
 
-def build(*, seconds: float = 40.0) -> list[dict[str, Any]]:
+def build(*, seconds: float = 40.0) -> list[Row]:
     """Time our networks and the peer's in turns. seconds : how long to measure in all, in processor time.
 
     Returns two rows per network and size: what, unit, ours, peer, peer_name, ratio (how many times faster ours is).
@@ -123,7 +123,7 @@ def _without_gradients(network: nn.Module, given: Tensor) -> Any:
     return network(given)
 
 
-def _row(what: str, ours: Run, theirs: Run, seconds: float) -> dict[str, Any]:
+def _row(what: str, ours: Run, theirs: Run, seconds: float) -> Row:
     for a, b in zip(ours(), theirs(), strict=True):  # also: what is compiled or allocated once is not timed
         np.testing.assert_allclose(a, b, atol=1e-3)
     taken: tuple[list[float], list[float]] = ([], [])

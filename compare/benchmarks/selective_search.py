@@ -27,6 +27,7 @@ def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
     ours, peer = plugins.build("proposal", "selective_search"), OpenCVSelectiveSearch()
     # Not seed 0: on those scenes the ranking was chosen.
     scenes = plugins.build("dataset", "scenes", images=1000, width_px=SIDE_PX, height_px=SIDE_PX, seed=50)
+    assert scenes.faces is not None
     ours.propose(scenes.images[0])  # compiles
     threads_before = cv2.getNumThreads()
     cv2.setNumThreads(numba.get_num_threads())

@@ -3,11 +3,12 @@
 import json as jsonlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 
 from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
 
@@ -94,7 +95,7 @@ def clean(
     print("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in summary["angle_deg"].items()))
 
 
-def _metrics(result: "Cleaned", people: Sequence[str]) -> dict[str, Any]:
+def _metrics(result: "Cleaned", people: Sequence[str]) -> Json:
     """How many images are kept, percentiles of the angle over all images, and the counts of each person."""
     import numpy as np
 

@@ -5,12 +5,13 @@ import json as jsonlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
@@ -33,7 +34,7 @@ Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets l
 @app.command("list")
 def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
     """List the data sets, and which of them are in the data root."""
-    rows: list[dict[str, Any]] = [
+    rows: list[Json] = [
         {"name": p.name, "summary": p.summary, "settings": list(p.settings), "there": _is_there(p, data_root)}
         for p in plugins.plugins("dataset").values()
     ]
@@ -116,7 +117,7 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
         raise UserError(f"{name}: say where it belongs with --data-root DIR or EIGEN2ARC_DATA=DIR")
     folder = data_root / name
     with progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
-        tasks: dict[str, Any] = {}
+        tasks: Json = {}
 
         def show(file: str, done: int, total: int | None) -> None:
             if file not in tasks:
@@ -169,7 +170,7 @@ def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:
     return data_root is not None and (data_root / plugin.name).is_dir()
 
 
-def _describe(dataset: "Dataset") -> dict[str, Any]:
+def _describe(dataset: "Dataset") -> Json:
     trials, fold = dataset.trials, dataset.fold
     folds = trials.fold if trials is not None else fold
     return {

@@ -3,14 +3,19 @@
 import json as jsonlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from eigen2arc.core.files import Json
 
 from .options import AsJson, Device, Set, stage_settings, with_device
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from eigen2arc.compare.data_tools.video_frames import Frame
+    from eigen2arc.core.types import Faces
 
 
 def detect(
@@ -42,7 +47,7 @@ def detect(
     if not found:
         raise typer.Exit(2)
     finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
-    rows: list[dict[str, Any]] = []
+    rows: list[Json] = []
     with progress_bars() as progress:
         # Without --json the printed lines show the progress.
         bar = progress.add_task("detect", total=len(found), visible=json)
@@ -61,7 +66,7 @@ def detect(
         raise typer.Exit(2)
 
 
-def _row(frame: "Frame", faces: Any) -> dict[str, Any]:
+def _row(frame: "Frame", faces: "Faces") -> Json:
     """One image's faces as plain numbers; an unknown point is null."""
     import numpy as np
 
@@ -80,14 +85,14 @@ def _row(frame: "Frame", faces: Any) -> dict[str, Any]:
     }
 
 
-def _print(row: dict[str, Any]) -> None:
+def _print(row: Json) -> None:
     where = f"{row['image']} frame {row['frame']}" if "frame" in row else row["image"]
     print(f"{where}: {len(row['faces']) or 'no'} face{'' if len(row['faces']) == 1 else 's'}")
     for face in row["faces"]:
         print("  box " + " ".join(f"{v:.0f}" for v in face["box"]) + f"  score {face['score']:.3f}")
 
 
-def _draw(path: Path, image: Any, faces: Any) -> None:
+def _draw(path: Path, image: "np.ndarray", faces: "Faces") -> None:
     import cv2
 
     from eigen2arc.core.image import write

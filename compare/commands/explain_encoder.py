@@ -1,7 +1,7 @@
 """`eigen2arc explain encoder`: what an encoder sees in a face."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -9,28 +9,13 @@ from eigen2arc.core.errors import UserError
 
 from .options import Device, Set, stage_settings, with_device
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-#: Encoders with a figure.
-ENCODERS = (
-    "lbp_histogram",
-    "high_dim_lbp",
-    "gabor_jets",
-    "lgbphs",
-    "hog_grid",
-    "sift_bag_of_words",
-    "eigenfaces",
-    "fisherfaces",
-)
-
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
 #: are held out.
 PEOPLE, IMAGES_EACH, HELD_OUT = 36, 8, 2
 
 
 def encoder(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(ENCODERS)}.")],
+    name: Annotated[str, typer.Argument(help="One of `eigen2arc list explainer`.")],
     image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The figure to write, a PNG file.", show_default="NAME.png")
@@ -55,8 +40,10 @@ def encoder(
     from eigen2arc.core import plugins
 
     plugins.find("encoder", name)
-    if name not in ENCODERS:
-        raise UserError(f"there is no figure of what {name} sees: choose one of {', '.join(ENCODERS)}")
+    if name not in plugins.plugins("explainer"):
+        raise UserError(
+            f"there is no figure of what {name} sees: choose one of {', '.join(plugins.plugins('explainer'))}"
+        )
     out = check_png(out or Path(f"{name}.png"))
     chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
@@ -74,43 +61,30 @@ def encoder(
         crop, found = face_in(image, finder, cutter)
         if not found:
             print(f"{image}: no face was found; the image's centre is shown")
-    if not plugins.find("encoder", name).learns:
+    people = None
+    if plugins.find("encoder", name).learns:
+        people = _people(built, cutter)
+    else:
         try:
             built.encode(crop[None])
         except ValueError as error:  # settings that do not fit crops of this size
             raise UserError(f"{name}: {error}") from error
-    write_png(out, lambda: _figure(name, built, crop, cutter))
+    explain = plugins.build("explainer", name)
+    write_png(out, lambda: explain(built, crop, people))
     print(f"{out}: what {name} sees")
 
 
 def _fitted_size_px(encoder: Any) -> int | None:
     """Side of the crops that an encoder was fitted on, None if it was not."""
-    if hasattr(encoder, "projection_"):
-        return None if encoder.projection_ is None else int(encoder.projection_.size_px)
-    return getattr(encoder, "size_px_", None)
+    projection = getattr(encoder, "projection_", None)
+    return getattr(encoder, "size_px_", None) if projection is None else int(projection.size_px)
 
 
-def _figure(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
-    from eigen2arc.compare.explain import gabor as explain_gabor
-    from eigen2arc.compare.explain import high_dim_lbp as explain_high_dim_lbp
-    from eigen2arc.compare.explain import hog as explain_hog
-    from eigen2arc.compare.explain import lbp as explain_lbp
-    from eigen2arc.compare.explain import sift_words as explain_sift_words
-    from eigen2arc.compare.explain import subspaces as explain_subspaces
-
-    not_fitted: dict[str, Any] = {
-        "lbp_histogram": explain_lbp,
-        "high_dim_lbp": explain_high_dim_lbp,
-        "gabor_jets": explain_gabor,
-        "lgbphs": explain_gabor,
-        "hog_grid": explain_hog,
-    }
-    if name in not_fitted:
-        figure: Figure = not_fitted[name].figure(encoder, crop)
-        return figure
-
+def _people(encoder: Any, cutter: Any) -> Any:
+    """Synthetic people (compare.explain.explainer.People); an encoder that is not fitted learns from most of them."""
     import numpy as np
 
+    from eigen2arc.compare.explain.explainer import People
     from eigen2arc.compare.explain.faces import people
 
     print(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each", flush=True)
@@ -119,8 +93,4 @@ def _figure(name: str, encoder: Any, crop: Any, cutter: Any) -> "Figure":
     if _fitted_size_px(encoder) is None:
         learned = np.arange(len(crops)) % IMAGES_EACH < IMAGES_EACH - HELD_OUT
         encoder.fit(crops[learned], labels[learned])
-    if name == "sift_bag_of_words":
-        return explain_sift_words.figure(encoder, crop, crops)
-    if name == "eigenfaces":
-        return explain_subspaces.eigenfaces(encoder, crop, crops)
-    return explain_subspaces.fisherfaces(encoder, crop, crops, labels, learned)
+    return People(crops, labels, learned)

@@ -2,11 +2,12 @@
 
 import json as jsonlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
@@ -39,7 +40,7 @@ def proposals(
     scored = {name: score(one, source, images) for name, one in _sources(quality).items()}
     faces = sum(len(source.faces[index].counted) for index in images)
     protocol = f"{source.protocol}; {len(images)} of {len(source.images)} images, with {faces} faces"
-    document: dict[str, Any] = {
+    document: Json = {
         "protocol": protocol,
         "versions": versions(),
         "hardware": hardware("cpu"),
@@ -68,7 +69,7 @@ def _sources(quality: bool) -> dict[str, "Source"]:
     return sources
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: Json) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -27,25 +27,22 @@ def verify(
 
     What a score means depends on encoder and matcher: `eigen2arc compare` finds the threshold on labelled pairs.
     """
-    from eigen2arc.core import plugins
-    from eigen2arc.core.image import read
-    from eigen2arc.core.pipeline import Pipeline
-    from eigen2arc.core.types import Status
+    from eigen2arc.core import Pipeline, Status, build, read_image
 
     chosen = stage_settings(settings, ("detector", "aligner", "encoder", "matcher"))
-    images = [read(first), read(second)]
+    images = [read_image(first), read_image(second)]
 
-    def build(kind: str, name: str) -> Any:
-        return plugins.build(kind, name, **with_device(kind, name, chosen[kind], device))
+    def settings_of(kind: str, name: str) -> dict[str, Any]:
+        return with_device(kind, name, chosen[kind], device)
 
-    built = build("encoder", encoder)
-    matcher = matcher or str(built.matcher)
+    built = build("encoder", encoder, **settings_of("encoder", encoder))
+    matcher = matcher or built.matcher
     pipeline = Pipeline(
-        build("detector", detector),
-        build("aligner", aligner),
+        build("detector", detector, **settings_of("detector", detector)),
+        build("aligner", aligner, **settings_of("aligner", aligner)),
         built,
-        build("matcher", matcher),
-        [plugins.build("preprocessing", **step) for step in step_tables(preprocessing)],
+        build("matcher", matcher, **settings_of("matcher", matcher)),
+        [build("preprocessing", **step) for step in step_tables(preprocessing)],
     )
     try:
         score, status = pipeline.verify(*images)

@@ -2,9 +2,11 @@
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from eigen2arc.core.files import Json
 
 from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
@@ -32,7 +34,7 @@ def windows(
     evaluations = evaluate_all(patches, list(plugins.plugins("feature")), list(plugins.plugins("classifier")), size_px)
     near_duplicates = patches.near_duplicates()
     note = f"{near_duplicates:.1%} of the test faces have a near-duplicate among the training faces"
-    document: dict[str, Any] = {
+    document: Json = {
         "protocol": f"{source.protocol}; {patches.split}",
         "size_px": size_px,
         "test_faces": int((patches.faces & ~patches.training).sum()),
@@ -54,7 +56,7 @@ def windows(
     print(f"{out / 'metrics.json'} and {out / 'roc.svg'}")
 
 
-def _print(document: dict[str, Any], note: str) -> None:
+def _print(document: Json, note: str) -> None:
     from rich.console import Console
     from rich.table import Table
 

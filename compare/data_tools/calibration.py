@@ -61,7 +61,7 @@ def crops_of(dataset: Dataset, indices: np.ndarray, size_px: int, detector: Dete
         images = [dataset.images[n] for n in batch]
         found = [Faces.none()] * len(images) if detector is None else list(detector.detect(images))
         annotated = None if dataset.faces is None else [dataset.faces[n] for n in batch]
-        crops.append(cut(aligner, images, locate(images, found, annotated)[0]))
+        crops.append(cut(aligner, images, locate(images, found, annotated, on_missing="annotation")[0]))
     return np.concatenate(crops)
 
 

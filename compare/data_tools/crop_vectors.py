@@ -1,7 +1,5 @@
 """A vector for each face of a labelled set, however large: faces are detected, annotated or already cut out."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from rich.progress import Progress
@@ -63,7 +61,7 @@ def _crops(
     return crops, np.array([i in cut for i in chunk], bool)
 
 
-def _annotation(dataset: Dataset) -> Any:
+def _annotation(dataset: Dataset) -> object:
     """The annotated faces as arrays, for a digest."""
     if isinstance(dataset.faces, FaceTable):
         return dataset.faces.boxes, dataset.faces.landmarks

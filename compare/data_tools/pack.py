@@ -22,7 +22,7 @@ import numpy as np
 
 from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.image import ImageError, encode
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.stages import Aligner, Detector
@@ -112,28 +112,15 @@ class FacePacker:
                 crop = cv2.resize(image, (self.size_px, self.size_px), interpolation=cv2.INTER_AREA)
         else:
             annotated = None if self.dataset.faces is None else self.dataset.faces[i].counted
-            faces = labelled_face(image.shape, annotated, None if self.detector is None else found)
+            # In an image of several people the label is one person's.
+            candidates = found if self.detector is not None else annotated or Faces.none()
+            faces = choose_face(candidates, image.shape, "annotated", annotated)
             if len(faces) == 0:
                 return Skipped(name, "no face annotated" if self.detector is None else "no face found")
             crop = self.aligner.align(image, faces)[0]
         content = encode(crop, self.suffix, jpeg_quality=self.jpeg_quality)
         assert self.dataset.labels is not None
         return Sample(content, int(self.dataset.labels[i]), name)
-
-
-def labelled_face(image_shape: tuple[int, ...], annotated: Faces | None, found: Faces | None) -> Faces:
-    """Choose the one face that the label means, or none.
-
-    Of the found ones, where the set annotates faces, those whose centre is in the annotated box count: in an image
-    of several people the label is one person's. ``found`` is None where the annotation itself is taken.
-    """
-    if found is None:
-        found = Faces.none() if annotated is None else annotated
-    elif annotated is not None and len(annotated) and len(found):
-        x1, y1, x2, y2 = choose_face(annotated, image_shape).boxes[0]
-        x, y = ((found.boxes[:, :2] + found.boxes[:, 2:]) / 2).T
-        found = found[(x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)]
-    return choose_face(found, image_shape) if len(found) else found
 
 
 FORMATS = ("rec", "shards")
@@ -145,7 +132,7 @@ PARTS = "parts"
 LEFTOVERS = ".*.part"
 
 
-def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> Json:
     """Describe what a packed set is made from and how: a folder is resumed only by the same recipe."""
     faces = None if dataset.faces is None else [[f.boxes, f.scores, f.landmarks] for f in dataset.faces]
     images = digest(list(dataset.images.names), dataset.labels, dataset.people, faces)
@@ -158,9 +145,9 @@ def pack(
     *,
     form: str,
     per_shard: int,
-    made_by: dict[str, Any],
+    made_by: Json,
     on_chunk: Callable[[int, Sequence[Skipped]], object],
-) -> dict[str, Any]:
+) -> Json:
     """Pack a set into the folder ``out``; returns the counts of images, people and what was skipped.
 
     form : one of FORMATS. per_shard : source images in a shard. made_by : recipe(), stored as pack.json; a folder of
@@ -188,7 +175,7 @@ def pack(
     return done
 
 
-def _check_out(out: Path, note: Path, made_by: dict[str, Any]) -> None:
+def _check_out(out: Path, note: Path, made_by: Json) -> None:
     if not note.exists():
         if out.exists() and (not out.is_dir() or set(out.iterdir()) - set(out.glob(LEFTOVERS))):
             raise UserError(f"{out}: is already there and not an empty folder; name a new one")
@@ -229,7 +216,7 @@ def _pack_chunks(
     return shards, everything
 
 
-def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> dict[str, Any]:
+def _finish(out: Path, form: str, shards: Sequence[Path], dataset: Dataset, size_px: int) -> Json:
     """Put RecordIO together, or name the people of the shards; returns the counts of images and people."""
     if form == "rec":
         made = (sample for shard in shards for sample in read_shard(shard))

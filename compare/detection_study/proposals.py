@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from eigen2arc.compare.report.style import RC, LineStyle, line_styles
-from eigen2arc.core.files import atomic_write
+from eigen2arc.core.files import Json, atomic_write
 from eigen2arc.core.metrics.proposals import best_overlaps, mabo, recall
 from eigen2arc.core.types import Dataset
 
@@ -46,7 +46,7 @@ class Scored:
     boxes: np.ndarray
     seconds: np.ndarray
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Json:
         """Return all metrics, ready for JSON; lists are in the order of COUNTS and of CURVE."""
         return {
             "ms_per_image": 1000 * float(np.median(self.seconds)),

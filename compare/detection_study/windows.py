@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,7 +15,7 @@ from eigen2arc.classical.image.crop_windows import crop_windows
 from eigen2arc.compare.report.style import COLORS, INK, PALE, RC, LineStyle
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
+from eigen2arc.core.files import Json, atomic_write
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.metrics.leakage import leakage
 from eigen2arc.core.metrics.verification import auc, roc
@@ -56,7 +55,7 @@ class Evaluation:
     describe_us: float
     decide_us: float
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Json:
         """Return what is printed and written, ready for JSON."""
         fpr, tpr, _ = roc(self.scores)
         return {

@@ -1,4 +1,4 @@
 """Pictures of what a detector, a preprocessing step or an encoder sees.
 
-Imports core, datasets, classical, deep, compare.report.
+Imports core, datasets, deep, compare.report.
 """

@@ -36,7 +36,7 @@ def face_in(path: Path, detector: Detector, aligner: Aligner) -> tuple[np.ndarra
     Without one the crop is the image's centre. Raises core.image.ImageError.
     """
     image = read(path)
-    faces, status = locate([image], detector.detect([image]))
+    faces, status = locate([image], detector.detect([image]), on_missing="centre")
     return cut(aligner, [image], faces)[0], bool(status[0] == Status.FOUND)
 
 

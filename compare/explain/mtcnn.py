@@ -1,7 +1,5 @@
 """What MTCNN's three networks see in an image: the pyramid, where P-Net fires, and the boxes that each leaves."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -11,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.errors import UserError
+from eigen2arc.deep.detect.detectors.mtcnn import Mtcnn
 from eigen2arc.deep.detect.mtcnn.proposals import draw_canvas, normalize, propose_boxes
 from eigen2arc.deep.detect.mtcnn.pyramid import STRIDE_PX, WINDOW_PX, Layout, layout
 from eigen2arc.deep.ops.area_resample import IntegralImages
@@ -22,7 +21,7 @@ PNET, RNET, ONET = COLORS[:3]
 
 
 @torch.inference_mode()
-def figure(detector: Any, image: np.ndarray) -> Figure:
+def figure(detector: Mtcnn, image: np.ndarray) -> Figure:
     """Draw the stages of an Mtcnn on one image (H, W, 3) uint8. Raises UserError for one below the smallest face."""
     levels = layout((image.shape[:2],), detector.min_size_px, detector.factor, detector.device)
     if levels is None:
@@ -59,7 +58,7 @@ def figure(detector: Any, image: np.ndarray) -> Figure:
     return page
 
 
-def _pyramid(detector: Any, sums: IntegralImages, levels: Layout) -> tuple[np.ndarray, np.ndarray]:
+def _pyramid(detector: Mtcnn, sums: IntegralImages, levels: Layout) -> tuple[np.ndarray, np.ndarray]:
     """The canvas, uint8 RGB, and P-Net's map of it: probabilities 0..1, 0 between the levels."""
     last = levels.strips[-1]
     height, width = last.top + last.size[0], last.size[1]

@@ -16,7 +16,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.deep.augment.crops import augment
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
-from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
+from eigen2arc.deep.encode.network.embedding_network import AngularLoss, EmbeddingNetwork, Loss
 from eigen2arc.deep.encode.training.encoder import Settings
 from eigen2arc.deep.engine.schedule import learning_rate
 from eigen2arc.deep.ops.device import torch_device
@@ -31,8 +31,8 @@ def target_logits(name: str, settings: dict[str, Any]) -> list[float] | None:
 
     ArcFace paper, Fig. 3 (b).
     """
-    loss = plugins.build("loss", name, embedding_size=2, classes=2, **settings).eval()
-    if not hasattr(loss, "target_logit"):
+    loss: Loss = plugins.build("loss", name, embedding_size=2, classes=2, **settings).eval()
+    if not isinstance(loss, AngularLoss):
         return None
     values = loss.target_logit(torch.from_numpy(np.radians(THETA_DEG)).float())
     return [round(value, 5) for value in values.tolist()]
@@ -74,8 +74,8 @@ def plane(settings: Settings, crops: np.ndarray, labels: np.ndarray, steps: int,
     backbone: Backbone = plugins.build("backbone", settings.backbone, **size, **settings.backbone_settings)
     gentle = {"scale": SCALE} if "scale" in plugins.find("loss", settings.loss).settings else {}
     own = {**settings.loss_settings, **gentle}
-    loss: nn.Module = plugins.build("loss", settings.loss, **size, classes=len(people), **own)
-    _spread_centres(loss, len(people))
+    loss: Loss = plugins.build("loss", settings.loss, **size, classes=len(people), **own)
+    _spread_centres(loss)
     network = EmbeddingNetwork(backbone, loss).to(where)
     _train(network, settings, crops, labels, steps)
     points = embed(backbone, crops, where)
@@ -111,7 +111,7 @@ def _train(network: EmbeddingNetwork, settings: Settings, crops: np.ndarray, lab
 
 
 @torch.no_grad()
-def _spread_centres(loss: nn.Module, people: int) -> None:
+def _spread_centres(loss: Loss) -> None:
     """Let the loss's centres, if it learns some, begin evenly round the circle, each as long as it was.
 
     In many dimensions random directions are far from each other. In two some begin side by side, and to come apart
@@ -123,7 +123,7 @@ def _spread_centres(loss: nn.Module, people: int) -> None:
         weight.copy_(weight.norm(dim=1, keepdim=True) * torch.stack([angles.cos(), angles.sin()], 1))
 
 
-def _centres(loss: nn.Module, people: int) -> list[Any]:
+def _centres(loss: Loss, people: int) -> list[Any]:
     weight = getattr(loss, "weight", None)
     if not isinstance(weight, nn.Parameter):
         return []
@@ -133,7 +133,7 @@ def _centres(loss: nn.Module, people: int) -> list[Any]:
 
 
 @torch.no_grad()
-def on_circle(loss: nn.Module, embeddings: torch.Tensor, labels: torch.Tensor) -> bool:
+def on_circle(loss: Loss, embeddings: torch.Tensor, labels: torch.Tensor) -> bool:
     """Tell whether a loss is the same for embeddings three times as long; one that draws triplets draws the same."""
     loss.eval()
     values = []

@@ -1,11 +1,11 @@
 """How well a network tells people apart whom it was not trained on: the metrics of a row of the loss table."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 from eigen2arc.core.matchers import cosine
 from eigen2arc.core.metrics.verification import accuracy_by_fold, auc, eer, fnmr_at_fmr
 from eigen2arc.core.types import Scores, Trials
@@ -22,7 +22,7 @@ def trials(labels: np.ndarray) -> Trials:
     return balanced_pairs(labels, pairs_per_fold=PAIRS_PER_FOLD, folds=FOLDS, seed=0)
 
 
-def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> dict[str, Any]:
+def held_out_metrics(vectors: np.ndarray, labels: np.ndarray, pairs: Trials) -> Json:
     """Compute the metrics of vectors (N, D) of the people ``labels`` (N,), compared by cosine; shares 0..1, for JSON.
 
     accuracy : over the folds of ``pairs``, each at the threshold that is best on the others; ``se`` is the standard

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -15,11 +14,11 @@ from eigen2arc.compare.report.overview import Cell, percent
 from eigen2arc.compare.report.render import environment
 from eigen2arc.compare.report.style import LineStyle, inline_svg
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_text
+from eigen2arc.core.files import Json, write_text
 
 from .plots import accuracy_figure, angle_figure, line_styles, logit_figure, plane_figure
 
-Row = dict[str, Any]
+Row = Json
 
 #: What a table is read from, and what every one has.
 TABLE = "losses.json"
@@ -50,11 +49,11 @@ def render(folder: Path) -> Path:
     return path
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path) -> Json:
     """Read losses.json, checked for what every table has. Raises UserError."""
     path, again = Path(folder) / TABLE, f"Make it again: eigen2arc compare losses --out {folder}"
     try:
-        table: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        table: Json = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UserError(f"{folder} is not a finished table of losses: it has no {TABLE}. {again}") from None
     except (OSError, ValueError) as error:
@@ -65,7 +64,7 @@ def read(folder: Path) -> dict[str, Any]:
     return table
 
 
-def _context(table: dict[str, Any]) -> dict[str, Any]:
+def _context(table: Json) -> Json:
     styles = line_styles([row["name"] for row in table["losses"]])
     ranked = ranking(table["losses"])
     trained = [row for row in ranked if "failed" not in row]
@@ -103,14 +102,14 @@ def _entry(name: str, styles: dict[str, LineStyle]) -> dict[str, str]:
     return {"name": name, "colour": styles[name].color, "dashes": dashes}
 
 
-def _accuracy(table: dict[str, Any], trained: list[Row], styles: dict[str, LineStyle]) -> Markup:
+def _accuracy(table: Json, trained: list[Row], styles: dict[str, LineStyle]) -> Markup:
     """Training's own evaluations; where it verified sets of pairs, the mean over them, without the start."""
     start = [] if table["verify_sets"] else [(0, table["untrained"]["look"]["accuracy"])]
     curves = {row["name"]: [*start, *((one["step"], one["accuracy"]) for one in row["looks"])] for row in trained}
     return inline_svg(accuracy_figure(curves, styles), "accuracy", "Accuracy over training")
 
 
-def _logits(table: dict[str, Any], trained: list[Row], styles: dict[str, LineStyle]) -> dict[str, Any]:
+def _logits(table: Json, trained: list[Row], styles: dict[str, LineStyle]) -> Json:
     """The curves and their legend; losses with one curve share a line."""
     alike: dict[tuple[float, ...], list[str]] = {}
     for row in trained:
@@ -133,7 +132,7 @@ def _plane(row: Row, number: int) -> Markup | str:
     return inline_svg(plane_figure(plane), f"plane-{number}", f"{row['name']}: people as points in the plane")
 
 
-def _angles(table: dict[str, Any], row: Row, styles: dict[str, LineStyle], number: int) -> Markup:
+def _angles(table: Json, row: Row, styles: dict[str, LineStyle], number: int) -> Markup:
     """The start and every evaluation; start and end of a training that verified sets of pairs, which have no angles."""
     end = {"step": row["steps"], **row["held_out"]["look"]}
     evaluations = [one for one in row["looks"] if "genuine_angles" in one] or [end]
@@ -180,7 +179,7 @@ COLUMNS = (
 )
 
 
-def _columns(table: dict[str, Any]) -> list[Column]:
+def _columns(table: Json) -> list[Column]:
     """The columns of every table, and one for each set of pairs that training verified."""
     return [*COLUMNS, *(_verified(name) for name in table["verify_sets"])]
 
@@ -251,7 +250,7 @@ def summary(path: Path) -> Table:
     return result
 
 
-def _summary_cells(metrics: dict[str, Any]) -> list[str]:
+def _summary_cells(metrics: Json) -> list[str]:
     accuracy, tar = metrics["accuracy"], metrics["tar_at_far"]["1e-2"]
     return [
         f"{100 * accuracy['mean']:.2f} ± {100 * accuracy['se']:.2f}",

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ import torch
 from eigen2arc.compare.runner.provenance import describe, hardware, versions
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_json
+from eigen2arc.core.files import Json, write_json
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.encode.data.crops import Crops, crops_of
 from eigen2arc.deep.encode.data.training_data import split
@@ -100,7 +99,7 @@ class Rows:
         backbone: Backbone = plugins.build("backbone", self.common.backbone, **size, **self.common.backbone_settings)
         return backbone
 
-    def evaluate(self, backbone: Backbone) -> dict[str, Any]:
+    def evaluate(self, backbone: Backbone) -> Json:
         """Compute the metrics of the people held out and, under "look", those of an evaluation during training."""
         crops, labels = self.held_out
         where = torch_device(self.device)
@@ -108,7 +107,7 @@ class Rows:
         people = HeldOutPeople(self.faces.crops, self.faces.held_out, self.faces.people(self.faces.held_out))
         return {**held_out_metrics(vectors, labels, self.pairs), "look": people.evaluate(lambda _: vectors)}
 
-    def row(self, settings: Settings, reason: str) -> dict[str, Any]:
+    def row(self, settings: Settings, reason: str) -> Json:
         """Train settings.loss, or take its row from its folder where it is finished; reason : of its own settings.
 
         A loss that fails has a row that says so under "failed". Raises UserError where the loss was trained with other
@@ -121,9 +120,9 @@ class Rows:
             write_json(folder / ROW, row)
         return row
 
-    def _train_row(self, settings: Settings, reason: str, folder: Path) -> dict[str, Any]:
+    def _train_row(self, settings: Settings, reason: str, folder: Path) -> Json:
         summary = plugins.find("loss", settings.loss).summary
-        row: dict[str, Any] = {
+        row: Json = {
             "name": settings.loss,
             "summary": summary,
             "settings": _plain(settings),
@@ -131,7 +130,7 @@ class Rows:
         }
         try:
             with _timed(folder / TIME):
-                where: dict[str, Any] = {"device": self.device, "crops_folder": self.out}
+                where: Json = {"device": self.device, "crops_folder": self.out}
                 train(settings, folder, resume=(folder / STATE).exists(), command=self.command, **where)
             row |= self._row_of_training(settings, folder)
         except (OSError, DiskFull):
@@ -142,7 +141,7 @@ class Rows:
             row["failed"] = f"{said} (to train it again, delete {folder})"
         return {**row, "seconds": json.loads((folder / TIME).read_text("utf-8"))}
 
-    def _row_of_training(self, settings: Settings, folder: Path) -> dict[str, Any]:
+    def _row_of_training(self, settings: Settings, folder: Path) -> Json:
         """The metrics of the last step's weights: the best weights would be chosen on the people they are tested on."""
         tensors, metadata = checkpoint.load(folder / STATE)
         own = {key.removeprefix(BACKBONE): tensor for key, tensor in tensors.items() if key.startswith(BACKBONE)}
@@ -159,7 +158,7 @@ class Rows:
             "plane": self._plane(settings),
         }
 
-    def _plane(self, settings: Settings) -> dict[str, Any]:
+    def _plane(self, settings: Settings) -> Json:
         learned = self.faces.learned
         crops, labels = self.faces.read(learned[chosen_people(self.faces.people(learned))])
         try:
@@ -168,19 +167,19 @@ class Rows:
             return {"failed": str(error)}
 
 
-def _cached_row(path: Path, settings: Settings) -> dict[str, Any] | None:
+def _cached_row(path: Path, settings: Settings) -> Json | None:
     """The row that an earlier start of the table wrote. Raises UserError if it was made with other settings."""
     if not path.exists():
         return None
-    row: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    row: Json = json.loads(path.read_text("utf-8"))
     if row.get("settings") != _plain(settings):
         raise UserError(f"{path.parent}: was trained with other settings; delete that folder, or choose another --out")
     return row
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
+def _plain(settings: Settings) -> Json:
     """Settings as they are read back from JSON."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(settings)))
+    plain: Json = json.loads(json.dumps(asdict(settings)))
     return plain
 
 
@@ -229,7 +228,7 @@ def table(plan: Plan, budget: Budget, out: Path, *, device: str, command: str) -
     return out / TABLE
 
 
-def _shared(plan: Plan, rows: Rows) -> dict[str, Any]:
+def _shared(plan: Plan, rows: Rows) -> Json:
     """What all losses share, as the report shows it."""
     common, faces = plan.common, rows.faces
     names = ("learning_rate", "batch_size", "seed", "embedding_size")

@@ -18,10 +18,16 @@ from sklearn.mixture import GaussianMixture as SklearnMixture
 from eigen2arc.classical.descriptors.dense_sift import CELL_PX, dense_sift, patch_centres, sides_px
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING
+from eigen2arc.classical.encode.encoders.eigenfaces import Eigenfaces
+from eigen2arc.classical.encode.encoders.fisherfaces import Fisherfaces
+from eigen2arc.classical.encode.encoders.gabor_jets import GaborJets
+from eigen2arc.classical.encode.encoders.hog_grid import HOGGrid
+from eigen2arc.classical.encode.encoders.lbp_histogram import LBPHistogram
 from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
 from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core import plugins
+from eigen2arc.core.stages import FittedEncoder
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,14 @@ class Race:
 
     what: str
     images: int
-    ours: Callable[[np.ndarray], Any]
-    peer: Callable[[np.ndarray], Any] | None = None
+    ours: Callable[[np.ndarray], object]
+    peer: Callable[[np.ndarray], object] | None = None
     peer_name: str = ""
 
 
 def races(name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     """List what is to be timed for the fitted encoder of that name: encode, and whatever else a peer has."""
-    entrants = {
+    entrants: dict[str, Callable[[Any, np.ndarray, np.ndarray], list[Race]]] = {
         "lbp_histogram": _lbp,
         "eigenfaces": _eigenfaces,
         "fisherfaces": _fisherfaces,
@@ -54,13 +60,13 @@ def _greys(crops: np.ndarray) -> list[np.ndarray]:
     return [cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]
 
 
-def _lbp(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _lbp(encoder: LBPHistogram, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     ((p, r),), (grid,) = encoder.circles, encoder.grids
 
     def scikit_image(some: np.ndarray) -> np.ndarray:
         return np.stack([lbp_histograms(image, p, r, grid) for image in _greys(some)])
 
-    def opencv(some: np.ndarray) -> Any:
+    def opencv(some: np.ndarray) -> object:
         """Training is computing the histograms: of all 2^P patterns, from 8 neighbours on the circle on."""
         recognizer = cv2.face.LBPHFaceRecognizer.create(round(r), p, grid, grid)
         recognizer.train(_greys(some), np.arange(len(some), dtype=np.int32))
@@ -85,13 +91,13 @@ def lbp_histograms(image: np.ndarray, neighbours: int, radius_px: float, grid: i
     return np.concatenate(histograms).astype(np.float32)
 
 
-def _eigenfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _eigenfaces(encoder: Eigenfaces, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     components = encoder.encode(crops[:1]).shape[1]
     create = cv2.face.EigenFaceRecognizer.create
     return _linear("eigenfaces", encoder, crops, labels, lambda: create(components), "cv2.face Eigenfaces")
 
 
-def _fisherfaces(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _fisherfaces(encoder: Fisherfaces, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     return _linear("fisherfaces", encoder, crops, labels, cv2.face.FisherFaceRecognizer.create, "cv2.face Fisherfaces")
 
 
@@ -113,6 +119,7 @@ def _linear(
         return cv2.PCAProject(rows, mean, axes)
 
     fresh = plugins.build("encoder", name)
+    assert isinstance(fresh, FittedEncoder)
     return [
         Race(name, len(crops), encoder.encode, project, f"{peer}, PCAProject"),
         Race(
@@ -125,7 +132,7 @@ def _linear(
     ]
 
 
-def _gabor(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _gabor(encoder: GaborJets, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     scales, directions, sigma_rad = encoder.scales, encoder.directions, encoder.sigma_rad
     size_px = crops.shape[1]
     every = tuple(range(size_px))
@@ -150,7 +157,7 @@ def _gabor(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     ]
 
 
-def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _hog(encoder: HOGGrid, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     block = (encoder.block_cells, encoder.block_cells)
 
     def scikit_image(some: np.ndarray) -> np.ndarray:
@@ -166,7 +173,7 @@ def _hog(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
 
 
 def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
-    stride_px, scales = encoder.settings.stride_px, encoder.settings.scales
+    stride_px, scales = encoder.stride_px, encoder.scales
     keypoints = sift_keypoints(crops.shape[1], stride_px, scales)
     sift = cv2.SIFT.create()
     mixture = encoder.mixture_

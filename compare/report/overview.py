@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-Metrics = dict[str, Any]
+from eigen2arc.core.files import Json
+
+Metrics = Json
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ COLUMNS = (
 )
 
 
-def table(systems: list[dict[str, Any]]) -> tuple[list[Column], list[list[Cell]]]:
+def table(systems: list[Json]) -> tuple[list[Column], list[list[Cell]]]:
     """Return the columns in which some system has a value, and a row of cells for each system."""
     values = {column: [_value(column, system) for system in systems] for column in COLUMNS}
     columns = [column for column in COLUMNS if any(value is not None for value in values[column])]
@@ -133,12 +134,12 @@ def table(systems: list[dict[str, Any]]) -> tuple[list[Column], list[list[Cell]]
     return columns, rows
 
 
-def _value(column: Column, system: dict[str, Any]) -> float | None:
+def _value(column: Column, system: Json) -> float | None:
     metrics = system.get(column.task)
     return None if metrics is None else column.value(metrics)
 
 
-def _cell(column: Column, values: list[float | None], row: int, system: dict[str, Any]) -> Cell:
+def _cell(column: Column, values: list[float | None], row: int, system: Json) -> Cell:
     value = values[row]
     if value is None:
         return Cell(column.label, "-")
@@ -149,7 +150,7 @@ def _cell(column: Column, values: list[float | None], row: int, system: dict[str
     return Cell(column.label, column.text(value), _spread(column, system), marked)
 
 
-def _spread(column: Column, system: dict[str, Any]) -> str:
+def _spread(column: Column, system: Json) -> str:
     """The small print of a value: "± 0.50", a range, or nothing."""
     if column.label == "accuracy" and len(system["verification"]["accuracy"]["folds"]) > 1:
         return f"± {percent(system['verification']['accuracy']['std'])}"
@@ -173,13 +174,13 @@ MEANINGS = {
 }
 
 
-def settings_learned(systems: list[dict[str, Any]]) -> list[str]:
+def settings_learned(systems: list[Json]) -> list[str]:
     """List those keys of MEANINGS that a system of the run is called, in their order."""
     used = {word for system in systems for word in system.get("learning", {}).values()}
     return [word for word in MEANINGS if word in used]
 
 
-def published_rows(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def published_rows(systems: list[Json]) -> list[Json]:
     """Return a row for every system with a published result: both as printed, the difference in points, the words."""
     rows = []
     for system in systems:
@@ -220,13 +221,13 @@ def _probes(metrics: Metrics) -> str:
     return f"probes in {len(metrics['rounds'])} rounds" if split else "probes"
 
 
-def headline(systems: list[dict[str, Any]]) -> list[dict[str, str]]:
+def headline(systems: list[Json]) -> list[dict[str, str]]:
     """Return the best system of each track by the run's main metric: track, name, value and what it counts."""
     task = next((task for task in HEADLINES if any(task in system for system in systems)), None)
     if task is None:
         return []
     value, counted = HEADLINES[task]
-    best: dict[str, dict[str, Any]] = {}
+    best: dict[str, Json] = {}
     for system in (system for system in systems if task in system):
         leader = best.get(system["track"])
         if leader is None or value(system[task]) > value(leader[task]):

@@ -1,7 +1,6 @@
 """The plots of a report: curves with one line a system, score histograms, accuracy under nuisance factors."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 from scipy.special import ndtri
 
+from eigen2arc.core.files import Json
 from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
@@ -136,7 +136,7 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
 
 
 @mpl.rc_context(RC)
-def factor_figure(name: str, levels: Mapping[str, list[dict[str, Any]]], styles: Mapping[str, LineStyle]) -> Figure:
+def factor_figure(name: str, levels: Mapping[str, list[Json]], styles: Mapping[str, LineStyle]) -> Figure:
     """Draw accuracy over the strength of one nuisance factor, one line a system.
 
     levels : by system, as metrics.json has them.

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eigen2arc.core.files import write_text
+from eigen2arc.core.files import Json, write_text
 from eigen2arc.core.types import Scores
 
 from .overview import MEANINGS, headline, published_rows, settings_learned, table
@@ -63,7 +63,7 @@ def digits(value: float) -> str:
     )
 
 
-def _context(run: RunFolder) -> dict[str, Any]:
+def _context(run: RunFolder) -> Json:
     metrics = run.metrics
     systems = metrics["systems"]
     styles = line_styles(systems)
@@ -98,13 +98,13 @@ def _context(run: RunFolder) -> dict[str, Any]:
     }
 
 
-def _too_few(systems: list[dict[str, Any]]) -> list[str]:
+def _too_few(systems: list[Json]) -> list[str]:
     """The false match rates for which some system has too few impostor pairs."""
     tables = [system["verification"]["fnmr_at_fmr"] for system in systems if "verification" in system]
     return list(dict.fromkeys(rate for rates in tables for rate, value in rates.items() if isinstance(value, str)))
 
 
-def _intervals(systems: list[dict[str, Any]]) -> set[str]:
+def _intervals(systems: list[Json]) -> set[str]:
     """The kinds of interval of the systems' rank-1."""
     tables = [system["identification"] for system in systems if "identification" in system]
     return {table["interval"]["method"] for table in tables if "interval" in table}
@@ -120,7 +120,7 @@ def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]
 
 
 def _distributions(
-    systems: list[dict[str, Any]], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
 ) -> list[tuple[str, Markup]]:
     shown = []
     for number, system in enumerate(systems):
@@ -132,14 +132,14 @@ def _distributions(
     return shown
 
 
-def _cmc(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> Markup | None:
+def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Markup | None:
     curves = {system["name"]: system["identification"]["cmc"] for system in systems if "identification" in system}
     label = "CMC curves: share of probes with the right person among the first k"
     return inline_svg(cmc_figure(curves, styles), "cmc", label) if curves else None
 
 
 def _recall(
-    systems: list[dict[str, Any]], found: dict[str, Detections], styles: dict[str, LineStyle]
+    systems: list[Json], found: dict[str, Detections], styles: dict[str, LineStyle]
 ) -> dict[str, Markup | None]:
     """The plots of the discrete score, and of FDDB's continuous one; None without such a score."""
     metrics = {system["name"]: system["detection"] for system in systems if "detection" in system}
@@ -161,12 +161,12 @@ def _recall(
     }
 
 
-def _distinct(systems: list[dict[str, Any]], key: str) -> list[str]:
+def _distinct(systems: list[Json], key: str) -> list[str]:
     """The distinct values of a key of the systems' detection metrics."""
     return list(dict.fromkeys(system["detection"][key] for system in systems if "detection" in system))
 
 
-def _factors(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> list[Markup]:
+def _factors(systems: list[Json], styles: dict[str, LineStyle]) -> list[Markup]:
     names = list(dict.fromkeys(name for system in systems for name in system.get("factors", {})))
     shown = []
     for number, name in enumerate(names):
@@ -179,17 +179,17 @@ def _factors(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> lis
 CHIP_COLORS = ("#d1e9ff", "#d3f8df", "#fee4e2", "#fef0c7", "#ebe9fe", "#ccfbef", "#fce7f6", "#eaecf0")
 
 
-def _crop_chips(systems: list[dict[str, Any]]) -> dict[str, str]:
+def _crop_chips(systems: list[Json]) -> dict[str, str]:
     """A background colour for every crop hash: systems with one colour saw byte-identical crops."""
     hashes = dict.fromkeys(system["crops_sha256"] for system in systems if system.get("crops_sha256"))
     return {sha256: CHIP_COLORS[number % len(CHIP_COLORS)] for number, sha256 in enumerate(hashes)}
 
 
-def _sample_tiles(run: RunFolder, found: dict[str, Detections], styles: dict[str, LineStyle]) -> list[dict[str, Any]]:
+def _sample_tiles(run: RunFolder, found: dict[str, Detections], styles: dict[str, LineStyle]) -> list[Json]:
     """Every sample image with a tile for the annotation, if there is one, and one for each different detector."""
     shown = []
     for number, sample in enumerate(run.metrics.get("samples", [])):
-        tiles: list[dict[str, Any]] = []
+        tiles: list[Json] = []
         if sample["truth"]:
             faces = [{"box": box, "score": None, "landmarks": None, "hit": True} for box in sample["truth"]]
             tiles.append({"names": ["annotation"], "colour": "#ffffff", "faces": faces, "false": 0})
@@ -212,7 +212,7 @@ def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
     return hits[:count] if len(hits) >= count else [True] * count
 
 
-def _worst_errors(run: RunFolder) -> list[dict[str, Any]]:
+def _worst_errors(run: RunFolder) -> list[Json]:
     """The worst pairs of each system, by kind, with their two images."""
     shown = []
     for system in run.metrics["systems"]:
@@ -228,7 +228,7 @@ def _worst_errors(run: RunFolder) -> list[dict[str, Any]]:
     return shown
 
 
-def _timing_rows(systems: list[dict[str, Any]]) -> dict[str, Any]:
+def _timing_rows(systems: list[Json]) -> Json:
     """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
     stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
     totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
@@ -244,7 +244,7 @@ def _timing_rows(systems: list[dict[str, Any]]) -> dict[str, Any]:
     return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
 
 
-def _legend(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> list[dict[str, Any]]:
+def _legend(systems: list[Json], styles: dict[str, LineStyle]) -> list[Json]:
     """The entries of the legend: every system with its colour, and dashes in units of the swatch."""
     return [
         {
@@ -261,19 +261,19 @@ def _legend(systems: list[dict[str, Any]], styles: dict[str, LineStyle]) -> list
 ORDER = ("detector", "aligner", "preprocessing", "encoder", "matcher", "identifier")
 
 
-def _steps(stages: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _steps(stages: Json, name: str) -> list[Json]:
     """The plug-ins of one stage, each {"name", "settings"}: none, one, or for preprocessing maybe several."""
     stage = stages.get(name)
     return stage if isinstance(stage, list) else [] if stage is None else [stage]
 
 
-def _stage_names(systems: list[dict[str, Any]]) -> list[str]:
+def _stage_names(systems: list[Json]) -> list[str]:
     """The stages that some system has, and the four that every system could have."""
     always = ("detector", "aligner", "encoder", "matcher")
     return [name for name in ORDER if name in always or any(_steps(system["stages"], name) for system in systems)]
 
 
-def _chain(stages: dict[str, Any]) -> str:
+def _chain(stages: Json) -> str:
     """A system's stages as "mtcnn → five_point → projected (lbp_histogram → whitened_pca) → cosine"."""
     return " → ".join(_brief(step) for name in ORDER for step in _steps(stages, name))
 

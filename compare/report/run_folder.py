@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 from eigen2arc.core.metrics.detection import continuous_roc, discrete_roc
 from eigen2arc.core.types import Scores
 
@@ -54,7 +55,7 @@ class RunFolder:
         self.folder = Path(folder)
 
     @cached_property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Json:
         """metrics.json, checked for what every run has."""
         path = self.folder / "metrics.json"
         try:

@@ -9,6 +9,8 @@ import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from eigen2arc.core.files import Json
+
 #: Okabe and Ito's colours without the yellow that white paper swallows, then Paul Tol's "muted": told apart with every
 #: kind of colour blindness, as far as twelve colours can be.
 COLORS = (
@@ -72,12 +74,12 @@ class LineStyle:
     dashes: tuple[float, ...]
 
     @property
-    def kwargs(self) -> dict[str, Any]:
+    def kwargs(self) -> Json:
         """The keyword arguments of a matplotlib line."""
         return {"color": self.color, "linestyle": (0, self.dashes) if self.dashes else "-"}
 
 
-def line_styles(systems: list[dict[str, Any]]) -> dict[str, LineStyle]:
+def line_styles(systems: list[Json]) -> dict[str, LineStyle]:
     """Assign a line style to every system, by name, in the order of the run."""
     return {
         system["name"]: LineStyle(COLORS[number % len(COLORS)], DASHES.get(system["track"], ()))

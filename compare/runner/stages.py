@@ -108,7 +108,7 @@ class StageRunner:
             blank = np.zeros((2, 2, 3), np.uint8)
             readable = [blank if image is None else image for image in images]
             known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
-            located, status = locate(readable, found[chunk.start : chunk.stop], known)
+            located, status = locate(readable, found[chunk.start : chunk.stop], known, on_missing="annotation")
             status[[image is None for image in images]] = Status.UNREADABLE
             crops, seconds = timed(lambda: cut(aligner.built, readable, located))
             return {"crops": crops, "status": status, "seconds": np.array(seconds)}

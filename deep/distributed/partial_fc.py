@@ -1,7 +1,5 @@
 """Partial FC: a classifier of millions of people, spread over the processes and sampled (An et al., CVPR 2022)."""
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -9,6 +7,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 from .processes import gather_to_first, rank_and_world_size
 from .sharded_softmax import replicated, sharded_cross_entropy
@@ -17,19 +16,10 @@ from .sharded_softmax import replicated, sharded_cross_entropy
 BLOCK = 4096
 
 
-class Margin(Protocol):
-    """A loss of deep/encode/losses whose true class's logit is scale * add_margin(cos), as ArcFace's.
-
-    Its weight is not used.
-    """
-
-    scale: float
-
-    def add_margin(self, cos: Tensor) -> Tensor: ...
-
-
 class PartialFC(nn.Module):
     """The classifier and loss of ``margin`` with each process keeping some classes, of which each batch sees some.
+
+    margin : its scale, which may not be learned, and its add_margin() are used, its weight is not.
 
     rows : the classes of this process, range of int. weight : (len(rows), D), their centres. The first weights follow
     from torch's seed, which has to be the same on all processes, and not from how many there are.
@@ -46,14 +36,14 @@ class PartialFC(nn.Module):
 
     sampler = "shuffled"
 
-    def __init__(self, margin: Margin, embedding_size: int, classes: int, sample_rate: float) -> None:
+    def __init__(self, margin: CosineMargin, embedding_size: int, classes: int, sample_rate: float) -> None:
         super().__init__()
         rank, count = rank_and_world_size()
         if not 0 < sample_rate <= 1:
             raise UserError(f"sample_rate: expected a share above 0, up to 1, got {sample_rate}")
         if classes < count:
             raise UserError(f"{count} processes cannot share {classes} classes: each needs one at least")
-        if not hasattr(margin, "add_margin") or not isinstance(margin.scale, int | float):
+        if not isinstance(margin, CosineMargin) or isinstance(margin.scale, nn.Parameter):
             raise UserError("Partial FC needs a loss with a fixed scale and a margin on each true cosine, as ArcFace")
         self.sample_rate, self.classes = sample_rate, classes
         self.scale, self.add_margin = margin.scale, margin.add_margin
@@ -100,7 +90,7 @@ def class_range(rank: int, count: int, classes: int) -> range:
 
 
 def initial_weight(rows: range, classes: int, embedding_size: int) -> Tensor:
-    """Draw those rows of the (classes, D) first weight: as margin.angular.centres does, but never held as a whole."""
+    """Draw those rows of the (classes, D) first weight: as ops.cosines.centres does, but never held as a whole."""
     weight = torch.empty(len(rows), embedding_size)
     for start in range(0, classes, BLOCK):
         block = torch.randn(min(BLOCK, classes - start), embedding_size)

@@ -1,4 +1,4 @@
-"""Tensor operations without parameters: resampling, non-maximum suppression, cosines, devices, CUDA graphs.
+"""Tensor operations: resampling, non-maximum suppression, cosines and the softmax over them, devices, CUDA graphs.
 
 Imports core.
 """

@@ -1,11 +1,11 @@
-"""Cosines of embeddings to class centres, in full precision: what every loss on angles begins with."""
+"""Class centres and the cosines of embeddings to them, in full precision: what every classifier begins with."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 Forward = Callable[[Any, Tensor, Tensor], Tensor]
@@ -23,6 +23,11 @@ def full_precision(forward: Forward) -> Forward:
             return forward(loss, embeddings.to(loss.weight.dtype), labels)
 
     return precise
+
+
+def centres(rows: int, embedding_size: int) -> nn.Parameter:
+    """Draw class centres (rows, D), normally distributed, as all losses' `weight` begins."""
+    return nn.Parameter(nn.init.xavier_normal_(torch.empty(rows, embedding_size)))
 
 
 def cosines(x: Tensor, weight: Tensor) -> Tensor:

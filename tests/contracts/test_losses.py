@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from eigen2arc.core.plugins import build, plugins
+from eigen2arc.deep.encode.network.embedding_network import AngularLoss, Loss
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 pytestmark = pytest.mark.parametrize("name", list(plugins("loss")))
 
@@ -53,8 +55,29 @@ def check_finite(loss: torch.nn.Module, embeddings: torch.Tensor, labels: torch.
             assert gradient is None or torch.isfinite(gradient).all()
 
 
-def test_it_names_the_sampler_that_it_is_made_for(name: str) -> None:
-    assert made(name).sampler in plugins("sampler")
+def test_it_is_a_module_that_names_the_sampler_that_it_is_made_for(name: str) -> None:
+    loss = made(name)
+    assert isinstance(loss, torch.nn.Module) and isinstance(loss, Loss) and loss.sampler in plugins("sampler")
+
+
+def test_one_with_a_scale_makes_the_true_class_harder_by_a_margin(name: str) -> None:
+    """It is a MarginSoftmax, as are those whose lengths take the place of a scale."""
+    loss = made(name)
+    if not isinstance(loss, MarginSoftmax):
+        assert "scale" not in plugins("loss")[name].settings
+        return
+    assert loss.scale > 0 and isinstance(loss, AngularLoss)
+    theta = torch.linspace(0, torch.pi, 30).view(5, 6)
+    harder = loss.add_margin(theta.cos())
+    assert harder.shape == theta.shape and bool((harder <= theta.cos() + 1e-6).all())
+    assert torch.equal(loss.target_logit(theta), harder)
+
+
+def test_a_curve_is_that_of_angles_to_centres(name: str) -> None:
+    loss = made(name)
+    if isinstance(loss, AngularLoss):
+        assert isinstance(loss, torch.nn.Module) and loss.get_parameter("weight").shape[1] == D
+        assert loss.target_logit(torch.linspace(0, torch.pi, 9)).shape == (9,)
 
 
 def test_it_is_a_finite_scalar_with_finite_gradients(name: str) -> None:

@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.pipeline import Pipeline, choose_face, cut, locate
 from eigen2arc.core.types import Faces, Status
 
@@ -55,11 +57,35 @@ def test_the_large_face_near_the_centre_is_chosen() -> None:
 def test_a_face_that_is_not_found_is_counted_not_dropped() -> None:
     images = [image(3, 255), image(3, 9), image(3, 9)]
     annotated = [Faces.none(), Faces([[3, 6, 7, 10]], [1]), Faces.none()]
-    located, status = locate(images, Bright().detect(images), annotated)
+    located, status = locate(images, Bright().detect(images), annotated, on_missing="annotation")
     assert status.tolist() == [Status.FOUND, Status.ANNOTATED, Status.CENTRE]
     assert located[1].boxes[0].tolist() == [3, 6, 7, 10] and located[2].boxes[0].tolist() == [4, 4, 12, 12]
     assert cut(Cut(), images, located)[1].tolist() == images[1][6:10, 3:7].tolist()
-    assert locate(images, Bright().detect(images))[1].tolist() == [Status.FOUND, Status.CENTRE, Status.CENTRE]
+    for known, policy in ((None, "annotation"), (annotated, "centre")):
+        status = locate(images, Bright().detect(images), known, on_missing=policy)[1]
+        assert status.tolist() == [Status.FOUND, Status.CENTRE, Status.CENTRE]
+
+
+def test_a_face_that_is_not_found_is_left_out_or_an_error() -> None:
+    images = [image(3, 9), image(5, 255)]
+    located, status = locate(images, Bright().detect(images), on_missing="skip")
+    assert status.tolist() == [Status.SKIPPED, Status.FOUND] and [len(faces) for faces in located] == [0, 1]
+    assert cut(Cut(), images, located).tolist() == [images[1][6:10, 5:9].tolist()]
+    with pytest.raises(UserError, match="no face was found in an image of 16 x 16 px"):
+        Pipeline(Bright(), Cut(), Mean(), NegativeDistance(), on_missing="error").verify(*images)
+
+
+def test_which_face_it_is_about_is_said() -> None:
+    shape = (100, 100, 3)
+    found = Faces([[40, 40, 80, 80], [0, 0, 20, 20], [2, 2, 50, 50]], [0.5, 0.9, 0.6])
+    boxes = {name: choose_face(found, shape, name).boxes[0].tolist() for name in ("central", "largest", "best")}
+    assert boxes == {"central": [40, 40, 80, 80], "largest": [2, 2, 50, 50], "best": [0, 0, 20, 20]}
+    label = Faces([[0, 0, 18, 18]], [1])
+    assert choose_face(found, shape, "annotated", label).boxes.tolist() == [[0, 0, 20, 20]]
+    assert len(choose_face(found, shape, "annotated", Faces([[90, 90, 99, 99]], [1]))) == 0
+    for nobody in (Faces.none(), None):
+        assert choose_face(found, shape, "annotated", nobody).boxes.tolist() == [[40, 40, 80, 80]]
+    assert len(choose_face(Faces.none(), shape, "annotated", label)) == 0
 
 
 def test_the_four_stages_in_a_row() -> None:

@@ -1,10 +1,12 @@
 import sys
 from pathlib import Path
+from typing import get_args, get_overloads, get_type_hints
 
 import pytest
 
-from eigen2arc.core import plugins
+from eigen2arc.core import plugins, stages
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import Dataset
 
 
 @pytest.fixture
@@ -59,3 +61,10 @@ def test_every_plugin_says_what_it_is(kind: str) -> None:
     assert found
     for plugin in found.values():
         assert plugin.summary.endswith((".", "?")), f"{plugin.module}: its docstring's first line is shown in listings"
+
+
+def test_an_editor_is_told_the_contract_of_every_kind_that_has_one_in_core() -> None:
+    hints = [get_type_hints(overload) for overload in get_overloads(plugins.build)]
+    told = {get_args(hint["kind"])[0]: hint["return"] for hint in hints if hint["kind"] is not str}
+    known = {kind: getattr(stages, kind.capitalize(), None) for kind in plugins.KINDS}
+    assert told == {kind: contract for kind, contract in known.items() if contract} | {"dataset": Dataset}

@@ -5,33 +5,31 @@ The whole grey crop is encoded, as in the paper; omega_k = u_k^T (Gamma - Psi) a
 """
 
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.pca import check_solver, fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
-from eigen2arc.core import model_file
 from eigen2arc.core.errors import UserError
 
 
-class Eigenfaces:
+class Eigenfaces(ImageEncoder):
     """The encoder of eigenfaces.
 
-    projection_ : LinearProjection onto at most ``components`` eigenfaces; None before fit.
+    projection_ : LinearProjection onto at most ``components`` eigenfaces.
     """
 
     matcher = "euclidean"
-    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+    projection_: LinearProjection
 
     def __init__(self, components: int, drop_first: int, whitening: bool, solver: str) -> None:
         self.components = components
         self.drop_first = drop_first
         self.whitening = whitening
         self.solver = solver
-        self.projection_: LinearProjection | None = None
 
-    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Eigenfaces":
+    def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "Eigenfaces":
         """Learn the eigenfaces of (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 
         Raises UserError if none is left without the first ones.
@@ -44,25 +42,8 @@ class Eigenfaces:
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as weights (N, K) float32. Raises UserError before fit."""
-        return self._fitted().encode(crops)
-
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        settings = {name: getattr(self, name) for name in ("components", "drop_first", "whitening", "solver")}
-        model_file.save(path, "eigenfaces", settings, self.tensors())
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return self._fitted().tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "Eigenfaces":
-        """Restore the fitted state that tensors() returned."""
-        self.projection_ = LinearProjection(**tensors)
-        return self
-
-    def _fitted(self) -> LinearProjection:
-        if self.projection_ is None:
-            raise UserError("eigenfaces have to be fitted first: call fit, or give a file with the setting model=FILE")
-        return self.projection_
+        self.check_fitted()
+        return self.projection_.encode(crops)
 
 
 def build(
@@ -87,5 +68,4 @@ def build(
             )
         check_solver(solver, "eigenfaces")
         return Eigenfaces(components, drop_first, whitening, solver)
-    settings, tensors = model_file.load(model, "eigenfaces", Eigenfaces.SHAPES)
-    return build(**settings).restore(tensors)
+    return load(model, build)

@@ -6,7 +6,8 @@ them, and a face is the Fisher vector of its descriptors. What they learn on top
 work. Who is who plays no part here.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -17,29 +18,11 @@ from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_c
 from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
 from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture, fit_mixture
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import grey
-from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The encoder's settings, see build."""
-
-    components: int
-    descriptor_dimensions: int
-    stride_px: int
-    scales: int
-    samples: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        for setting, value in asdict(self).items():
-            least = 0 if setting == "seed" else 1
-            if value < least:
-                raise UserError(f"fisher_vector_faces: {setting} must be at least {least}, got {value}")
 
 
 @dataclass(frozen=True)
@@ -93,38 +76,41 @@ class PlacedSIFT:
         return patch_centres(self.size_px, self.stride_px, self.scales)
 
 
-class FisherVectorFaces:
+class FisherVectorFaces(ImageEncoder):
     """The encoder of Fisher vector faces.
 
-    sift_ : how patches are described. mixture_ : of their descriptors. Both None before fit.
+    sift_ : how patches are described. mixture_ : of their descriptors.
     """
 
     matcher = "cosine"
+    sift_: PlacedSIFT
+    mixture_: GaussianMixture
 
-    #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
-    SHAPES: ClassVar[dict[str, str]] = PlacedSIFT.SHAPES | GaussianMixture.SHAPES
+    def __init__(
+        self, components: int, descriptor_dimensions: int, stride_px: int, scales: int, samples: int, seed: int
+    ) -> None:
+        self.components = components
+        self.descriptor_dimensions = descriptor_dimensions
+        self.stride_px = stride_px
+        self.scales = scales
+        self.samples = samples
+        self.seed = seed
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.sift_: PlacedSIFT | None = None
-        self.mixture_: GaussianMixture | None = None
-
-    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "FisherVectorFaces":
+    def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "FisherVectorFaces":
         """Learn from (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 
         Raises UserError where the crops have fewer descriptors than the mixture is to have Gaussians.
         """
         _, size_px = check_crops(crops)
-        of = self.settings
-        sample, centres = sample_descriptors(grey(crops), of.stride_px, of.scales, of.samples, of.seed)
-        if len(sample) < max(of.components, 2):
+        sample, centres = sample_descriptors(grey(crops), self.stride_px, self.scales, self.samples, self.seed)
+        if len(sample) < max(self.components, 2):
             raise UserError(
-                f"fisher_vector_faces: {of.components} Gaussians (components) cannot be learned from the "
+                f"fisher_vector_faces: {self.components} Gaussians (components) cannot be learned from the "
                 f"{len(sample)} descriptors of {len(crops)} crops: give more crops, or fewer components"
             )
-        pca = fit_pca(sample, of.descriptor_dimensions)
-        self.sift_ = PlacedSIFT(size_px, of.stride_px, of.scales, pca.mean, pca.eigenfaces)
-        self.mixture_ = fit_mixture(self.sift_.place(sample, centres), of.components, of.seed)
+        pca = fit_pca(sample, self.descriptor_dimensions)
+        self.sift_ = PlacedSIFT(size_px, self.stride_px, self.scales, pca.mean, pca.eigenfaces)
+        self.mixture_ = fit_mixture(self.sift_.place(sample, centres), self.components, self.seed)
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
@@ -132,28 +118,17 @@ class FisherVectorFaces:
 
         Raises UserError before fit, ValueError for crops of another size than the fitted.
         """
-        sift, mixture = self._fitted()
+        self.check_fitted()
         images = grey(crops)
-        vectors = np.empty((len(images), 2 * mixture.means.size), np.float32)
+        vectors = np.empty((len(images), 2 * self.mixture_.means.size), np.float32)
         for part, block in in_blocks(images):
-            vectors[part] = fisher_vectors(sift.describe(block), mixture)
+            vectors[part] = fisher_vectors(self.sift_.describe(block), self.mixture_)
         return vectors
 
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        model_file.save(path, "fisher_vector_faces", asdict(self.settings), self.tensors())
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        """Return what was learned, by the names of SHAPES. Raises UserError before fit."""
-        sift, mixture = self._fitted()
-        return sift.tensors() | mixture.tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "FisherVectorFaces":
+    def restore(self, tensors: Mapping[str, np.ndarray]) -> "FisherVectorFaces":
         """Restore the fitted state that tensors() returned; returns self. Raises UserError where they do not fit."""
         size_px = int(tensors["size_px"][0])
-        sift = PlacedSIFT(
-            size_px, self.settings.stride_px, self.settings.scales, tensors["sift_mean"], tensors["sift_axes"]
-        )
+        sift = PlacedSIFT(size_px, self.stride_px, self.scales, tensors["sift_mean"], tensors["sift_axes"])
         mixture = GaussianMixture(tensors["weights"], tensors["means"], tensors["variances"])
         if mixture.means.shape[1] != sift.dimensions:
             raise UserError(
@@ -162,13 +137,6 @@ class FisherVectorFaces:
             )
         self.sift_, self.mixture_ = sift, mixture
         return self
-
-    def _fitted(self) -> tuple[PlacedSIFT, GaussianMixture]:
-        if self.sift_ is None or self.mixture_ is None:
-            raise UserError(
-                "fisher_vector_faces have to be fitted first: call fit, or give a file with the setting model=FILE"
-            )
-        return self.sift_, self.mixture_
 
 
 def build(
@@ -189,7 +157,11 @@ def build(
     mixture is learned from, drawn by ``seed``.
     model : a file written by ``classical train``; it brings its own settings. Raises UserError.
     """
-    if model is None:
-        return FisherVectorFaces(Settings(components, descriptor_dimensions, stride_px, scales, samples, seed))
-    settings, tensors = model_file.load(model, "fisher_vector_faces", FisherVectorFaces.SHAPES)
-    return FisherVectorFaces(Settings(**settings)).restore(tensors)
+    if model is not None:
+        return load(model, build)
+    encoder = FisherVectorFaces(components, descriptor_dimensions, stride_px, scales, samples, seed)
+    for setting, value in encoder.get_params().items():
+        least = 0 if setting == "seed" else 1
+        if value < least:
+            raise UserError(f"fisher_vector_faces: {setting} must be at least {least}, got {value}")
+    return encoder

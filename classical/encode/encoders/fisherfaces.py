@@ -5,33 +5,31 @@ scatter within people is no longer singular, and Fisher's linear discriminant ta
 """
 
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
 from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
-from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
 
 
-class Fisherfaces:
+class Fisherfaces(ImageEncoder):
     """The encoder of Fisherfaces.
 
-    projection_ : LinearProjection onto the discriminant axes; None before fit.
+    projection_ : LinearProjection onto the discriminant axes.
     """
 
     matcher = "cosine"
-    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+    projection_: LinearProjection
 
     def __init__(self, components: int | None, max_pca_components: int, shrinkage: Shrinkage) -> None:
         self.components = components
         self.max_pca_components = max_pca_components
         self.shrinkage = shrinkage
-        self.projection_: LinearProjection | None = None
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fisherfaces":
         """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,).
@@ -53,25 +51,8 @@ class Fisherfaces:
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, K) float32, K at most c - 1. Raises UserError before fit."""
-        return self._fitted().encode(crops)
-
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        settings = {name: getattr(self, name) for name in ("components", "max_pca_components", "shrinkage")}
-        model_file.save(path, "fisherfaces", settings, self.tensors())
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return self._fitted().tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "Fisherfaces":
-        """Restore the fitted state that tensors() returned."""
-        self.projection_ = LinearProjection(**tensors)
-        return self
-
-    def _fitted(self) -> LinearProjection:
-        if self.projection_ is None:
-            raise UserError("fisherfaces have to be fitted first: call fit, or give a file with the setting model=FILE")
-        return self.projection_
+        self.check_fitted()
+        return self.projection_.encode(crops)
 
 
 def build(
@@ -94,5 +75,4 @@ def build(
             raise UserError("fisherfaces: components and max_pca_components must be at least 1")
         check_shrinkage(shrinkage, "fisherfaces")
         return Fisherfaces(components, max_pca_components, shrinkage)
-    settings, tensors = model_file.load(model, "fisherfaces", Fisherfaces.SHAPES)
-    return build(**settings).restore(tensors)
+    return load(model, build)

@@ -7,12 +7,13 @@ the members' vectors, times the roots of the weights, in a row.
     { name = "fusion", members = [{ name = "projected", ... }, { name = "embedding" }], weights = [2, 1] }
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from eigen2arc.core import model_file
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.errors import UserError
@@ -78,33 +79,40 @@ def score_spread(vectors: np.ndarray, labels: np.ndarray, name: str) -> float:
     return spread
 
 
-class Fusion:
+class Fusion(ImageEncoder):
     """Several encoders whose scores are added up, as one encoder.
 
-    tables : the members. scales_ : (members,) float32, what each one's score is multiplied by; None before fit.
+    members : as tables. scales_ : (members,) float32, what each one's score is multiplied by.
     """
 
     matcher = "joint_bayesian"
+    scales_: np.ndarray
 
-    def __init__(self, members: list[Table], weights: list[float]) -> None:
-        self.tables = tuple(members)
+    def __init__(self, members: Sequence[Table], weights: Sequence[float]) -> None:
+        self.members = members
         self.weights = weights
-        self.members = [Member(table) for table in members]
-        self.names = [f"{number}.{member.name}" for number, member in enumerate(self.members)]
-        self.scales_: np.ndarray | None = None
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(self.members)
+
+    @cached_property
+    def parts(self) -> dict[str, Member]:
+        """The members, by the prefix of their tensors."""
+        return {f"{number}.{table['name']}": Member(table) for number, table in enumerate(self.members)}
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Fusion":
         """Fit every member on (N, S, S, 3) uint8 crops of the people ``labels`` (N,), then scale their scores."""
         n, _ = check_crops(crops)
         check_shape(labels, str(n), "labels")
-        for member in self.members:
+        for member in self.parts.values():
             member.fit(crops, labels)
         chosen = self.sample(n)
-        return self.weigh([member.encoder.encode(crops[chosen]) for member in self.members], labels[chosen])
+        return self.weigh([member.encoder.encode(crops[chosen]) for member in self.parts.values()], labels[chosen])
 
     def take(self, fitted: Sequence[Encoder]) -> "Fusion":
         """Use members that were fitted elsewhere, on the same crops."""
-        for member, encoder in zip(self.members, fitted, strict=True):
+        for member, encoder in zip(self.parts.values(), fitted, strict=True):
             member.encoder = encoder
         return self
 
@@ -114,48 +122,39 @@ class Fusion:
 
     def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "Fusion":
         """Scale the members' scores by their spread over pairs of different people, of vectors (M, D_i) a member."""
-        rows = zip(self.weights, self.members, vectors, strict=True)
+        rows = zip(self.weights, self.parts.values(), vectors, strict=True)
         spread = [weight / score_spread(member.linear(part), labels, member.name) for weight, member, part in rows]
         self.scales_ = np.array(spread, np.float32)
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, K) float32. Raises UserError before fit."""
-        scales = self._fitted()
-        parts = [member.linear(member.encoder.encode(crops)) for member in self.members]
-        vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(scales, parts, strict=True)]
-        own = sum(scale * part[:, -1:] for scale, part in zip(scales, parts, strict=True))
+        self.check_fitted()
+        parts = [member.linear(member.encoder.encode(crops)) for member in self.parts.values()]
+        vectors = [np.sqrt(scale) * part[:, :-1] for scale, part in zip(self.scales_, parts, strict=True)]
+        own = sum(scale * part[:, -1:] for scale, part in zip(self.scales_, parts, strict=True))
         return np.concatenate([*vectors, own], axis=1, dtype=np.float32)
-
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        model_file.save(path, "fusion", {"members": self.tables, "weights": self.weights}, self.tensors())
 
     @property
     def SHAPES(self) -> dict[str, str]:
         shapes = {"scales": str(len(self.members))}
-        for member, name in zip(self.members, self.names, strict=True):
+        for name, member in self.parts.items():
             shapes |= prefixed_shapes(member.SHAPES, name)
         return shapes
 
     def tensors(self) -> dict[str, np.ndarray]:
-        scales = self._fitted()
-        parts = zip(self.members, self.names, strict=True)
-        return {k: v for member, name in parts for k, v in prefixed(member.tensors(), name).items()} | {
-            "scales": scales
+        self.check_fitted()
+        parts = self.parts.items()
+        return {k: v for name, member in parts for k, v in prefixed(member.tensors(), name).items()} | {
+            "scales": self.scales_
         }
 
-    def restore(self, tensors: dict[str, np.ndarray]) -> "Fusion":
+    def restore(self, tensors: Mapping[str, np.ndarray]) -> "Fusion":
         """Restore the fitted state that tensors() returned."""
-        for member, name in zip(self.members, self.names, strict=True):
+        for name, member in self.parts.items():
             member.restore(without_prefix(tensors, name))
         self.scales_ = tensors["scales"]
         return self
-
-    def _fitted(self) -> np.ndarray:
-        if self.scales_ is None:
-            raise UserError("fusion has to be fitted first: call fit, or give a file with the setting model=FILE")
-        return self.scales_
 
 
 def build(
@@ -173,8 +172,7 @@ def build(
         chosen = list(weights) or [1.0] * len(members)
         if len(chosen) != len(members) or not all(weight > 0 for weight in chosen):
             raise UserError(f"fusion: expected {len(members)} weights above 0, got {chosen}")
-        return Fusion([as_table(member, "fusion, members") for member in members], chosen)
-    settings, tensors = model_file.read(model, "fusion")
-    encoder = build(**settings)
-    model_file.check_tensors(model, tensors, encoder.SHAPES)
-    return encoder.restore(tensors)
+        fusion = Fusion([as_table(member, "fusion, members") for member in members], chosen)
+        getattr(fusion, "parts")  # noqa: B009 (a member that cannot be built is refused here, not at its first use)
+        return fusion
+    return load(model, build)

@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eigen2arc.core import model_file
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.errors import UserError
@@ -65,31 +66,45 @@ class ProjectionChain:
         return self
 
 
-class Projected:
+class Projected(ImageEncoder):
     """An encoder, the base, with a chain of projections behind it.
 
-    bases : the base as a table; empty if the base learns, for then it has to be fitted with the projections, from
-    crops. size_px_ : side of the crops fitted on; 0 if fitted on vectors, None before fit.
+    base, projections : as tables. size_px_ : side of the crops fitted on; 0 if fitted on vectors.
     """
 
-    def __init__(self, base: Table, projections: list[Table], mirrored: bool) -> None:
-        self.settings = {"base": base, "projections": projections, "mirrored": mirrored}
+    size_px_: int
+
+    def __init__(self, base: Table, projections: Sequence[Table], mirrored: bool) -> None:
+        self.base = base
+        self.projections = projections
         self.mirrored = mirrored
-        self.base = from_table("encoder", base)
-        self.chain = ProjectionChain(projections)
-        self.matcher: str = self.chain.matcher or self.base.matcher
-        self.size_px_: int | None = None
-        self._base_learns = learns(base)
-        table = {"name": "symmetric", "base": base} if mirrored else base
-        self.bases: tuple[Table, ...] = () if self._base_learns else (table,)
+
+    @cached_property
+    def encoder(self) -> Any:
+        """The base itself."""
+        return from_table("encoder", self.base)
+
+    @cached_property
+    def chain(self) -> ProjectionChain:
+        return ProjectionChain(self.projections)
+
+    @property
+    def matcher(self) -> str:
+        return self.chain.matcher or str(self.encoder.matcher)
+
+    @property
+    def bases(self) -> tuple[Table, ...]:
+        """The base; empty if it learns, for then it has to be fitted with the projections, from crops."""
+        table = {"name": "symmetric", "base": self.base} if self.mirrored else self.base
+        return () if learns(self.base) else (table,)
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "Projected":
         """Learn from (N, S, S, 3) uint8 crops of the people ``labels`` (N,)."""
         n, size_px = check_crops(crops)
         check_shape(labels, str(n), "labels")
-        if self._base_learns:
+        if not self.bases:
             both = np.concatenate([crops, crops[:, :, ::-1]]) if self.mirrored else crops
-            self.base.fit(both, np.tile(labels, len(both) // n))
+            self.encoder.fit(both, np.tile(labels, len(both) // n))
         self.fit_vectors([self._base_vectors(crops)], labels)
         self.size_px_ = size_px
         return self
@@ -103,48 +118,40 @@ class Projected:
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, K) float32. Raises UserError before fit."""
         n, size_px = check_crops(crops)
-        fitted_px = self._fitted()
-        if fitted_px and size_px != fitted_px:
-            raise ValueError(f"crops: fitted on {fitted_px} x {fitted_px} pixels, got {size_px} x {size_px}")
+        self.check_fitted()
+        if self.size_px_ and size_px != self.size_px_:
+            raise ValueError(f"crops: fitted on {self.size_px_} x {self.size_px_} pixels, got {size_px} x {size_px}")
         starts = range(0, max(n, 1), CHUNK)
         return np.concatenate([self.project([self._base_vectors(crops[start : start + CHUNK])]) for start in starts])
 
     def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
         """Project the base's vectors (N, D), the only entry of ``vectors``, to (N, K) float32."""
-        self._fitted()
+        self.check_fitted()
         return self.chain.transform(vectors[0])
-
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        model_file.save(path, "projected", self.settings, self.tensors())
 
     @property
     def SHAPES(self) -> dict[str, str]:
-        base = prefixed_shapes(self.base.SHAPES, "base") if self._base_learns else {}
+        base = {} if self.bases else prefixed_shapes(self.encoder.SHAPES, "base")
         return base | prefixed_shapes(self.chain.SHAPES, "projections") | {"size_px": "1"}
 
     def tensors(self) -> dict[str, np.ndarray]:
-        size_px = np.array([self._fitted()], np.float32)
-        base = prefixed(self.base.tensors(), "base") if self._base_learns else {}
+        self.check_fitted()
+        size_px = np.array([self.size_px_], np.float32)
+        base = {} if self.bases else prefixed(self.encoder.tensors(), "base")
         return base | prefixed(self.chain.tensors(), "projections") | {"size_px": size_px}
 
-    def restore(self, tensors: dict[str, np.ndarray]) -> "Projected":
+    def restore(self, tensors: Mapping[str, np.ndarray]) -> "Projected":
         """Restore the fitted state that tensors() returned."""
-        if self._base_learns:
-            self.base.restore(without_prefix(tensors, "base"))
+        if not self.bases:
+            self.encoder.restore(without_prefix(tensors, "base"))
         self.chain.restore(without_prefix(tensors, "projections"))
         self.size_px_ = int(tensors["size_px"][0])
         return self
 
     def _base_vectors(self, crops: np.ndarray) -> np.ndarray:
-        encoder = Symmetric(self.base) if self.mirrored else self.base
+        encoder = Symmetric(self.encoder) if self.mirrored else self.encoder
         vectors: np.ndarray = encoder.encode(crops)
         return vectors
-
-    def _fitted(self) -> int:
-        if self.size_px_ is None:
-            raise UserError("projected has to be fitted first: call fit, or give a file with the setting model=FILE")
-        return self.size_px_
 
 
 def build(
@@ -164,8 +171,8 @@ def build(
         if base is None or isinstance(projections, str | Mapping) or not projections:
             raise UserError("projected needs a base, and a list of one or more projections")
         tables = [as_table(projection, "projected, projections") for projection in projections]
-        return Projected(as_table(base, "projected, base"), tables, mirrored)
-    settings, tensors = model_file.read(model, "projected")
-    encoder = build(**settings)
-    model_file.check_tensors(model, tensors, encoder.SHAPES)
-    return encoder.restore(tensors)
+        encoder = Projected(as_table(base, "projected, base"), tables, mirrored)
+        for component in ("encoder", "chain"):
+            getattr(encoder, component)  # one that cannot be built is refused here, not at its first use
+        return encoder
+    return load(model, build)

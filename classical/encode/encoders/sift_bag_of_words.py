@@ -5,7 +5,7 @@ spatial pyramid of histograms. Theirs are compared by intersection; ours by chi-
 proportion to the histograms, so that the levels weigh the same. Who is who plays no part in what is learned.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,55 +14,39 @@ import numpy as np
 from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_centres
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
 from eigen2arc.classical.encode.vocabulary.visual_words import fit_words, nearest_words, pyramid_histograms
+from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.projection import grey
-from eigen2arc.core import model_file
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The encoder's settings, see build."""
-
-    words: int
-    levels: int
-    stride_px: int
-    scales: int
-    samples: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        for setting, value in asdict(self).items():
-            least = 0 if setting in ("levels", "seed") else 1
-            if value < least:
-                raise UserError(f"sift_bag_of_words: {setting} must be at least {least}, got {value}")
-
-
-class SIFTBagOfWords:
+class SIFTBagOfWords(ImageEncoder):
     """The encoder of bags of SIFT words.
 
-    size_px_ : side of the crops that were learned from. vocabulary_ : (V, 128) float32. Both None before fit.
+    size_px_ : side of the crops that were learned from. vocabulary_ : (V, 128) float32.
     """
 
     matcher = "chi_square"
-
-    #: As stored in a file: one pattern per tensor, see core.checks.check_shape.
+    size_px_: int
+    vocabulary_: np.ndarray
     SHAPES: ClassVar[dict[str, str]] = {"size_px": "1", "vocabulary": f"V {SIZE}"}
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.size_px_: int | None = None
-        self.vocabulary_: np.ndarray | None = None
+    def __init__(self, words: int, levels: int, stride_px: int, scales: int, samples: int, seed: int) -> None:
+        self.words = words
+        self.levels = levels
+        self.stride_px = stride_px
+        self.scales = scales
+        self.samples = samples
+        self.seed = seed
 
-    def fit(self, crops: np.ndarray, labels: np.ndarray) -> "SIFTBagOfWords":
+    def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "SIFTBagOfWords":
         """Learn the vocabulary of (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 
         Raises UserError where the crops have fewer descriptors than there are to be words.
         """
         _, size_px = check_crops(crops)
-        of = self.settings
-        sample, _ = sample_descriptors(grey(crops), of.stride_px, of.scales, of.samples, of.seed)
-        self.size_px_, self.vocabulary_ = size_px, fit_words(sample, of.words, of.seed)
+        sample, _ = sample_descriptors(grey(crops), self.stride_px, self.scales, self.samples, self.seed)
+        self.size_px_, self.vocabulary_ = size_px, fit_words(sample, self.words, self.seed)
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
@@ -70,36 +54,25 @@ class SIFTBagOfWords:
 
         Raises UserError before fit, ValueError for crops of another size than the fitted.
         """
-        vocabulary = self._fitted()
+        self.check_fitted()
         n, size_px = check_crops(crops)
         if size_px != self.size_px_:
             raise ValueError(f"crops: fitted on {self.size_px_} x {self.size_px_} pixels, got {size_px} x {size_px}")
-        of = self.settings
-        centres = patch_centres(size_px, of.stride_px, of.scales)
+        centres = patch_centres(size_px, self.stride_px, self.scales)
         words = np.empty((n, len(centres)), np.int64)
         for part, block in in_blocks(grey(crops)):
-            words[part] = nearest_words(dense_sift(block, of.stride_px, of.scales), vocabulary)
-        return pyramid_histograms(words, centres, len(vocabulary), of.levels)
-
-    def save(self, path: Path | str) -> None:
-        """Write the fitted encoder; ``build(model=path)`` reads it."""
-        model_file.save(path, "sift_bag_of_words", asdict(self.settings), self.tensors())
+            words[part] = nearest_words(dense_sift(block, self.stride_px, self.scales), self.vocabulary_)
+        return pyramid_histograms(words, centres, len(self.vocabulary_), self.levels)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return what was learned, by the names of SHAPES. Raises UserError before fit."""
-        return {"vocabulary": self._fitted(), "size_px": np.array([self.size_px_], np.float32)}
+        self.check_fitted()
+        return {"vocabulary": self.vocabulary_, "size_px": np.array([self.size_px_], np.float32)}
 
-    def restore(self, tensors: dict[str, np.ndarray]) -> "SIFTBagOfWords":
+    def restore(self, tensors: Mapping[str, np.ndarray]) -> "SIFTBagOfWords":
         """Restore the fitted state that tensors() returned; returns self."""
         self.size_px_, self.vocabulary_ = int(tensors["size_px"][0]), tensors["vocabulary"]
         return self
-
-    def _fitted(self) -> np.ndarray:
-        if self.vocabulary_ is None:
-            raise UserError(
-                "sift_bag_of_words has to be fitted first: call fit, or give a file with the setting model=FILE"
-            )
-        return self.vocabulary_
 
 
 def build(
@@ -119,7 +92,11 @@ def build(
     about how many descriptors the vocabulary is learned from, drawn by ``seed``. model : a file written by ``classical
     train``; it brings its own settings. Raises UserError.
     """
-    if model is None:
-        return SIFTBagOfWords(Settings(words, levels, stride_px, scales, samples, seed))
-    settings, tensors = model_file.load(model, "sift_bag_of_words", SIFTBagOfWords.SHAPES)
-    return SIFTBagOfWords(Settings(**settings)).restore(tensors)
+    if model is not None:
+        return load(model, build)
+    encoder = SIFTBagOfWords(words, levels, stride_px, scales, samples, seed)
+    for setting, value in encoder.get_params().items():
+        least = 0 if setting in ("levels", "seed") else 1
+        if value < least:
+            raise UserError(f"sift_bag_of_words: {setting} must be at least {least}, got {value}")
+    return encoder

@@ -4,30 +4,28 @@ The model is learned by EM in classical/encode/identity_model/joint_bayesian.py;
 beside it turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
 from eigen2arc.classical.encode.identity_model.joint_bayesian import fit_joint_bayesian
 from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
+from eigen2arc.classical.estimators.base import VectorProjection
 from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
 from eigen2arc.core.errors import UserError
 
 
-class JointBayesianProjection:
+class JointBayesianProjection(VectorProjection):
     """The projection of Joint Bayesian.
 
-    ratio_ : the LikelihoodRatio of what was learned; None before fit.
+    ratio_ : the LikelihoodRatio of what was learned.
     """
 
     matcher = "joint_bayesian"
-    SHAPES: ClassVar[dict[str, str]] = LikelihoodRatio.SHAPES
+    ratio_: LikelihoodRatio
 
     def __init__(self, iterations: int, tolerance: float, shrinkage: Shrinkage) -> None:
         self.iterations = iterations
         self.tolerance = tolerance
         self.shrinkage = shrinkage
-        self.ratio_: LikelihoodRatio | None = None
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "JointBayesianProjection":
         """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
@@ -42,19 +40,8 @@ class JointBayesianProjection:
 
         Raises UserError before fit.
         """
-        return self._fitted().transform(vectors)
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return self._fitted().tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "JointBayesianProjection":
-        self.ratio_ = LikelihoodRatio(**tensors)
-        return self
-
-    def _fitted(self) -> LikelihoodRatio:
-        if self.ratio_ is None:
-            raise UserError("joint_bayesian has to be fitted first")
-        return self.ratio_
+        self.check_fitted()
+        return self.ratio_.transform(vectors)
 
 
 def build(*, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> JointBayesianProjection:

@@ -4,10 +4,9 @@ P. Belhumeur, J. Hespanha, D. Kriegman, PAMI 19(7), 1997, section 2.4; see class
 before it: the scatter within people has to be computed, and inverted.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
+from eigen2arc.classical.estimators.base import VectorProjection
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.projection import LinearProjection
 from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
@@ -15,19 +14,18 @@ from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
 
 
-class LDA:
+class LDA(VectorProjection):
     """The projection of Fisher's linear discriminant.
 
-    projection_ : LinearProjection onto the discriminant axes; None before fit.
+    projection_ : LinearProjection onto the discriminant axes.
     """
 
     matcher = "cosine"
-    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+    projection_: LinearProjection
 
     def __init__(self, components: int | None, shrinkage: Shrinkage) -> None:
         self.components = components
         self.shrinkage = shrinkage
-        self.projection_: LinearProjection | None = None
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "LDA":
         """Learn from (N, D) vectors of the people ``labels`` (N,).
@@ -46,19 +44,8 @@ class LDA:
 
         Raises UserError before fit.
         """
-        return self._fitted().transform(vectors)
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return self._fitted().tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "LDA":
-        self.projection_ = LinearProjection(**tensors)
-        return self
-
-    def _fitted(self) -> LinearProjection:
-        if self.projection_ is None:
-            raise UserError("lda has to be fitted first")
-        return self.projection_
+        self.check_fitted()
+        return self.projection_.transform(vectors)
 
 
 def build(*, components: int | None = None, shrinkage: Shrinkage = 0.0) -> LDA:

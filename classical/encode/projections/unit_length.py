@@ -1,24 +1,18 @@
 """Vectors of length 1: only their direction counts. Learns nothing."""
 
-from typing import ClassVar
-
 import numpy as np
 
+from eigen2arc.classical.estimators.base import LearnsNothing, VectorProjection
 from eigen2arc.core.checks import check_shape
 
 
-class UnitLength:
+class UnitLength(LearnsNothing, VectorProjection):
     """The projection to vectors of length 1.
 
     A vector of zeros stays one. The matcher stays what it was: a histogram stays one.
     """
 
     matcher = None
-    SHAPES: ClassVar[dict[str, str]] = {}
-
-    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "UnitLength":
-        """Return self: there is nothing to learn."""
-        return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
         """Scale vectors (N, D) to x / |x|, (N, D) float32."""
@@ -29,12 +23,6 @@ class UnitLength:
             length = np.sqrt(np.sum(wide**2))
             row[:] = wide / (length or 1)
         return unit
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return {}
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "UnitLength":
-        return self
 
 
 def build() -> UnitLength:

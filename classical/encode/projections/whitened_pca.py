@@ -4,32 +4,30 @@ W. Deng, J. Hu, J. Guo, "Gabor-Eigen-Whiten-Cosine: A Robust Scheme for Face Rec
 the first components, light and pose, rule the distance; with it all of them weigh alike in the cosine.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
+from eigen2arc.classical.estimators.base import VectorProjection
 from eigen2arc.classical.linear.pca import check_solver, fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection
 from eigen2arc.core.errors import UserError
 
 
-class WhitenedPCA:
+class WhitenedPCA(VectorProjection):
     """The projection of whitened PCA.
 
-    projection_ : LinearProjection onto the scaled components; None before fit.
+    projection_ : LinearProjection onto the scaled components.
     """
 
     matcher = "cosine"
-    SHAPES: ClassVar[dict[str, str]] = LinearProjection.SHAPES
+    projection_: LinearProjection
 
     def __init__(self, components: int, drop_first: int, power: float, solver: str) -> None:
         self.components = components
         self.drop_first = drop_first
         self.power = power
         self.solver = solver
-        self.projection_: LinearProjection | None = None
 
-    def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "WhitenedPCA":
+    def fit(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> "WhitenedPCA":
         """Learn from (N, D) vectors; whose they are (``labels``) plays no part. Raises UserError if all are equal."""
         if len(vectors) < 2:
             raise UserError(f"whitened_pca: needs at least 2 vectors, got {len(vectors)}")
@@ -48,19 +46,8 @@ class WhitenedPCA:
 
         Raises UserError before fit.
         """
-        return self._fitted().transform(vectors)
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        return self._fitted().tensors()
-
-    def restore(self, tensors: dict[str, np.ndarray]) -> "WhitenedPCA":
-        self.projection_ = LinearProjection(**tensors)
-        return self
-
-    def _fitted(self) -> LinearProjection:
-        if self.projection_ is None:
-            raise UserError("whitened_pca has to be fitted first")
-        return self.projection_
+        self.check_fitted()
+        return self.projection_.transform(vectors)
 
 
 def build(*, components: int = 400, drop_first: int = 0, power: float = 1.0, solver: str = "auto") -> WhitenedPCA:

@@ -1,20 +1,14 @@
 """AdaFace: the margin adapts to the image's quality, read from the embedding's length (Kim et al., CVPR 2022)."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import (
-    add_angle,
-    add_angle_unclamped,
-    centres,
-    margin_cross_entropy,
-    of_true_class,
-)
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import add_angle, add_angle_unclamped
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 
-class AdaFace(nn.Module):
+class AdaFace(MarginSoftmax):
     """AdaFace, section 3.3: softmax cross-entropy with s (cos(theta + g_angle) - g_add) for the true class.
 
     z, -1 to 1, says how long the embedding is among the others. g_angle = -m z, g_add = m z + m: ArcFace for short
@@ -22,48 +16,39 @@ class AdaFace(nn.Module):
     The mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z.
     """
 
-    sampler = "shuffled"
     mean: Tensor
     deviation: Tensor
 
     def __init__(self, embedding_size: int, classes: int, scale: float, m: float, h: float, alpha: float) -> None:
-        super().__init__()
-        self.scale, self.m, self.h, self.alpha = scale, m, h, alpha
-        self.weight = centres(classes, embedding_size)
+        super().__init__(embedding_size, classes, scale)
+        self.m, self.h, self.alpha = m, h, alpha
         # As the authors begin: about the first batches' mean, and so wide that all faces are middling.
         self.register_buffer("mean", torch.tensor(20.0))
         self.register_buffer("deviation", torch.tensor(100.0))
 
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
+    def quality(self, embeddings: Tensor) -> Tensor:
+        """Compute the images' quality z (N,), -1 to 1: their lengths in deviations from the mean, times h."""
         # Bounded as by the authors, for embeddings that have gone astray.
         length = embeddings.detach().norm(dim=1).clamp(0.001, 100)
         if self.training:
-            self.update_statistics(length)
-        cos = cosines(embeddings, self.weight)
-        harder = self.add_margins(of_true_class(cos, labels), self.quality(length))
-        return margin_cross_entropy(cos, labels, harder, self.scale)
-
-    def update_statistics(self, length: Tensor) -> None:
-        """Move the running mean and deviation towards the newest batch's, with weight alpha."""
-        self.mean.lerp_(length.mean(), self.alpha)
-        self.deviation.lerp_(length.std(correction=0), self.alpha)  # a single face has one, too
-
-    def quality(self, length: Tensor) -> Tensor:
-        """Compute the image quality z, -1 to 1, of lengths: deviations from the mean, times h."""
+            self.mean.lerp_(length.mean(), self.alpha)
+            self.deviation.lerp_(length.std(correction=0), self.alpha)  # a single face has one, too
         return (self.h * (length - self.mean) / (self.deviation + 1e-3)).clamp(-1, 1)
 
-    def add_margins(self, cos: Tensor, z: Tensor) -> Tensor:
-        """Compute cos(theta + g_angle) - g_add from cos(theta); theta + g_angle is kept from falling below 0."""
+    def harder(self, true: Tensor, quality: Tensor) -> Tensor:
+        """Add to the true classes' angles, by their cosines (N,), the margins of their quality."""
+        return self.add_margin(true, quality)
+
+    def add_margin(self, cos: Tensor, z: Tensor | None = None) -> Tensor:
+        """Compute cos(theta + g_angle) - g_add from cos(theta); theta + g_angle is kept from falling below 0.
+
+        z : of the shape of cos, 0, a mean length's, unless it is given.
+        """
+        z = torch.zeros_like(cos) if z is None else z
         g_angle, g_add = -self.m * z, self.m * z + self.m
         cos_g, sin_g = g_angle.cos(), g_angle.sin()
         nearer = torch.where(cos > cos_g, 1.0, add_angle_unclamped(cos, cos_g, sin_g))
         return torch.where(g_angle < 0, nearer, add_angle(cos, cos_g, sin_g)) - g_add
-
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi, of a face of mean length."""
-        return self.add_margins(theta_rad.cos(), torch.zeros_like(theta_rad))
 
 
 def build(

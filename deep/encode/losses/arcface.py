@@ -5,10 +5,11 @@ import math
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import MarginSoftmax, add_angle
+from eigen2arc.deep.encode.margin.angular import add_angle
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
-class ArcFace(MarginSoftmax):
+class ArcFace(CosineMargin):
     """ArcFace, eq. (3): softmax cross-entropy over s cos(theta_j), with m added to the true class's angle.
 
     theta_j is the angle between an embedding x and the learned centre W_j of class j; both are normalised.

@@ -5,8 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres
-from eigen2arc.deep.ops.cosines import full_precision
+from eigen2arc.deep.ops.cosines import centres, full_precision
 
 
 class Center(nn.Module):

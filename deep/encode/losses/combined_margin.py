@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import MarginSoftmax, sine
+from eigen2arc.deep.encode.margin.angular import sine
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
-class CombinedMargin(MarginSoftmax):
+class CombinedMargin(CosineMargin):
     """Combined margin, ArcFace's eq. (4): softmax cross-entropy with s (cos(m1 theta + m2) - m3) for the true class."""
 
     def __init__(self, embedding_size: int, classes: int, scale: float, m1: float, m2_rad: float, m3: float) -> None:

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres
 from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_masks
+from eigen2arc.deep.ops.cosines import centres
 
 
 class Contrastive(nn.Module):

@@ -3,10 +3,10 @@
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import MarginSoftmax
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
-class CosFace(MarginSoftmax):
+class CosFace(CosineMargin):
     """CosFace (LMCL), eq. (4): softmax cross-entropy over s cos(theta_j), with the true class's cosine lowered by m."""
 
     def __init__(self, embedding_size: int, classes: int, scale: float, margin: float) -> None:

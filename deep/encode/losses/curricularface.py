@@ -3,14 +3,14 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import add_angle
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 
-class CurricularFace(nn.Module):
+class CurricularFace(MarginSoftmax):
     """CurricularFace, section 3.2: ArcFace, with the other classes' hard cosines weighted by a curriculum t.
 
     A face is hard for a wrong class j when cos(theta_j) exceeds the true class's cos(theta + m); that cosine then
@@ -19,36 +19,26 @@ class CurricularFace(nn.Module):
     training only.
     """
 
-    sampler = "shuffled"
     t: Tensor
 
     def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, alpha: float) -> None:
-        super().__init__()
-        self.scale, self.margin_rad, self.alpha = scale, margin_rad, alpha
-        self.weight = centres(classes, embedding_size)
+        super().__init__(embedding_size, classes, scale)
+        self.margin_rad, self.alpha = margin_rad, alpha
         self.register_buffer("t", torch.tensor(0.0))
 
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings of any length.
+    def add_margin(self, cos: Tensor) -> Tensor:
+        """Compute cos(theta + m) from cos(theta), as ArcFace; of any shape."""
+        return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
-        labels : (N,) int64, 0 <= label < classes.
-        """
-        cos = cosines(embeddings, self.weight)
-        true = of_true_class(cos, labels)
+    def harder(self, true: Tensor, quality: None) -> Tensor:
+        """Update t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the mean of the true cosines (N,); add the margin."""
         if self.training:
-            self.update_t(true)
-        harder = add_angle(true, math.cos(self.margin_rad), math.sin(self.margin_rad))
-        weighted = torch.where(cos > harder[:, None], (self.t + cos) * cos, cos)
-        return margin_cross_entropy(weighted, labels, harder, self.scale)
+            self.t.lerp_(true.detach().mean(), self.alpha)
+        return self.add_margin(true)
 
-    def update_t(self, true: Tensor) -> None:
-        """Update t^(k) = alpha r^(k) + (1 - alpha) t^(k-1), r the batch's mean cosine to the true centre."""
-        self.t.lerp_(true.detach().mean(), self.alpha)
-
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi."""
-        return add_angle(theta_rad.cos(), math.cos(self.margin_rad), math.sin(self.margin_rad))
+    def others(self, cos: Tensor, harder: Tensor) -> Tensor:
+        """Weight the hard ones of the cosines (N, C)."""
+        return torch.where(cos > harder[:, None], (self.t + cos) * cos, cos)
 
 
 def build(

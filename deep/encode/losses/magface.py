@@ -3,21 +3,19 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import add_angle
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 
-class MagFace(nn.Module):
+class MagFace(MarginSoftmax):
     """MagFace, section 3.2: ArcFace with a margin m(a) that grows with the embedding's length a, plus lambda_g g(a).
 
     A long embedding must come closer to its centre, so only a face that is easily known can afford to be long;
     the regulariser g rewards length.
     """
-
-    sampler = "shuffled"
 
     def __init__(
         self,
@@ -28,20 +26,23 @@ class MagFace(nn.Module):
         margins_rad: tuple[float, float],
         lambda_g: float,
     ) -> None:
-        super().__init__()
-        self.scale, self.lambda_g = scale, lambda_g
+        super().__init__(embedding_size, classes, scale)
+        self.lambda_g = lambda_g
         self.l_a, self.u_a = lengths
         self.l_m, self.u_m = margins_rad
-        self.weight = centres(classes, embedding_size)
 
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
-        a = embeddings.norm(dim=1).clamp(self.l_a, self.u_a)
-        cos = cosines(embeddings, self.weight)
-        m = self.m(a)
-        harder = add_angle(of_true_class(cos, labels), m.cos(), m.sin())
-        return margin_cross_entropy(cos, labels, harder, self.scale) + self.lambda_g * self.g(a).mean()
+    def quality(self, embeddings: Tensor) -> Tensor:
+        """Compute the lengths a (N,), clamped to l_a, u_a."""
+        return embeddings.norm(dim=1).clamp(self.l_a, self.u_a)
+
+    def harder(self, true: Tensor, quality: Tensor) -> Tensor:
+        """Add to the true classes' angles, by their cosines (N,), the margins of their lengths."""
+        return self.add_margin(true, quality)
+
+    def add_margin(self, cos: Tensor, a: Tensor | None = None) -> Tensor:
+        """Compute cos(theta + m(a)) from cos(theta); of any shape. a : midway of l_a and u_a, unless it is given."""
+        m = self.m(torch.full_like(cos, (self.l_a + self.u_a) / 2) if a is None else a)
+        return add_angle(cos, m.cos(), m.sin())
 
     def m(self, a: Tensor) -> Tensor:
         """Compute the margin in radians of lengths a, l_a to u_a: linear from l_m to u_m, section 4.1."""
@@ -51,13 +52,9 @@ class MagFace(nn.Module):
         """Compute the regulariser 1 / a + a / u_a^2, which falls up to u_a, section 4.1."""
         return 1 / a + a / self.u_a**2
 
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi.
-
-        They are those of an embedding whose length is midway of l_a and u_a.
-        """
-        m = self.m(torch.full_like(theta_rad, (self.l_a + self.u_a) / 2))
-        return add_angle(theta_rad.cos(), m.cos(), m.sin())
+    def regulariser(self, quality: Tensor) -> Tensor:
+        """Compute lambda_g times the mean of g."""
+        return self.lambda_g * self.g(quality).mean()
 
 
 def build(

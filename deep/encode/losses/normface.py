@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import MarginSoftmax
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
-class NormFace(MarginSoftmax):
+class NormFace(CosineMargin):
     """NormFace, section 3.3: softmax cross-entropy over s cos(theta_j), s = l^2 of Proposition 2.
 
     Without the scale the loss could not fall far: cosines are at most 1 (Proposition 2). The paper prefers a learned

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.deep.encode.margin.angular import centres
-from eigen2arc.deep.ops.cosines import full_precision
+from eigen2arc.deep.ops.cosines import centres, full_precision
 
 
 class Softmax(nn.Module):

@@ -1,40 +1,20 @@
 """SphereFace, A-Softmax: multiplicative angular margin (Liu et al., CVPR 2017)."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import centres, margin_cross_entropy, of_true_class, psi
-from eigen2arc.deep.encode.margin.annealing import Annealing
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.annealing import AnnealedMargin, Annealing
 
 
-class SphereFace(nn.Module):
+class SphereFace(AnnealedMargin):
     """SphereFace (A-Softmax), eq. (7): softmax cross-entropy over |x| cos(theta_j), for the true class |x| psi(theta).
 
     psi(theta) = (-1)^k cos(m theta) - 2k. Centres are normalised, embeddings are not. So hard a margin does not
     converge from random weights: it is brought in by annealing.
     """
 
-    sampler = "shuffled"
-
-    def __init__(self, embedding_size: int, classes: int, m: int, annealing: Annealing) -> None:
-        super().__init__()
-        self.m, self.annealing = m, annealing
-        self.weight = centres(classes, embedding_size)
-
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings and (N,) int64 labels, 0 <= label < classes."""
-        cos = cosines(embeddings, self.weight)
-        true = of_true_class(cos, labels)
-        harder = self.annealing(true, psi(true, self.m))
-        length = embeddings.norm(dim=1, keepdim=True)
-        return margin_cross_entropy(cos, labels, harder, length)
-
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by |x|, at angles (K,), 0 to pi, at the end of annealing."""
-        cos = theta_rad.cos()
-        return self.annealing.final(cos, psi(cos, self.m))
+    def radius(self, embeddings: Tensor) -> Tensor:
+        """Compute |x| (N, 1)."""
+        return embeddings.norm(dim=1, keepdim=True)
 
 
 def build(
@@ -53,7 +33,4 @@ def build(
 
     lambda_* : of annealing, see annealing.py; the authors' values, with which it ends after 1,660 batches.
     """
-    if not isinstance(m, int) or m < 1:
-        raise UserError(f"m: expected a whole number of 1 or more, got {m}")
-    annealing = Annealing(lambda_base, lambda_gamma, lambda_power, lambda_least)
-    return SphereFace(embedding_size, classes, m, annealing)
+    return SphereFace(embedding_size, classes, m, Annealing(lambda_base, lambda_gamma, lambda_power, lambda_least))

@@ -2,41 +2,30 @@
 
 import math
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.margin.angular import add_angle, centres, margin_cross_entropy, of_true_class
-from eigen2arc.deep.ops.cosines import cosines, full_precision
+from eigen2arc.deep.encode.margin.angular import add_angle
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 
-class SubcenterArcFace(nn.Module):
+class SubcenterArcFace(MarginSoftmax):
     """Sub-center ArcFace, section 3.2: ArcFace over the largest cosine to one of a class's K sub-centres.
 
     That is cos(theta_j) of class j. weight : (classes K, D), the sub-centres of a class in successive rows.
     """
 
-    sampler = "shuffled"
-
     def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, sub_centres: int) -> None:
-        super().__init__()
-        self.scale, self.margin_rad, self.sub_centres = scale, margin_rad, sub_centres
-        self.weight = centres(classes * sub_centres, embedding_size)
+        super().__init__(embedding_size, classes * sub_centres, scale)
+        self.margin_rad, self.sub_centres = margin_rad, sub_centres
 
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings of any length.
+    def class_cosines(self, embeddings: Tensor) -> Tensor:
+        """Compute the largest cosine to one of each class's sub-centres, (N, C)."""
+        return super().class_cosines(embeddings).unflatten(1, (-1, self.sub_centres)).amax(dim=2)
 
-        labels : (N,) int64, 0 <= label < classes.
-        """
-        cos = cosines(embeddings, self.weight).unflatten(1, (-1, self.sub_centres)).amax(dim=2)
-        return margin_cross_entropy(cos, labels, self._add_margin(of_true_class(cos, labels)), self.scale)
-
-    def _add_margin(self, cos: Tensor) -> Tensor:
+    def add_margin(self, cos: Tensor) -> Tensor:
+        """Compute cos(theta + m) from cos(theta), as ArcFace; of any shape."""
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
-
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi."""
-        return self._add_margin(theta_rad.cos())
 
 
 def build(

@@ -1,4 +1,4 @@
-"""Softmax with a margin on the angle: the one forward that such losses share, and margins with a finite slope.
+"""Margins on the angle, with a finite slope.
 
 No arccos anywhere: its slope is infinite at both ends. cos(theta + m) and cos(m theta) follow from cos(theta) itself.
 """
@@ -6,61 +6,7 @@ No arccos anywhere: its slope is infinite at both ends. cos(theta + m) and cos(m
 import math
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
-from eigen2arc.deep.ops.cosines import cosines, full_precision
-
-
-class MarginSoftmax(nn.Module):
-    """Softmax cross-entropy over s cos(theta_j), with the true class's cosine replaced by that of a harder angle.
-
-    theta_j is the angle between an embedding x and the learned centre W_j of class j; both are normalised. A loss adds
-    its margin, which depends on the true class's cosine alone. Those whose margin depends on more, as the embedding's
-    length, have a forward of their own, and end in margin_cross_entropy() as well.
-    """
-
-    sampler = "shuffled"
-
-    def __init__(self, embedding_size: int, classes: int, scale: float | nn.Parameter) -> None:
-        super().__init__()
-        self.scale = scale
-        self.weight = centres(classes, embedding_size)
-
-    @full_precision
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Compute the mean loss, a scalar, of (N, D) embeddings of any length.
-
-        labels : (N,) int64, 0 <= label < classes.
-        """
-        cos = cosines(embeddings, self.weight)
-        return margin_cross_entropy(cos, labels, self.add_margin(of_true_class(cos, labels)), self.scale)
-
-    def add_margin(self, cos: Tensor) -> Tensor:
-        """Compute the true class's logit, divided by s, from its cosine; of any shape."""
-        raise NotImplementedError
-
-    def target_logit(self, theta_rad: Tensor) -> Tensor:
-        """Compute the true class's logits (K,), divided by s, at angles (K,), 0 to pi."""
-        return self.add_margin(theta_rad.cos())
-
-
-def centres(rows: int, embedding_size: int) -> nn.Parameter:
-    """Draw class centres (rows, D), normally distributed, as all losses' `weight` begins."""
-    return nn.Parameter(nn.init.xavier_normal_(torch.empty(rows, embedding_size)))
-
-
-def of_true_class(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the true class's entry in each row of (N, C): (N,)."""
-    return logits.gather(1, labels[:, None])[:, 0]
-
-
-def margin_cross_entropy(cos: Tensor, labels: Tensor, harder: Tensor, scale: float | Tensor) -> Tensor:
-    """Compute the mean cross-entropy of scale * cos, with the true class's cosines replaced by ``harder``.
-
-    cos : (N, C). labels : (N,) int64. harder : (N,). scale : s, or what stands in its place for (N, C).
-    """
-    return F.cross_entropy(scale * cos.scatter(1, labels[:, None], harder[:, None]), labels)
+from torch import Tensor
 
 
 def sine(cos: Tensor) -> Tensor:

@@ -4,6 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
+
+from .angular import psi
 
 
 class Annealing(nn.Module):
@@ -38,3 +41,21 @@ class Annealing(nn.Module):
     @staticmethod
     def _blend(plain: Tensor, margin: Tensor, lam: Tensor | float) -> Tensor:
         return (lam * plain + margin) / (1 + lam)
+
+
+class AnnealedMargin(MarginSoftmax):
+    """What L-Softmax and SphereFace share: psi(theta) of an angle taken m times, brought in by annealing."""
+
+    def __init__(self, embedding_size: int, classes: int, m: int, annealing: Annealing) -> None:
+        if not isinstance(m, int) or m < 1:
+            raise UserError(f"m: expected a whole number of 1 or more, got {m}")
+        super().__init__(embedding_size, classes, scale=1.0)  # lengths stand in its place
+        self.m, self.annealing = m, annealing
+
+    def harder(self, true: Tensor, quality: None) -> Tensor:
+        """Blend cos(theta) and psi(theta) with the lambda of this iteration; (N,)."""
+        return self.annealing(true, psi(true, self.m))
+
+    def add_margin(self, cos: Tensor) -> Tensor:
+        """Blend cos(theta) and psi(theta) as at the end of annealing; of any shape."""
+        return self.annealing.final(cos, psi(cos, self.m))

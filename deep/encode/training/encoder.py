@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
@@ -18,7 +18,7 @@ from eigen2arc.deep.encode.data.crops import Crops, crops_of
 from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData, damage_report, split
 from eigen2arc.deep.encode.data.validation import HeldOutPairs, HeldOutPeople
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
-from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
+from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork, Loss
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -124,7 +124,7 @@ def train(
     return losses
 
 
-def loss_of(settings: Settings, people: int) -> nn.Module:
+def loss_of(settings: Settings, people: int) -> Loss:
     """Build the loss, its classifier whole on every device or, with a sample_rate, as Partial FC."""
     sharded = settings.sample_rate > 0
     classes = 1 if sharded else people  # Partial FC takes the margin alone, and has the centres itself
@@ -133,11 +133,11 @@ def loss_of(settings: Settings, people: int) -> nn.Module:
     return PartialFC(loss, settings.embedding_size, people, settings.sample_rate) if sharded else loss
 
 
-def sampler_of(settings: Settings, loss: nn.Module, classes: np.ndarray) -> Sampler:
+def sampler_of(settings: Settings, loss: Loss, classes: np.ndarray) -> Sampler:
     """Build the sampler that the settings ask for, or that the loss is made for."""
     name = settings.sampler or loss.sampler
     batches = {"labels": classes, "batch_size": settings.batch_size, "seed": settings.seed}
-    sampler: Sampler = plugins.build("sampler", str(name), **batches, **settings.sampler_settings)
+    sampler: Sampler = plugins.build("sampler", name, **batches, **settings.sampler_settings)
     return sampler
 
 

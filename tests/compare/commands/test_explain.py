@@ -8,7 +8,7 @@ from PIL import Image
 
 from eigen2arc.compare.commands import explain_encoder
 from eigen2arc.compare.commands.explain_detector import detector
-from eigen2arc.compare.commands.explain_encoder import ENCODERS, encoder
+from eigen2arc.compare.commands.explain_encoder import encoder
 from eigen2arc.compare.commands.explain_preprocessing import preprocessing
 from eigen2arc.compare.explain import faces as explain_faces
 from eigen2arc.compare.explain import figure as explain_figure
@@ -79,7 +79,7 @@ def test_where_no_face_is_found_it_says_so(tmp_path: Path, capsys: pytest.Captur
         ({"out": Path("strip.jpg")}, "--out strip.jpg: .* ends in .png"),
         (
             {"steps": "gamma", "settings": ["log.base=2"]},
-            "--set log.base=2: expected .* one of detector, aligner, gamma",
+            "--set log.base: expected .* one of detector, aligner, gamma",
         ),
         ({"steps": "gamma", "settings": ["gamma.gamma=-1"]}, "gamma: gamma: expected a number"),
         ({"image": Path("missing.png")}, "missing.png: cannot be read"),
@@ -94,7 +94,7 @@ def test_mistakes_are_named_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", plugins.plugins("explainer"))
 def test_what_an_encoder_sees(name: str, face: Path, tmp_path: Path) -> None:
     encoder(name, face, tmp_path / "out.png", **CLASSICAL, settings=SMALL)
     check_figure(tmp_path / "out.png")
@@ -132,7 +132,7 @@ def test_settings_that_do_not_fit_the_crop_are_named(name: str, setting: str, tm
 
 
 def test_an_encoder_without_a_picture_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no figure of what onnx sees: choose one of lbp_histogram, "):
+    with pytest.raises(UserError, match="no figure of what onnx sees: choose one of eigenfaces, fisherfaces, "):
         encoder("onnx", None, tmp_path / "out.png")
     with pytest.raises(UserError, match="no encoder is called 'eigenface': did you mean 'eigenfaces'"):
         encoder("eigenface", None, tmp_path / "out.png")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.compare.data_tools import pack as packing
-from eigen2arc.compare.data_tools.pack import FacePacker, labelled_face
+from eigen2arc.compare.data_tools.pack import FacePacker
 from eigen2arc.core import files
 from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
@@ -179,18 +179,6 @@ def test_annotated_faces_and_aligned_crops(dataset: Dataset, tmp_path: Path) -> 
         assert len(made) == 5 and skipped == []
         with pytest.raises(UserError, match="does not say who is who"):
             FacePacker(Dataset("walk", dataset.images), None, None, **rest)
-
-
-def test_the_face_is_the_one_in_the_box() -> None:
-    shape = (100, 100, 3)
-    found = Faces(np.array([[40, 40, 80, 80], [0, 0, 20, 20], [2, 2, 30, 30.0]]), np.ones(3))
-    assert labelled_face(shape, None, found).boxes.tolist() == [[40, 40, 80, 80]]
-    label = Faces(np.array([[0, 0, 18, 18.0]]), np.ones(1))
-    assert labelled_face(shape, label, found).boxes.tolist() in ([[0, 0, 20, 20]], [[2, 2, 30, 30]])
-    assert len(labelled_face(shape, Faces(np.array([[90, 90, 99, 99.0]]), np.ones(1)), found)) == 0
-    assert labelled_face(shape, Faces.none(), found).boxes.tolist() == [[40, 40, 80, 80]]
-    assert labelled_face(shape, label, None).boxes.tolist() == label.boxes.tolist()
-    assert len(labelled_face(shape, None, None)) == 0
 
 
 def test_a_set_without_a_face_says_so(dataset: Dataset, tmp_path: Path) -> None:

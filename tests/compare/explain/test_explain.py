@@ -5,10 +5,10 @@ import pytest
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
 from eigen2arc.compare.explain.faces import LIGHT, lit_faces, people
-from eigen2arc.compare.explain.hog import cell_histograms
-from eigen2arc.compare.explain.lbp import DOT, FLAT, label_colors
 from eigen2arc.compare.explain.preprocessing import after_each, parse_steps
-from eigen2arc.compare.explain.sift_words import PATCH_PX, mean_patches, rebuild
+from eigen2arc.compare.explainers.hog_grid import cell_histograms
+from eigen2arc.compare.explainers.lbp_histogram import DOT, FLAT, label_colors
+from eigen2arc.compare.explainers.sift_bag_of_words import PATCH_PX, mean_patches, rebuild
 from eigen2arc.core import plugins
 from eigen2arc.core.image import to_grey
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import build
+from eigen2arc.core.plugins import build, plugins
 from eigen2arc.deep.distributed.partial_fc import BLOCK, PartialFC, initial_weight
+from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 SCRIPT = Path(__file__).with_name("partial_fc_process.py")
 _spec = importlib.util.spec_from_file_location("partial_fc_process", SCRIPT)
@@ -100,10 +101,14 @@ def head(classes: int, sample_rate: float, loss: str = "arcface", **settings: fl
     return PartialFC(margin, 4, classes, sample_rate)
 
 
-@pytest.mark.parametrize("loss", ["arcface", "cosface", "combined_margin"])
+@pytest.mark.parametrize(
+    "loss",
+    [loss for loss in plugins("loss") if isinstance(build("loss", loss, embedding_size=4, classes=1), CosineMargin)],
+)
 def test_alone_it_is_the_loss_that_it_takes_the_margin_from(loss: str) -> None:
-    sharded = head(7, 1.0, loss)
-    plain = build("loss", loss, embedding_size=4, classes=7)
+    settings = {"learn_scale": False} if loss == "normface" else {}
+    sharded = head(7, 1.0, loss, **settings)
+    plain = build("loss", loss, embedding_size=4, classes=7, **settings)
     plain.weight.data = sharded.weight.detach().clone()
     x, labels = torch.randn(9, 4), torch.arange(9) % 7
     torch.testing.assert_close(sharded(x, labels), plain(x, labels))
@@ -169,7 +174,8 @@ def test_settings_out_of_range_are_refused() -> None:
     for rate in (0.0, 1.5, float("nan")):
         with pytest.raises(UserError, match="sample_rate"):
             head(10, rate)
-    for loss in ("normface", "magface", "subcenter_arcface"):  # a learned scale, or more than the true cosine
+    # A learned scale, more than the true cosine, and no margin at all.
+    for loss in ("normface", "magface", "subcenter_arcface", "sphereface", "softmax", "triplet"):
         with pytest.raises(UserError, match="fixed scale"):
             head(10, 0.5, loss)
     with pytest.raises(UserError, match="share 0 classes"):

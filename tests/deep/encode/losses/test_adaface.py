@@ -65,13 +65,13 @@ def test_of_hard_faces_the_long_one_counts_more_in_slope() -> None:
     loss = adaface(m=0.4)
     theta = torch.tensor([2.0, 2.0], dtype=torch.float64)
     cos = theta.cos().requires_grad_()
-    (slope,) = torch.autograd.grad(loss.add_margins(cos, torch.tensor([-1.0, 1.0]).double()).sum(), cos)
+    (slope,) = torch.autograd.grad(loss.add_margin(cos, torch.tensor([-1.0, 1.0]).double()).sum(), cos)
     assert slope[1] > slope[0]
 
 
 def test_a_good_face_on_its_centre_is_left_there() -> None:
     cos = torch.tensor([1.0, 0.99], dtype=torch.float64, requires_grad=True)
-    harder = adaface(m=0.4).add_margins(cos, torch.ones(2, dtype=torch.float64))
+    harder = adaface(m=0.4).add_margin(cos, torch.ones(2, dtype=torch.float64))
     harder.sum().backward()
     assert harder.tolist() == pytest.approx([0.2, 0.2]) and cos.grad.tolist() == [0, 0]
 

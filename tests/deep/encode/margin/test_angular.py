@@ -7,8 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.deep.encode.margin.angular import add_angle, cos_multiple, margin_cross_entropy, of_true_class, psi, sine
-from eigen2arc.deep.ops.cosines import cosines
+from eigen2arc.deep.encode.margin.angular import add_angle, cos_multiple, psi, sine
 
 ANGLES = st.floats(0, math.pi)
 
@@ -55,15 +54,3 @@ def test_slopes_are_finite_at_both_ends_and_when_rounding_goes_beyond(dtype: tor
     for value in (add_angle(cos, math.cos(0.5), math.sin(0.5)), psi(cos, 4), sine(cos)):
         (slope,) = torch.autograd.grad(value.sum(), cos)
         assert torch.isfinite(value).all() and torch.isfinite(slope).all()
-
-
-def test_cosines_and_the_true_classs_column() -> None:
-    x, weight = torch.randn(3, 4, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
-    labels = torch.tensor([4, 0, 2])
-    cos = cosines(7 * x, 0.1 * weight)
-    torch.testing.assert_close(cos, torch.cosine_similarity(x[:, None], weight[None], dim=2))
-    assert of_true_class(cos, labels).tolist() == [cos[n, label] for n, label in enumerate(labels.tolist())]
-    changed = cos.clone()
-    changed[range(3), labels] = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
-    expected = -(8 * changed).log_softmax(dim=1)[range(3), labels].mean()
-    torch.testing.assert_close(margin_cross_entropy(cos, labels, changed[range(3), labels], 8), expected)

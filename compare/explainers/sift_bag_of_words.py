@@ -8,18 +8,19 @@ from matplotlib.figure import Figure
 
 from eigen2arc.classical.descriptors.dense_sift import PATCH_PX, dense_sift, patch_centres
 from eigen2arc.classical.encode.vocabulary.visual_words import nearest_words
+from eigen2arc.compare.explain.explainer import Explainer, People
+from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.core.image import to_grey
-
-from .figure import headline, show
 
 #: The most frequent words are drawn, in so many rows and columns.
 ROWS, COLUMNS = 4, 12
 
 
-def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
-    """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of their patches in ``crops``."""
-    vocabulary, stride_px = encoder.vocabulary_, encoder.settings.stride_px
-    faces = to_grey(crops)
+def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+    """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of people's patches."""
+    assert people is not None
+    vocabulary, stride_px = encoder.vocabulary_, encoder.stride_px
+    faces = to_grey(people.crops)
     side, centres = len(crop), patch_centres(len(crop), stride_px, 1)
     corners = np.round((centres + 0.5) * side - PATCH_PX / 2).astype(int)
     words = nearest_words(dense_sift(faces, stride_px, 1), vocabulary)
@@ -35,8 +36,7 @@ def figure(encoder: Any, crop: np.ndarray, crops: np.ndarray) -> Figure:
         f"described by its gradients, and replaced by the nearest of {len(vocabulary)} words. The vector holds how "
         "often each word occurs in the face and in its parts.",
     )
-    rows: Any = page.subfigures(2, 1, height_ratios=[1, 1.15])
-    above, below = rows
+    above, below = page.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.15])[:, 0]
     face, map_, mixed = above.subplots(1, 3)
     show(face, to_grey(crop), "the crop")
     points = round(len(centres) ** 0.5)
@@ -78,3 +78,8 @@ def rebuild(means: np.ndarray, words: np.ndarray, corners: np.ndarray, side_px: 
         total[y : y + PATCH_PX, x : x + PATCH_PX] += means[word]
         count[y : y + PATCH_PX, x : x + PATCH_PX] += 1
     return total / np.maximum(count, 1)
+
+
+def build() -> Explainer:
+    """Build the explainer; it has no settings."""
+    return explain

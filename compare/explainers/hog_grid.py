@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from eigen2arc.compare.explain.explainer import Explainer, People
+from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.core import plugins
 from eigen2arc.core.image import to_grey
 
-from .figure import headline, show
 
-
-def figure(encoder: Any, crop: np.ndarray) -> Figure:
+def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     sizes = encoder.cell_px
@@ -69,3 +69,8 @@ def _stars(axes: Axes, histograms: np.ndarray, cell_px: int) -> None:
     colours = np.repeat(strength[order, None] ** 0.7, 4, axis=1)
     colours[:, 3] = 1
     axes.add_collection(LineCollection(list(lines[order]), colors=colours, linewidths=0.11 * cell_px + 0.3))
+
+
+def build() -> Explainer:
+    """Build the explainer; it has no settings."""
+    return explain

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
+from eigen2arc.compare.explain.explainer import Explainer, People
+from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.align import template_points
 from eigen2arc.core.image import to_grey
-
-from .figure import headline, show
 
 #: Regions whose histograms are shown, by the index in core.align.template_points of the point inside.
 REGIONS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
@@ -21,7 +21,7 @@ REGIONS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 FLAT, DOT, MIXED = (0.16, 0.16, 0.18), (1.0, 1.0, 1.0), (0.62, 0.62, 0.64)
 
 
-def figure(encoder: Any, crop: np.ndarray) -> Figure:
+def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw the first scale and grid of a fitted LBPHistogram on a crop (S, S, 3) uint8."""
     (neighbours, radius_px), grid = encoder.circles[0], encoder.grids[0]
     labels = local_binary_patterns(to_grey(crop)[None], neighbours=neighbours, radius_px=radius_px)[0]
@@ -102,3 +102,8 @@ def _histogram(axes: Axes, labels: np.ndarray, colours: np.ndarray) -> None:
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.tick_params(labelsize=7)
+
+
+def build() -> Explainer:
+    """Build the explainer; it has no settings."""
+    return explain

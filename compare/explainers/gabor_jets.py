@@ -7,17 +7,17 @@ from matplotlib.figure import Figure
 
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernel
+from eigen2arc.compare.explain.explainer import Explainer, People
+from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.align import template_points
 from eigen2arc.core.image import to_grey
-
-from .figure import headline, show
 
 #: The points whose jets are shown, by their index in core.align.template_points.
 JETS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 
 
-def figure(encoder: Any, crop: np.ndarray) -> Figure:
+def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw the bank of a GaborJets or LGBPHS, and its moduli on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     pixels = tuple(range(len(grey)))
@@ -69,3 +69,8 @@ def _responses(subfigure: Any, moduli: np.ndarray) -> None:
         most = moduli[scale].max()
         for direction, axes in enumerate(row):
             show(axes, moduli[scale, direction], vmin=0, vmax=max(most, 1e-9), cmap="viridis")
+
+
+def build() -> Explainer:
+    """Build the explainer; it has no settings."""
+    return explain

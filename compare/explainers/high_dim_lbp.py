@@ -9,14 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
+from eigen2arc.compare.explain.explainer import Explainer, People
+from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
 from eigen2arc.core.image import to_grey
 
-from .figure import headline, show
-from .lbp import label_colors
+from .lbp_histogram import label_colors
 
 
-def figure(encoder: Any, crop: np.ndarray) -> Figure:
+def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every scale of a HighDimLBP on a crop (S, S, 3) uint8, with the first, middle and last of its points."""
     sides, bins = encoder.scales_px, encoder.neighbours * (encoder.neighbours - 1) + 3
     histograms = len(sides) * len(encoder.points) * encoder.cells**2
@@ -55,3 +56,8 @@ def _patch(axes: Axes, corner: np.ndarray, encoder: Any, colour: str) -> None:
     inner = np.arange(1, encoder.cells) * encoder.cell_px
     axes.hlines(corner[1] + inner, corner[0], corner[0] + side, color=colour, linewidth=0.8)
     axes.vlines(corner[0] + inner, corner[1], corner[1] + side, color=colour, linewidth=0.8)
+
+
+def build() -> Explainer:
+    """Build the explainer; it has no settings."""
+    return explain

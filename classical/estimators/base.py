@@ -1,0 +1,129 @@
+"""The base of encoders, projections and identifiers: scikit-learn's conventions, "fit me first", and a file.
+
+A constructor only stores the settings of ``build``, under their names, and what is learned ends in ``_`` and is not
+there before ``fit``. So get_params, set_params and clone are scikit-learn's, and Pipeline and GridSearchCV work.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar, get_type_hints
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
+
+from eigen2arc.core import model_file
+from eigen2arc.core.errors import UserError
+
+
+class NotFitted(UserError, NotFittedError):
+    """Something was asked of a model that has learned nothing yet; for scikit-learn its own NotFittedError."""
+
+
+class Estimator(BaseEstimator):
+    """The base of whatever has settings and may learn.
+
+    A class declares what its fit sets: attributes that end in ``_``, each a dataclass of arrays with SHAPES and
+    tensors(); those arrays are what a file holds. One that learns anything else has SHAPES, tensors and restore of its
+    own.
+    """
+
+    #: What to do where check_fitted finds nothing.
+    FIT_FIRST: ClassVar[str] = "call fit"
+
+    @classmethod
+    def learned(cls) -> dict[str, Any]:
+        """Return the attributes that fit sets, and their types."""
+        return {name: kind for name, kind in get_type_hints(cls).items() if name.endswith("_")}
+
+    @property
+    def SHAPES(self) -> dict[str, str]:
+        """The tensors as a file has them: one pattern each, see core.checks.check_shape."""
+        return {key: pattern for kind in self.learned().values() for key, pattern in kind.SHAPES.items()}
+
+    @property
+    def plugin(self) -> str:
+        """The plug-in's name, which is its file's."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def check_fitted(self) -> None:
+        """Raise NotFitted, a UserError that says what to do, before fit."""
+        if not all(hasattr(self, name) for name in self.learned()):
+            raise NotFitted(f"{self.plugin} has to be fitted first: {self.FIT_FIRST}")
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return what was learned, by the names of SHAPES. Raises UserError before fit."""
+        self.check_fitted()
+        return {key: array for name in self.learned() for key, array in getattr(self, name).tensors().items()}
+
+    def restore(self, tensors: Mapping[str, np.ndarray]) -> Self:
+        """Restore the fitted state that tensors() returned; returns self."""
+        for name, kind in self.learned().items():
+            setattr(self, name, kind(**{key: tensors[key] for key in kind.SHAPES}))
+        return self
+
+
+class LearnsNothing:
+    """The fit of an encoder or a projection that has nothing to learn."""
+
+    def fit(self, inputs: np.ndarray, labels: np.ndarray | None = None) -> Self:
+        """Return self."""
+        return self
+
+
+class ImageEncoder(TransformerMixin, Estimator, ABC):
+    """The base of encoders of crops: in a Pipeline, ``transform`` encodes."""
+
+    FIT_FIRST = "call fit, or give a file with the setting model=FILE"
+
+    @abstractmethod
+    def encode(self, crops: np.ndarray) -> np.ndarray:
+        """Encode (N, S, S, 3) uint8 crops as (N, D) float32. Raises UserError before fit."""
+
+    def transform(self, crops: np.ndarray) -> np.ndarray:
+        """Encode crops, as encode does."""
+        return self.encode(crops)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted encoder; ``build(model=path)`` reads it. Raises UserError before fit."""
+        model_file.save(path, self.plugin, self.get_params(deep=False), self.tensors())
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = bool(self.learned())
+        return tags
+
+
+class VectorProjection(TransformerMixin, Estimator, ABC):
+    """The base of projections of vectors."""
+
+    @abstractmethod
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """Project vectors (N, D) to (N, K) float32. Raises UserError before fit."""
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = bool(self.learned())
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+Encoder = TypeVar("Encoder", bound=ImageEncoder)
+
+
+def load(path: Path | str, build: Callable[..., Encoder]) -> Encoder:
+    """Read a fitted encoder that save() wrote, as ``build``, its plug-in's, makes it from the file's settings.
+
+    Raises UserError for a file that is missing, of another plug-in, or has other tensors or settings than it should.
+    """
+    name = build.__module__.rpartition(".")[2]
+    settings, tensors = model_file.read(path, name)
+    try:
+        encoder = build(**settings)
+    except TypeError as error:
+        raise UserError(f"{path}: its settings are not those of {name} ({error})") from None
+    model_file.check_tensors(path, tensors, encoder.SHAPES)
+    return encoder.restore(tensors)
