@@ -9,7 +9,7 @@ from typer.exceptions import Abort, TyperException
 
 from eigen2arc.core.errors import UserError
 
-from .commands import bench, classical, compare, datasets, deep, detect, explain, listing, report, verify
+from .commands import bench, cache, classical, compare, datasets, deep, detect, explain, listing, report, verify
 
 #: The exit code of a command that Ctrl-C ended, 128 + SIGINT as everywhere.
 INTERRUPTED = 130
@@ -29,6 +29,7 @@ app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(explain.app, name="explain")
 app.command("list")(listing.listing)
+app.command("cache")(cache.cache)
 app.command("bench")(bench.bench)
 
 

@@ -7,18 +7,33 @@ where it stopped.
 import hashlib
 import json
 import logging
+import re
+import tempfile
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .errors import UserError
 from .files import atomic_write
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 log = logging.getLogger(__name__)
 
 Arrays = dict[str, np.ndarray]
+
+#: Items in one chunk: a few seconds of work, which is what a kill costs at most.
+CHUNK = 256
+
+#: A larger array lies in a file that is mapped into memory, so that the system can page it out.
+MAPPED_BYTES = 1 << 30
 
 
 def digest(*parts: Any) -> str:
@@ -44,8 +59,21 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+#: The path of an artefact, or of what is being written as one: see Store and atomic_write.
+NAME = re.compile(
+    r"(^|/)\.?(?P<kind>[a-z]+)(-[a-z_\d]+)?-[\da-f]{32}(?P<chunk>/\.?\d{7})?\.npz(?P<part>\.[^/]+\.part)?$"
+)
+
+#: What is being written and has not changed for so long is left over from a process that was killed.
+UNFINISHED_S = 3600
+
+
 class Store:
-    """A folder of artefacts, one .npz file each. ``made`` counts those that had to be computed since it was opened."""
+    """A folder of artefacts, one .npz file each. ``made`` counts those that had to be computed since it was opened.
+
+    Any number of processes may use a folder: a file appears when it is complete, and what two of them make at the same
+    time is the same.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,3 +93,86 @@ class Store:
             np.savez(written, allow_pickle=False, **arrays)
         self.made += 1
         return arrays
+
+    def chunks(
+        self,
+        name: str,
+        total: int,
+        make: Callable[[range], Arrays],
+        bars: "Progress",
+        label: str,
+        size: int | None = None,
+    ) -> Iterator[Arrays]:
+        """Yield artefacts that ``make`` computes for ranges of ``total`` items, ``size`` (else CHUNK) at a time.
+
+        bars : shows how far it is, under ``label``. Raises UserError where there are no items.
+        """
+        if total == 0:
+            raise UserError(f"{label}: there are no images")
+        task = bars.add_task(label, total=total)
+        for start in range(0, total, size or CHUNK):
+            chunk = range(start, min(start + (size or CHUNK), total))
+            yield self.arrays(f"{name}/{start:07d}", partial(make, chunk))
+            bars.update(task, completed=chunk.stop)
+        bars.remove_task(task)
+
+    def rows(self, name: str, total: int, make: Callable[[range], Arrays], bars: "Progress", label: str) -> Arrays:
+        """Concatenate the rows of the arrays in all chunks, at most ``total``, and sum the scalars; see chunks.
+
+        One chunk at a time is held. An array above MAPPED_BYTES lies in a file of the store's folder, without a name,
+        that is removed with the array.
+        """
+        whole: Arrays = {}
+        start = 0
+        for chunk in self.chunks(name, total, make, bars, label):
+            count = max(len(array) for array in chunk.values() if array.ndim)
+            for key, array in chunk.items():
+                if array.ndim == 0:
+                    whole[key] = whole.get(key, np.zeros(())) + array
+                    continue
+                if key not in whole:
+                    whole[key] = self._empty((total, *array.shape[1:]), array.dtype)
+                whole[key][start : start + count] = array
+            start += count
+        return {key: array[:start] if array.ndim else array for key, array in whole.items()}
+
+    def _empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        if np.prod(shape, dtype=np.int64) * dtype.itemsize <= MAPPED_BYTES:
+            return np.empty(shape, dtype)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            return np.memmap(file, dtype, "w+", shape=shape)
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file of a store.
+
+    store : folder of the store. kind : "faces", "crops", "vectors", "model" and so on; "unfinished" for what a process
+    was writing when it was killed. made : seconds since 1970.
+    """
+
+    path: Path
+    store: Path
+    kind: str
+    size_bytes: int
+    made: float
+
+    def delete(self) -> None:
+        """Delete the file, and its folder if it was the last of the chunks."""
+        self.path.unlink(missing_ok=True)
+        if self.path.parent != self.store and not any(self.path.parent.iterdir()):
+            self.path.parent.rmdir()
+
+
+def artefacts(folder: Path) -> Iterator[Artefact]:
+    """Find all artefacts below a folder by their names: a kind, a digest, and maybe the number of a chunk."""
+    for path in sorted(folder.rglob("*.npz*")):
+        named = NAME.search(path.as_posix())
+        try:
+            state = path.stat()
+        except FileNotFoundError:  # another process may use the folder
+            continue
+        if named is None or (named["part"] and time.time() - state.st_mtime < UNFINISHED_S):
+            continue
+        kind = "unfinished" if named["part"] else named["kind"]
+        yield Artefact(path, path.parents[named["chunk"] is not None], kind, state.st_size, state.st_mtime)

@@ -7,7 +7,8 @@ import ast
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from .artefacts import digest
@@ -31,6 +32,7 @@ class Source:
     built : kinds of plug-ins that it builds, each with a name, or None where that is only known when it runs.
     """
 
+    is_package: bool
     digest: str
     names: frozenset[str]
     built: frozenset[tuple[str, str | None]]
@@ -73,19 +75,14 @@ def closure(module: str, words: frozenset[str] = frozenset()) -> dict[str, Sourc
 @cache
 def _read(name: str) -> Source | None:
     """Read a module or package; None where the name is that of neither."""
-    room, inside = ".".join(name.split(".")[:2]), name.split(".")[2:]
-    try:
-        folder = files(room).joinpath(*inside)
-    except ModuleNotFoundError:
+    above = name.rpartition(".")[0]
+    if "." in above and ((source := _read(above)) is None or not source.is_package):
+        return None  # what find_spec looks for inside a module it would import first
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
         return None
-    if folder.is_dir():
-        package, file = name, folder / "__init__.py"
-        weights = [entry for entry in folder.iterdir() if entry.name.endswith(WEIGHTS)]
-    else:
-        package, file = name.rpartition(".")[0], files(room).joinpath(*inside[:-1], f"{inside[-1]}.py")
-        weights = []
-    if not file.is_file():
-        return None
+    file, is_package = Path(spec.origin), spec.submodule_search_locations is not None
+    weights = [entry for entry in file.parent.iterdir() if entry.name.endswith(WEIGHTS)] if is_package else []
     code, nodes = _code(ast.parse(file.read_text("utf-8")))
     names: set[str] = set()
     built: set[tuple[str, str | None]] = set()
@@ -93,16 +90,16 @@ def _read(name: str) -> Source | None:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
-            names.update(".".join([*above, *filter(None, [node.module]), alias.name]) for alias in node.names)
+            inside = name.split(".")[: name.count(".") + 1 + is_package - node.level] if node.level else []
+            names.update(".".join([*inside, *filter(None, [node.module]), alias.name]) for alias in node.names)
         elif isinstance(node, ast.Constant):
             names.add(str(node.value))
         elif isinstance(node, ast.Call):
             built.update(_built(node))
-    top = room.partition(".")[0]
-    own = {name for name in names if name.startswith(f"{top}.") and name.replace(".", "_").isidentifier()}
+    top = name.partition(".")[0]
+    own = {one for one in names if one.startswith(f"{top}.") and one.replace(".", "_").isidentifier()}
     contents = sorted((entry.name, hashlib.sha256(entry.read_bytes()).hexdigest()) for entry in weights)
-    return Source(digest(code, contents), frozenset(own), frozenset(built))
+    return Source(is_package, digest(code, contents), frozenset(own), frozenset(built))
 
 
 def _code(tree: ast.Module) -> tuple[str, list[ast.AST]]:

@@ -5,14 +5,11 @@ import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.compare.runner.component import Component
-from eigen2arc.compare.runner.stages import concat_pieces, read_images
+from eigen2arc.compare.runner.stages import read_images
 from eigen2arc.core.artefacts import Arrays, Store, digest
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images.face_table import FaceTable
-
-#: Images in one artefact: what a kill costs at most.
-CHUNK = 256
 
 
 def crop_vectors(
@@ -31,23 +28,15 @@ def crop_vectors(
     """
     source = _annotation(dataset) if detector is None else detector.key
     name = f"vectors-{digest(dataset.images.version, source, aligner.key, encoder.key)}"
-    task = progress.add_task(f"encode {dataset.name}", total=len(dataset.images))
 
     def make(chunk: range) -> Arrays:
         crops, has_face = _crops(dataset, chunk, detector, aligner)
         encoded = encoder.built.encode(crops)
         vectors = np.zeros((len(chunk), encoded.shape[1]), np.float32)
         vectors[has_face] = encoded
-        return {"vectors": vectors, "shown": has_face, "seconds": np.zeros(())}
+        return {"vectors": vectors, "shown": has_face}
 
-    def piece(start: int) -> Arrays:
-        chunk = range(start, min(start + CHUNK, len(dataset.images)))
-        made = store.arrays(f"{name}/{start:08d}", lambda: make(chunk))
-        progress.update(task, completed=chunk.stop)
-        return made
-
-    pieces = (piece(start) for start in range(0, len(dataset.images), CHUNK))
-    whole = concat_pieces(pieces, len(dataset.images), ("vectors", "shown"), store.folder)
+    whole = store.rows(name, len(dataset.images), make, progress, f"encode {dataset.name}")
     return whole["vectors"], whole["shown"]
 
 

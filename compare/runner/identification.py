@@ -69,7 +69,8 @@ def _rounds(
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
     name = f"ranks-{digest(source, scorer.kind, scorer.key, code_digest(ranks_of.__module__), labels, splits)}"
-    pieces = list(runner.stages.chunks(f"{runner.system.name}: rounds", name, len(splits), make, ROUNDS))
+    stages, label = runner.stages, f"{runner.system.name}: rounds"
+    pieces = list(stages.store.chunks(name, len(splits), make, stages.progress, label, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in ("places", "seconds", "counts")}
     for row, stage in enumerate(("fit", "encode", "match")):
         if whole["seconds"][:, row].any():

@@ -1,9 +1,8 @@
 """The stages over whole data sets: every result is an artefact, made in chunks so that little is lost to a kill."""
 
 import os
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -24,9 +23,6 @@ from .component import Component
 from .results import Crops, Encoded, Selection
 from .subset import CachedImages, limit
 from .suite import Choice
-
-#: Images in one artefact: a few seconds of work, which is what a kill costs at most.
-CHUNK = 256
 
 #: Crops cached in memory for the systems that come after; older ones are read from disk again.
 CACHED_CROPS_BYTES = 1 << 30
@@ -81,7 +77,7 @@ class StageRunner:
             return _pack_faces([Faces.none() if image is None else next(found) for image in images], seconds)
 
         label = f"{detector.plugin.name} on {dataset.name}"
-        pieces = list(self.chunks(label, f"faces-{key}", len(dataset.images), make))
+        pieces = list(self.store.chunks(f"faces-{key}", len(dataset.images), make, self.progress, label))
         return [face for piece in pieces for face in _unpack_faces(piece)], sum(
             float(piece["seconds"]) for piece in pieces
         )
@@ -117,9 +113,8 @@ class StageRunner:
             crops, seconds = timed(lambda: cut(aligner.built, readable, located))
             return {"crops": crops, "status": status, "seconds": np.array(seconds)}
 
-        total = len(dataset.images)
-        pieces = self.chunks(f"{aligner.plugin.name} on {dataset.name}", f"crops-{key}", total, make)
-        whole = concat_pieces(pieces, total, ("crops", "status"), self.store.folder)
+        label = f"{aligner.plugin.name} on {dataset.name}"
+        whole = self.store.rows(f"crops-{key}", len(dataset.images), make, self.progress, label)
         sha256 = array_sha256(whole["crops"])
         return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
 
@@ -135,10 +130,7 @@ class StageRunner:
             return {"crops": made, "seconds": np.array(seconds)}
 
         name = f"preprocessed-{digest(crops.sha256, *[step.key for step in steps])}"
-        total = len(crops.crops)
-        whole = concat_pieces(
-            self.chunks(steps[-1].plugin.name, name, total, make), total, ("crops",), self.store.folder
-        )
+        whole = self.store.rows(name, len(crops.crops), make, self.progress, steps[-1].plugin.name)
         sha256 = array_sha256(whole["crops"])
         return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
 
@@ -150,9 +142,7 @@ class StageRunner:
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
         name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
-        whole = concat_pieces(
-            self.chunks(encoder.plugin.name, name, total, make), total, ("vectors",), self.store.folder
-        )
+        whole = self.store.rows(name, total, make, self.progress, encoder.plugin.name)
         return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
 
     def bases(self, crops: Crops, encoder: Component) -> list[Encoded]:
@@ -251,55 +241,12 @@ class StageRunner:
         names = [digest(crops.sha256, self.component("encoder", choice).key) for choice in encoder.bases]
         return tuple((name, float(made[f"base{i}_seconds"])) for i, name in enumerate(names))
 
-    def chunks(
-        self, label: str, name: str, total: int, make: Callable[[range], Arrays], size: int | None = None
-    ) -> Iterator[Arrays]:
-        """Yield artefacts that ``make`` computes for ranges of ``total`` items, ``size`` (else CHUNK) at a time."""
-        if total == 0:
-            raise UserError(f"{label}: there are no images")
-        task = self.progress.add_task(label, total=total)
-        for start in range(0, total, size or CHUNK):
-            chunk = range(start, min(start + (size or CHUNK), total))
-            yield self.store.arrays(f"{name}/{start:07d}", partial(make, chunk))
-            self.progress.update(task, completed=chunk.stop)
-        self.progress.remove_task(task)
-
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:
     """Run a function; returns its result and the seconds it took."""
     start = time.perf_counter()
     result = function()
     return result, time.perf_counter() - start
-
-
-#: A larger array lies in a file that is mapped into memory, so that the system can page it out.
-MAPPED_BYTES = 1 << 30
-
-
-def concat_pieces(pieces: Iterable[Arrays], total: int, keys: Sequence[str], folder: Path) -> Arrays:
-    """Concatenate the rows of pieces into one array for each key, and sum their seconds; one piece at a time is held.
-
-    total : rows of all pieces. folder : where an array above MAPPED_BYTES lies, in a file without a name that is
-    removed with the array.
-    """
-    whole: Arrays = {"seconds": np.zeros(())}
-    start = 0
-    for piece in pieces:
-        stop = start + len(piece[keys[0]])
-        for key in keys:
-            if start == 0:
-                whole[key] = _empty((total, *piece[key].shape[1:]), piece[key].dtype, folder)
-            whole[key][start:stop] = piece[key]
-        whole["seconds"] += piece["seconds"]
-        start = stop
-    return whole
-
-
-def _empty(shape: tuple[int, ...], dtype: np.dtype, folder: Path) -> np.ndarray:
-    if np.prod(shape, dtype=np.int64) * dtype.itemsize <= MAPPED_BYTES:
-        return np.empty(shape, dtype)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def read_images(dataset: Dataset, chunk: range) -> list[np.ndarray | None]:

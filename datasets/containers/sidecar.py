@@ -5,6 +5,7 @@ import logging
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def cached(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arra
     """Return what ``make`` finds out about the files ``paths``, cached in a sidecar, an .npz beside the first of them.
 
     It is made again when size or time of change of one of the files is another. In a folder that cannot be written
-    to it is made each time. Raises UserError for a file that is not there.
+    to it is made each time and a warning logged. Raises UserError for a file that is not there.
     """
     sidecar = paths[0].with_name(f"{paths[0].name}.{what}.npz")
     stamp = np.array([_stamp(path) for path in paths])
@@ -53,8 +54,14 @@ def cached(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arra
         with atomic_write(sidecar) as written:
             np.savez(written, allow_pickle=False, stamp=stamp, **arrays)
     except OSError as error:
-        log.info("%s is not written (%s)", sidecar, error.strerror or error)
+        _warn_once(sidecar.parent, error.strerror or str(error))
     return arrays
+
+
+@cache
+def _warn_once(folder: Path, why: str) -> None:
+    """Warn of a folder, not of every shard in it."""
+    log.warning("%s: cannot be written to (%s): what is read from its files first is read each time", folder, why)
 
 
 def content_sha256(path: Path) -> bytes:

@@ -7,8 +7,6 @@ read when it is asked for.
 import base64
 import binascii
 import hashlib
-import logging
-import zipfile
 from array import array
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,17 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from eigen2arc.core.artefacts import Arrays
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
 from eigen2arc.core.image import ImageError, decode
 
-log = logging.getLogger(__name__)
+from .sidecar import cached
 
 COLUMNS = "MID, search rank, image address, page address, face, rectangle, image"
 MID, RANK, FACE, IMAGE = 0, 1, 4, 6
-
-#: What an index holds.
-KEYS = {"stamp", "names", "start", "length", "repeated"}
 
 
 @dataclass(frozen=True)
@@ -80,37 +75,14 @@ class TsvImages:
 def open_tsv(path: Path) -> TsvImages:
     """Open a table of images, in its order. Raises UserError that names the line which has not the seven columns.
 
-    The index ``PATH.index.npz`` is used if it was made of a file of this size and time, else made; where the folder
-    cannot be written to it is made anew each time, and a warning logged.
+    The table is read through once; where each image begins is cached in ``PATH.index.npz``, see sidecar.cached.
     """
-    index_path = path.with_name(f"{path.name}.index.npz")
-    state = path.stat()
-    stamp = np.array([state.st_size, state.st_mtime_ns])
-    index = _load(index_path, stamp)
-    if index is None:
-        index = {"stamp": stamp, **_scan(path)}
-        try:
-            with atomic_write(index_path) as file:
-                np.savez(file, allow_pickle=False, **index)
-        except OSError as error:
-            log.warning("%s: cannot be written (%s): the table is read through each time", index_path, error)
+    index = cached([path], "index", lambda: _scan(path))
     names = tuple(index["names"].tobytes().decode().split("\n"))
     return TsvImages(path, names, index["start"], index["length"], int(index["repeated"]))
 
 
-def _load(path: Path, stamp: np.ndarray) -> dict[str, np.ndarray] | None:
-    if not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            index = dict(archive)
-        return index if index.keys() >= KEYS and np.array_equal(index["stamp"], stamp) else None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        log.warning("%s is damaged (%s): it is made again", path, error)
-        return None
-
-
-def _scan(path: Path) -> dict[str, np.ndarray]:
+def _scan(path: Path) -> Arrays:
     """Read a table through once: names as lines of UTF-8 bytes, start and length (N,) int64, repeated ()."""
     names: dict[str, None] = {}
     start, length = array("q"), array("q")

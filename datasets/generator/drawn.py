@@ -1,7 +1,7 @@
 """Images that are drawn when they are asked for."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -23,9 +23,9 @@ def identity_seed(seed: int, person: int) -> int:
     return seed * PEOPLE_PER_SEED + person
 
 
-def recipe_digest(module: str, *recipe: object) -> str:
-    """Compute the SHA-256 of a recipe and of the code of the module that draws it: other code makes other images."""
-    return hashlib.sha256(f"{cv2.__version__} {recipe!r} {code_digest(module)}".encode()).hexdigest()
+def recipe_digest(draw: Callable[..., object], *recipe: object) -> str:
+    """Compute the SHA-256 of a recipe and of the code of ``draw``, which follows it: other code makes other images."""
+    return hashlib.sha256(f"{cv2.__version__} {recipe!r} {code_digest(draw.__module__)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class DrawnImages:
     @cached_property
     def version(self) -> str:
         """Digest of the recipe: nothing is drawn for it."""
-        return recipe_digest(__name__, self.identity_seeds, self.factors, self.size_px)
+        return recipe_digest(render, self.identity_seeds, self.factors, self.size_px)
 
     def truths(self) -> list[Truth]:
         """Compute box and points of every image, from the geometry alone."""

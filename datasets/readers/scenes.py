@@ -32,7 +32,7 @@ class SceneImages:
     @cached_property
     def version(self) -> str:
         """Digest of the recipe: nothing is drawn for it."""
-        return recipe_digest(__name__, self.scenes)
+        return recipe_digest(draw_scene, self.scenes)
 
 
 def build(

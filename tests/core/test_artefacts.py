@@ -1,9 +1,14 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.progress import Progress
 
+from eigen2arc.core import artefacts
 from eigen2arc.core.artefacts import Store, digest
+from eigen2arc.core.errors import UserError
 
 
 def test_a_digest_names_content() -> None:
@@ -33,3 +38,48 @@ def test_a_damaged_artefact_is_made_again(tmp_path: Path, keep_bytes: int) -> No
     path.write_bytes(path.read_bytes()[:keep_bytes])
     assert store.arrays("a", lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
     assert store.made == 2
+
+
+def squares(chunk: range) -> dict[str, np.ndarray]:
+    """Of the even numbers in a range: fewer rows than items."""
+    even = np.array([i for i in chunk if i % 2 == 0])
+    return {"square": even**2, "pair": np.stack([even, even], axis=1), "seconds": np.array(0.5)}
+
+
+@pytest.mark.parametrize("mapped_bytes", [0, 1 << 30])
+def test_rows_of_chunks_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int) -> None:
+    monkeypatch.setattr(artefacts, "CHUNK", 4)
+    monkeypatch.setattr(artefacts, "MAPPED_BYTES", mapped_bytes)
+    whole = Store(tmp_path).rows("x", 11, squares, Progress(disable=True), "squares")
+    assert whole["square"].tolist() == [0, 4, 16, 36, 64, 100] and whole["seconds"] == 1.5
+    assert whole["pair"].tolist() == [[i, i] for i in range(0, 11, 2)]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["0000000.npz", "0000004.npz", "0000008.npz", "x"]
+    (tmp_path / "x/0000004.npz").unlink()
+    store = Store(tmp_path)
+    sizes = [len(piece["square"]) for piece in store.chunks("x", 11, squares, Progress(disable=True), "squares")]
+    assert sizes == [2, 2, 2] and store.made == 1
+    with pytest.raises(UserError, match="squares: there are no images"):
+        Store(tmp_path).rows("y", 0, squares, Progress(disable=True), "squares")
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from rich.progress import Progress
+from eigen2arc.core import artefacts
+
+def make(chunk):
+    time.sleep(0.01)
+    return {"x": np.arange(chunk.start, chunk.stop)}
+
+artefacts.CHUNK = 2
+whole = artefacts.Store(Path(sys.argv[1])).rows("x", 40, make, Progress(disable=True), "x")
+assert whole["x"].tolist() == list(range(40))
+"""
+
+
+def test_two_processes_may_use_one_folder(tmp_path: Path) -> None:
+    workers = [subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)]) for _ in range(2)]
+    assert [worker.wait() for worker in workers] == [0, 0]
+    assert {path.suffix for path in tmp_path.rglob("*.*")} == {".npz"}

@@ -1,5 +1,6 @@
 """The digest of a plug-in's code follows what it imports and builds, and nothing else."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Toy:
     def digest(self, *words: str) -> str:
         code_digest.closure.cache_clear()
         code_digest._read.cache_clear()
+        importlib.invalidate_caches()
         return code_digest.code_digest(f"{self.top}.room.stage", frozenset(words))
 
 

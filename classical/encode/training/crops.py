@@ -5,8 +5,7 @@ training that was killed does not make them again.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,8 +20,8 @@ from eigen2arc.core.types import Dataset, Faces
 
 log = logging.getLogger(__name__)
 
-#: Images, or crops, in one piece: a few seconds of work, which is what a kill costs at most.
-CHUNK = 256
+#: Crops that are preprocessed at a time.
+BATCH = 256
 
 
 def labelled_crops(
@@ -38,8 +37,10 @@ def labelled_crops(
     if detector is None and dataset.faces is None:
         raise UserError(f"{dataset.name} has no annotated faces: give a detector")
     known = np.flatnonzero(dataset.labels >= 0)
-    find = None if detector is None else from_table("detector", detector)
     cut = from_table("aligner", aligner)
+    if not len(known):
+        return np.zeros((0, cut.size_px, cut.size_px, 3), np.uint8), dataset.labels[known]
+    find = None if detector is None else from_table("detector", detector)
 
     def make(chunk: range) -> Arrays:
         indices = known[chunk.start : chunk.stop].tolist()
@@ -55,20 +56,17 @@ def labelled_crops(
         [(i.boxes, i.landmarks) for i in dataset.faces or ()] if detector is None else _digest("detector", detector)
     )
     name = f"crops-{digest(dataset.images.version, known, source, _digest('aligner', aligner))}"
-    crops = np.empty((len(known), cut.size_px, cut.size_px, 3), np.uint8)
-    used: list[int] = []
-    for piece in _pieces("detect and align", name, len(known), make, store):
-        crops[len(used) : len(used) + len(piece["crops"])] = piece["crops"]
-        used += piece["numbers"].tolist()
-    return crops[: len(used)], dataset.labels[used]
+    with progress_bars() as bars:
+        whole = store.rows(name, len(known), make, bars, "detect and align")
+    return whole["crops"], dataset.labels[whole["numbers"]]
 
 
 def preprocess(crops: np.ndarray, steps: Sequence[Table]) -> None:
     """Preprocess the crops (N, S, S, 3) by the ``steps``, in place."""
     built = [from_table("preprocessing", step) for step in steps]
-    for start in range(0, len(crops), CHUNK):
+    for start in range(0, len(crops), BATCH):
         for step in built:
-            crops[start : start + CHUNK] = step.apply(crops[start : start + CHUNK])
+            crops[start : start + BATCH] = step.apply(crops[start : start + BATCH])
 
 
 def base_vectors(crops: np.ndarray, encoder: Table, store: Store) -> np.ndarray:
@@ -79,21 +77,8 @@ def base_vectors(crops: np.ndarray, encoder: Table, store: Store) -> np.ndarray:
         return {"vectors": built.encode(crops[chunk.start : chunk.stop])}
 
     name = f"vectors-{digest(array_sha256(crops), _digest('encoder', encoder))}"
-    vectors = np.empty((len(crops), 0), np.float32)
-    for i, piece in enumerate(_pieces(f"encode by {encoder['name']}", name, len(crops), make, store)):
-        if i == 0:
-            vectors = np.empty((len(crops), piece["vectors"].shape[1]), np.float32)
-        vectors[i * CHUNK : (i + 1) * CHUNK] = piece["vectors"]
-    return vectors
-
-
-def _pieces(label: str, name: str, total: int, make: Callable[[range], Arrays], store: Store) -> Iterator[Arrays]:
-    with progress_bars() as progress:
-        task = progress.add_task(label, total=total)
-        for start in range(0, total, CHUNK):
-            chunk = range(start, min(start + CHUNK, total))
-            yield store.arrays(f"{name}/{start:07d}", partial(make, chunk))
-            progress.update(task, completed=chunk.stop)
+    with progress_bars() as bars:
+        return store.rows(name, len(crops), make, bars, f"encode by {encoder['name']}")["vectors"]
 
 
 def _digest(kind: str, table: Table) -> str:

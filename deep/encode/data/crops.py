@@ -14,6 +14,8 @@ from numpy.lib.format import open_memmap
 from rich.progress import track
 
 from eigen2arc.core.aligners import five_point
+from eigen2arc.core.artefacts import digest
+from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.core.types import Dataset, Faces, Images
@@ -113,15 +115,8 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
     The file in ``folder`` is named by a hash of all that it depends on. One that is there is used, so that later epochs
     cost no drawing or decoding; one that was stopped half-way is continued.
     """
-    recipe = {
-        "images": dataset.images.version,
-        "faces": _digest(dataset.faces),
-        "size_px": size_px,
-        "jitter": jitter,
-        "seed": seed,
-        "n": len(dataset.images),
-    }
-    name = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+    code = code_digest(five_point.__name__)
+    name = digest(dataset.images.version, _digest(dataset.faces), size_px, jitter, seed, len(dataset.images), code)
     path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.json"))
     if not path.exists():
         unreadable = _cut_all(dataset, partial, note, size_px, jitter, seed)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eigen2arc.compare.data_tools import crop_vectors as module
 from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
 from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.suite import Choice
+from eigen2arc.core import artefacts
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.plugins import build
@@ -46,7 +46,7 @@ def call(dataset: Dataset, detector: Component | None, store: Path) -> tuple[np.
 
 
 def test_annotated_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK", 4)
+    monkeypatch.setattr(artefacts, "CHUNK", 4)
     dataset = drawn()
     vectors, shown = call(dataset, None, tmp_path)
     assert shown.tolist() == [True, False, True, True, False, True]

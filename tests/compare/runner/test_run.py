@@ -131,9 +131,9 @@ HELD = """
 import os, sys, time
 from pathlib import Path
 from eigen2arc.compare.cli import main
-from eigen2arc.compare.runner import stages
+from eigen2arc.core import artefacts
 from eigen2arc.core.artefacts import Store
-stages.CHUNK, most, arrays = 8, int(os.environ.get("PIECES", 1_000_000)), Store.arrays
+artefacts.CHUNK, most, arrays = 8, int(os.environ.get("PIECES", 1_000_000)), Store.arrays
 def held(self, name, make):
     if len(list(Path(sys.argv[sys.argv.index("--out") + 1]).rglob("*.npz"))) >= most:
         time.sleep(600)

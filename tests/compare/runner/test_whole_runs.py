@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.runner import stages
 from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.results import Crops, Selection
 from eigen2arc.compare.runner.stages import StageRunner
 from eigen2arc.compare.runner.suite import Choice
-from eigen2arc.core import plugins
+from eigen2arc.core import artefacts, plugins
 from eigen2arc.core.artefacts import Store, array_sha256
 from eigen2arc.core.metrics.identification import ranks
 
@@ -37,11 +36,11 @@ def crops(rng: np.random.Generator) -> Crops:
     return Crops(pixels, np.zeros(40, np.uint8), array_sha256(pixels), 0.0, 0.0)
 
 
-@pytest.mark.parametrize("mapped_bytes", [stages.MAPPED_BYTES, 100])
+@pytest.mark.parametrize("mapped_bytes", [artefacts.MAPPED_BYTES, 100])
 def test_a_staged_encoder_is_the_plain_one(
     stage_runner: StageRunner, crops: Crops, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int
 ) -> None:
-    monkeypatch.setattr(stages, "MAPPED_BYTES", mapped_bytes)
+    monkeypatch.setattr(artefacts, "MAPPED_BYTES", mapped_bytes)
     encoder = Component("encoder", Choice("projected", PROJECTED), {})
     assert encoder.bases == (Choice("lbp_histogram", {"grid": 3}),)
     labels = np.arange(8).repeat(5)

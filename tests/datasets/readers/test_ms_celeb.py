@@ -11,7 +11,7 @@ import pytest
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, decode, encode
-from eigen2arc.datasets.containers import tsv_images
+from eigen2arc.datasets.containers import sidecar, tsv_images
 from eigen2arc.datasets.lists.keep_list import write_keep_list
 from eigen2arc.datasets.readers.ms_celeb import TABLE, build
 
@@ -82,7 +82,7 @@ def test_an_index_that_is_damaged_or_cannot_be_written(
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tsv_images, "atomic_write", refuse)
+    monkeypatch.setattr(sidecar, "atomic_write", refuse)
     with caplog.at_level(logging.WARNING):
         assert len(build(root=table.parent.parent).images) == 4
     assert "cannot be written" in caplog.text and not index.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from eigen2arc.classical.encode.training import crops as training_crops
 from eigen2arc.classical.encode.training.crops import base_vectors, labelled_crops, preprocess
-from eigen2arc.core import plugins
+from eigen2arc.core import artefacts, plugins
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
@@ -54,7 +54,8 @@ def dataset() -> Dataset:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_crops, "CHUNK", 4)
+    monkeypatch.setattr(artefacts, "CHUNK", 4)
+    monkeypatch.setattr(training_crops, "BATCH", 4)
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -118,10 +118,10 @@ COMMAND = [
 #: The command line in pieces of four; it waits to be killed once it has made ``most`` of them.
 HELD = """
 import time
-from eigen2arc.classical.encode.training import crops as training_crops
 from eigen2arc.compare.cli import main
+from eigen2arc.core import artefacts
 from eigen2arc.core.artefacts import Store
-training_crops.CHUNK = 4
+artefacts.CHUNK = 4
 arrays = Store.arrays
 def held(self, name, make):
     if self.made == {most}:
