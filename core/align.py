@@ -30,7 +30,7 @@ def points_in_boxes(boxes: np.ndarray) -> np.ndarray:
     """Return the (N, 5, 2) points that an upright average face has in boxes (N, 4)."""
     x1, y1, x2, y2 = TEMPLATE_BOX_112
     relative = (TEMPLATE_112 - [x1, y1]) / [x2 - x1, y2 - y1]
-    return boxes[:, None, :2] + relative * (boxes[:, None, 2:] - boxes[:, None, :2])
+    return np.asarray(boxes[:, None, :2] + relative * (boxes[:, None, 2:] - boxes[:, None, :2]))
 
 
 def align_points(image: np.ndarray, faces: Faces, size_px: int, use: slice, zoom: float = 1.0) -> np.ndarray:

@@ -8,7 +8,10 @@ from .checks import check_shape
 
 def area(boxes: np.ndarray) -> np.ndarray:
     """Compute the areas (...,) of boxes (..., 4) x1 y1 x2 y2 in square pixels; 0 for an inverted box."""
-    return np.clip(boxes[..., 2] - boxes[..., 0], 0, None) * np.clip(boxes[..., 3] - boxes[..., 1], 0, None)
+    areas: np.ndarray = np.clip(boxes[..., 2] - boxes[..., 0], 0, None) * np.clip(
+        boxes[..., 3] - boxes[..., 1], 0, None
+    )
+    return areas
 
 
 def intersection(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -17,14 +20,14 @@ def intersection(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     check_shape(b, "M 4", "b")
     top_left = np.maximum(a[:, None, :2], b[None, :, :2])
     bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    return np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    return np.asarray(np.prod(np.clip(bottom_right - top_left, 0, None), axis=2))
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Compute the intersection over union (N, M), 0..1, of boxes (N, 4) and (M, 4); 0 where both are empty."""
     shared = intersection(a, b)
     union = area(a)[:, None] + area(b)[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
 def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:

@@ -49,7 +49,7 @@ def on_channels(crops: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> 
 
 def to_uint8(levels: np.ndarray) -> np.ndarray:
     """Convert grey levels of any dtype to uint8: rounded to the nearest, cut off at 0 and 255."""
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(levels), 0, 255).astype(np.uint8))
 
 
 def from_signed(values: np.ndarray, most: float) -> np.ndarray:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eigen2arc.core.component import as_table
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.settings import parse_settings, set_setting, toml_value
+
+if TYPE_CHECKING:
+    from eigen2arc.core.types import Dataset
 
 DataRoot = Annotated[
     Path | None,
@@ -45,7 +48,7 @@ def step_tables(text: str) -> list[dict[str, Any]]:
     return [as_table(step, f"{text}: step") for step in steps]
 
 
-def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> Any:
+def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> "Dataset":
     """Build a data set, with the data root where it is read from files. Raises UserError where that is not given."""
     from eigen2arc.core import plugins
 

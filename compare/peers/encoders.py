@@ -27,7 +27,7 @@ from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
 from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core import plugins
-from eigen2arc.core.stages import FittedEncoder
+from eigen2arc.core.stages import Encoder, FittedEncoder
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Race:
     peer_name: str = ""
 
 
-def races(name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def races(name: str, encoder: Encoder, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     """List what is to be timed for the fitted encoder of that name: encode, and whatever else a peer has."""
     entrants: dict[str, Callable[[Any, np.ndarray, np.ndarray], list[Race]]] = {
         "lbp_histogram": _lbp,
@@ -98,7 +98,7 @@ def _fisherfaces(encoder: Fisherfaces, crops: np.ndarray, labels: np.ndarray) ->
 
 
 def _linear(
-    name: str, encoder: Any, crops: np.ndarray, labels: np.ndarray, create: Callable[[], Any], peer: str
+    name: str, encoder: Encoder, crops: np.ndarray, labels: np.ndarray, create: Callable[[], Any], peer: str
 ) -> list[Race]:
     """cv2.face projects when it predicts, one image, and compares it with all it knows; PCAProject only projects."""
 

@@ -11,13 +11,13 @@ class Cosine:
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Score every row of a (N, D) against every row of b (M, D): (N, M) float32, -1..1."""
         check_shape(b, f"M {check_shape(a, 'N D', 'a')['D']}", "b")
-        return np.clip(_unit(a) @ _unit(b).T, -1, 1)
+        return np.asarray(np.clip(_unit(a) @ _unit(b).T, -1, 1))
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Score the rows of a (P, D) against those of b (P, D), row by row: (P,) float32, -1..1."""
         check_shape(a, "P D", "a")
         check_shape(b, f"{a.shape[0]} {a.shape[1]}", "b")
-        return np.clip(np.einsum("pd,pd->p", _unit(a), _unit(b)), -1, 1)
+        return np.asarray(np.clip(np.einsum("pd,pd->p", _unit(a), _unit(b)), -1, 1))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

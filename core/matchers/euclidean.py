@@ -22,7 +22,7 @@ class Euclidean:
         """Score the rows of a (P, D) against those of b (P, D), row by row: (P,) float32, at most 0."""
         check_shape(a, "P D", "a")
         check_shape(b, f"{a.shape[0]} {a.shape[1]}", "b")
-        return -np.linalg.norm(a.astype(np.float64) - b, axis=1).astype(np.float32)
+        return np.asarray(-np.linalg.norm(a.astype(np.float64) - b, axis=1).astype(np.float32))
 
 
 def build() -> Euclidean:

@@ -34,7 +34,7 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
     best = np.full((len(people), len(probe_labels)), -np.inf)
     np.maximum.at(best, person_of, similarity.T)
     own = best[np.searchsorted(people, probe_labels), np.arange(len(probe_labels))]
-    return np.count_nonzero(best >= own, axis=0)
+    return np.asarray(np.count_nonzero(best >= own, axis=0))
 
 
 def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def ranks(own: np.ndarray, best: np.ndarray) -> np.ndarray:
 
     own : (T,) the score of the enrolled image; best : (T, RANKS_KEPT) of distractors. A tie counts against us.
     """
-    return 1 + np.count_nonzero(best >= own[:, None], axis=1)
+    return np.asarray(1 + np.count_nonzero(best >= own[:, None], axis=1))
 
 
 def tar(genuine: np.ndarray, top: np.ndarray, impostors: int) -> float | None:

@@ -31,7 +31,7 @@ def recall(overlaps: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
 
     Raises UserError if no face is annotated.
     """
-    return (_some(overlaps) > min_iou).mean(axis=1)
+    return np.asarray((_some(overlaps) > min_iou).mean(axis=1))
 
 
 def mabo(overlaps: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def mabo(overlaps: np.ndarray) -> np.ndarray:
 
     Raises UserError if no face is annotated.
     """
-    return _some(overlaps).mean(axis=1)
+    return np.asarray(_some(overlaps).mean(axis=1))
 
 
 def _some(overlaps: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def dct_light(grey: np.ndarray, d_dis: int) -> np.ndarray:
     slow = np.zeros_like(c)
     u, v = discarded.T
     slow[u, v] = c[u, v]
-    return log_f - waves.T @ slow @ waves
+    return np.asarray(log_f - waves.T @ slow @ waves)
 
 
 def cosines(count: int, size_px: int) -> np.ndarray:
@@ -37,7 +37,7 @@ def cosines(count: int, size_px: int) -> np.ndarray:
     alpha(u) cos(pi (2x + 1) u / (2 S)), alpha(0) = sqrt(1 / S), alpha(u) = sqrt(2 / S).
     """
     u, x = np.arange(count)[:, None], np.arange(size_px)
-    waves = np.sqrt(2 / size_px) * np.cos(np.pi * (2 * x + 1) * u / (2 * size_px))
+    waves: np.ndarray = np.sqrt(2 / size_px) * np.cos(np.pi * (2 * x + 1) * u / (2 * size_px))
     waves[0] = np.sqrt(1 / size_px)
     return waves
 

@@ -9,7 +9,7 @@ from eigen2arc.core.luma import on_luma, to_uint8
 def gamma_correct(grey: np.ndarray, gamma: float) -> np.ndarray:
     """Raise the grey levels (H, W) uint8 to a power: 255 (g / 255) ** gamma. Black and white stay what they are."""
     levels = np.arange(256) / 255
-    return to_uint8(255 * levels**gamma)[grey]
+    return np.asarray(to_uint8(255 * levels**gamma)[grey])
 
 
 class Gamma:

@@ -10,7 +10,7 @@ def log_transform(grey: np.ndarray) -> np.ndarray:
 
     Black and white stay what they are.
     """
-    return to_uint8(255 * np.log1p(np.arange(256)) / np.log(256))[grey]
+    return np.asarray(to_uint8(255 * np.log1p(np.arange(256)) / np.log(256))[grey])
 
 
 class Log:

@@ -11,7 +11,7 @@ MIN_DEVIATION = 1.0
 
 def normalize(grey: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     """Normalize grey levels (H, W) of any dtype to float64 of the given mean and standard deviation."""
-    return mean + (grey - grey.mean()) * (deviation / max(grey.std(), MIN_DEVIATION))
+    return np.asarray(mean + (grey - grey.mean()) * (deviation / max(grey.std(), MIN_DEVIATION)))
 
 
 class Normalization:

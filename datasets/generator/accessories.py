@@ -34,7 +34,7 @@ def glasses(shape: Shape, grid: np.ndarray, kind: int) -> list[Mesh]:
     round_y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** 0.75
 
     def depth(x: np.ndarray) -> np.ndarray:
-        return bridge_z + 5.0 - 0.0042 * x * x
+        return np.asarray(bridge_z + 5.0 - 0.0042 * x * x)
 
     meshes = []
     for side in (-1.0, 1.0):

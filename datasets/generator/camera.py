@@ -20,7 +20,7 @@ def head_rotation(factors: Factors) -> np.ndarray:
     about_y = np.array([[np.cos(yaw), 0.0, np.sin(yaw)], [0.0, 1.0, 0.0], [-np.sin(yaw), 0.0, np.cos(yaw)]])
     about_x = np.array([[1.0, 0.0, 0.0], [0.0, np.cos(pitch), -np.sin(pitch)], [0.0, np.sin(pitch), np.cos(pitch)]])
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0.0], [np.sin(roll), np.cos(roll), 0.0], [0.0, 0.0, 1.0]])
-    return about_z @ about_x @ about_y
+    return np.asarray(about_z @ about_x @ about_y)
 
 
 def light_direction(factors: Factors) -> np.ndarray:
@@ -46,7 +46,7 @@ class Camera:
         near = 1.0 / (DISTANCE_MM - relative[:, 2])
         focal_px = self.size_px * DISTANCE_MM / self.field_mm
         middle = 0.5 * self.size_px
-        seen = np.empty_like(relative)
+        seen: np.ndarray = np.empty_like(relative)
         seen[:, :2] = middle + focal_px * relative[:, :2] * near[:, None]
         seen[:, 2] = near
         return seen

@@ -16,7 +16,7 @@ def to_srgb(linear: np.ndarray) -> np.ndarray:
     level = np.clip(linear, 0.0, 1.0)
     level *= 4095.0
     level += 0.5
-    return _SRGB.take(level.astype(np.int32))
+    return np.asarray(_SRGB.take(level.astype(np.int32)))
 
 
 def degrade(image: np.ndarray, factors: Factors) -> np.ndarray:
@@ -34,8 +34,8 @@ def degrade(image: np.ndarray, factors: Factors) -> np.ndarray:
         grain = rng.standard_normal(image.shape, dtype=np.float32)
         grain *= np.float32(factors.noise_sigma)
         image = np.add(image, grain, out=grain)
-    finished = np.rint(image)
-    finished = np.clip(finished, 0.0, 255.0, out=finished).astype(np.uint8)
+    levels = np.rint(image)
+    finished: np.ndarray = np.clip(levels, 0.0, 255.0, out=levels).astype(np.uint8)
     if factors.jpeg_quality >= 100:
         return finished
     bgr = cv2.cvtColor(finished, cv2.COLOR_RGB2BGR)

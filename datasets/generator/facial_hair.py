@@ -19,7 +19,7 @@ def _brows(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Genera
     ragged = 0.55 * noise(x.shape, (x.shape[0] // 4, x.shape[1] // 2), rng)
     body = step(np.abs(y - line), half + 0.9 + ragged, half - 0.9 + ragged)
     ends = step(side, inner - 2.0, inner + 4.0) * step(side, outer + 2.5, outer - 3.0)
-    return person.brow_density_level * body * ends
+    return np.asarray(person.brow_density_level * body * ends)
 
 
 def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -38,7 +38,7 @@ def _beard(person: Identity, x: np.ndarray, y: np.ndarray, z: np.ndarray, rng: n
     lip *= step(side, half + 4.0, half - 4.0)
     droop = bump(side, y, at.mouth_half_width + 4.0, at.mouth_y + 4.0, 4.0, 10.0)
     moustache = person.moustache_level * np.maximum(lip * (1.0 - 0.4 * bump(x, y, 0.0, top, 2.0, 9.0)), droop * 0.8)
-    return np.clip(np.maximum(beard, moustache) * patchy, 0.0, 1.0) * (1.0 - lip_alpha(person, x, y))
+    return np.asarray(np.clip(np.maximum(beard, moustache) * patchy, 0.0, 1.0) * (1.0 - lip_alpha(person, x, y)))
 
 
 def facial_hair_texture(
@@ -47,4 +47,4 @@ def facial_hair_texture(
     """Compute how hair covers the skin, (R,C) float32 in 0..1, at texel positions x, y, z in mm on the bare head."""
     cover = np.maximum(_brows(person, x, y, rng), 0.93 * _beard(person, x, y, z, rng))
     strands = 1.0 - 0.12 * np.abs(noise(x.shape, (x.shape[0] // 3, x.shape[1] // 2), rng))
-    return np.clip(cover * strands, 0.0, 0.97).astype(np.float32)
+    return np.asarray(np.clip(cover * strands, 0.0, 0.97).astype(np.float32))

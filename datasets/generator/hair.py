@@ -22,7 +22,7 @@ def edge_mm(person: Identity, u: np.ndarray) -> np.ndarray:
     angle = np.rad2deg(azimuth_rad(u))
     # A parting lets the fringe fall lower on one side.
     lean = 0.30 * fringe * person.hair_parting * np.sin(np.deg2rad(np.clip(2.0 * angle, -90.0, 90.0)))
-    return curve(np.abs(angle), _AROUND_DEG, down) + lean * (np.abs(angle) < 60.0)
+    return np.asarray(curve(np.abs(angle), _AROUND_DEG, down) + lean * (np.abs(angle) < 60.0))
 
 
 def hair_texture(person: Identity, u: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:

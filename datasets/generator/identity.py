@@ -85,7 +85,7 @@ def _hair(rng: np.random.Generator, melanin: float) -> np.ndarray:
     light = np.array([0.12, 0.27, 0.25, 0.10, 0.21, 0.05])
     dark = np.array([0.72, 0.20, 0.05, 0.0, 0.01, 0.02])
     weight = light + (dark - light) * min(1.0, melanin / 0.5)
-    return palette[rng.choice(6, p=weight / weight.sum())] * rng.uniform(0.75, 1.25)
+    return np.asarray(palette[rng.choice(6, p=weight / weight.sum())] * rng.uniform(0.75, 1.25))
 
 
 def _iris(rng: np.random.Generator, melanin: float) -> np.ndarray:
@@ -94,7 +94,7 @@ def _iris(rng: np.random.Generator, melanin: float) -> np.ndarray:
     light = np.array([0.15, 0.25, 0.2, 0.25, 0.15])
     dark = np.array([0.8, 0.19, 0.01, 0.0, 0.0])
     weight = light + (dark - light) * min(1.0, melanin / 0.45)
-    return palette[rng.choice(5, p=weight / weight.sum())] * rng.uniform(0.8, 1.2)
+    return np.asarray(palette[rng.choice(5, p=weight / weight.sum())] * rng.uniform(0.8, 1.2))
 
 
 def _triple(colour: np.ndarray) -> tuple[float, float, float]:

@@ -51,7 +51,7 @@ def _nose(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     ridge = curve(y, knots, rise) * np.exp(-0.5 * (np.abs(x) / half) ** 2.3)
     side = np.abs(x)
     wings = 0.46 * height * bump(side, y, wing - 4.6, at.nose_base_y - 4.8, 3.6, 4.6)
-    return ridge + wings - 2.2 * bump(side, y, 0.42 * wing, at.nose_base_y + 1.0, 3.0, 2.2)
+    return np.asarray(ridge + wings - 2.2 * bump(side, y, 0.42 * wing, at.nose_base_y + 1.0, 3.0, 2.2))
 
 
 def _mouth(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -66,7 +66,7 @@ def _mouth(p: Identity, at: Layout, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     seam = -2.6 * bump(x, y, 0.0, my, 0.62 * wide, 1.4) - 2.0 * bump(np.abs(x), y, wide + 1.5, my + 0.5, 4.0, 5.0)
     middle = 0.5 * (at.nose_base_y + my - p.upper_lip_mm)
     philtrum = 0.8 * bump(np.abs(x), y, 4.2, middle, 1.8, 4.0) - 1.3 * bump(x, y, 0.0, middle, 2.0, 4.0)
-    return arch + upper + lower + seam + philtrum
+    return np.asarray(arch + upper + lower + seam + philtrum)
 
 
 def relief_mm(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -96,4 +96,4 @@ def relief_mm(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     chin = (4.5 + 1.0 * p.chin_projection) * bump(x, y, 0.0, at.chin_y - 12.0, 14.0, 8.5)
     fade = step(side, 78.0, 62.0)
     rest = brow + socket + corner + ball + below + bone + hollow + temple + forehead + fold + chin
-    return fade * (rest + _nose(p, at, x, y) + _mouth(p, at, x, y))
+    return np.asarray(fade * (rest + _nose(p, at, x, y) + _mouth(p, at, x, y)))

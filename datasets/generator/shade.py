@@ -47,7 +47,8 @@ def _texel(texture: np.ndarray, i: np.uint32, j: np.uint32, fx: float, fy: float
     """Mix four texels bilinearly, fx and fy of the way from (i, j) to (i + 1, j + 1)."""
     top = (1.0 - fx) * texture[i, j, channel] + fx * texture[i, j + 1, channel]
     bottom = (1.0 - fx) * texture[i + 1, j, channel] + fx * texture[i + 1, j + 1, channel]
-    return (1.0 - fy) * top + fy * bottom
+    mixed: float = (1.0 - fy) * top + fy * bottom
+    return mixed
 
 
 @njit(cache=True, nogil=True)

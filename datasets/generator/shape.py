@@ -62,7 +62,7 @@ def skin_at(person: Identity, u: np.ndarray, v: np.ndarray, bare: np.ndarray) ->
 
 def deformed(person: Identity, factors: Factors, skin: Skin) -> np.ndarray:
     """Compute the points (...,3) mm of the face in one image, before the head is turned."""
-    return skin.rest + skin.in_front * deformation_mm(person, factors, skin.hills)
+    return np.asarray(skin.rest + skin.in_front * deformation_mm(person, factors, skin.hills))
 
 
 def sample_grid(grid: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from .smooth import bump, noise, step, window
 
 
 def _mix(under: np.ndarray, over: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    return under + alpha[..., None] * (over - under)
+    return np.asarray(under + alpha[..., None] * (over - under))
 
 
 def lip_alpha(person: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ def _spots(
         dark[near] = np.maximum(dark[near], spot)
     dots = step(noise(whole, (whole[0] // 4, whole[1] // 4), rng)[face], 0.9, 1.7)
     where = bump(np.abs(x), y, 24.0, 24.0, 22.0, 15.0) + 0.5 * bump(x, y, 0.0, 20.0, 14.0, 18.0)
-    return np.maximum(dark, 0.55 * person.freckle_level * np.clip(where, 0.0, 1.0) * dots)
+    return np.asarray(np.maximum(dark, 0.55 * person.freckle_level * np.clip(where, 0.0, 1.0) * dots))
 
 
 def skin_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:

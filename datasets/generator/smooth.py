@@ -54,7 +54,7 @@ def curve(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
     at = np.clip(at, knots[0], knots[-1])
     i = np.clip(np.searchsorted(knots, at) - 1, 0, len(h) - 1)
     t = (at - knots[i]) / h[i]
-    return (
+    return np.asarray(
         (1.0 + 2.0 * t) * (1.0 - t) ** 2 * values[i]
         + t * (1.0 - t) ** 2 * h[i] * slope[i]
         + t * t * (3.0 - 2.0 * t) * values[i + 1]

@@ -18,7 +18,7 @@ _V_KNOTS = np.array([0.0, 0.04, 0.09, 0.15, 0.24, 0.36, 0.90, 0.965, 1.0])
 
 def azimuth_rad(u: np.ndarray) -> np.ndarray:
     """Compute the angle around the head, -pi..pi, for u in -1..1, three times denser in the face than even."""
-    return np.pi * (0.35 * u + 0.65 * u * u * u)
+    return np.asarray(np.pi * (0.35 * u + 0.65 * u * u * u))
 
 
 @dataclass(frozen=True)

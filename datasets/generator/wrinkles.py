@@ -34,4 +34,4 @@ def wrinkle_texture(person: Identity, x: np.ndarray, y: np.ndarray, rng: np.rand
     crepe = 0.16 * np.abs(noise(x.shape, (x.shape[0] // 5, x.shape[1] // 7), rng))
     spots = 0.26 * step(noise(x.shape, (40, 50), rng), 1.9, 2.5) * step(y, 60.0, -20.0)
     lines = forehead * 0.75 + frown + 0.6 * crow + nasolabial + marionette + bag + lip_lines
-    return np.clip(0.62 * np.clip(lines, 0.0, 1.1) + crepe + spots, 0.0, 0.8).astype(np.float32)
+    return np.asarray(np.clip(0.62 * np.clip(lines, 0.0, 1.1) + crepe + spots, 0.0, 0.8).astype(np.float32))

@@ -45,4 +45,4 @@ def _draw(
     alike = labels[:, None] == labels
     kinds = [np.argwhere(apart & alike), np.argwhere(apart & ~alike)]
     pairs = min(most, *map(len, kinds))
-    return images[np.concatenate([rng.permutation(kind)[:pairs] for kind in kinds])]
+    return np.asarray(images[np.concatenate([rng.permutation(kind)[:pairs] for kind in kinds])])
