@@ -40,7 +40,7 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     """
     scenes = plugins.build("dataset", "scenes", images=images, width_px=WIDTH_PX, height_px=HEIGHT_PX)
     assert scenes.faces is not None
-    greys = [to_grey(image) for image in scenes.images]
+    greys = [to_grey(scenes.images[i]) for i in range(images)]
     cascade = read_cascade(CASCADE)
     sizes = (FACTOR, MIN_SIZE_PX, MAX_SIZE_PX)
     ways: dict[str, Windows] = {
