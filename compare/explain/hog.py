@@ -16,7 +16,7 @@ from .figure import headline, show
 def figure(encoder: Any, crop: np.ndarray) -> Figure:
     """Draw every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
-    sizes = encoder.cell_px
+    sizes = encoder.sizes_px
     page = Figure(figsize=(3.6 * (2 + len(sizes)), 4.3), layout="constrained")
     headline(
         page,
