@@ -1,7 +1,8 @@
-"""Classical encoders and projections are scikit-learn's estimators: its own checks, where they apply.
+"""Classical encoders, projections and identifiers are scikit-learn's estimators: its own checks, where they apply.
 
 Its checks feed rows of numbers. Projections take those, and go through all of them. Encoders take images, which
-scikit-learn has no checks for: they go through those that feed nothing.
+scikit-learn has no checks for: they go through those that feed nothing. Identifiers share the settings only: what they
+call score is a row a face, not an accuracy.
 """
 
 from collections.abc import Callable
@@ -71,10 +72,13 @@ def test_an_encoder_passes(name: str, check: Callable[[str, Any], None]) -> None
     check(name, ENCODERS[name])
 
 
-@pytest.mark.parametrize("made", [*ENCODERS.values(), *PROJECTIONS.values()], ids=[*ENCODERS, *PROJECTIONS])
-def test_parameters_are_the_settings_of_build(made: Any) -> None:
-    kind = "encoder" if hasattr(made, "encode") else "projection"
-    assert set(made.get_params(deep=False)) == set(plugins.find(kind, made.plugin).settings) - {"model"}
+@pytest.mark.parametrize("kind", ["encoder", "projection", "identifier"])
+def test_parameters_are_the_settings_of_build_and_can_be_cloned(kind: str) -> None:
+    for name, plugin in plugins.plugins(kind).items():
+        if plugin.track == "classical":
+            made = plugins.build(kind, name, **NEEDED.get(name, {}))
+            assert set(made.get_params(deep=False)) == set(plugin.settings) - {"model"}
+            assert str(clone(made).get_params()) == str(made.get_params())
 
 
 @pytest.mark.parametrize("name", ENCODERS)
