@@ -5,7 +5,7 @@ there before ``fit``. So get_params, set_params and clone are scikit-learn's, an
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 
@@ -59,7 +59,7 @@ class Estimator(BaseEstimator):
         self.check_fitted()
         return {key: array for name in self.learned() for key, array in getattr(self, name).tensors().items()}
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> Self:
+    def restore(self, tensors: dict[str, np.ndarray]) -> Self:
         """Restore the fitted state that tensors() returned; returns self."""
         for name, kind in self.learned().items():
             setattr(self, name, kind(**{key: tensors[key] for key in kind.SHAPES}))
