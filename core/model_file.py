@@ -55,10 +55,10 @@ def read(path: Path | str, name: str) -> tuple[dict[str, Any], dict[str, np.ndar
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except SafetensorError as error:
         raise UserError(f"{path}: is not a safetensors file ({error}); other formats are not loaded") from error
-    if model.get("format") != FORMAT:
+    if model.get("format") != FORMAT or not isinstance(model.get("settings"), dict):
         raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
-    if model["name"] != name:
-        raise UserError(f"{path}: holds a model of {model['name']!r}, not of {name!r}")
+    if model.get("name") != name:
+        raise UserError(f"{path}: holds a model of {model.get('name')!r}, not of {name!r}")
     return model["settings"], tensors
 
 

@@ -5,7 +5,7 @@ there before ``fit``. So get_params, set_params and clone are scikit-learn's, an
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 
@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
+from sklearn.utils.validation import validate_data
 
 from eigen2arc.core import model_file
 from eigen2arc.core.errors import UserError
@@ -58,18 +59,10 @@ class Estimator(BaseEstimator):
         self.check_fitted()
         return {key: array for name in self.learned() for key, array in getattr(self, name).tensors().items()}
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> Self:
+    def restore(self, tensors: dict[str, np.ndarray]) -> Self:
         """Restore the fitted state that tensors() returned; returns self."""
         for name, kind in self.learned().items():
             setattr(self, name, kind(**{key: tensors[key] for key in kind.SHAPES}))
-        return self
-
-
-class LearnsNothing:
-    """The fit of an encoder or a projection that has nothing to learn."""
-
-    def fit(self, inputs: np.ndarray, labels: np.ndarray | None = None) -> Self:
-        """Return self."""
         return self
 
 
@@ -97,6 +90,14 @@ class ImageEncoder(TransformerMixin, Estimator, ABC):
         return tags
 
 
+class FixedEncoder(ImageEncoder):
+    """The base of encoders that have nothing to learn."""
+
+    def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> Self:
+        """Return self."""
+        return self
+
+
 class VectorProjection(TransformerMixin, Estimator, ABC):
     """The base of projections of vectors."""
 
@@ -104,11 +105,36 @@ class VectorProjection(TransformerMixin, Estimator, ABC):
     def transform(self, vectors: np.ndarray) -> np.ndarray:
         """Project vectors (N, D) to (N, K) float32. Raises UserError before fit."""
 
+    def training_vectors(self, vectors: np.ndarray) -> np.ndarray:
+        """Check what fit is given, (N, D) of real and finite numbers, and note D. Raises ValueError, TypeError."""
+        checked: np.ndarray = validate_data(self, vectors)
+        return checked
+
+    def new_vectors(self, vectors: np.ndarray) -> np.ndarray:
+        """Check what transform is given: (N, D) with the D of fit. A row of NaN, an unreadable face, may be among them.
+
+        Raises UserError before fit, ValueError and TypeError for other arrays.
+        """
+        self.check_fitted()
+        checked: np.ndarray = validate_data(
+            self, vectors, reset=False, ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0
+        )
+        return checked
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = bool(self.learned())
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+class FixedProjection(VectorProjection):
+    """The base of projections that have nothing to learn."""
+
+    def fit(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> Self:
+        """Return self; only the length of the vectors (N, D) is noted."""
+        self.training_vectors(vectors)
+        return self
 
 
 Encoder = TypeVar("Encoder", bound=ImageEncoder)

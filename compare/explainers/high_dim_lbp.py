@@ -20,12 +20,12 @@ from .lbp_histogram import label_colors
 def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every scale of a HighDimLBP on a crop (S, S, 3) uint8, with the first, middle and last of its points."""
     sides, bins = encoder.scales_px, encoder.neighbours * (encoder.neighbours - 1) + 3
-    histograms = len(sides) * len(encoder.points) * encoder.cells**2
+    histograms = len(sides) * len(encoder.landmarks) * encoder.cells**2
     page = Figure(figsize=(max(3.3 * len(sides), 6.6), 7.4), layout="constrained")
     headline(
         page,
         "High-dimensional LBP: histograms around landmarks",
-        f"Around each of {len(encoder.points)} points (dots), in each level of the pyramid, lies a patch of "
+        f"Around each of {len(encoder.landmarks)} points (dots), in each level of the pyramid, lies a patch of "
         f"{encoder.cells} x {encoder.cells} cells of {encoder.cell_px} px; three are drawn. Where the level is small "
         f"they hold much of the face. A histogram of {bins} labels in each cell: {histograms * bins:,} numbers.",
     )
@@ -36,7 +36,7 @@ def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
         margin = (side_px - len(labels)) // 2
         show(above, grey, f"{side_px} x {side_px} px")
         show(below, label_colors(encoder.neighbours)[labels], "its labels, colours as for lbp_histogram")
-        points = encoder.points * side_px - 0.5
+        points = encoder.landmarks * side_px - 0.5
         above.plot(*points.T, "o", color="white", markersize=4, markeredgecolor="black", markeredgewidth=0.6, zorder=3)
         patch_px = encoder.cells * encoder.cell_px
         for index, colour in zip((0, len(points) // 2, len(points) - 1), COLORS[1:4], strict=True):

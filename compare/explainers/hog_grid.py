@@ -16,7 +16,7 @@ from eigen2arc.core.image import to_grey
 def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
-    sizes = encoder.cell_px
+    sizes = encoder.sizes_px
     page = Figure(figsize=(3.6 * (2 + len(sizes)), 4.3), layout="constrained")
     headline(
         page,

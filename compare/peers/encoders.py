@@ -160,7 +160,7 @@ def _hog(encoder: HOGGrid, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
         """Each pixel votes for one bin of one cell; ours shares its vote out among the nearest."""
         return np.stack(
             [
-                np.concatenate([hog(image, encoder.orientations, (px, px), block, "L2-Hys") for px in encoder.cell_px])
+                np.concatenate([hog(image, encoder.orientations, (px, px), block, "L2-Hys") for px in encoder.sizes_px])
                 for image in grey(some)
             ]
         )

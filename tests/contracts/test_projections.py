@@ -112,7 +112,7 @@ def test_other_people_than_the_fitted_are_found_again(name: str, vectors: np.nda
 def test_learners_say_what_is_wrong(name: str, vectors: np.ndarray) -> None:
     with pytest.raises(UserError, match="fitted first"):
         plugins.build("projection", name).transform(vectors)
-    with pytest.raises(ValueError, match=r"vectors: expected shape \(N, 40\), got \(120, 39\)"):
+    with pytest.raises(ValueError, match="39 features, but .* is expecting 40"):
         fitted(name).transform(vectors[:, 1:])
     with pytest.raises(UserError):
         plugins.build("projection", name).fit(vectors[:1], np.zeros(1, int))

@@ -6,7 +6,6 @@ them, and a face is the Fisher vector of its descriptors. What they learn on top
 work. Who is who plays no part here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -125,7 +124,7 @@ class FisherVectorFaces(ImageEncoder):
             vectors[part] = fisher_vectors(self.sift_.describe(block), self.mixture_)
         return vectors
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> "FisherVectorFaces":
+    def restore(self, tensors: dict[str, np.ndarray]) -> "FisherVectorFaces":
         """Restore the fitted state that tensors() returned; returns self. Raises UserError where they do not fit."""
         size_px = int(tensors["size_px"][0])
         sift = PlacedSIFT(size_px, self.stride_px, self.scales, tensors["sift_mean"], tensors["sift_axes"])

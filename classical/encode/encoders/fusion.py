@@ -7,7 +7,7 @@ the members' vectors, times the roots of the weights, in a row.
     { name = "fusion", members = [{ name = "projected", ... }, { name = "embedding" }], weights = [2, 1] }
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -149,7 +149,7 @@ class Fusion(ImageEncoder):
             "scales": self.scales_
         }
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> "Fusion":
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Fusion":
         """Restore the fitted state that tensors() returned."""
         for name, member in self.parts.items():
             member.restore(without_prefix(tensors, name))

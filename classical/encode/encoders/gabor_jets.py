@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank, check_bank, gabor_bank
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import template_points
 from eigen2arc.core.errors import UserError
@@ -21,7 +22,7 @@ SHORTEST = np.pi
 BLOCK = 64
 
 
-class GaborJets:
+class GaborJets(FixedEncoder):
     """The encoder of Gabor jets.
 
     Every jet has length 1, so the cosine of two vectors is the mean of eq. (4) over the points.

@@ -15,6 +15,7 @@ import numpy as np
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
 from eigen2arc.classical.descriptors.lbp_histograms import BLOCK, count_labels
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import template_points
 from eigen2arc.core.errors import UserError
@@ -63,23 +64,33 @@ def grid_points(count: int) -> np.ndarray:
     return np.stack([np.tile(line, count), line.repeat(count)], axis=1)
 
 
-class HighDimLBP:
-    """The encoder of high-dimensional LBP.
-
-    points : (K, 2) x y as fractions of the crop's side.
-    """
+class HighDimLBP(FixedEncoder):
+    """The encoder of high-dimensional LBP."""
 
     matcher = "chi_square"
 
     def __init__(
-        self, points: np.ndarray, scales_px: Sequence[int], cells: int, cell_px: int, neighbours: int, radius_px: float
+        self,
+        points: str | int,
+        zoom: float,
+        scales_px: Sequence[int],
+        cells: int,
+        cell_px: int,
+        neighbours: int,
+        radius_px: float,
     ) -> None:
         self.points = points
+        self.zoom = zoom
         self.scales_px = scales_px
         self.cells = cells
         self.cell_px = cell_px
         self.neighbours = neighbours
         self.radius_px = radius_px
+
+    @property
+    def landmarks(self) -> np.ndarray:
+        """(K, 2) x y as fractions of the crop's side. Raises UserError for points that there are not."""
+        return _points(self.points, self.zoom)
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32, 0..1: scale by scale, point by point, cells row by row.
@@ -88,7 +99,7 @@ class HighDimLBP:
         Each cell's histogram sums to 1.
         """
         images = grey(crops)
-        bins, around = self.neighbours * (self.neighbours - 1) + 3, len(self.points) * self.cells**2
+        bins, around = self.neighbours * (self.neighbours - 1) + 3, len(self.landmarks) * self.cells**2
         regions = len(self.scales_px) * around
         histograms = np.empty((len(images), regions, bins), np.float32)
         for start in range(0, len(images), BLOCK):
@@ -106,7 +117,7 @@ class HighDimLBP:
         """
         patch_px = self.cells * self.cell_px
         margin = (side_px - labelled_px) / 2
-        corners = np.round(self.points * side_px - margin - patch_px / 2).clip(0, labelled_px - patch_px)
+        corners = np.round(self.landmarks * side_px - margin - patch_px / 2).clip(0, labelled_px - patch_px)
         steps = np.arange(self.cells) * self.cell_px
         rows, columns = np.meshgrid(steps, steps, indexing="ij")
         top = corners[:, 1, None] + rows.ravel()
@@ -150,7 +161,8 @@ def build(
             f"high_dim_lbp: patches of {cells} x {cells} cells of {cell_px} px, with circles of {radius_px:g} px, "
             f"need images of at least {smallest_px} px, got scales_px {list(scales_px)}"
         )
-    return HighDimLBP(_points(points, zoom), scales_px, cells, cell_px, neighbours, radius_px)
+    _points(points, zoom)
+    return HighDimLBP(points, zoom, scales_px, cells, cell_px, neighbours, radius_px)
 
 
 def _points(points: str | int, zoom: float) -> np.ndarray:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from eigen2arc.classical.descriptors.hog import HOG
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 
 
-class HOGGrid:
+class HOGGrid(FixedEncoder):
     """The encoder of HOG on a grid.
 
     Every block has length 1, so the cosine of two vectors is the mean of the cosines of the blocks.
@@ -23,10 +24,15 @@ class HOGGrid:
 
     matcher = "cosine"
 
-    def __init__(self, cell_px: Sequence[int], block_cells: int, orientations: int) -> None:
-        self.cell_px = tuple(cell_px)
+    def __init__(self, cell_px: int | Sequence[int], block_cells: int, orientations: int) -> None:
+        self.cell_px = cell_px
         self.block_cells = block_cells
         self.orientations = orientations
+
+    @property
+    def sizes_px(self) -> list[int]:
+        """Sides of the cells, as many as there are sizes."""
+        return [self.cell_px] if isinstance(self.cell_px, int) else list(self.cell_px)
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32, 0..1: cell size by size, block by block, cell by cell.
@@ -35,13 +41,13 @@ class HOGGrid:
         """
         images = grey(crops)
         size_px = images.shape[1]
-        if size_px < self.block_cells * max(self.cell_px):
+        if size_px < self.block_cells * max(self.sizes_px):
             raise ValueError(
-                f"crops: blocks of {self.block_cells} x {self.block_cells} cells of {max(self.cell_px)} px do not fit "
+                f"crops: blocks of {self.block_cells} x {self.block_cells} cells of {max(self.sizes_px)} px do not fit "
                 f"into {size_px} x {size_px} pixels"
             )
         hogs = [
-            HOG(size_px, cell_px, self.block_cells, self.orientations, interpolate=True) for cell_px in self.cell_px
+            HOG(size_px, cell_px, self.block_cells, self.orientations, interpolate=True) for cell_px in self.sizes_px
         ]
         return np.concatenate([hog.describe(images) for hog in hogs], axis=1)
 
@@ -52,10 +58,10 @@ def build(*, cell_px: int | Sequence[int] = (8, 16), block_cells: int = 2, orien
     cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
     orientations : bins over half a turn. Raises UserError.
     """
-    sizes = [cell_px] if isinstance(cell_px, int) else list(cell_px)
-    if not sizes or min(sizes) < 1 or block_cells < 1 or not 1 <= orientations <= 180:
+    encoder = HOGGrid(cell_px, block_cells, orientations)
+    if min(encoder.sizes_px, default=0) < 1 or block_cells < 1 or not 1 <= orientations <= 180:
         raise UserError(
             "hog_grid: expected cell_px and block_cells of at least 1 and 1 to 180 orientations, "
             f"got {cell_px}, {block_cells} and {orientations}"
         )
-    return HOGGrid(sizes, block_cells, orientations)
+    return encoder

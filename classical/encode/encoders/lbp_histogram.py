@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eigen2arc.classical.descriptors.lbp_histograms import lbp_cell_histograms
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 
@@ -28,7 +29,7 @@ WEIGHTS: dict[str, tuple[float, ...]] = {
 }
 
 
-class LBPHistogram:
+class LBPHistogram(FixedEncoder):
     """The encoder of LBP histograms.
 
     Each region's histogram sums to its weight, so that regions of unequal size (by a row or column) count the same.
@@ -39,21 +40,43 @@ class LBPHistogram:
 
     matcher = "chi_square"
 
-    def __init__(self, circles: Sequence[tuple[int, float]], grids: Sequence[int], weights: np.ndarray) -> None:
-        self.circles = circles
-        self.grids = grids
+    def __init__(
+        self,
+        neighbours: int | Sequence[int],
+        radius_px: float | Sequence[float],
+        grid: int | Sequence[int],
+        weights: str | Sequence[float] | None,
+    ) -> None:
+        self.neighbours = neighbours
+        self.radius_px = radius_px
+        self.grid = grid
         self.weights = weights
+
+    @property
+    def circles(self) -> list[tuple[int, float]]:
+        """P and R of each scale."""
+        ps, radii = _list(self.neighbours), _list(self.radius_px)
+        scales = max(len(ps), len(radii))
+        return list(zip(ps * (scales // len(ps)), radii * (scales // len(radii)), strict=True))
+
+    @property
+    def grids(self) -> list[int]:
+        return _list(self.grid)
+
+    @property
+    def region_weights(self) -> np.ndarray:
+        """(regions,) float32, grid by grid. Raises UserError where the setting does not fit the grids."""
+        return _region_weights(self.weights, sum(g**2 for g in self.grids))
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32: circle by circle, in it grid by grid, regions row by row.
 
         D is, over circles and grids, the sum of grid * grid * (P (P - 1) + 3); values lie in 0..region's weight.
         """
-        images = grey(crops)
+        images, weights = grey(crops), self.region_weights
         scales = [lbp_cell_histograms(images, p, radius, *self.grids) for p, radius in self.circles]
         for histograms in scales:
-            bins = histograms.shape[1] // len(self.weights)
-            histograms *= self.weights.repeat(bins)
+            histograms *= weights.repeat(histograms.shape[1] // len(weights))
         return np.concatenate(scales, axis=1)
 
 
@@ -83,9 +106,8 @@ def build(
             f"lbp_histogram: expected as many neighbours as radius_px, got {len(ps)} ({neighbours}) and "
             f"{len(radii)} ({radius_px})"
         )
-    scales = max(len(ps), len(radii))
-    circles = list(zip(ps * (scales // len(ps)), radii * (scales // len(radii)), strict=True))
-    return LBPHistogram(circles, grids, _region_weights(weights, sum(g**2 for g in grids)))
+    _region_weights(weights, sum(g**2 for g in grids))
+    return LBPHistogram(neighbours, radius_px, grid, weights)
 
 
 def _list(setting: float | Sequence[float]) -> list:

@@ -11,6 +11,7 @@ import numpy as np
 from eigen2arc.classical.descriptors.gabor_bank import check_bank, gabor_bank
 from eigen2arc.classical.descriptors.lbp import circle, label_patterns, uniform_labels
 from eigen2arc.classical.descriptors.lbp_histograms import count_labels, grid_cells
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.errors import UserError
 
@@ -18,7 +19,7 @@ from eigen2arc.core.errors import UserError
 BLOCK = 8
 
 
-class LGBPHS:
+class LGBPHS(FixedEncoder):
     """The encoder of local Gabor binary pattern histograms.
 
     Each region's histogram sums to 1.

@@ -140,7 +140,7 @@ class Projected(ImageEncoder):
         base = {} if self.bases else prefixed(self.encoder.tensors(), "base")
         return base | prefixed(self.chain.tensors(), "projections") | {"size_px": size_px}
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> "Projected":
+    def restore(self, tensors: dict[str, np.ndarray]) -> "Projected":
         """Restore the fitted state that tensors() returned."""
         if not self.bases:
             self.encoder.restore(without_prefix(tensors, "base"))

@@ -5,7 +5,6 @@ spatial pyramid of histograms. Theirs are compared by intersection; ours by chi-
 proportion to the histograms, so that the levels weigh the same. Who is who plays no part in what is learned.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -69,7 +68,7 @@ class SIFTBagOfWords(ImageEncoder):
         self.check_fitted()
         return {"vocabulary": self.vocabulary_, "size_px": np.array([self.size_px_], np.float32)}
 
-    def restore(self, tensors: Mapping[str, np.ndarray]) -> "SIFTBagOfWords":
+    def restore(self, tensors: dict[str, np.ndarray]) -> "SIFTBagOfWords":
         """Restore the fitted state that tensors() returned; returns self."""
         self.size_px_, self.vocabulary_ = int(tensors["size_px"][0]), tensors["vocabulary"]
         return self

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.component import as_table, from_table, learns
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder
 
 
-class Symmetric:
+class Symmetric(FixedEncoder):
     """An encoder that averages over a crop and its mirror image.
 
     base : the encoder that is given every crop twice.
@@ -21,7 +22,10 @@ class Symmetric:
 
     def __init__(self, base: Encoder) -> None:
         self.base = base
-        self.matcher = base.matcher
+
+    @property
+    def matcher(self) -> str:
+        return self.base.matcher
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32: the mean of the base's vectors of both mirror images."""

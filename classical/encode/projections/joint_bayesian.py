@@ -29,6 +29,7 @@ class JointBayesianProjection(VectorProjection):
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "JointBayesianProjection":
         """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
+        vectors, labels = self.training_vectors(vectors), np.asarray(labels)
         statistics = person_statistics(vectors, labels, self.shrinkage)
         model = fit_joint_bayesian(statistics, self.iterations, self.tolerance)
         lambdas, v = diagonalize(model.s_mu, model.s_eps)
@@ -40,7 +41,7 @@ class JointBayesianProjection(VectorProjection):
 
         Raises UserError before fit.
         """
-        self.check_fitted()
+        vectors = self.new_vectors(vectors)
         return self.ratio_.transform(vectors)
 
 

@@ -33,6 +33,7 @@ class LDA(VectorProjection):
         People with one vector help to say how people differ. Raises UserError for one person only, and where the
         scatter within people stays singular.
         """
+        vectors, labels = self.training_vectors(vectors), np.asarray(labels)
         check_shape(labels, str(len(vectors)), "labels")
         axes = fit_lda(vectors, labels, self.components, self.shrinkage)
         mean = vectors.mean(axis=0, dtype=np.float64)
@@ -44,7 +45,7 @@ class LDA(VectorProjection):
 
         Raises UserError before fit.
         """
-        self.check_fitted()
+        vectors = self.new_vectors(vectors)
         return self.projection_.transform(vectors)
 
 

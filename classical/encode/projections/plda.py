@@ -30,6 +30,7 @@ class PLDA(VectorProjection):
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "PLDA":
         """Learn from (N, D) vectors of the people ``labels`` (N,). Raises UserError if nobody has two."""
+        vectors, labels = self.training_vectors(vectors), np.asarray(labels)
         statistics = person_statistics(vectors, labels, self.shrinkage)
         model = fit_plda(statistics, self.dimensions, self.iterations, self.tolerance)
         lambdas, v = diagonalize(model.s_mu, model.s_eps)
@@ -42,7 +43,7 @@ class PLDA(VectorProjection):
 
         Raises UserError before fit.
         """
-        self.check_fitted()
+        vectors = self.new_vectors(vectors)
         return self.ratio_.transform(vectors)
 
 

@@ -6,16 +6,15 @@ F. Perronnin, J. Sanchez, T. Mensink, "Improving the Fisher Kernel for Large-Sca
 
 import numpy as np
 
-from eigen2arc.classical.estimators.base import LearnsNothing, VectorProjection
-from eigen2arc.core.checks import check_shape
+from eigen2arc.classical.estimators.base import FixedProjection
 
 
-class SquareRoot(LearnsNothing, VectorProjection):
+class SquareRoot(FixedProjection):
     matcher = "cosine"
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
         """Take the signed root sign(x) sqrt(|x|) of vectors (N, D): (N, D) float32."""
-        check_shape(vectors, "N D", "vectors")
+        vectors = self.new_vectors(vectors)
         root = np.abs(vectors, dtype=np.float32)
         np.sqrt(root, out=root)
         return np.copysign(root, vectors, out=root)

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from eigen2arc.classical.estimators.base import LearnsNothing, VectorProjection
-from eigen2arc.core.checks import check_shape
+from eigen2arc.classical.estimators.base import FixedProjection
 
 
-class UnitLength(LearnsNothing, VectorProjection):
+class UnitLength(FixedProjection):
     """The projection to vectors of length 1.
 
     A vector of zeros stays one. The matcher stays what it was: a histogram stays one.
@@ -16,7 +15,7 @@ class UnitLength(LearnsNothing, VectorProjection):
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
         """Scale vectors (N, D) to x / |x|, (N, D) float32."""
-        check_shape(vectors, "N D", "vectors")
+        vectors = self.new_vectors(vectors)
         # Row by row in float64: no square over- or underflows, and no wide copy of thousands of long vectors is made.
         unit = np.empty(vectors.shape, np.float32)
         for row, wide in zip(unit, map(np.float64, vectors), strict=True):

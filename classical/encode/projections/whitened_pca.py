@@ -29,6 +29,7 @@ class WhitenedPCA(VectorProjection):
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> "WhitenedPCA":
         """Learn from (N, D) vectors; whose they are (``labels``) plays no part. Raises UserError if all are equal."""
+        vectors = self.training_vectors(vectors)
         if len(vectors) < 2:
             raise UserError(f"whitened_pca: needs at least 2 vectors, got {len(vectors)}")
         pca = fit_pca(vectors, self.components + self.drop_first, self.solver)
@@ -46,7 +47,7 @@ class WhitenedPCA(VectorProjection):
 
         Raises UserError before fit.
         """
-        self.check_fitted()
+        vectors = self.new_vectors(vectors)
         return self.projection_.transform(vectors)
 
 

@@ -1,4 +1,4 @@
 """Closed-set classifiers of people, on any encoder's vectors, one a file.
 
-Imports core, classical.linear.
+Imports core, classical.estimators, classical.linear.
 """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eigen2arc.classical.estimators.base import Estimator
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
 
@@ -54,8 +55,22 @@ class Enrollment:
         return scores
 
 
-def fitted(enrollment: Enrollment | None, name: str) -> Enrollment:
-    """Return the enrollment, if there is one. Raises UserError where ``name`` has not been fitted."""
-    if enrollment is None:
-        raise UserError(f"{name} has to be fitted first: call fit with the vectors of the people and their labels")
-    return enrollment
+class EnrolledIdentifier(Estimator):
+    """The base of identifiers.
+
+    enrollment_ : Enrollment, of those it was fitted on.
+    """
+
+    enrollment_: Enrollment
+
+    FIT_FIRST = "call fit with the vectors of the people and their labels"
+
+    @property
+    def people_(self) -> np.ndarray:
+        """(C,) int64 labels in the order of score's columns."""
+        return self.enrolled().people
+
+    def enrolled(self) -> Enrollment:
+        """Return the people it was fitted on. Raises UserError before fit."""
+        self.check_fitted()
+        return self.enrollment_

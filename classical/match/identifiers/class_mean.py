@@ -8,11 +8,11 @@ Learning", 2nd ed. 2009, section 4.3). One vector a person is enough.
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 from ._vector_metric import check_metric, prepared
 
 
-class ClassMean:
+class ClassMean(EnrolledIdentifier):
     """The identifier of class means.
 
     people_ : (C,) labels in the order of score's columns. means_ : (C, D) float64.
@@ -20,11 +20,6 @@ class ClassMean:
 
     def __init__(self, metric: str) -> None:
         self.metric = metric
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "class_mean").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "ClassMean":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,).
@@ -45,9 +40,7 @@ class ClassMean:
 
         Raises UserError before fit.
         """
-        return fitted(self.enrollment_, "class_mean").one_by_one(
-            vectors, lambda block: -cdist(prepared(block, self.metric), self.means_)
-        )
+        return self.enrolled().one_by_one(vectors, lambda block: -cdist(prepared(block, self.metric), self.means_))
 
 
 def build(*, metric: str = "cosine") -> ClassMean:

@@ -25,7 +25,7 @@ from scipy.special import expit, logsumexp
 
 from eigen2arc.core.errors import UserError
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 
 #: For so many images the variances common to all people count, next to those of a cluster's own images.
 PRIOR_IMAGES = 5.0
@@ -182,7 +182,7 @@ def _slope(d: np.ndarray) -> np.ndarray:
     return np.asarray(penalty * (1 - penalty))
 
 
-class DecisionNetworkIdentifier:
+class DecisionNetworkIdentifier(EnrolledIdentifier):
     """The decision-based network as an identifier.
 
     people_ : (C,) labels in the order of score's columns. network_ : DecisionNetwork.
@@ -193,11 +193,6 @@ class DecisionNetworkIdentifier:
         self.rate = rate
         self.softness = softness
         self.sweeps = sweeps
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "decision_network").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "DecisionNetworkIdentifier":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,): each network, all, then thresholds.
@@ -217,7 +212,7 @@ class DecisionNetworkIdentifier:
 
         Raises UserError before fit.
         """
-        return fitted(self.enrollment_, "decision_network").one_by_one(vectors, self._phi)
+        return self.enrolled().one_by_one(vectors, self._phi)
 
     def accepts(self, vectors: np.ndarray) -> np.ndarray:
         """Tell for each of the vectors (M, D) whether phi of the likeliest person reaches that person's T_i: (M,) bool.

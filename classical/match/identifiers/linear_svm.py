@@ -11,10 +11,10 @@ from eigen2arc.classical.linear.batch_invariant_product import fixed_order_produ
 from eigen2arc.classical.linear.global_scale import GlobalScale
 from eigen2arc.core.errors import UserError
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 
 
-class LinearSVM:
+class LinearSVM(EnrolledIdentifier):
     """The identifier of linear support vector machines.
 
     people_ : (C,) labels in the order of score's columns. normals_ : (C, D) float64. biases_ : (C,) float64.
@@ -23,11 +23,6 @@ class LinearSVM:
     def __init__(self, c: float, seed: int) -> None:
         self.c = c
         self.seed = seed
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "linear_svm").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "LinearSVM":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer than two people.
@@ -52,7 +47,7 @@ class LinearSVM:
 
         Raises UserError before fit.
         """
-        return fitted(self.enrollment_, "linear_svm").one_by_one(
+        return self.enrolled().one_by_one(
             vectors, lambda block: fixed_order_product(block.astype(np.float64), self.normals_) + self.biases_
         )
 

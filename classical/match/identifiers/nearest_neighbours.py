@@ -9,11 +9,11 @@ from scipy.spatial.distance import cdist
 
 from eigen2arc.core.errors import UserError
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 from ._vector_metric import check_metric, prepared
 
 
-class NearestNeighbours:
+class NearestNeighbours(EnrolledIdentifier):
     """The identifier of k nearest neighbours.
 
     people_ : (C,) labels in the order of score's columns. gallery_ : (N, D) float64.
@@ -22,11 +22,6 @@ class NearestNeighbours:
     def __init__(self, k: int, metric: str) -> None:
         self.k = k
         self.metric = metric
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "nearest_neighbours").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "NearestNeighbours":
         """Store (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer vectors than k.
@@ -46,10 +41,10 @@ class NearestNeighbours:
         The fraction is the share of people who have a vector that is nearer than the person's nearest: so the nearer
         one of two with as many votes comes first. Raises UserError before fit.
         """
-        return fitted(self.enrollment_, "nearest_neighbours").one_by_one(vectors, self._votes)
+        return self.enrolled().one_by_one(vectors, self._votes)
 
     def _votes(self, block: np.ndarray) -> np.ndarray:
-        enrollment = fitted(self.enrollment_, "nearest_neighbours")
+        enrollment = self.enrollment_
         distances = cdist(prepared(block, self.metric), self.gallery_)
         nearest = np.full((len(enrollment.people), len(block)), np.inf)
         np.minimum.at(nearest, enrollment.index, distances.T)

@@ -10,10 +10,10 @@ from sklearn.ensemble import RandomForestClassifier
 
 from eigen2arc.core.errors import UserError
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 
 
-class RandomForest:
+class RandomForest(EnrolledIdentifier):
     """The identifier of a random forest.
 
     people_ : (C,) labels in the order of score's columns. forest_ : the library's.
@@ -22,11 +22,6 @@ class RandomForest:
     def __init__(self, trees: int, seed: int) -> None:
         self.trees = trees
         self.seed = seed
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "random_forest").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "RandomForest":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,).
@@ -43,7 +38,7 @@ class RandomForest:
 
         A score is the mean over the trees of each person's share in the leaf. Raises UserError before fit.
         """
-        return fitted(self.enrollment_, "random_forest").one_by_one(vectors, self.forest_.predict_proba)
+        return self.enrolled().one_by_one(vectors, self.forest_.predict_proba)
 
 
 def build(*, trees: int = 500, seed: int = 0) -> RandomForest:

@@ -12,10 +12,10 @@ from sklearn.svm import SVC
 from eigen2arc.classical.linear.global_scale import GlobalScale
 from eigen2arc.core.errors import UserError
 
-from ._enrollment import Enrollment, fitted
+from ._enrollment import EnrolledIdentifier, Enrollment
 
 
-class RBFSVM:
+class RBFSVM(EnrolledIdentifier):
     """The identifier of support vector machines with a Gaussian kernel.
 
     people_ : (C,) labels in the order of score's columns. machine_ : the library's, on vectors of one scale_.
@@ -24,11 +24,6 @@ class RBFSVM:
     def __init__(self, c: float, width: float) -> None:
         self.c = c
         self.width = width
-        self.enrollment_: Enrollment | None = None
-
-    @property
-    def people_(self) -> np.ndarray:
-        return fitted(self.enrollment_, "rbf_svm").people
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "RBFSVM":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,). Raises UserError for fewer than two people.
@@ -44,7 +39,7 @@ class RBFSVM:
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
         """Score vectors (M, D) as (M, C) float32, above 0 on each person's side. Raises UserError before fit."""
-        return fitted(self.enrollment_, "rbf_svm").one_by_one(vectors, self._decide)
+        return self.enrolled().one_by_one(vectors, self._decide)
 
     def _decide(self, block: np.ndarray) -> np.ndarray:
         values = self.machine_.decision_function(self.scale_(block))

@@ -1,4 +1,4 @@
 """Matchers that learn, or that belong to a learned projection, one a file.
 
-Imports core, classical.linear.
+Imports core, classical.estimators, classical.linear.
 """

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from eigen2arc.classical.estimators.base import Estimator
 from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_finite, check_shape
@@ -19,16 +20,19 @@ from eigen2arc.core.errors import UserError
 _MOST = float(np.finfo(np.float32).max)
 
 
-class PairSVM:
+class PairSVM(Estimator):
     """A linear SVM on pairs of vectors.
 
     f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardized a and b; above 0 for the same person.
     standardize_ : of the D dimensions. u_, v_ : (D,) float32. bias_ : float.
     """
 
+    standardize_: Standardize
+
+    FIT_FIRST = "call fit with pairs, and which are of the same person"
+
     def __init__(self, c: float) -> None:
         self.c = c
-        self.standardize_: Standardize | None = None
 
     def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "PairSVM":
         """Learn from pairs (P, D) and (P, D) float32, same (P,) bool. Raises UserError where one kind is missing.
@@ -56,22 +60,17 @@ class PairSVM:
 
     def score(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Score every pair of (N, D) and (M, D): (N, M) float32, in margins. Raises UserError before fit."""
-        standardize = self._fitted()
+        self.check_fitted()
         check_shape(a, f"N {len(self.u_)}", "a")
         check_shape(b, f"M {len(self.u_)}", "b")
-        return _float32(_every(standardize(a), standardize(b), self.u_, self.v_, self.bias_))
+        return _float32(_every(self.standardize_(a), self.standardize_(b), self.u_, self.v_, self.bias_))
 
     def score_pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Score (P, D) and (P, D) row by row: (P,) float32, in margins. Raises UserError before fit."""
-        standardize = self._fitted()
+        self.check_fitted()
         check_shape(a, f"P {len(self.u_)}", "a")
         _check_pairs(a, b)
-        return _float32(_row_by_row(standardize(a), standardize(b), self.u_, self.v_, self.bias_))
-
-    def _fitted(self) -> Standardize:
-        if self.standardize_ is None:
-            raise UserError("pair_svm has to be fitted first: call fit with pairs, and which are of the same person")
-        return self.standardize_
+        return _float32(_row_by_row(self.standardize_(a), self.standardize_(b), self.u_, self.v_, self.bias_))
 
 
 def _check_pairs(a: np.ndarray, b: np.ndarray) -> None:
