@@ -5,7 +5,7 @@ import hashlib
 import io
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -30,26 +30,38 @@ from .system_runner import SystemRunner
 from .verification import verify
 
 
+class SystemResults(NamedTuple):
+    """What one system gave: its entry of metrics.json, rows of scores.csv and of detections.csv, and faces to show.
+
+    found : those in all images of the set whose samples are shown, by the name that stands beside them.
+    """
+
+    entry: dict[str, Any]
+    score_rows: list[list[Any]]
+    detection_rows: list[list[Any]]
+    found: dict[str, list[Faces]]
+
+
 class Run:
-    """One run of a suite into a folder; call() does it all and writes what it collects to metrics.json."""
+    """One run of a suite into a folder; call() does it all and writes metrics.json and what goes with it."""
 
     def __init__(self, suite: Suite, out: Path, stages: StageRunner, device: str, command: str) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
         self.datasets = {task: stages.dataset(choice, task) for task, choice in suite.tasks.items()}
-        self.score_rows: list[list[Any]] = []
-        self.detection_rows: list[list[Any]] = []
-        self.found: dict[str, list[Faces]] = {}
 
     def call(self) -> Path:
         """Run every system and write the metrics. Returns the path of metrics.json."""
         ready = [SystemRunner(self.stages, self.suite, system) for system in self.suite.systems if not _missing(system)]
-        systems = []
+        results = []
         task = self.stages.progress.add_task(self.suite.title, total=len(ready))
         for runner in ready:
-            systems.append(self._system(runner))
+            results.append(self._system(runner))
             self.stages.clear_bases()
             self.stages.progress.advance(task)
         self.stages.progress.remove_task(task)
+        found: dict[str, list[Faces]] = {}
+        for one in results:
+            found = found | {name: faces for name, faces in one.found.items() if name not in found}
         document = {
             "suite": self.suite.name,
             "title": self.suite.title,
@@ -60,24 +72,32 @@ class Run:
             "hardware": hardware(self.device),
             "datasets": {task: describe(dataset) for task, dataset in self.datasets.items()},
             "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
-            "systems": systems,
-            "samples": self._samples(),
+            "systems": [one.entry for one in results],
+            "samples": self._samples(found),
         }
-        self._write_rows("scores.csv", "system first second same fold score status_first status_second", "score_rows")
-        self._write_rows("detections.csv", "system image score x1 y1 x2 y2 hit gain", "detection_rows")
+        header = "system first second same fold score status_first status_second"
+        _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
+        header = "system image score x1 y1 x2 y2 hit gain"
+        _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
-    def _system(self, runner: SystemRunner) -> dict[str, Any]:
+    def _system(self, runner: SystemRunner) -> SystemResults:
         system = runner.system
         metrics: dict[str, Any] = {}
+        score_rows: list[list[Any]] = []
+        detection_rows: list[list[Any]] = []
+        found: dict[str, list[Faces]] = {}
         if "identification" in self.datasets:
             metrics |= self._identification(runner)
         if "verification" in self.datasets:
-            metrics |= self._verification(runner)  # its crop hash is the one that is shown, where there are two
+            verified, score_rows = self._verification(runner)
+            metrics |= verified  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
-            metrics["detection"] = self._detection(runner)
-        return {
+            metrics["detection"], detection_rows, found[system.name] = self._detection(runner)
+        elif "verification" in self.datasets:
+            found[runner.detector.plugin.name], _ = self.stages.faces(self.datasets["verification"], runner.detector)
+        entry = {
             "name": system.name,
             "id": system.id,
             "track": track(runner.detector, runner.encoder),
@@ -88,15 +108,15 @@ class Run:
             **metrics,
             "timing": runner.clock.summary(),
         }
+        return SystemResults(entry, score_rows, detection_rows, found)
 
-    def _verification(self, runner: SystemRunner) -> dict[str, Any]:
+    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
         dataset = self.datasets["verification"]
         scores, crops = verify(runner, dataset)
         summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=not_found(crops))
         accuracy = verification_metrics.accuracy_by_fold(scores)
         folds = np.unique(scores.fold)
         thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
-        self._add_scores(runner.system.name, scores, dataset, crops)
         metrics = {
             "crops_sha256": crops.sha256,
             "verification": summary,
@@ -104,10 +124,7 @@ class Run:
         }
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
-        if "detection" not in self.datasets:
-            found, _ = self.stages.faces(dataset, runner.detector)
-            self.found.setdefault(runner.detector.plugin.name, found)
-        return metrics
+        return metrics, _score_rows(runner.system.name, scores, dataset, crops)
 
     def _identification(self, runner: SystemRunner) -> dict[str, Any]:
         dataset = self.datasets["identification"]
@@ -149,35 +166,38 @@ class Run:
             ]
         return table
 
-    def _detection(self, runner: SystemRunner) -> dict[str, Any]:
+    def _detection(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], list[Faces]]:
         dataset = self.datasets["detection"]
         matched = detection.detect(runner, dataset)
-        self.found[runner.system.name] = [one.faces for one in matched]
+        rows = []
         for name, one in zip(dataset.images.names, matched, strict=True):
             gains = [""] * len(one.faces) if one.gains is None else one.gains.tolist()
             columns = (one.faces.scores.tolist(), one.faces.boxes.tolist(), one.outcome.tolist(), gains)
             for score, box, hit, gain in zip(*columns, strict=True):
-                self.detection_rows.append([runner.system.name, name, score, *box, hit, gain])
-        return detection.summary(matched, dataset, detection.scale_of(runner))
+                rows.append([runner.system.name, name, score, *box, hit, gain])
+        summary = detection.summary(matched, dataset, detection.scale_of(runner))
+        return summary, rows, [one.faces for one in matched]
 
-    def _add_scores(self, system: str, scores: Scores, dataset: Dataset, crops: Crops) -> None:
-        assert dataset.trials is not None
-        names, trials = dataset.images.names, dataset.trials
-        columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
-        for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True):
-            status = int(crops.status[a]), int(crops.status[b])
-            self.score_rows.append([system, names[a], names[b], int(same), fold, value, *status])
-
-    def _samples(self) -> list[dict[str, Any]]:
+    def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
-        return samples(self.out, dataset, self.found) if dataset is not None and self.found else []
+        return samples(self.out, dataset, found) if dataset is not None and found else []
 
-    def _write_rows(self, name: str, header: str, attribute: str) -> None:
-        rows = getattr(self, attribute)
-        if rows:
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows([header.split(), *rows])
-            write_text(self.out / name, buffer.getvalue())
+
+def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> list[list[Any]]:
+    assert dataset.trials is not None
+    names, trials = dataset.images.names, dataset.trials
+    columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
+    return [
+        [system, names[a], names[b], int(same), fold, value, int(crops.status[a]), int(crops.status[b])]
+        for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
+    if rows:
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows([header.split(), *rows])
+        write_text(path, buffer.getvalue())
 
 
 def run(

@@ -114,11 +114,6 @@ def sift_at_points(rng: np.random.Generator) -> object:
     return sift_at_points(grey(rng, 3, 40, 40), owners, points, rng.uniform(-1, 1, (21, 2)))
 
 
-@case("classical.detect.classifiers.linear_svm:_distances")
-def linear_svm(rng: np.random.Generator) -> object:
-    return _classifier("linear_svm", rng)
-
-
 @case("classical.detect.classifiers.random_forest:_mean")
 def random_forest(rng: np.random.Generator) -> object:
     return _classifier("random_forest", rng, trees=7)

@@ -14,8 +14,8 @@ from eigen2arc.classical.detect.window_classifier import model as window_model
 from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
 from eigen2arc.classical.detect.window_classifier.model import WindowModel
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import check_number
 from eigen2arc.core.checks import check_image
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import nms
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
@@ -62,7 +62,7 @@ def build(
     proposal_settings : of that plug-in, e.g. {stride = 0.1}. threshold : the least probability, 0..1. overlap : of two
     boxes that overlap by more (intersection over union) the surer one is kept. Raises UserError.
     """
-    if not 0 <= threshold <= 1 or not 0 <= overlap <= 1:
-        raise UserError(f"windows: expected threshold and overlap from 0 to 1, got {threshold:g} and {overlap:g}")
+    check_number(threshold, "windows: threshold", 0, 1)
+    check_number(overlap, "windows: overlap", 0, 1)
     source = plugins.build("proposal", proposal, **(proposal_settings or {}))
     return Windows(window_model.load(model), source, threshold, overlap)

@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import check_number, check_numbers
 from eigen2arc.core.checks import check_image
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.cascade_cnn.calibration import adjust, average
 from eigen2arc.deep.detect.cascade_cnn.networks import SIZES_PX, Networks, load_networks
@@ -46,10 +45,7 @@ def build(
     """
     check_number(min_size_px, "cascade_cnn: min_size_px", WINDOW_PX, 100_000)
     check_number(factor, "cascade_cnn: factor", 0.1, 0.99)
-    if not isinstance(thresholds, Sequence) or isinstance(thresholds, str) or len(thresholds) != 3:
-        raise UserError(f"cascade_cnn: thresholds={thresholds!r}: expected three numbers, as [0.5, 0.5, 0.5]")
-    for threshold in thresholds:
-        check_number(threshold, "cascade_cnn: thresholds", 0, 1)
+    check_numbers(thresholds, "cascade_cnn: thresholds", 3, 0, 1)
     resolved = torch_device(device)
     return CascadeCnn(load_networks(Path(weights), resolved), min_size_px, thresholds, factor, resolved)
 

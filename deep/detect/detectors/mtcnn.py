@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from eigen2arc.core.bounds import check_numbers
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
@@ -53,15 +54,13 @@ def build(
         raise UserError(f"mtcnn: min_size_px={min_size_px!r}: expected a number of at least {WINDOW_PX}")
     if not _is_number(factor) or not 0 < factor < 1:
         raise UserError(f"mtcnn: factor={factor!r}: expected a number between 0 and 1")
-    listed = list(thresholds) if isinstance(thresholds, Sequence) and not isinstance(thresholds, str) else []
-    if len(listed) != 3 or not all(_is_number(t) and 0 <= t < 1 for t in listed):
-        raise UserError(f"mtcnn: thresholds={thresholds!r}: expected three numbers from 0 up to 1, as [0.6, 0.7, 0.7]")
+    check_numbers(thresholds, "mtcnn: thresholds", 3, 0, 1)
     resolved = torch_device(device)
     if resolved.type == "cpu" and (half or cuda_graphs):
         raise UserError("mtcnn: half and cuda_graphs need a GPU; on a CPU leave them out")
     loaded = load_networks(None if weights is None else Path(weights), resolved)
     networks = loaded if resolved.type == "cpu" else convert_for_gpu(loaded, half, cuda_graphs)
-    return Mtcnn(networks, min_size_px, (listed[0], listed[1], listed[2]), factor, resolved)
+    return Mtcnn(networks, min_size_px, (thresholds[0], thresholds[1], thresholds[2]), factor, resolved)
 
 
 def _is_number(value: Any) -> bool:

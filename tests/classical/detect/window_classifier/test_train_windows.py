@@ -165,5 +165,5 @@ def test_models_of_the_other_kind_are_refused(tmp_path: Path) -> None:
     window_model.save(tmp_path / "model", learn(rounds=0)[0])
     with pytest.raises(UserError, match="holds a model of 'windows', not of 'rcnn'"):
         build("detector", "rcnn", model=tmp_path / "model")
-    with pytest.raises(UserError, match="windows: expected threshold and overlap from 0 to 1"):
+    with pytest.raises(UserError, match="windows: threshold: expected a number from 0 to 1, got 2.0"):
         build("detector", "windows", model=tmp_path / "model", threshold=2.0)

@@ -138,8 +138,8 @@ def test_cuda_gives_the_faces_of_the_cpu() -> None:
     [
         ({"min_size_px": 5}, "min_size_px: expected a number from 12 to 100000, got 5"),
         ({"factor": 1}, "factor: expected a number from 0.1 to 0.99, got 1"),
-        ({"thresholds": [0.6, 0.7]}, "expected three numbers"),
-        ({"thresholds": "0.6"}, "expected three numbers"),
+        ({"thresholds": [0.6, 0.7]}, "thresholds: expected 3 numbers"),
+        ({"thresholds": "0.6"}, "thresholds: expected 3 numbers"),
         ({"thresholds": [0.6, 0.7, "x"]}, "thresholds: expected a number from 0 to 1, got 'x'"),
         ({}, "cannot be read"),
     ],
