@@ -1,10 +1,9 @@
 """What Eigenfaces see: the mean face, the axes as images, and what a face becomes on them."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from eigen2arc.classical.encode.encoders.eigenfaces import Eigenfaces
 from eigen2arc.classical.linear.projection import grey_rows
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline
@@ -14,7 +13,7 @@ from eigen2arc.compare.explain.subspaces import COLUMNS, image, signed
 REBUILT = (1, 3, 8, 20, 50, 100)
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: Eigenfaces, crop: np.ndarray, people: People | None) -> Figure:
     """Draw a fitted Eigenfaces on one crop (S, S, 3) uint8; people give the spread along each axis."""
     assert people is not None
     projection = encoder.projection_

@@ -1,12 +1,11 @@
 """What Fisherfaces see: the axes as images, and where they put people beside where Eigenfaces do."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eigen2arc.classical.encode.encoders.eigenfaces import build as build_eigenfaces
+from eigen2arc.classical.encode.encoders.fisherfaces import Fisherfaces
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline
 from eigen2arc.compare.explain.subspaces import COLUMNS, image, signed
@@ -16,7 +15,7 @@ from eigen2arc.compare.report.style import COLORS
 PEOPLE_SHOWN = 8
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: Fisherfaces, crop: np.ndarray, people: People | None) -> Figure:
     """Draw a fitted Fisherfaces, and where it puts people's faces, and the ``crop`` (S, S, 3) uint8 as a cross."""
     assert people is not None
     crops, labels, learned = people.crops, people.labels, people.learned
@@ -30,8 +29,7 @@ def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
         "Below, each colour is a person: on the left light and pose decide where an image lies, on the right the "
         "person does. Images that were not learned from show how far that holds.",
     )
-    rows: Any = page.subfigures(2, 1, height_ratios=[1, 2.4])
-    top, bottom = rows
+    top, bottom = page.subfigures(2, 1, squeeze=False, height_ratios=[1, 2.4])[:, 0]
     images = top.subplots(1, COLUMNS)
     for panel in images:
         panel.set_axis_off()

@@ -1,12 +1,12 @@
 """What Gabor encoders see: the bank of kernels, the response of each on the face, and three jets."""
 
-from typing import Any
-
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernel
+from eigen2arc.classical.encode.encoders.gabor_jets import GaborJets
+from eigen2arc.classical.encode.encoders.lgbphs import LGBPHS
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
@@ -17,7 +17,7 @@ from eigen2arc.core.image import to_grey
 JETS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: GaborJets | LGBPHS, crop: np.ndarray, people: People | None) -> Figure:
     """Draw the bank of a GaborJets or LGBPHS, and its moduli on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     pixels = tuple(range(len(grey)))
@@ -30,15 +30,14 @@ def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
         f"A kernel is a wave under a bell: {encoder.scales} widths (rows), {encoder.directions} directions (columns). "
         "The modulus of its response is high where the face has such stripes; those of all at one point are a jet.",
     )
-    columns: Any = page.subfigures(1, 3, width_ratios=[0.42, 1, 1])
-    left, middle, right = columns
+    left, middle, right = page.subfigures(1, 3, squeeze=False, width_ratios=[0.42, 1, 1])[0]
     _kernels(middle, encoder, len(grey))
     _responses(right, moduli)
     _jets(left, grey, moduli)
     return page
 
 
-def _jets(subfigure: Any, grey: np.ndarray, moduli: np.ndarray) -> None:
+def _jets(subfigure: SubFigure, grey: np.ndarray, moduli: np.ndarray) -> None:
     subfigure.suptitle("the crop, and three jets", fontsize=9, fontweight="bold")
     panels = subfigure.subplots(1 + len(JETS), 1, height_ratios=[2.6, *[1] * len(JETS)])
     show(panels[0], grey)
@@ -50,7 +49,7 @@ def _jets(subfigure: Any, grey: np.ndarray, moduli: np.ndarray) -> None:
         axes.set_title(name, fontsize=8, color=colour)
 
 
-def _kernels(subfigure: Any, encoder: Any, size_px: int) -> None:
+def _kernels(subfigure: SubFigure, encoder: GaborJets | LGBPHS, size_px: int) -> None:
     subfigure.suptitle("the kernels: real subfigure", fontsize=9, fontweight="bold")
     reach = size_px // 2
     panels = subfigure.subplots(encoder.scales, encoder.directions, squeeze=False)
@@ -61,7 +60,7 @@ def _kernels(subfigure: Any, encoder: Any, size_px: int) -> None:
             show(axes, psi, vmin=-most, vmax=most)
 
 
-def _responses(subfigure: Any, moduli: np.ndarray) -> None:
+def _responses(subfigure: SubFigure, moduli: np.ndarray) -> None:
     subfigure.suptitle("their responses to the crop: modulus", fontsize=9, fontweight="bold")
     panels = subfigure.subplots(*moduli.shape[:2], squeeze=False)
     for scale, row in enumerate(panels):

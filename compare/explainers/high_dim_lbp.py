@@ -1,7 +1,5 @@
 """What high-dimensional LBP sees: a pyramid of the crop, and in each level the same patches around landmarks."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
+from eigen2arc.classical.encode.encoders.high_dim_lbp import HighDimLBP
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
@@ -17,7 +16,7 @@ from eigen2arc.core.image import to_grey
 from .lbp_histogram import label_colors
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: HighDimLBP, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every scale of a HighDimLBP on a crop (S, S, 3) uint8, with the first, middle and last of its points."""
     sides, bins = encoder.scales_px, encoder.neighbours * (encoder.neighbours - 1) + 3
     histograms = len(sides) * len(encoder.landmarks) * encoder.cells**2
@@ -48,7 +47,7 @@ def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
     return page
 
 
-def _patch(axes: Axes, corner: np.ndarray, encoder: Any, colour: str) -> None:
+def _patch(axes: Axes, corner: np.ndarray, encoder: HighDimLBP, colour: str) -> None:
     """The cells of a patch; its outline has a light rim because the label map has every colour."""
     side = encoder.cells * encoder.cell_px
     for edge, width in (("white", 4.0), (colour, 2.0)):

@@ -1,19 +1,18 @@
 """What histograms of oriented gradients see: in every cell, a star of lines along the edges in it."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from eigen2arc.classical.encode.encoders.hog_grid import HOGGrid
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.core import plugins
 from eigen2arc.core.image import to_grey
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: HOGGrid, crop: np.ndarray, people: People | None) -> Figure:
     """Draw every cell size of a HOGGrid on a crop (S, S, 3) uint8."""
     grey = to_grey(crop)
     sizes = encoder.sizes_px

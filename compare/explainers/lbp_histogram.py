@@ -1,7 +1,5 @@
 """What LBP histograms see: the label of every pixel, and the histograms of three regions."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb
@@ -9,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eigen2arc.classical.descriptors.lbp import local_binary_patterns
+from eigen2arc.classical.encode.encoders.lbp_histogram import LBPHistogram
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline, show
 from eigen2arc.compare.report.style import COLORS
@@ -21,7 +20,7 @@ REGIONS = {"an eye": 0, "the nose": 2, "a corner of the mouth": 4}
 FLAT, DOT, MIXED = (0.16, 0.16, 0.18), (1.0, 1.0, 1.0), (0.62, 0.62, 0.64)
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: LBPHistogram, crop: np.ndarray, people: People | None) -> Figure:
     """Draw the first scale and grid of a fitted LBPHistogram on a crop (S, S, 3) uint8."""
     (neighbours, radius_px), grid = encoder.circles[0], encoder.grids[0]
     labels = local_binary_patterns(to_grey(crop)[None], neighbours=neighbours, radius_px=radius_px)[0]

@@ -1,12 +1,11 @@
 """What a bag of SIFT words sees: the vocabulary as mean patches, and which word is where on a face."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 
 from eigen2arc.classical.descriptors.dense_sift import PATCH_PX, dense_sift, patch_centres
+from eigen2arc.classical.encode.encoders.sift_bag_of_words import SIFTBagOfWords
 from eigen2arc.classical.encode.vocabulary.visual_words import nearest_words
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline, show
@@ -16,7 +15,7 @@ from eigen2arc.core.image import to_grey
 ROWS, COLUMNS = 4, 12
 
 
-def explain(encoder: Any, crop: np.ndarray, people: People | None) -> Figure:
+def explain(encoder: SIFTBagOfWords, crop: np.ndarray, people: People | None) -> Figure:
     """Draw a fitted SIFTBagOfWords on one crop (S, S, 3) uint8; its words as the mean of people's patches."""
     assert people is not None
     vocabulary, stride_px = encoder.vocabulary_, encoder.stride_px

@@ -19,6 +19,7 @@ from eigen2arc.classical.descriptors.dense_sift import CELL_PX, dense_sift, patc
 from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING
 from eigen2arc.classical.encode.encoders.eigenfaces import Eigenfaces
+from eigen2arc.classical.encode.encoders.fisher_vector_faces import FisherVectorFaces
 from eigen2arc.classical.encode.encoders.fisherfaces import Fisherfaces
 from eigen2arc.classical.encode.encoders.gabor_jets import GaborJets
 from eigen2arc.classical.encode.encoders.hog_grid import HOGGrid
@@ -168,7 +169,7 @@ def _hog(encoder: HOGGrid, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     return [Race("hog_grid", min(len(crops), 32), encoder.encode, scikit_image, "scikit-image hog")]
 
 
-def _fisher_vectors(encoder: Any, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
+def _fisher_vectors(encoder: FisherVectorFaces, crops: np.ndarray, labels: np.ndarray) -> list[Race]:
     stride_px, scales = encoder.stride_px, encoder.scales
     keypoints = sift_keypoints(crops.shape[1], stride_px, scales)
     sift = cv2.SIFT.create()
