@@ -55,7 +55,7 @@ def test_a_dataset_of_files_is_read_from_the_data_root(
     ("words", "message"),
     [
         (["--set", "stepz=3"], "did you mean 'steps'"),
-        (["--set", "steps"], "steps: expected int, got ''"),
+        (["--set", "steps"], "--set steps: expected KEY=VALUE"),
         (["--resume"], "no state.safetensors to resume from"),
         (["--resume", "--set", "steps=3"], "--set cannot be combined with --resume"),
     ],
