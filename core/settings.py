@@ -54,7 +54,7 @@ def set_setting(document: dict[str, Any], key: str, value: Any, where: str) -> N
     for step in parents:
         inside = _by_name(node) if isinstance(node, list) else node
         if not isinstance(inside, dict) or step not in inside:
-            known = [name for name in inside if not name.isdigit()] if isinstance(inside, dict) else []
+            known = _names(node)
             there = f"there are {', '.join(known)}" if known else "it holds no settings"
             raise UserError(f"--set {key}: there is no {step!r} in {where}: {did_you_mean(step, known)}{there}")
         if isinstance(inside[step], str):
@@ -70,6 +70,13 @@ def _by_name(tables: list[Any]) -> dict[str, Any]:
         str(table[key]): table for key in ("name", "id") for table in tables if isinstance(table, dict) and key in table
     }
     return named | {str(i): table for i, table in enumerate(tables)}
+
+
+def _names(node: Any) -> list[str]:
+    """What a key can name in a table, or in a list of tables."""
+    if isinstance(node, list):
+        return [str(table.get("id", table.get("name", i))) for i, table in enumerate(node) if isinstance(table, dict)]
+    return list(node) if isinstance(node, dict) else []
 
 
 def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
