@@ -13,6 +13,9 @@ from eigen2arc.core import plugins
 NAMES = list(plugins.plugins("explainer"))
 PEOPLE, EACH, SIDE_PX = 4, 3, 48
 
+#: A figure with forty small panels takes seconds.
+SETTINGS: dict[str, dict[str, Any]] = {name: {"scales": 2, "directions": 2} for name in ("gabor_jets", "lgbphs")}
+
 
 @pytest.fixture
 def people(rng: np.random.Generator) -> People:
@@ -30,7 +33,7 @@ def pixels(figure: Figure) -> bytes:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_draws_what_the_encoder_of_its_name_sees(name: str, people: People) -> None:
-    encoder: Any = plugins.build("encoder", name)
+    encoder: Any = plugins.build("encoder", name, **SETTINGS.get(name, {}))
     given = None
     if plugins.find("encoder", name).learns:
         encoder.fit(people.crops[people.learned], people.labels[people.learned])

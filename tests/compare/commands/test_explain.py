@@ -94,7 +94,7 @@ def test_mistakes_are_named_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", plugins.plugins("explainer"))
+@pytest.mark.parametrize("name", ["hog_grid", "fisherfaces"])  # all of them: tests/contracts/test_explainers.py
 def test_what_an_encoder_sees(name: str, face: Path, tmp_path: Path) -> None:
     encoder(name, face, tmp_path / "out.png", **CLASSICAL, settings=SMALL)
     check_figure(tmp_path / "out.png")
