@@ -103,7 +103,7 @@ def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: A
 @app.command()
 def fetch(name: Name, data_root: DataRoot = None) -> None:
     """Download a data set's files from their makers into the data root, where that is possible."""
-    from rich.progress import DownloadColumn, TransferSpeedColumn
+    from rich.progress import DownloadColumn, TaskID, TransferSpeedColumn
 
     from eigen2arc.datasets.download.fetching import fetch_set
 
@@ -117,7 +117,7 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
         raise UserError(f"{name}: say where it belongs with --data-root DIR or EIGEN2ARC_DATA=DIR")
     folder = data_root / name
     with progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
-        tasks: Json = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(file: str, done: int, total: int | None) -> None:
             if file not in tasks:

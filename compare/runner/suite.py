@@ -170,11 +170,18 @@ def _is_toml(name: str) -> bool:
 
 
 def _give_ids(document: dict[str, Any]) -> None:
-    """Give each system that has a name and no id one: "LBP histograms (2006)" is lbp-histograms-2006."""
+    """Give each system without an id one, made of its name: "LBP histograms (2006)" is lbp-histograms-2006.
+
+    Where that is another's, or nothing of the name is left, the system's number is added.
+    """
     systems = document.get("systems")
-    for table in systems if isinstance(systems, list) else ():
-        if isinstance(table, dict) and isinstance(table.get("name"), str):
-            table.setdefault("id", "-".join(re.findall(r"[a-z0-9]+", table["name"].lower())))
+    tables = [table for table in systems if isinstance(table, dict)] if isinstance(systems, list) else []
+    taken = {table["id"] for table in tables if isinstance(table.get("id"), str)}
+    for number, table in enumerate(tables):
+        if "id" not in table:
+            short = "-".join(re.findall(r"[a-z0-9]+", str(table.get("name", "")).lower())) or "system"
+            table["id"] = f"{short}-{number}" if short in taken or short == "system" else short
+            taken.add(table["id"])
 
 
 def _fill(value: Any, paths: dict[str, str]) -> Any:
@@ -241,8 +248,10 @@ def _check_tasks(system: System, tasks: dict[str, Choice], where: str) -> None:
 
 def _system(table: dict[str, Any], where: str) -> System:
     others = ("preprocessing", "labels", "published", "outside_data", "needs")
+    if not isinstance(table, dict):
+        raise UserError(f"{where}: expected a table, got {table!r}")
     _only(table, ("name", "id", *STAGES, *others), where)
-    if "name" not in table or "detector" not in table:
+    if not isinstance(table.get("name"), str) or "detector" not in table:
         raise UserError(f"{where}: needs a name and a detector")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(table["id"])):
         raise UserError(f"{where}: id = {table['id']!r}: expected letters, digits, - and _, so that --set can name it")

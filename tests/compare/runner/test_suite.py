@@ -121,6 +121,20 @@ def test_a_system_without_an_id_is_called_after_its_name(tmp_path: Path) -> None
     assert loaded.systems[0].id == "retinaface-mobilenet0-25"
 
 
+def test_names_that_give_no_id_or_another_s_are_numbered(tmp_path: Path) -> None:
+    system = "[[systems]]\nname = '{}'\ndetector = 'mtcnn'\n"
+    names = ("LBP", "LBP+", "\u4eba", "\u8138")
+    (tmp_path / "x.toml").write_text("[detection]\ndataset = 'fddb'\n" + "".join(map(system.format, names)), "utf-8")
+    assert [one.id for one in suite.load(str(tmp_path / "x.toml")).systems] == ["lbp", "lbp-1", "system-2", "system-3"]
+
+
+@pytest.mark.parametrize("systems", ["systems = [3]", "[[systems]]\nname = 3\ndetector = 'mtcnn'"])
+def test_systems_of_another_kind_are_one_clear_line(tmp_path: Path, systems: str) -> None:
+    (tmp_path / "x.toml").write_text(f"{systems}\n[detection]\ndataset = 'fddb'\n")
+    with pytest.raises(UserError, match="expected a table, got 3|needs a name and a detector"):
+        suite.load(str(tmp_path / "x.toml"))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
