@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, overload
 
+from .bounds import check_settings
 from .errors import UserError, did_you_mean
 from .stages import Aligner, Detector, Encoder, Identifier, Matcher, Preprocessing, Projection, Trainer
 from .types import Dataset
@@ -119,7 +120,7 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     """Build a plug-in: import that one file and call its ``build(**settings)``.
 
     Returns what the contract of its kind says, see core.stages. Raises UserError for an unknown name or setting, naming
-    the nearest one and what is accepted.
+    the nearest one and what is accepted, and for a value that the annotations of ``build`` do not allow.
     """
     plugin = find(kind, name)
     for setting in settings:
@@ -133,4 +134,5 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     ]
     if required:
         raise UserError(f"{kind} {name} needs the setting {required[0]!r}")
+    check_settings(settings, function, name)
     return function(**settings)

@@ -1,7 +1,10 @@
 """The box alone: no rotation, no points."""
 
+from typing import Annotated
+
 import numpy as np
 
+from eigen2arc.core.bounds import Gt, Le, SidePx
 from eigen2arc.core.geometry import warp
 from eigen2arc.core.types import Faces
 
@@ -31,7 +34,7 @@ class Box:
         return crops
 
 
-def build(*, size_px: int = 112, margin: float = 0.0, stretch: bool = False) -> Box:
+def build(*, size_px: SidePx = 112, margin: Annotated[float, Gt(-1), Le(10)] = 0.0, stretch: bool = False) -> Box:
     """Build the aligner that cuts out the square around a face's box, or the box itself.
 
     size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eigen2arc.core.align import align_points
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Positive, SidePx
 from eigen2arc.core.types import Faces
 
 
@@ -25,12 +25,9 @@ class FivePoint:
         return align_points(image, faces, self.size_px, slice(0, 5), self.zoom)
 
 
-def build(*, size_px: int = 112, zoom: float = 1.0) -> FivePoint:
+def build(*, size_px: SidePx = 112, zoom: Positive = 1.0) -> FivePoint:
     """Build the aligner that puts eyes, nose and mouth corners where the template has them.
 
     size_px : side of the crop. zoom : 1 as in the template; 0.7 draws the face smaller, so that hair and chin show.
-    Raises UserError.
     """
-    if size_px < 1 or not zoom > 0:
-        raise UserError(f"five_point: expected size_px of at least 1 and zoom above 0, got {size_px} and {zoom:g}")
     return FivePoint(size_px, zoom)

@@ -5,10 +5,12 @@ own; what its histogram holds above the limit is shared out among all levels, so
 than the limit; between the tiles' centres the curves are interpolated bilinearly, so that no tile shows.
 """
 
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number, check_whole
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma
 
 
@@ -32,12 +34,10 @@ class CLAHE:
         return on_luma(crops, lambda grey: clahe(grey, self.clip_limit, self.tiles))
 
 
-def build(*, clip_limit: float = 2.0, tiles: int = 4) -> CLAHE:
+def build(*, clip_limit: Annotated[float, Ge(1), Le(100)] = 2.0, tiles: Annotated[int, Ge(1), Le(32)] = 4) -> CLAHE:
     """Build contrast-limited adaptive histogram equalization.
 
     clip_limit : 1 to 100; 1 leaves the contrast nearly as it is. tiles : along each side, 1 to 32.
-    Four tiles a side of a 112 px face are 28 px each: an eye or the mouth. Raises UserError.
+    Four tiles a side of a 112 px face are 28 px each: an eye or the mouth.
     """
-    check_number(clip_limit, "clahe: clip_limit", 1, 100)
-    check_whole(tiles, "clahe: tiles", 1, 32)
     return CLAHE(clip_limit, tiles)

@@ -1,8 +1,10 @@
 """Gamma: grey levels to a power, which stretches the dark ones where it is below 1 and the bright ones above."""
 
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma, to_uint8
 
 
@@ -23,10 +25,9 @@ class Gamma:
         return on_luma(crops, lambda grey: gamma_correct(grey, self.gamma))
 
 
-def build(*, gamma: float = 0.5) -> Gamma:
+def build(*, gamma: Annotated[float, Ge(0.05), Le(20)] = 0.5) -> Gamma:
     """Build gamma correction.
 
-    gamma : the power, 0.05 to 20; 1 changes nothing. Raises UserError.
+    gamma : the power, 0.05 to 20; 1 changes nothing.
     """
-    check_number(gamma, "gamma: gamma", 0.05, 20)
     return Gamma(gamma)

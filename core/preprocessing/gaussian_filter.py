@@ -1,9 +1,11 @@
 """Gaussian filter: each pixel becomes a mean of those around it, the nearest weighing most; noise and detail go."""
 
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_channels
 
 
@@ -26,10 +28,9 @@ class GaussianFilter:
         return on_channels(crops, lambda crop: gaussian_filter(crop, self.sigma_px))
 
 
-def build(*, sigma_px: float = 1.0) -> GaussianFilter:
+def build(*, sigma_px: Annotated[float, Ge(0.2), Le(50)] = 1.0) -> GaussianFilter:
     """Build the Gaussian filter.
 
-    sigma_px : standard deviation, 0.2 to 50 pixels. Raises UserError.
+    sigma_px : standard deviation, 0.2 to 50 pixels.
     """
-    check_number(sigma_px, "gaussian_filter: sigma_px", 0.2, 50)
     return GaussianFilter(sigma_px)

@@ -1,9 +1,11 @@
 """Unsharp masking: what a blur takes away is added to the image, so many times."""
 
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma, to_uint8
 
 #: Standard deviation of the blur.
@@ -27,10 +29,9 @@ class UnsharpMask:
         return on_luma(crops, lambda grey: unsharp_mask(grey, self.amount))
 
 
-def build(*, amount: float = 1.0) -> UnsharpMask:
+def build(*, amount: Annotated[float, Ge(0), Le(20)] = 1.0) -> UnsharpMask:
     """Build unsharp masking.
 
-    amount : how many times the detail is added, 0 to 20. Raises UserError.
+    amount : how many times the detail is added, 0 to 20.
     """
-    check_number(amount, "unsharp_mask: amount", 0, 20)
     return UnsharpMask(amount)
