@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from eigen2arc.core import plugins
 from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
 from eigen2arc.deep.detect.single_shot.networks.heads import Head
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, make
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, make
 from eigen2arc.deep.weights_io import checkpoint
 
 from ._measure import Row, one_thread, raise_failures, row, seconds_of

@@ -22,7 +22,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.data.augment import crop_faces, expose_and_mirror
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack_targets
-from eigen2arc.deep.detect.single_shot.networks.variants import make
+from eigen2arc.deep.detect.single_shot.networks.network import make
 from eigen2arc.deep.detect.single_shot.training.data import anchor_targets
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
 from eigen2arc.deep.detect.single_shot.training.trainer import network_input
