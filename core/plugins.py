@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "detector_network": ("eigen2arc.deep.detect.single_shot.networks",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
+    "peer": ("eigen2arc.compare.peers",),
     "explainer": ("eigen2arc.compare.explainers",),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.compare.peers.encoders import Race, races
+from eigen2arc.compare.peers.race import Race
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder, FittedEncoder
@@ -52,8 +52,10 @@ def build(*, seconds: float = 60.0) -> list[Row]:
                 continue
             if isinstance(encoder, FittedEncoder):
                 encoder.fit(crops, labels)
-            of_encoder = races(name, encoder, crops, labels)
-            rows += [_timed(race, crops, seconds / len(names) / len(of_encoder)) for race in of_encoder]
+            races = [Race(name, len(crops), encoder.encode)]
+            if name in plugins.plugins("peer"):
+                races = plugins.build("peer", name)(encoder, crops, labels)
+            rows += [_timed(race, crops, seconds / len(names) / len(races)) for race in races]
     return rows
 
 
