@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from eigen2arc.classical.detect.window_classifier.detector import WindowDetector, build_detector
+from eigen2arc.core.bounds import PluginTable, Share
 
 
 def build(
     *,
     model: str | Path,
-    proposal: str = "selective_search",
+    proposal: PluginTable = "selective_search",
     proposal_settings: Mapping[str, Any] | None = None,
-    threshold: float = 0.5,
-    overlap: float = 0.3,
+    threshold: Share = 0.5,
+    overlap: Share = 0.3,
 ) -> WindowDetector:
     """Build the R-CNN detector.
 
-    model : a file written by `eigen2arc classical train rcnn`. proposal : see `eigen2arc list proposal`.
-    proposal_settings : of that plug-in, e.g. {mode = "quality"}. threshold : the least probability, 0..1. overlap : of
-    two boxes that overlap by more (intersection over union) the surer one is kept. Raises UserError.
+    model : a file written by `eigen2arc classical train rcnn`. proposal : a name of `eigen2arc list proposal`, or a
+    table of name and settings, {name = "selective_search", mode = "quality"}. proposal_settings : of a proposal that is
+    given as a name. threshold : the least probability. overlap : of two boxes that overlap by more (intersection
+    over union) the surer one is kept. Raises UserError.
     """
     return build_detector("rcnn", model, proposal, proposal_settings, threshold, overlap)

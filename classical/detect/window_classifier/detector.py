@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.core import plugins
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import PluginTable
 from eigen2arc.core.checks import check_image
+from eigen2arc.core.component import as_table, from_table
 from eigen2arc.core.geometry import nms
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
@@ -47,13 +47,11 @@ class WindowDetector:
 def build_detector(
     name: str,
     model: Path | str,
-    proposal: str,
+    proposal: PluginTable,
     proposal_settings: Mapping[str, Any] | None,
     threshold: float,
     overlap: float,
 ) -> WindowDetector:
     """Build the detector ``name`` from its settings. Raises UserError."""
-    check_number(threshold, f"{name}: threshold", 0, 1)
-    check_number(overlap, f"{name}: overlap", 0, 1)
-    source = plugins.build("proposal", proposal, **(proposal_settings or {}))
+    source = from_table("proposal", as_table(proposal, f"{name}: proposal") | dict(proposal_settings or {}))
     return WindowDetector(load(model, name), source, threshold, overlap)

@@ -172,9 +172,18 @@ def test_a_regression_for_other_descriptors_is_refused(tmp_path: Path) -> None:
         window_model.load(tmp_path / "model", "rcnn")
 
 
+def test_a_source_of_proposals_is_a_name_or_a_table(tmp_path: Path) -> None:
+    window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
+    table = build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", **FINE})
+    parts = build("detector", "windows", model=tmp_path / "model", proposal="sliding_window", proposal_settings=FINE)
+    assert vars(table.proposal) == vars(parts.proposal)
+    with pytest.raises(UserError, match="proposal sliding_window has no setting 'strid': did you mean 'stride'"):
+        build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", "strid": 1})
+
+
 def test_models_of_the_other_kind_are_refused(tmp_path: Path) -> None:
     window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
     with pytest.raises(UserError, match="holds a model of 'windows', not of 'rcnn'"):
         build("detector", "rcnn", model=tmp_path / "model")
-    with pytest.raises(UserError, match="windows: threshold: expected a number from 0 to 1, got 2.0"):
+    with pytest.raises(UserError, match="windows: threshold = 2.0: expected a number from 0 to 1"):
         build("detector", "windows", model=tmp_path / "model", threshold=2.0)
