@@ -21,7 +21,5 @@ def build(
     it lies, as scikit-image does. Raises UserError where no block fits.
     """
     if block_cells * cell_px > size_px:
-        raise UserError(
-            f"hog: blocks of {block_cells} x {block_cells} cells of {cell_px} px do not fit into {size_px} px"
-        )
+        raise UserError(f"hog: expected blocks of up to {size_px} px, got {block_cells} cells of {cell_px} px")
     return HOG(size_px, cell_px, block_cells, orientations, interpolate)

@@ -43,5 +43,7 @@ def build(
     Raises UserError for what does not fit into a window.
     """
     if grid > size_px - 2 * np.ceil(radius_px):
-        raise UserError(f"lbp: a radius of {radius_px:g} px and {grid} x {grid} cells do not fit into {size_px} px")
+        raise UserError(
+            f"lbp: expected a circle and cells that fit into {size_px} px, got {radius_px:g} px and {grid} cells a side"
+        )
     return LBP(size_px, neighbours, radius_px, grid)
