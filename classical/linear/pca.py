@@ -55,10 +55,10 @@ def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
     There are fewer than ``components`` where the images span fewer dimensions: at most min(M - 1, d). The element of
     largest magnitude of each eigenface is positive, so that the same images give the same signs. One float32 copy of
     the images is made. solver : "exact", "randomised", or "auto", which takes exact() where that is quick. Raises
-    ValueError for fewer than two images or components < 1.
+    ValueError for fewer than two images.
     """
-    if len(images) < 2 or components < 1:
-        raise ValueError(f"PCA needs at least 2 images and 1 component, got {len(images)} and {components}")
+    if len(images) < 2:
+        raise ValueError(f"PCA needs at least 2 images, got {len(images)}")
     psi = images.mean(axis=0, dtype=np.float64).astype(np.float32)
     phi = images.astype(np.float32)
     phi -= psi

@@ -32,5 +32,5 @@ class Real:
 
 
 def build(*, smoothing: Annotated[float, Gt(0), Lt(1)] = 1e-4) -> Real:
-    """Build real AdaBoost. smoothing : is added to both weights of a leaf, see Real."""
+    """Build real AdaBoost. smoothing : is added to both weights, so that a pure leaf is not sure without end."""
     return Real(smoothing)

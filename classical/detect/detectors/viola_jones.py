@@ -133,12 +133,12 @@ def build(
 ) -> ViolaJones:
     """Build the Viola-Jones detector.
 
-    cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" searches no eyes.
-    landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
-    the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to the next.
-    min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px : side of the
-    smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's; that ranks
-    better, but OpenCV takes the best. Raises UserError for files that cannot be used.
+    cascade : of faces, a file (.xml, .json), or the name of one of OpenCV's or of ours. eye_cascade : of eyes, the
+    same; "" searches none. landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical
+    train landmarks``; then the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to
+    the next. min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px :
+    side of the smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's;
+    that ranks better, but OpenCV takes the best. Raises UserError for files that cannot be used.
     """
     points = read_landmarks(landmarks) if landmarks else None
     eye = load_cascade(eye_cascade) if eye_cascade and points is None else None

@@ -128,11 +128,11 @@ def build(
     grid: Count = 4,
     sigma_rad: Positive = np.pi,
 ) -> Gabor:
-    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the bank. grid : cells a side.
+    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the kernels. grid : cells a side.
 
     sigma_rad : width of the kernels' Gaussian, see classical/descriptors/gabor_kernel.py. The paper's 2 pi is for whole
-    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError
-    for more cells than there are responses.
+    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError for more cells
+    than there are responses.
     """
     points = -(-size_px // STEP_PX)
     if grid > points:

@@ -15,10 +15,10 @@ def build(
     orientations: Annotated[int, Ge(1), Le(180)] = 9,
     interpolate: bool = True,
 ) -> HOG:
-    """Build the HOG feature. size_px : side of the windows. cell_px : of a cell. block_cells : cells a side of a block.
+    """Build the HOG feature. size_px : side of the windows. cell_px : of the cells.
 
-    orientations : bins over half a turn. interpolate : False gives each pixel's vote to the one cell and bin in which
-    it lies, as scikit-image does. Raises UserError where no block fits.
+    block_cells : cells a side of a block. orientations : bins over half a turn. interpolate : False gives each pixel's
+    vote to the one cell and bin in which it lies, as scikit-image does. Raises UserError where no block fits.
     """
     if block_cells * cell_px > size_px:
         raise UserError(f"hog: expected blocks of up to {size_px} px, got {block_cells} cells of {cell_px} px")

@@ -38,9 +38,9 @@ def build(
     radius_px: Positive = 1.0,
     grid: Count = 4,
 ) -> LBP:
-    """Build the LBP feature. size_px : side of the windows. neighbours, radius_px : P and R. grid : cells a side.
+    """Build the LBP feature. size_px : side of the windows. neighbours : P of the patterns.
 
-    Raises UserError for what does not fit into a window.
+    radius_px : R of their circle. grid : cells a side. Raises UserError for what does not fit into a window.
     """
     if grid > size_px - 2 * np.ceil(radius_px):
         raise UserError(

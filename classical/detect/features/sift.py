@@ -90,9 +90,9 @@ def build(
     bin_px: Positive = 3.0,
     step_px: Annotated[float, Ge(0.5)] = 6.0,
 ) -> DenseSIFT:
-    """Build dense SIFT. size_px : side of the windows. bin_px : of one of the 4 x 4 histograms. step_px : of points.
+    """Build dense SIFT. size_px : side of the windows. bin_px : side of one of the 4 x 4 histograms.
 
-    Raises UserError where not even one descriptor fits into a window.
+    step_px : from one point to the next. Raises UserError where not even one descriptor fits into a window.
     """
     if WIDTH * bin_px > size_px:
         raise UserError(f"sift: expected bin_px up to {size_px / WIDTH:g}, a quarter of the window, got {bin_px:g}")

@@ -152,9 +152,9 @@ def build(
     """Build the encoder of Fisher vector faces.
 
     components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
-    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to
-    the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the
-    mixture is learned from, drawn by ``seed``.
+    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to the
+    next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the mixture
+    is learned from, drawn by ``seed``.
     """
     if model is not None:
         return load(model, build)

@@ -91,7 +91,7 @@ def build(
     """Build the encoder of Gabor jets.
 
     points : the middles of a grid's cells, or "landmarks", the five points and between them. grid : cells along each
-    side. zoom : that of the aligner, for landmarks. scales, directions, sigma_rad : of the bank, see
-    classical/descriptors/gabor_kernel.py.
+    side. zoom : that of the aligner, for landmarks. scales, directions : of the kernels, see
+    classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
     """
     return GaborJets(points, grid, zoom, scales, directions, sigma_rad)

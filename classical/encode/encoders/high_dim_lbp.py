@@ -148,10 +148,10 @@ def build(
 ) -> HighDimLBP:
     """Build the encoder of high-dimensional LBP.
 
-    points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6.
-    zoom : the aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is
-    scaled; one image of the pyramid each. cells, cell_px : cells along each side of a patch, and their side.
-    neighbours, radius_px : P and R of the patterns. Raises UserError for a scale that is smaller than a patch.
+    points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6. zoom : the
+    aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is scaled; one
+    image of the pyramid each. cells : along each side of a patch. cell_px : side of a cell. neighbours : P of the
+    patterns. radius_px : R of their circle. Raises UserError for a scale smaller than a patch.
     """
     smallest_px = cells * cell_px + 2 * int(np.ceil(radius_px))
     if min(scales_px) < smallest_px:

@@ -95,10 +95,10 @@ def build(
 ) -> LBPHistogram:
     """Build the encoder of LBP histograms.
 
-    neighbours, radius_px : P and R of the patterns; lists for several scales, as long as each other or one number. grid
-    : regions along each side of the crop, or a list of several grids. weights : how much each region counts, row by row
-    (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None for all alike. Raises
-    UserError for lists that do not go together.
+    neighbours : P of the patterns. radius_px : R of their circle; lists of P and R for several scales, as long as each
+    other or one number. grid : regions along each side of the crop, or a list of several grids. weights : how much each
+    region counts, row by row (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None
+    for all alike. Raises UserError for lists that do not go together.
     """
     ps, radii = _list(neighbours), _list(radius_px)
     if len(ps) != len(radii) and 1 not in (len(ps), len(radii)):

@@ -99,10 +99,11 @@ def build(
 ) -> LGBPHS:
     """Build the encoder of LGBPHS.
 
-    scales, directions, sigma_rad : of the bank, see classical/descriptors/gabor_kernel.py.
-    step_px : the Gabor images are made of every so manieth pixel. neighbours, radius_px : P and R of the patterns, R
-    in pixels of those images. bins : of a histogram, into which the 2^P patterns are put in ranges as in the paper;
-    0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError for more bins than patterns.
+    scales, directions : of the kernels, see classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
+    step_px : the Gabor images are made of every so manieth pixel. neighbours : P of the patterns. radius_px : R of
+    their circle, in pixels of those images. bins : of a histogram, into which the 2^P patterns are put in ranges as in
+    the paper; 0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError for more bins
+    than patterns.
     """
     if bins > 2**neighbours:
         raise UserError(f"lgbphs: expected no more bins than there are patterns, {2**neighbours}, got {bins}")

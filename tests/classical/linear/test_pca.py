@@ -80,10 +80,10 @@ def test_the_images_are_left_as_they_were(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(images, before)
 
 
-@pytest.mark.parametrize(("m", "components"), [(1, 3), (0, 3), (5, 0)])
-def test_too_little_to_work_with(m: int, components: int) -> None:
-    with pytest.raises(ValueError, match="at least 2 images and 1 component"):
-        fit_pca(np.zeros((m, 4)), components)
+@pytest.mark.parametrize("m", [0, 1])
+def test_too_little_to_work_with(m: int) -> None:
+    with pytest.raises(ValueError, match=f"at least 2 images, got {m}"):
+        fit_pca(np.zeros((m, 4)), 3)
 
 
 def test_scaled_axes_leave_a_power_of_the_variance(rng: np.random.Generator) -> None:

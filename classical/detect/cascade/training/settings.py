@@ -51,7 +51,7 @@ class Settings:
     # Images are sharpened by up to so much, as reduced images of faces are crisp.
     sharpen: Annotated[float, Ge(0), Le(100)] = 3.0
     # What the images show: x1 y1 x2 y2 of a face, as others draw its box, in sides of the window.
-    face: Annotated[list[Annotated[float, Ge(-10), Le(10)]], Length(4, 4)] = field(
+    face: Annotated[list[Annotated[float, Ge(-1), Le(2)]], Length(4, 4)] = field(
         default_factory=lambda: [0.0, 0.0, 1.0, 1.0]
     )
     seed: Seed = 0
