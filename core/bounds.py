@@ -110,17 +110,19 @@ def check_settings(settings: Mapping[str, Any], function: Callable[..., Any], ow
     Raises UserError in the name of ``owner`` for the first value that does not fit: what it is, what was expected, the
     unit, and the nearest word where it is one of several.
     """
-    hints = _hints(function)
+    allowed = hints(function)
     for name, value in settings.items():
-        if name in hints and not fits(value, hints[name]):
-            near = did_you_mean(value, _choices(hints[name])) if isinstance(value, str) else ""
+        if name in allowed and not fits(value, allowed[name]):
+            near = did_you_mean(value, _choices(allowed[name])) if isinstance(value, str) else ""
             of_unit = f" ({unit(name)})" if unit(name) else ""
-            raise UserError(f"{owner}: {name} = {value!r}: {near}expected {describe(hints[name])}{of_unit}")
+            raise UserError(f"{owner}: {name} = {value!r}: {near}expected {describe(allowed[name])}{of_unit}")
 
 
 @cache
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    return get_type_hints(function, include_extras=True)
+def hints(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the annotations of a function's arguments, bounds included; of a class, those of its constructor."""
+    arguments_of = function.__init__ if isinstance(function, type) else function  # type: ignore[misc]
+    return get_type_hints(arguments_of, include_extras=True)
 
 
 def fits(value: Any, hint: Any) -> bool:

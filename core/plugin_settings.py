@@ -56,19 +56,18 @@ def plugin_settings(kind: str, name: str) -> list[Setting]:
     """List the settings of a plug-in, in the order of ``build``. Raises UserError for a name that does not exist."""
     plugin = plugins.find(kind, name)
     tree = ast.parse(files(plugin.package).joinpath(f"{name}.py").read_text("utf-8"))
-    build = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build")
-    known = _constants(tree)
-    meanings = _meanings(ast.get_docstring(build) or "", plugin.settings)
+    docstring, arguments = plugins.arguments(tree) or ("", [])
+    known, meanings = _constants(tree), _meanings(docstring, plugin.settings)
     return [
         Setting(
-            argument.arg,
-            None if default is None else _value(default, known),
-            default is None,
-            bounds.unit(argument.arg),
+            argument.name,
+            None if argument.default is None else _value(argument.default, known),
+            argument.default is None,
+            bounds.unit(argument.name),
             bounds.describe(_value(argument.annotation, known)) if argument.annotation else "",
-            meanings.get(argument.arg, ""),
+            meanings.get(argument.name, ""),
         )
-        for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True)
+        for argument in arguments
     ]
 
 

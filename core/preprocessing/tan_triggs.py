@@ -5,6 +5,7 @@ Trans. Image Processing 19(6), 2010, section II; the defaults are theirs. Their 
 out: an aligned crop shows the face alone.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import cv2
@@ -53,15 +54,23 @@ def equalize_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
     return tau * np.tanh(i / tau)
 
 
+@dataclass(frozen=True)
 class TanTriggs:
-    """Preprocessing step: the chain of Tan and Triggs on the luma."""
+    """Preprocessing step: the chain of Tan and Triggs on the luma.
 
-    def __init__(self, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float) -> None:
-        self.gamma = gamma
-        self.sigma0_px = sigma0_px
-        self.sigma1_px = sigma1_px
-        self.alpha = alpha
-        self.tau = tau
+    gamma : the power of the first step. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
+    one wider. alpha, tau : see equalize_contrast.
+    """
+
+    gamma: Annotated[float, Ge(0.05), Le(1)] = 0.2
+    sigma0_px: Annotated[float, Ge(0.2), Le(100)] = 1.0
+    sigma1_px: Annotated[float, Ge(0.2), Le(100)] = 2.0
+    alpha: Annotated[float, Ge(0.05), Le(2)] = 0.1
+    tau: Annotated[float, Ge(1), Le(100)] = 10.0
+
+    def __post_init__(self) -> None:
+        if self.sigma0_px >= self.sigma1_px:
+            raise UserError(f"tan_triggs: sigma1_px = {self.sigma1_px}: expected more than sigma0_px, {self.sigma0_px}")
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Apply the chain to the luma of crops (N, S, S, 3) uint8, see core/luma.py. -tau..tau becomes 1..255."""
@@ -71,19 +80,4 @@ class TanTriggs:
         return tan_triggs(grey, self.gamma, self.sigma0_px, self.sigma1_px, self.alpha, self.tau)
 
 
-def build(
-    *,
-    gamma: Annotated[float, Ge(0.05), Le(1)] = 0.2,
-    sigma0_px: Annotated[float, Ge(0.2), Le(100)] = 1.0,
-    sigma1_px: Annotated[float, Ge(0.2), Le(100)] = 2.0,
-    alpha: Annotated[float, Ge(0.05), Le(2)] = 0.1,
-    tau: Annotated[float, Ge(1), Le(100)] = 10.0,
-) -> TanTriggs:
-    """Build the chain of Tan and Triggs.
-
-    gamma : the power of the first step, 0.05 to 1. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
-    one wider. alpha, tau : see equalize_contrast, 0.05 to 2 and 1 to 100. Raises UserError.
-    """
-    if sigma0_px >= sigma1_px:
-        raise UserError(f"tan_triggs: expected sigma0_px below sigma1_px, got {sigma0_px} and {sigma1_px}")
-    return TanTriggs(gamma, sigma0_px, sigma1_px, alpha, tau)
+build = TanTriggs

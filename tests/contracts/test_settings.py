@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,7 @@ def _build(kind: str, name: str) -> Any:
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
 def test_the_source_is_read_as_python_reads_it(kind: str, name: str) -> None:
     build = _build(kind, name)
-    hints, parameters = get_type_hints(build, include_extras=True), inspect.signature(build).parameters
+    hints, parameters = bounds.hints(build), inspect.signature(build).parameters
     for setting in plugin_settings(kind, name):
         parameter = parameters[setting.name]
         assert setting.accepts == bounds.describe(hints[setting.name])
