@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .bounds import check_settings
 from .errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
     """Return a copy of a training's settings with some fields changed.
 
     "loss.scale" sets the key "scale" of the field ``loss_settings``, a mapping; its plug-in checks the key later.
-    Raises UserError for a name that does not exist, with the nearest one, and for a value of the wrong kind.
+    Raises UserError for a name that does not exist, with the nearest one, and for a value that the annotation of its
+    field does not allow.
     """
     mappings = {f.name for f in fields(settings) if f.name.endswith("_settings")}
     names = [f.name for f in fields(settings) if f.name not in mappings]
@@ -97,11 +99,9 @@ def with_changes(settings: T, changes: Mapping[str, Any]) -> T:
             groups = ", ".join(sorted(f"{name.removesuffix('_settings')}.NAME" for name in mappings))
             there = f"{did_you_mean(key, names)}there are {', '.join(names)}"
             raise UserError(f"training has no setting {key!r}: {there}; {groups}")
-        kind = type(getattr(settings, key))
-        if kind is float and type(value) is int:
+        check_settings({key: value}, type(settings), "training")
+        if isinstance(value, int) and isinstance(getattr(settings, key), float):
             value = float(value)
-        if type(value) is not kind:
-            raise UserError(f"setting {key}: expected {kind.__name__}, got {value!r}")
         settings = replace(settings, **{key: value})
     return settings
 

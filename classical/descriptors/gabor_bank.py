@@ -12,15 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from eigen2arc.core.errors import UserError
-
 from .gabor_kernel import K_MAX, SPACING, GaborKernel, gabor_kernel
 
 #: Kernels end this many deviations of their Gaussian from the middle: there it is e^-18.
 DEVIATIONS = 6
-
-#: More scales or directions tell nothing new, and take memory.
-MOST = 16
 
 
 class GaborBank:
@@ -68,15 +63,6 @@ class GaborBank:
 
 #: One bank for each size of crops and each setting in use.
 gabor_bank = lru_cache(8)(GaborBank)
-
-
-def check_bank(name: str, scales: int, directions: int, sigma_rad: float) -> None:
-    """Check the settings of a bank for the encoder ``name``. Raises UserError."""
-    if not (1 <= scales <= MOST and 1 <= directions <= MOST and 0.5 <= sigma_rad <= 20):
-        raise UserError(
-            f"{name}: expected 1 to {MOST} scales and directions and sigma_rad from 0.5 to 20, "
-            f"got {scales}, {directions} and {sigma_rad:g}"
-        )
 
 
 def _kernel(scale: int, direction: int, directions: int, sigma_rad: float) -> GaborKernel:

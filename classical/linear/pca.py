@@ -10,11 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from eigen2arc.core.errors import UserError
-
-#: How the eigenvectors may be found: see exact(), randomized() and EXACT_UP_TO.
-SOLVERS = ("auto", "exact", "randomised")
-
 #: Up to this many images (or pixels, where those are fewer) all eigenvectors are computed; above, the leading ones
 #: are found by random sampling, which takes M * d * K steps instead of M * M * d.
 EXACT_UP_TO = 1000
@@ -59,11 +54,11 @@ def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
 
     There are fewer than ``components`` where the images span fewer dimensions: at most min(M - 1, d). The element of
     largest magnitude of each eigenface is positive, so that the same images give the same signs. One float32 copy of
-    the images is made. solver : one of SOLVERS; "auto" takes "exact" where that is quick. Raises ValueError for fewer
-    than two images or components < 1.
+    the images is made. solver : "exact", "randomised", or "auto", which takes exact() where that is quick. Raises
+    ValueError for fewer than two images.
     """
-    if len(images) < 2 or components < 1:
-        raise ValueError(f"PCA needs at least 2 images and 1 component, got {len(images)} and {components}")
+    if len(images) < 2:
+        raise ValueError(f"PCA needs at least 2 images, got {len(images)}")
     psi = images.mean(axis=0, dtype=np.float64).astype(np.float32)
     phi = images.astype(np.float32)
     phi -= psi
@@ -75,12 +70,6 @@ def fit_pca(images: np.ndarray, components: int, solver: str = "auto") -> PCA:
     u, variance = u[kept], variance[kept]
     u *= np.sign(u[np.arange(len(u)), np.abs(u).argmax(axis=1)])[:, None]
     return PCA(psi, u, variance)
-
-
-def check_solver(solver: str, owner: str) -> None:
-    """Raise UserError in the name of ``owner`` for a solver that there is not."""
-    if solver not in SOLVERS:
-        raise UserError(f"{owner}: solver must be one of {', '.join(SOLVERS)}, got {solver!r}")
 
 
 def exact(phi: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:

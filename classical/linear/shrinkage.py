@@ -11,16 +11,8 @@ ball already, and "auto" all but replaces it by one (rho = 0.8 on whitened LBP o
 
 import numpy as np
 
-from eigen2arc.core.errors import UserError
-
 #: What the setting ``shrinkage`` may be: the share rho of the ball, 0..1, or "auto" for the one of ledoit_wolf().
 Shrinkage = float | str
-
-
-def check_shrinkage(shrinkage: Shrinkage, owner: str) -> None:
-    """Raise UserError in the name of ``owner`` for a shrinkage other than "auto" and 0..1."""
-    if shrinkage != "auto" and (isinstance(shrinkage, str) or not 0 <= shrinkage <= 1):
-        raise UserError(f'{owner}: shrinkage must be "auto" or a share from 0 to 1, got {shrinkage!r}')
 
 
 def shrink(scatter: np.ndarray, deviations: np.ndarray, shrinkage: Shrinkage) -> np.ndarray:

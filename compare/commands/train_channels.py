@@ -17,7 +17,7 @@ def channels(
     out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
     people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
     trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "16,64,256,768,768",
-    depth: Annotated[int, typer.Option(help="Depth of the trees, 1 to 8.")] = 6,
+    depth: Annotated[int, typer.Option(help="Depth of the trees.")] = 6,
     seed: Annotated[int, typer.Option(help="Another seed gives another model.")] = 0,
     json: AsJson = False,
 ) -> None:
@@ -27,16 +27,12 @@ def channels(
     """
     from eigen2arc.classical.detect.channels.training.bootstrapping import ChannelRecipe
     from eigen2arc.classical.detect.channels.training.train import ChannelFaces, train_channels
-    from eigen2arc.core.errors import UserError
+    from eigen2arc.core.settings import toml_value, with_changes
 
-    counts = trees.split(",")
-    if not all(count.isdecimal() and int(count) > 0 for count in counts) or not 1 <= depth <= 8:
-        raise UserError(f"expected trees such as 16,64,256 of a depth from 1 to 8: {trees=}, {depth=}")
-    if seed < 0 or people < 1:
-        raise UserError(f"expected a seed from 0 on and at least one synthetic person: {seed=}, {people=}")
-    recipe = ChannelRecipe(trees=tuple(map(int, counts)), depth=depth, seed=seed)
+    recipe = with_changes(ChannelRecipe(), {"trees": tuple(toml_value(f"[{trees}]")), "depth": depth, "seed": seed})
+    faces = with_changes(ChannelFaces(), {"people": people})
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
-    done = train_channels(positives, backgrounds, ChannelFaces(people=people), recipe, out, command)
+    done = train_channels(positives, backgrounds, faces, recipe, out, command)
     if json:
         print(jsonlib.dumps(done))
         return

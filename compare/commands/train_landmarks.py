@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from eigen2arc.core.errors import UserError
-
 from .landmarks import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
 from .options import AsJson, DataRoot, Set, stage_settings
 
@@ -22,9 +20,9 @@ def landmarks(
     dataset: AnnotatedSet = "synthetic",
     detector: Boxes = None,
     held_out: Annotated[float, typer.Option(help="Share of the people to measure the error on.")] = 0.2,
-    starts: Annotated[int, typer.Option(min=1, help="Random starting shapes for every face.")] = 5,
-    ridge: Annotated[float, typer.Option(help="The ridge penalty on large coefficients, above 0.")] = 3e-4,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the starts and of who is held out.")] = 0,
+    starts: Annotated[int, typer.Option(help="Random starting shapes for every face.")] = 5,
+    ridge: Annotated[float, typer.Option(help="The ridge penalty on large coefficients.")] = 3e-4,
+    seed: Annotated[int, typer.Option(help="Seed of the starts and of who is held out.")] = 0,
     data_root: DataRoot = None,
     settings: Set = None,
     json: AsJson = False,
@@ -33,13 +31,12 @@ def landmarks(
     from eigen2arc.classical.detect.landmarks.supervised_descent import DescentSettings
     from eigen2arc.classical.detect.landmarks.train import train_landmarks
     from eigen2arc.core import plugins
+    from eigen2arc.core.settings import with_changes
 
-    if not ridge > 0:
-        raise UserError(f"--ridge {ridge:g}: expected a number above 0")
+    descent = with_changes(DescentSettings(), {"starts": starts, "ridge": ridge, "seed": seed})
     chosen = stage_settings(settings, ("dataset", "detector"))
     faces = annotated_faces(list_file, crop_over_box, dataset, chosen["dataset"], data_root)
     found_by = None if detector is None else plugins.build("detector", detector, **chosen["detector"])
-    descent = DescentSettings(starts=starts, ridge=ridge, seed=seed)
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_landmarks(faces, found_by, held_out, descent, out, command)
     if json:

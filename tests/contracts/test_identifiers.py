@@ -140,9 +140,3 @@ def test_other_arrays_are_refused_by_name(name: str) -> None:
     vectors[4, 2] = np.nan
     with pytest.raises(ValueError, match=r"vectors: 1 of 240 values are not finite, the first at \(4, 2\)"):
         built(name).fit(vectors, labels)
-
-
-def test_settings_out_of_range_are_refused(name: str) -> None:
-    for setting in set(IDENTIFIERS[name].settings) - {"seed"}:
-        with pytest.raises(UserError, match=f"{name}: "):
-            plugins.build("identifier", name, **{setting: 0})

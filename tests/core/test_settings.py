@@ -32,9 +32,9 @@ def test_fields_and_settings_of_parts_are_changed() -> None:
         ("learnig_rate", 1.0, r"no setting 'learnig_rate': did you mean 'learning_rate'\?"),
         ("optimiser.x", 1, r"no setting 'optimiser\.x': .*there are loss, steps, learning_rate; loss\.NAME"),
         ("loss_settings", {}, "no setting 'loss_settings'"),
-        ("steps", 1.5, r"setting steps: expected int, got 1\.5"),
-        ("steps", True, "setting steps: expected int, got True"),
-        ("learning_rate", "fast", "setting learning_rate: expected float, got 'fast'"),
+        ("steps", 1.5, r"^training: steps = 1\.5: expected a whole number"),
+        ("steps", True, "training: steps = True: expected a whole number"),
+        ("learning_rate", "fast", "training: learning_rate = 'fast': expected a number"),
     ],
 )
 def test_wrong_names_and_kinds_are_refused(key: str, value: object, message: str) -> None:

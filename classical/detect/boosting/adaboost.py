@@ -55,11 +55,6 @@ class AdaBoost:
         check_shape(weights, str(samples), "weights")
         if not (np.isfinite(weights).all() and (weights > 0).all()):
             raise ValueError("weights: expected finite numbers above 0")
-        if not 1 <= depth <= MAX_DEPTH or not 0 < feature_share <= 1 or not 0 <= trimmed_weight < 1:
-            raise ValueError(
-                f"expected a depth from 1 to {MAX_DEPTH}, a feature_share above 0 to 1 and a trimmed_weight from 0 to "
-                f"below 1, got {depth}, {feature_share} and {trimmed_weight}"
-            )
         self.binned, self.labels, self.depth = binned, np.asarray(labels, bool), depth
         self.feature_share, self.seed, self.trimmed_weight = feature_share, seed, trimmed_weight
         self.boosting: Boosting = plugins.build("boosting", boosting) if isinstance(boosting, str) else boosting

@@ -5,9 +5,11 @@ Statistics 28(2), 2000, algorithm 2; the same in R. E. Schapire, Y. Singer, "Imp
 Confidence-rated Predictions", Machine Learning 37(3), 1999, with the measure of a split, eq. (11).
 """
 
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Gt, Lt
 
 
 class Real:
@@ -29,8 +31,6 @@ class Real:
         return 0.5 * np.log((positive + self.smoothing) / (negative + self.smoothing))
 
 
-def build(*, smoothing: float = 1e-4) -> Real:
-    """Build real AdaBoost. smoothing : above 0, see Real. Raises UserError."""
-    if not 0 < smoothing < 1:
-        raise UserError(f"boosting real: expected a smoothing between 0 and 1, got {smoothing}")
+def build(*, smoothing: Annotated[float, Gt(0), Lt(1)] = 1e-4) -> Real:
+    """Build real AdaBoost. smoothing : is added to both weights, so that a pure leaf is not sure without end."""
     return Real(smoothing)

@@ -3,15 +3,15 @@
 See classical/detect/boosting/adaboost.py, the same rounds that train a cascade's stages.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from eigen2arc.classical.detect.boosting.adaboost import AdaBoost
 from eigen2arc.classical.detect.boosting.binning import Binned
 from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
+from eigen2arc.core.bounds import Ge, Gt, Le, Seed
 from eigen2arc.core.checks import check_shape
-from eigen2arc.core.errors import UserError
 
 
 class AdaBoostClassifier:
@@ -62,15 +62,15 @@ class AdaBoostClassifier:
 
 
 def build(
-    *, rounds: int = 200, depth: int = 2, boosting: str = "gentle", feature_share: float = 1.0, seed: int = 0
+    *,
+    rounds: Annotated[int, Ge(1), Le(100_000)] = 200,
+    depth: Annotated[int, Ge(1), Le(8)] = 2,
+    boosting: str = "gentle",
+    feature_share: Annotated[float, Gt(0), Le(1)] = 1.0,
+    seed: Seed = 0,
 ) -> AdaBoostClassifier:
     """Build the AdaBoost classifier. rounds : trees. depth : of a tree, 1 for stumps. boosting : see `list boosting`.
 
-    feature_share : of the dimensions, those that a round tries, above 0 to 1. seed : of the draw. Raises UserError.
+    feature_share : of the dimensions, those that a round tries. seed : of the draw.
     """
-    if rounds < 1 or not 1 <= depth <= 8 or not 0 < feature_share <= 1:
-        raise UserError(
-            "adaboost: expected rounds of at least 1, depth from 1 to 8 and feature_share above 0 to 1, "
-            f"got {rounds}, {depth} and {feature_share:g}"
-        )
     return AdaBoostClassifier(rounds, depth, boosting, feature_share, seed)

@@ -11,8 +11,8 @@ from sklearn.svm import LinearSVC
 
 from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.standardize import Standardize
+from eigen2arc.core.bounds import Positive, Seed
 from eigen2arc.core.checks import check_shape
-from eigen2arc.core.errors import UserError
 
 
 class LinearSVM:
@@ -48,8 +48,6 @@ class LinearSVM:
         return self
 
 
-def build(*, c: float = 0.001, seed: int = 0) -> LinearSVM:
-    """Build the linear SVM. c : what a sample inside the margin costs. seed : of the solver. Raises UserError."""
-    if not c > 0:
-        raise UserError(f"linear_svm: expected c above 0, got {c:g}")
+def build(*, c: Positive = 0.001, seed: Seed = 0) -> LinearSVM:
+    """Build the linear SVM. c : what a sample inside the margin costs. seed : of the solver."""
     return LinearSVM(c, seed)

@@ -4,15 +4,15 @@ L. Breiman, "Random Forests", Machine Learning 45, 2001. Grown by scikit-learn; 
 because a fitted forest of the library's can be stored as a pickle only.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numba import njit, prange
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.checks import check_shape
-from eigen2arc.core.errors import UserError
 
 
 class RandomForest:
@@ -106,11 +106,6 @@ def _mean(
     return out
 
 
-def build(*, trees: int = 200, min_leaf: int = 1, seed: int = 0) -> RandomForest:
-    """Build the forest. trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws.
-
-    Raises UserError.
-    """
-    if trees < 1 or min_leaf < 1:
-        raise UserError(f"random_forest: expected trees and min_leaf of at least 1, got {trees} and {min_leaf}")
+def build(*, trees: Annotated[int, Ge(1), Le(10_000)] = 200, min_leaf: Count = 1, seed: Seed = 0) -> RandomForest:
+    """Build the forest. trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws."""
     return RandomForest(trees, min_leaf, seed)

@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 
 from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.standardize import Standardize
+from eigen2arc.core.bounds import Positive
 from eigen2arc.core.checks import check_shape
-from eigen2arc.core.errors import UserError
 
 #: Windows whose kernel with all support vectors is in memory at once.
 BLOCK = 64
@@ -77,12 +77,10 @@ class RBFSVM:
         return self
 
 
-def build(*, c: float = 10.0, width: float = 1.0) -> RBFSVM:
+def build(*, c: Positive = 10.0, width: Positive = 1.0) -> RBFSVM:
     """Build the RBF SVM. c : what a sample on the wrong side costs. width : of the Gaussian.
 
     The width is in units of the spread of the samples. (The spread is sqrt(D) for D standardised dimensions, so
-    gamma = 1 / (width^2 D).) Raises UserError.
+    gamma = 1 / (width^2 D).)
     """
-    if not c > 0 or not width > 0:
-        raise UserError(f"rbf_svm: expected c and width above 0, got {c:g} and {width:g}")
     return RBFSVM(c, width)

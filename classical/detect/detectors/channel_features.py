@@ -10,14 +10,16 @@ scores add up, because a false alarm has few that do.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 
-from eigen2arc.classical.detect.channels.engine.channel_cascade import SHIPPED, ChannelCascade, load_channel_cascade
-from eigen2arc.classical.detect.channels.engine.window_features import EXTENTS, FACE_HEIGHT, boxes_in
+from eigen2arc.classical.detect.channels.engine.channel_cascade import ChannelCascade, load_channel_cascade
+from eigen2arc.classical.detect.channels.engine.window_features import FACE_HEIGHT, boxes_in
 from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
+from eigen2arc.core.bounds import Ge
 from eigen2arc.core.checks import check_image
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
@@ -91,26 +93,19 @@ def _overlaps(one: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def build(
     *,
-    model: str = SHIPPED,
-    landmarks: str = "synthetic",
-    extent: str = "face",
-    min_size_px: int = 20,
-    least_score: float = 0.0,
+    model: str | Path = "faces",
+    landmarks: str | Path = "synthetic",
+    extent: Literal["face", "head"] = "face",
+    min_size_px: Annotated[int, Ge(8)] = 20,
+    least_score: Annotated[float, Ge(0)] = 0.0,
 ) -> ChannelFeatures:
     """Build the detector of boosted channel features.
 
     model : a file of `eigen2arc classical train channels`, or "faces", the one that comes with the project. landmarks :
     what finds the five points in a face, a file of `classical train landmarks`, or "synthetic", the shipped model; ""
-    looks for none. extent : what a box holds, "face" (forehead to chin) or "head" (crown to chin, as FDDB is
+    looks for none. extent : what a box holds, the face (forehead to chin) or the head (crown to chin, as FDDB is
     annotated). min_size_px : height of the smallest face, forehead to chin. least_score : of a face that is returned.
-    Raises UserError for a file or a setting that cannot be used.
+    Raises UserError for a file that cannot be used.
     """
-    if extent not in EXTENTS:
-        raise UserError(f"channel_features: extent {extent!r} is none of {', '.join(EXTENTS)}")
-    if min_size_px < 8 or not np.isfinite(least_score):
-        raise UserError(
-            "channel_features: expected min_size_px of at least 8 and a finite least_score, "
-            f"got {min_size_px} and {least_score}"
-        )
     points = read_landmarks(landmarks) if landmarks else None
     return ChannelFeatures(load_channel_cascade(model), points, extent, min_size_px, least_score)

@@ -5,9 +5,11 @@ would add there is its mistakes.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Length, Share
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
@@ -33,17 +35,13 @@ class FixedBox:
         return found
 
 
-def build(*, box: Sequence[float] = WHOLE) -> FixedBox:
+def build(*, box: Annotated[Sequence[Share], Length(4, 4)] = WHOLE) -> FixedBox:
     """Build the detector that gives a fixed box.
 
-    box : [x1, y1, x2, y2] as shares of the image's width and height, 0..1; the whole image if it is not given. Raises
-    UserError.
+    box : [x1, y1, x2, y2] as shares of the image's width and height; the whole image if it is not given. Raises
+    UserError for a box without extent.
     """
-    shares = np.array(box, np.float64) if _is_numbers(box) else np.zeros(0)
-    if shares.shape != (4,) or not (shares >= 0).all() or not (shares <= 1).all() or (shares[:2] >= shares[2:]).any():
-        raise UserError(f"fixed_box: box: expected [x1, y1, x2, y2] from 0 to 1 with x1 < x2 and y1 < y2, got {box!r}")
+    shares = np.array(box, np.float64)
+    if (shares[:2] >= shares[2:]).any():
+        raise UserError(f"fixed_box: box: expected [x1, y1, x2, y2] with x1 < x2 and y1 < y2, got {box!r}")
     return FixedBox(shares)
-
-
-def _is_numbers(box: object) -> bool:
-    return isinstance(box, Sequence) and all(isinstance(value, int | float) for value in box)

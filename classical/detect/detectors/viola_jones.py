@@ -7,6 +7,8 @@ own, see classical/detect/cascade/engine/cascade.py.
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
 import cv2
 import numpy as np
@@ -14,8 +16,8 @@ import numpy as np
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.formats.files import load_cascade
 from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.checks import check_image
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
@@ -121,28 +123,23 @@ def eye_pair(boxes: np.ndarray, weights: np.ndarray, face_side_px: float) -> np.
 
 def build(
     *,
-    cascade: str = "frontal_cascade_20.json",
-    eye_cascade: str = "haarcascade_eye.xml",
-    landmarks: str = "",
-    scale_factor: float = 1.1,
-    min_neighbors: int = 2,
-    min_size_px: int = 20,
+    cascade: str | Path = "frontal_cascade_20.json",
+    eye_cascade: str | Path = "haarcascade_eye.xml",
+    landmarks: str | Path = "",
+    scale_factor: Annotated[float, Ge(1.001), Le(100)] = 1.1,
+    min_neighbors: Annotated[int, Ge(0)] = 2,
+    min_size_px: Annotated[int, Ge(0)] = 20,
     summed_scores: bool = True,
 ) -> ViolaJones:
     """Build the Viola-Jones detector.
 
-    cascade, eye_cascade : files (.xml, .json), or names of OpenCV's and of ours; eye_cascade "" searches no eyes.
-    landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical train landmarks``; then
-    the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to the next, above 1.
-    min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px : side of the
-    smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's; that ranks
-    better, but OpenCV takes the best. Raises UserError for files or numbers that cannot be used.
+    cascade : of faces, a file (.xml, .json), or the name of one of OpenCV's or of ours. eye_cascade : of eyes, the
+    same; "" searches none. landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical
+    train landmarks``; then the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to
+    the next. min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px :
+    side of the smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's;
+    that ranks better, but OpenCV takes the best. Raises UserError for files that cannot be used.
     """
-    if not 1.001 <= scale_factor <= 100 or min_neighbors < 0 or min_size_px < 0:
-        raise UserError(
-            "viola_jones: expected scale_factor from 1.001 to 100, min_neighbors and min_size_px of at least 0, "
-            f"got {scale_factor}, {min_neighbors} and {min_size_px}"
-        )
     points = read_landmarks(landmarks) if landmarks else None
     eye = load_cascade(eye_cascade) if eye_cascade and points is None else None
     return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px, summed_scores)

@@ -6,6 +6,7 @@ which does not care where exactly a stripe lies, is averaged over the cells of a
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 from numba import njit, prange
@@ -13,6 +14,7 @@ from numba import njit, prange
 from eigen2arc.classical.descriptors.gabor_bank import folded
 from eigen2arc.classical.descriptors.gabor_kernel import GaborKernel, gabor_kernels
 from eigen2arc.classical.image.crop_windows import check_windows
+from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 
 #: Responses are taken at every second pixel: the modulus is a smooth envelope, at least a wave of 4 pixels wide.
@@ -118,16 +120,21 @@ def _pool(modulus: np.ndarray, means: np.ndarray) -> None:
             means[row, column] = modulus[edges[row] : edges[row + 1], edges[column] : edges[column + 1]].mean()
 
 
-def build(*, size_px: int = 24, scales: int = 5, directions: int = 8, grid: int = 4, sigma_rad: float = np.pi) -> Gabor:
-    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the bank. grid : cells a side.
+def build(
+    *,
+    size_px: Annotated[int, Ge(1), Le(256)] = 24,
+    scales: Annotated[int, Ge(1), Le(MOST)] = 5,
+    directions: Annotated[int, Ge(1), Le(MOST)] = 8,
+    grid: Count = 4,
+    sigma_rad: Positive = np.pi,
+) -> Gabor:
+    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the kernels. grid : cells a side.
 
     sigma_rad : width of the kernels' Gaussian, see classical/descriptors/gabor_kernel.py. The paper's 2 pi is for whole
-    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError.
+    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError for more cells
+    than there are responses.
     """
     points = -(-size_px // STEP_PX)
-    if not (1 <= scales <= MOST and 1 <= directions <= MOST and 1 <= grid <= points and sigma_rad > 0):
-        raise UserError(
-            f"gabor: expected 1 to {MOST} scales and directions, sigma_rad above 0 and 1 to {points} cells a side, "
-            f"got {scales}, {directions}, {sigma_rad:g} and {grid}"
-        )
+    if grid > points:
+        raise UserError(f"gabor: expected a grid of up to {points} cells a side in {size_px} px, got {grid}")
     return Gabor(size_px, scales, directions, grid, sigma_rad)

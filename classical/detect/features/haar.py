@@ -4,12 +4,14 @@ The values are those that a cascade sees, see classical/detect/haar/responses.py
 """
 
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
 from eigen2arc.classical.detect.haar.features import CLASSIC, HaarFeatures, count_features, enumerate_features
 from eigen2arc.classical.detect.haar.responses import haar_responses
 from eigen2arc.classical.image.crop_windows import check_windows
+from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 
 
@@ -36,12 +38,12 @@ class Haar:
         return HaarFeatures(every.rectangles[chosen], every.weights[chosen], every.tilted[chosen])
 
 
-def build(*, size_px: int = 24, features: int = 2000, seed: int = 0) -> Haar:
+def build(*, size_px: Annotated[int, Ge(1), Le(256)] = 24, features: Count = 2000, seed: Seed = 0) -> Haar:
     """Build the Haar feature. size_px : side of the windows. features : how many of all are drawn, with ``seed``.
 
-    Raises UserError.
+    Raises UserError for more features than there are.
     """
     fitting = count_features(size_px, size_px, CLASSIC)
-    if not 1 <= features <= fitting:
-        raise UserError(f"haar: expected 1 to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")
+    if features > fitting:
+        raise UserError(f"haar: expected up to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")
     return Haar(size_px, features, seed)

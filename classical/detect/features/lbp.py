@@ -5,10 +5,13 @@ PAMI 28(12), 2006. Square roots are taken, so that the inner product that classi
 coefficient of the histograms, and the Euclidean distance that of Hellinger.
 """
 
+from typing import Annotated
+
 import numpy as np
 
 from eigen2arc.classical.descriptors.lbp_histograms import lbp_cell_histograms
 from eigen2arc.classical.image.crop_windows import check_windows
+from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 
 
@@ -28,15 +31,19 @@ class LBP:
         return np.sqrt(histograms, out=histograms)
 
 
-def build(*, size_px: int = 24, neighbours: int = 8, radius_px: float = 1.0, grid: int = 4) -> LBP:
-    """Build the LBP feature. size_px : side of the windows. neighbours, radius_px : P and R. grid : cells a side.
+def build(
+    *,
+    size_px: Annotated[int, Ge(1), Le(256)] = 24,
+    neighbours: Annotated[int, Ge(2), Le(16)] = 8,
+    radius_px: Positive = 1.0,
+    grid: Count = 4,
+) -> LBP:
+    """Build the LBP feature. size_px : side of the windows. neighbours : P of the patterns.
 
-    Raises UserError for what does not fit into a window.
+    radius_px : R of their circle. grid : cells a side. Raises UserError for what does not fit into a window.
     """
-    fits = radius_px > 0 and 1 <= grid <= size_px - 2 * np.ceil(radius_px)
-    if not fits or not 2 <= neighbours <= 16:
+    if grid > size_px - 2 * np.ceil(radius_px):
         raise UserError(
-            f"lbp: expected 2 to 16 neighbours on a circle, and cells, that fit into {size_px} px, "
-            f"got {neighbours} on {radius_px:g} px and {grid} x {grid} cells"
+            f"lbp: expected a circle and cells that fit into {size_px} px, got {radius_px:g} px and {grid} cells a side"
         )
     return LBP(size_px, neighbours, radius_px, grid)

@@ -5,12 +5,14 @@ scale: within a window of a detector there is nothing to find or to turn.
 """
 
 import math
+from typing import Annotated
 
 import numpy as np
 from numba import njit, prange
 
 from eigen2arc.classical.descriptors.gradient import gradient, normalize_l2_hys
 from eigen2arc.classical.image.crop_windows import check_windows
+from eigen2arc.core.bounds import Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 
 #: Lowe's numbers: histograms along each side, and orientations.
@@ -82,14 +84,16 @@ def _count(
                     out[i, j, (first + 1) % ORIENTATIONS] += here * (bin_ - first)
 
 
-def build(*, size_px: int = 24, bin_px: float = 3.0, step_px: float = 6.0) -> DenseSIFT:
-    """Build dense SIFT. size_px : side of the windows. bin_px : of one of the 4 x 4 histograms. step_px : of points.
+def build(
+    *,
+    size_px: Annotated[int, Ge(1), Le(256)] = 24,
+    bin_px: Positive = 3.0,
+    step_px: Annotated[float, Ge(0.5)] = 6.0,
+) -> DenseSIFT:
+    """Build dense SIFT. size_px : side of the windows. bin_px : side of one of the 4 x 4 histograms.
 
-    Raises UserError where not even one descriptor fits into a window.
+    step_px : from one point to the next. Raises UserError where not even one descriptor fits into a window.
     """
-    if not bin_px > 0 or not step_px > 0 or WIDTH * bin_px > size_px:
-        raise UserError(
-            f"sift: expected bin_px above 0 and at most {size_px / WIDTH:g}, a quarter of the window, and step_px "
-            f"above 0, got {bin_px:g} and {step_px:g}"
-        )
+    if WIDTH * bin_px > size_px:
+        raise UserError(f"sift: expected bin_px up to {size_px / WIDTH:g}, a quarter of the window, got {bin_px:g}")
     return DenseSIFT(size_px, bin_px, step_px)

@@ -17,12 +17,13 @@ where they belong, over all faces and over Monte Carlo starts as a detector's bo
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.ridge import fit_ridge
+from eigen2arc.core.bounds import Ge, Le, Length, Positive, Seed
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.progress import progress_bars
 
@@ -97,10 +98,10 @@ class DescentSettings:
     ridge : see classical/linear/ridge.py. seed : of the starts.
     """
 
-    spacings_px: tuple[float, ...] = (3.0, 2.0, 1.5, 1.2, 1.0, 0.8)
-    starts: int = 5
-    ridge: float = 3e-4
-    seed: int = 0
+    spacings_px: Annotated[tuple[Positive, ...], Length(1)] = (3.0, 2.0, 1.5, 1.2, 1.0, 0.8)
+    starts: Annotated[int, Ge(1), Le(1000)] = 5
+    ridge: Positive = 3e-4
+    seed: Seed = 0
 
 
 @dataclass(frozen=True)

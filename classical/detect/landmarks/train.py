@@ -4,10 +4,11 @@ import logging
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Le, check_settings
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.core.geometry import iou
@@ -77,7 +78,12 @@ class LandmarkTraining:
 
 
 def train_landmarks(
-    dataset: Dataset, detector: Detector | None, held_out: float, settings: DescentSettings, out: Path, command: str
+    dataset: Dataset,
+    detector: Detector | None,
+    held_out: Annotated[float, Ge(0), Le(0.9)],
+    settings: DescentSettings,
+    out: Path,
+    command: str,
 ) -> LandmarkTraining:
     """Fit a supervised descent and write ``out``/model.safetensors and ``out``/training.json.
 
@@ -85,8 +91,7 @@ def train_landmarks(
     from but measured, each from the mean shape in its box. command : written down for who wants to do it again. Raises
     UserError for a set without points or with too few faces.
     """
-    if not 0 <= held_out <= 0.9:
-        raise UserError(f"expected a held-out share of 0 to 0.9, got {held_out:g}")
+    check_settings({"held_out": held_out}, train_landmarks, "training")
     windows, shapes, used = landmark_windows(dataset, detector)
     kept_back = hold_out(_people(dataset)[used], held_out, settings.seed)
     if (~kept_back).sum() < 2:

@@ -4,7 +4,7 @@ S. Manén, M. Guillaumin, L. Van Gool, "Prime Object Proposals with Randomized P
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numba
 import numpy as np
@@ -15,6 +15,7 @@ from eigen2arc.classical.detect.regions.felzenszwalb import segment, smooth, sor
 from eigen2arc.classical.detect.regions.near_duplicates import drop_near_duplicates
 from eigen2arc.classical.detect.regions.region_features import Regions, color_histograms, regions_of
 from eigen2arc.classical.detect.regions.region_similarity import intersection
+from eigen2arc.core.bounds import Ge, Gt, Le, Lt, Seed
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 
@@ -183,16 +184,17 @@ def _enclose(box: np.ndarray, other: np.ndarray) -> None:
     box[2], box[3] = max(box[2], other[2]), max(box[3], other[3])
 
 
-def build(*, trees: int = 10_000, least_area: float = 0.001, max_iou: float = 0.9, seed: int = 0) -> RandomizedPrim:
+def build(
+    *,
+    trees: Annotated[int, Ge(1), Le(1_000_000)] = 10_000,
+    least_area: Annotated[float, Gt(0), Lt(1)] = 0.001,
+    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9,
+    seed: Seed = 0,
+) -> RandomizedPrim:
     """Build the proposals of randomized Prim.
 
     trees : how many are drawn; fewer boxes come out, as many are alike. least_area : below this share of the image no
     tree is stopped for its size. max_iou : a box this close to one that was drawn before is dropped. seed : of all
-    draws. Raises UserError.
+    draws.
     """
-    if not 1 <= trees <= 1_000_000 or not 0 < least_area < 1 or not 0 < max_iou <= 1:
-        raise UserError(
-            "randomized_prim: expected trees from 1 to 1,000,000, least_area between 0 and 1 and max_iou above 0 and "
-            f"up to 1, got {trees}, {least_area} and {max_iou}"
-        )
     return RandomizedPrim(trees, least_area, max_iou, seed)

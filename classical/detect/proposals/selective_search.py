@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, product
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -23,6 +23,7 @@ from eigen2arc.classical.detect.regions.region_features import (
     texture_bins,
     texture_histograms,
 )
+from eigen2arc.core.bounds import Count, Ge, Gt, Le, Seed
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 
@@ -127,25 +128,17 @@ def ranked(hierarchies: Sequence[Hierarchy], seed: int) -> np.ndarray:
 
 def build(
     *,
-    mode: str = "fast",
-    sigma_px: float = 0.8,
-    min_size_px: int = 100,
-    min_side_px: int = 15,
-    max_iou: float = 0.9,
-    seed: int = 0,
+    mode: Literal["fast", "quality"] = "fast",
+    sigma_px: Annotated[float, Ge(0.1), Le(10)] = 0.8,
+    min_size_px: Count = 100,
+    min_side_px: Count = 15,
+    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9,
+    seed: Seed = 0,
 ) -> SelectiveSearch:
     """Build the proposals of selective search.
 
-    mode : "fast" or "quality". sigma_px : of the Gaussian before segmentation. min_size_px : pixels of the least
+    mode : of 8 or of 80 strategies. sigma_px : of the Gaussian before segmentation. min_size_px : pixels of the least
     segment. min_side_px : boxes that are narrower or lower are dropped; the authors' program has 20. max_iou : a box
-    this close to a better one is dropped; 1 drops what is equal, as in the paper. seed : of the order. Raises
-    UserError.
+    this close to a better one is dropped; 1 drops what is equal, as in the paper. seed : of the order.
     """
-    if mode not in MODES:
-        raise UserError(f"selective_search: expected a mode among {', '.join(MODES)}, got {mode!r}")
-    if not 0.1 <= sigma_px <= 10 or min_size_px < 1 or min_side_px < 1 or not 0 < max_iou <= 1:
-        raise UserError(
-            "selective_search: expected sigma_px from 0.1 to 10, min_size_px and min_side_px of at least 1 and max_iou "
-            f"above 0 and up to 1, got {sigma_px}, {min_size_px}, {min_side_px} and {max_iou}"
-        )
     return SelectiveSearch(MODES[mode], sigma_px, min_size_px, min_side_px, max_iou, seed)

@@ -1,9 +1,11 @@
 """Sliding window: every position, in several sizes and shapes, in an even order: the yardstick of other proposals."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Gt, Le, Length, Seed, SidePx
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 
@@ -75,23 +77,16 @@ def _windows(width: int, height: int, x: np.ndarray, y: np.ndarray) -> np.ndarra
 
 def build(
     *,
-    min_size_px: int = 20,
-    scale_factor: float = 1.4,
-    aspects: Sequence[float] = (0.75, 1.0),
-    stride: float = 0.25,
-    seed: int = 0,
+    min_size_px: SidePx = 20,
+    scale_factor: Annotated[float, Ge(1.01)] = 1.4,
+    aspects: Annotated[Sequence[Annotated[float, Ge(0.1), Le(10)]], Length(1)] = (0.75, 1.0),
+    stride: Annotated[float, Gt(0), Le(1)] = 0.25,
+    seed: Seed = 0,
 ) -> SlidingWindow:
     """Build the proposals of a sliding window.
 
-    min_size_px : the least window has the area of a square with this side. scale_factor : from one size to the next,
-    above 1. aspects : width over height. stride : from one window to the next, as a share of its width and height, 0 to
-    1. seed : of the order. Raises UserError.
+    min_size_px : the least window has the area of a square with this side. scale_factor : from one size to the
+    next. aspects : width over height. stride : from one window to the next, as a share of its width and height. seed :
+    of the order.
     """
-    if min_size_px < 1 or not scale_factor >= 1.01 or not 0 < stride <= 1:
-        raise UserError(
-            "sliding_window: expected min_size_px of at least 1, scale_factor of at least 1.01 and stride above 0 and "
-            f"up to 1, got {min_size_px}, {scale_factor} and {stride}"
-        )
-    if not aspects or not all(0.1 <= aspect <= 10 for aspect in aspects):
-        raise UserError(f"sliding_window: expected aspects (width over height) from 0.1 to 10, got {aspects}")
     return SlidingWindow(min_size_px, scale_factor, tuple(aspects), stride, seed)

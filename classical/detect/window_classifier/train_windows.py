@@ -6,12 +6,13 @@ R-CNN learns a regression after that, of the proposals near a face to the face.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import Count, Ge, Le, Seed, check_settings
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import to_grey
@@ -21,7 +22,7 @@ from .box_regression import BoxRegression, fit_box_regression, targets
 from .hard_negatives import NegativeWindows, Proposal
 from .model import Classifier, WindowModel, crop_boxes, decisions
 from .platt import Sigmoid, fit_platt
-from .samples import Annotated, Samples
+from .samples import AnnotatedImages, Samples
 
 #: How far a jittered box moves, and grows, at most, as a share of its side: what a proposal that means the face misses.
 JITTER = 0.08
@@ -50,19 +51,16 @@ class WindowTraining:
     classifier: str = "linear_svm"
     feature_settings: Mapping[str, Any] = field(default_factory=dict)
     classifier_settings: Mapping[str, Any] = field(default_factory=dict)
-    rounds: int = 2
-    first_negatives: int = 3000
-    hard_each: int = 5
-    windows_each: int = 2000
-    copies: int = 2
-    context_px: float = 0.0
-    seed: int = 0
+    rounds: Annotated[int, Ge(0), Le(100)] = 2
+    first_negatives: Annotated[int, Ge(0), Le(10_000_000)] = 3000
+    hard_each: Count = 5
+    windows_each: Count = 2000
+    copies: Annotated[int, Ge(1), Le(1000)] = 2
+    context_px: Annotated[float, Ge(0)] = 0.0
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
-        least = {"rounds": 0, "first_negatives": 0, "hard_each": 1, "windows_each": 1, "copies": 1, "context_px": 0}
-        for name, value in least.items():
-            if not getattr(self, name) >= value:
-                raise UserError(f"{name}: expected at least {value}, got {getattr(self, name)}")
+        check_settings(vars(self), WindowTraining, "training")
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def train_rcnn(
     return replace(model, boxes=train_boxes(model, samples.faces, proposal))
 
 
-def face_windows(faces: Annotated, crop: Crop, copies: int, rng: np.random.Generator) -> np.ndarray:
+def face_windows(faces: AnnotatedImages, crop: Crop, copies: int, rng: np.random.Generator) -> np.ndarray:
     """Crop the windows (P, S, S) uint8 of all faces: as annotated, jittered ``copies`` - 1 times, all that mirrored."""
     windows = [crop(np.zeros((1, 1), np.uint8), np.zeros((0, 4)))]
     with progress_bars() as progress:

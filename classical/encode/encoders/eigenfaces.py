@@ -5,12 +5,14 @@ The whole grey crop is encoded, as in the paper; omega_k = u_k^T (Gamma - Psi) a
 """
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 
 from eigen2arc.classical.estimators.base import ImageEncoder, load
-from eigen2arc.classical.linear.pca import check_solver, fit_pca
+from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
+from eigen2arc.core.bounds import Count, Ge
 from eigen2arc.core.errors import UserError
 
 
@@ -48,24 +50,15 @@ class Eigenfaces(ImageEncoder):
 
 def build(
     *,
-    components: int = 200,
-    drop_first: int = 0,
+    components: Count = 200,
+    drop_first: Annotated[int, Ge(0)] = 0,
     whitening: bool = False,
-    solver: str = "auto",
+    solver: Literal["auto", "exact", "randomised"] = "auto",
     model: str | Path | None = None,
 ) -> Eigenfaces:
     """Build the encoder of eigenfaces.
 
     components : how many eigenfaces. drop_first : how many of the leading ones are left out before those. whitening :
-    each weight is divided by its standard deviation. solver : "exact", "randomised", or "auto" by size. model : a file
-    written by ``classical train``; it brings its own settings. Raises UserError.
+    each weight is divided by its standard deviation. solver : of the eigenvectors; "auto" chooses by size.
     """
-    if model is None:
-        if components < 1 or drop_first < 0:
-            raise UserError(
-                f"eigenfaces: components must be at least 1, got {components}, and drop_first at least 0, "
-                f"got {drop_first}"
-            )
-        check_solver(solver, "eigenfaces")
-        return Eigenfaces(components, drop_first, whitening, solver)
-    return load(model, build)
+    return Eigenfaces(components, drop_first, whitening, solver) if model is None else load(model, build)

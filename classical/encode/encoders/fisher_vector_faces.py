@@ -9,7 +9,7 @@ work. Who is who plays no part here.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_des
 from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
 
@@ -140,27 +141,21 @@ class FisherVectorFaces(ImageEncoder):
 
 def build(
     *,
-    components: int = 128,
-    descriptor_dimensions: int = 64,
-    stride_px: int = 2,
-    scales: int = 5,
-    samples: int = 100_000,
-    seed: int = 0,
+    components: Annotated[int, Ge(1), Le(10_000)] = 128,
+    descriptor_dimensions: Annotated[int, Ge(1), Le(128)] = 64,
+    stride_px: Count = 2,
+    scales: Annotated[int, Ge(1), Le(32)] = 5,
+    samples: Annotated[int, Ge(1), Le(10_000_000)] = 100_000,
+    seed: Seed = 0,
     model: str | Path | None = None,
 ) -> FisherVectorFaces:
     """Build the encoder of Fisher vector faces.
 
     components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
-    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to
-    the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the
-    mixture is learned from, drawn by ``seed``.
-    model : a file written by ``classical train``; it brings its own settings. Raises UserError.
+    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to the
+    next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the mixture
+    is learned from, drawn by ``seed``.
     """
     if model is not None:
         return load(model, build)
-    encoder = FisherVectorFaces(components, descriptor_dimensions, stride_px, scales, samples, seed)
-    for setting, value in encoder.get_params().items():
-        least = 0 if setting == "seed" else 1
-        if value < least:
-            raise UserError(f"fisher_vector_faces: {setting} must be at least {least}, got {value}")
-    return encoder
+    return FisherVectorFaces(components, descriptor_dimensions, stride_px, scales, samples, seed)

@@ -5,6 +5,7 @@ scatter within people is no longer singular, and Fisher's linear discriminant ta
 """
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
-from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
+from eigen2arc.classical.linear.shrinkage import Shrinkage
+from eigen2arc.core.bounds import Count, Share
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
 
@@ -57,9 +59,9 @@ class Fisherfaces(ImageEncoder):
 
 def build(
     *,
-    components: int | None = None,
-    max_pca_components: int = 200,
-    shrinkage: Shrinkage = 0.0,
+    components: Count | None = None,
+    max_pca_components: Count = 200,
+    shrinkage: Share | Literal["auto"] = 0.0,
     model: str | Path | None = None,
 ) -> Fisherfaces:
     """Build the encoder of Fisherfaces.
@@ -67,12 +69,6 @@ def build(
     components : how many axes, None for as many as there are (c - 1). max_pca_components : the PCA keeps N - c
     dimensions as in the paper, but never more than these. With thousands of people of whom most have one image, N - c
     would keep axes that hold noise only, and the discriminant divides by it. shrinkage : how far the scatter within
-    people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0, which is the paper's, to 1. model : a
-    file written by ``classical train``; it brings its own settings. Raises UserError.
+    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
     """
-    if model is None:
-        if max_pca_components < 1 or (components is not None and components < 1):
-            raise UserError("fisherfaces: components and max_pca_components must be at least 1")
-        check_shrinkage(shrinkage, "fisherfaces")
-        return Fisherfaces(components, max_pca_components, shrinkage)
-    return load(model, build)
+    return Fisherfaces(components, max_pca_components, shrinkage) if model is None else load(model, build)

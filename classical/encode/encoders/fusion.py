@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.core.bounds import PluginTable, Positive
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.errors import UserError
@@ -158,20 +159,19 @@ class Fusion(ImageEncoder):
 
 
 def build(
-    *, members: Sequence[str | Table] = (), weights: Sequence[float] = (), model: str | Path | None = None
+    *, members: Sequence[PluginTable] = (), weights: Sequence[Positive] = (), model: str | Path | None = None
 ) -> Fusion:
     """Build a fusion of encoders.
 
     members : one or more encoders made for cosine or joint_bayesian, by name or as tables of a name and settings.
-    weights : one above 0 for each, all 1 if none are given. model : a file written by ``classical train``; it brings
-    its own settings. Raises UserError.
+    weights : one for each, all 1 if none are given. Raises UserError where they do not go together.
     """
     if model is None:
-        if not isinstance(members, list | tuple) or not members:
+        if not members:
             raise UserError("fusion needs members: a list of one or more encoders")
         chosen = list(weights) or [1.0] * len(members)
-        if len(chosen) != len(members) or not all(weight > 0 for weight in chosen):
-            raise UserError(f"fusion: expected {len(members)} weights above 0, got {chosen}")
+        if len(chosen) != len(members):
+            raise UserError(f"fusion: expected {len(members)} weights, one for each member, got {chosen}")
         fusion = Fusion([as_table(member, "fusion, members") for member in members], chosen)
         getattr(fusion, "parts")  # noqa: B009 (a member that cannot be built is refused here, not at its first use)
         return fusion

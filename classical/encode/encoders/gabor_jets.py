@@ -6,14 +6,15 @@ the points follow the face; here the crop is aligned already, and they stand sti
 """
 
 from itertools import combinations
+from typing import Annotated, Literal
 
 import numpy as np
 
-from eigen2arc.classical.descriptors.gabor_bank import GaborBank, check_bank, gabor_bank
+from eigen2arc.classical.descriptors.gabor_bank import GaborBank, gabor_bank
 from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import template_points
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Ge, Le, Positive
 
 #: Jets shorter than that of a wave of one grey level are not stretched any further: they hold rounding.
 SHORTEST = np.pi
@@ -80,23 +81,17 @@ def landmarks(size_px: int, zoom: float) -> np.ndarray:
 
 def build(
     *,
-    points: str = "grid",
-    grid: int = 10,
-    zoom: float = 1.0,
-    scales: int = 5,
-    directions: int = 8,
-    sigma_rad: float = 2 * np.pi,
+    points: Literal["grid", "landmarks"] = "grid",
+    grid: Annotated[int, Ge(1), Le(64)] = 10,
+    zoom: Positive = 1.0,
+    scales: Annotated[int, Ge(1), Le(16)] = 5,
+    directions: Annotated[int, Ge(1), Le(16)] = 8,
+    sigma_rad: Annotated[float, Ge(0.5), Le(20)] = 2 * np.pi,
 ) -> GaborJets:
     """Build the encoder of Gabor jets.
 
-    points : "grid", the middles of ``grid`` x ``grid`` cells, or "landmarks", the five points and between them. zoom :
-    that of the aligner, for landmarks. scales, directions, sigma_rad : of the bank, see
-    classical/descriptors/gabor_kernel.py. Raises UserError.
+    points : the middles of a grid's cells, or "landmarks", the five points and between them. grid : cells along each
+    side. zoom : that of the aligner, for landmarks. scales, directions : of the kernels, see
+    classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
     """
-    check_bank("gabor_jets", scales, directions, sigma_rad)
-    if points not in ("grid", "landmarks") or grid < 1 or not zoom > 0:
-        raise UserError(
-            "gabor_jets: expected points 'grid' or 'landmarks', grid of at least 1 and zoom above 0, "
-            f"got {points!r}, {grid} and {zoom:g}"
-        )
     return GaborJets(points, grid, zoom, scales, directions, sigma_rad)

@@ -9,6 +9,7 @@ pose and expression move the true ones by a few pixels.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from eigen2arc.classical.descriptors.lbp_histograms import BLOCK, count_labels
 from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import template_points
+from eigen2arc.core.bounds import Count, Ge, Le, Length, Positive, SidePx
 from eigen2arc.core.errors import UserError
 
 #: Points of an average face, x y in a 112 x 112 crop, besides the five of the aligner. The face's axis is x = 56.
@@ -89,8 +91,10 @@ class HighDimLBP(FixedEncoder):
 
     @property
     def landmarks(self) -> np.ndarray:
-        """(K, 2) x y as fractions of the crop's side. Raises UserError for points that there are not."""
-        return _points(self.points, self.zoom)
+        """(K, 2) x y as fractions of the crop's side."""
+        if isinstance(self.points, int):
+            return grid_points(self.points)
+        return five_points(self.zoom) if self.points == "five" else dense_points(self.zoom)
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32, 0..1: scale by scale, point by point, cells row by row.
@@ -134,44 +138,25 @@ def _resized(images: np.ndarray, side_px: int) -> np.ndarray:
 
 def build(
     *,
-    points: str | int = "dense",
-    zoom: float = 1.0,
-    scales_px: Sequence[int] = (160, 112),
-    cells: int = 4,
-    cell_px: int = 10,
-    neighbours: int = 8,
-    radius_px: float = 2.0,
+    points: Literal["five", "dense"] | Annotated[int, Ge(1), Le(64)] = "dense",
+    zoom: Positive = 1.0,
+    scales_px: Annotated[Sequence[SidePx], Length(1)] = (160, 112),
+    cells: Count = 4,
+    cell_px: Count = 10,
+    neighbours: Annotated[int, Ge(2), Le(16)] = 8,
+    radius_px: Positive = 2.0,
 ) -> HighDimLBP:
     """Build the encoder of high-dimensional LBP.
 
-    points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6.
-    zoom : the aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is
-    scaled; one image of the pyramid each. cells, cell_px : cells along each side of a patch, and their side.
-    neighbours, radius_px : P and R of the patterns. Raises UserError.
+    points : "five" of the aligner, "dense" for 27 with brows, nose, cheeks, chin, or 6 for a grid of 6 x 6. zoom : the
+    aligner's setting of this name, which says where the points lie. scales_px : sides to which a crop is scaled; one
+    image of the pyramid each. cells : along each side of a patch. cell_px : side of a cell. neighbours : P of the
+    patterns. radius_px : R of their circle. Raises UserError for a scale smaller than a patch.
     """
-    patch_px = cells * cell_px
-    if not 2 <= neighbours <= 16 or not 0 < radius_px < np.inf or min(cells, cell_px) < 1 or not 0 < zoom < np.inf:
-        raise UserError(
-            "high_dim_lbp: expected 2 to 16 neighbours, radius_px and zoom above 0, cells and cell_px of at least 1, "
-            f"got {neighbours}, {radius_px}, {zoom}, {cells} and {cell_px}"
-        )
-    smallest_px = patch_px + 2 * int(np.ceil(radius_px))
-    if not len(scales_px) or min(scales_px) < smallest_px:
+    smallest_px = cells * cell_px + 2 * int(np.ceil(radius_px))
+    if min(scales_px) < smallest_px:
         raise UserError(
             f"high_dim_lbp: patches of {cells} x {cells} cells of {cell_px} px, with circles of {radius_px:g} px, "
             f"need images of at least {smallest_px} px, got scales_px {list(scales_px)}"
         )
-    _points(points, zoom)
     return HighDimLBP(points, zoom, scales_px, cells, cell_px, neighbours, radius_px)
-
-
-def _points(points: str | int, zoom: float) -> np.ndarray:
-    if points == "five":
-        return five_points(zoom)
-    if points == "dense":
-        return dense_points(zoom)
-    if isinstance(points, int) and points >= 1:
-        return grid_points(points)
-    raise UserError(
-        f'high_dim_lbp: expected points "five", "dense" or the number of a grid, 6 for 6 x 6, got {points!r}'
-    )

@@ -7,13 +7,14 @@ sizes. Nothing is learned.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
 from eigen2arc.classical.descriptors.hog import HOG
 from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Ge, Le, Length
 
 
 class HOGGrid(FixedEncoder):
@@ -52,16 +53,15 @@ class HOGGrid(FixedEncoder):
         return np.concatenate([hog.describe(images) for hog in hogs], axis=1)
 
 
-def build(*, cell_px: int | Sequence[int] = (8, 16), block_cells: int = 2, orientations: int = 9) -> HOGGrid:
+def build(
+    *,
+    cell_px: Count | Annotated[Sequence[Count], Length(1)] = (8, 16),
+    block_cells: Count = 2,
+    orientations: Annotated[int, Ge(1), Le(180)] = 9,
+) -> HOGGrid:
     """Build the encoder of HOG on a grid.
 
     cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
-    orientations : bins over half a turn. Raises UserError.
+    orientations : bins over half a turn.
     """
-    encoder = HOGGrid(cell_px, block_cells, orientations)
-    if min(encoder.sizes_px, default=0) < 1 or block_cells < 1 or not 1 <= orientations <= 180:
-        raise UserError(
-            "hog_grid: expected cell_px and block_cells of at least 1 and 1 to 180 orientations, "
-            f"got {cell_px}, {block_cells} and {orientations}"
-        )
-    return encoder
+    return HOGGrid(cell_px, block_cells, orientations)

@@ -6,13 +6,19 @@ learned. Several radii, and several grids, stand one after the other.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import numpy as np
 
 from eigen2arc.classical.descriptors.lbp_histograms import lbp_cell_histograms
 from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.bounds import Ge, Le, Length, Positive
 from eigen2arc.core.errors import UserError
+
+#: P, and regions along a side: either decides how long a vector is.
+Neighbours = Annotated[int, Ge(2), Le(16)]
+Grid = Annotated[int, Ge(1), Le(64)]
 
 #: By name: how much each region of one grid counts, row by row. The authors give theirs as shades of grey in a figure;
 #: these numbers are as OpenMV's imlib, which cites them, has read it. Eyes count most.
@@ -82,31 +88,25 @@ class LBPHistogram(FixedEncoder):
 
 def build(
     *,
-    neighbours: int | Sequence[int] = 8,
-    radius_px: float | Sequence[float] = 2.0,
-    grid: int | Sequence[int] = 7,
-    weights: str | Sequence[float] | None = None,
+    neighbours: Neighbours | Annotated[Sequence[Neighbours], Length(1)] = 8,
+    radius_px: Positive | Annotated[Sequence[Positive], Length(1)] = 2.0,
+    grid: Grid | Annotated[Sequence[Grid], Length(1)] = 7,
+    weights: Literal["ahonen2006"] | Sequence[Annotated[float, Ge(0)]] | None = None,
 ) -> LBPHistogram:
     """Build the encoder of LBP histograms.
 
-    neighbours, radius_px : P and R of the patterns; lists for several scales, as long as each other or one number. grid
-    : regions along each side of the crop, or a list of several grids. weights : how much each region counts, row by row
-    (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None for all alike. Raises
-    UserError.
+    neighbours : P of the patterns. radius_px : R of their circle; lists of P and R for several scales, as long as each
+    other or one number. grid : regions along each side of the crop, or a list of several grids. weights : how much each
+    region counts, row by row (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None
+    for all alike. Raises UserError for lists that do not go together.
     """
-    ps, radii, grids = _list(neighbours), _list(radius_px), _list(grid)
-    bad_circle = any(not 2 <= p <= 16 for p in ps) or any(not 0 < radius < np.inf for radius in radii)
-    if not ps or not radii or not grids or bad_circle or min(grids) < 1:
-        raise UserError(
-            "lbp_histogram: expected 2 to 16 neighbours, radius_px above 0 and grid of at least 1, "
-            f"got {neighbours}, {radius_px} and {grid}"
-        )
+    ps, radii = _list(neighbours), _list(radius_px)
     if len(ps) != len(radii) and 1 not in (len(ps), len(radii)):
         raise UserError(
             f"lbp_histogram: expected as many neighbours as radius_px, got {len(ps)} ({neighbours}) and "
             f"{len(radii)} ({radius_px})"
         )
-    _region_weights(weights, sum(g**2 for g in grids))
+    _region_weights(weights, sum(g**2 for g in _list(grid)))
     return LBPHistogram(neighbours, radius_px, grid, weights)
 
 
@@ -117,12 +117,10 @@ def _list(setting: float | Sequence[float]) -> list:
 def _region_weights(weights: str | Sequence[float] | None, regions: int) -> np.ndarray:
     if weights is None:
         return np.ones(regions, np.float32)
-    if isinstance(weights, str) and weights not in WEIGHTS:
-        raise UserError(f"lbp_histogram: no weights are called {weights!r}: there are {', '.join(WEIGHTS)}")
     column = np.array(WEIGHTS[weights] if isinstance(weights, str) else weights, np.float32)
-    if column.shape != (regions,) or not np.isfinite(column).all() or (column < 0).any() or not column.any():
+    if column.shape != (regions,) or not column.any():
         raise UserError(
-            f"lbp_histogram: expected {regions} weights, one for each region of the grid, none below 0 and one above, "
+            f"lbp_histogram: expected {regions} weights, one for each region of the grid, not all of them 0, "
             f"got {len(column)}: {weights}"
         )
     return column

@@ -5,14 +5,16 @@ Non-Statistical Model for Face Representation and Recognition", ICCV 2005. Nothi
 """
 
 import math
+from typing import Annotated
 
 import numpy as np
 
-from eigen2arc.classical.descriptors.gabor_bank import check_bank, gabor_bank
+from eigen2arc.classical.descriptors.gabor_bank import gabor_bank
 from eigen2arc.classical.descriptors.lbp import circle, label_patterns, uniform_labels
 from eigen2arc.classical.descriptors.lbp_histograms import count_labels, grid_cells
 from eigen2arc.classical.estimators.base import FixedEncoder
 from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 
 #: Crops at a time: the moduli of one are 40 images.
@@ -86,28 +88,23 @@ def _pattern_histograms(images: np.ndarray, neighbours: int, radius_px: float, b
 
 def build(
     *,
-    scales: int = 5,
-    directions: int = 8,
-    sigma_rad: float = 2 * np.pi,
-    step_px: int = 2,
-    neighbours: int = 8,
-    radius_px: float = 1.0,
-    bins: int = 16,
-    grid: int = 8,
+    scales: Annotated[int, Ge(1), Le(16)] = 5,
+    directions: Annotated[int, Ge(1), Le(16)] = 8,
+    sigma_rad: Annotated[float, Ge(0.5), Le(20)] = 2 * np.pi,
+    step_px: Count = 2,
+    neighbours: Annotated[int, Ge(2), Le(16)] = 8,
+    radius_px: Positive = 1.0,
+    bins: Annotated[int, Ge(0), Le(256)] = 16,
+    grid: Annotated[int, Ge(1), Le(64)] = 8,
 ) -> LGBPHS:
     """Build the encoder of LGBPHS.
 
-    scales, directions, sigma_rad : of the bank, see classical/descriptors/gabor_kernel.py.
-    step_px : the Gabor images are made of every so manieth pixel. neighbours, radius_px : P and R of the patterns, R
-    in pixels of those images. bins : of a histogram, into which the 2^P patterns are put in ranges as in the paper;
-    0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError.
+    scales, directions : of the kernels, see classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
+    step_px : the Gabor images are made of every so manieth pixel. neighbours : P of the patterns. radius_px : R of
+    their circle, in pixels of those images. bins : of a histogram, into which the 2^P patterns are put in ranges as in
+    the paper; 0 for one bin to each uniform pattern. grid : regions along each side. Raises UserError for more bins
+    than patterns.
     """
-    check_bank("lgbphs", scales, directions, sigma_rad)
-    if not (
-        2 <= neighbours <= 16 and radius_px > 0 and 0 <= bins <= min(2**neighbours, 256) and grid >= 1 and step_px >= 1
-    ):
-        raise UserError(
-            "lgbphs: expected 2 to 16 neighbours, radius_px above 0, 0 to 256 bins and no more than patterns, grid and "
-            f"step_px of at least 1, got {neighbours}, {radius_px:g}, {bins}, {grid} and {step_px}"
-        )
+    if bins > 2**neighbours:
+        raise UserError(f"lgbphs: expected no more bins than there are patterns, {2**neighbours}, got {bins}")
     return LGBPHS(scales, directions, sigma_rad, step_px, neighbours, radius_px, bins, grid)

@@ -3,7 +3,7 @@
 { name = "projected", base = "lbp_histogram", projections = ["square_root", "whitened_pca", "joint_bayesian"] }
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.core.bounds import PluginTable
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Table, as_table, from_table, learns, prefixed, prefixed_shapes, without_prefix
 from eigen2arc.core.errors import UserError
@@ -156,19 +157,19 @@ class Projected(ImageEncoder):
 
 def build(
     *,
-    base: str | Table | None = None,
-    projections: Sequence[str | Table] = (),
+    base: PluginTable | None = None,
+    projections: Sequence[PluginTable] = (),
     mirrored: bool = False,
     model: str | Path | None = None,
 ) -> Projected:
     """Build an encoder with projections behind it.
 
-    base : any encoder, projections : one or more, in order; each by name or as a table of a name and settings.
-    mirrored : the base's vectors of a crop and of its mirror image are averaged before the projections.
-    model : a file written by ``classical train``; it brings its own settings. Raises UserError.
+    base : any encoder, by name or as a table of a name and settings. projections : one or more, in order, as base.
+    mirrored : the base's vectors of a crop and of its mirror image are averaged before the projections. Raises
+    UserError for parts that cannot be built.
     """
     if model is None:
-        if base is None or isinstance(projections, str | Mapping) or not projections:
+        if base is None or not projections:
             raise UserError("projected needs a base, and a list of one or more projections")
         tables = [as_table(projection, "projected, projections") for projection in projections]
         encoder = Projected(as_table(base, "projected, base"), tables, mirrored)

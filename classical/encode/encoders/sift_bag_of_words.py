@@ -6,7 +6,7 @@ proportion to the histograms, so that the levels weigh the same. Who is who play
 """
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_des
 from eigen2arc.classical.encode.vocabulary.visual_words import fit_words, nearest_words, pyramid_histograms
 from eigen2arc.classical.estimators.base import ImageEncoder, load
 from eigen2arc.classical.linear.projection import grey
+from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.checks import check_crops
-from eigen2arc.core.errors import UserError
 
 
 class SIFTBagOfWords(ImageEncoder):
@@ -76,26 +76,18 @@ class SIFTBagOfWords(ImageEncoder):
 
 def build(
     *,
-    words: int = 200,
-    levels: int = 2,
-    stride_px: int = 4,
-    scales: int = 3,
-    samples: int = 50_000,
-    seed: int = 0,
+    words: Annotated[int, Ge(1), Le(100_000)] = 200,
+    levels: Annotated[int, Ge(0), Le(6)] = 2,
+    stride_px: Count = 4,
+    scales: Annotated[int, Ge(1), Le(32)] = 3,
+    samples: Annotated[int, Ge(1), Le(10_000_000)] = 50_000,
+    seed: Seed = 0,
     model: str | Path | None = None,
 ) -> SIFTBagOfWords:
     """Build the encoder of bags of SIFT words.
 
     words : in the vocabulary, the paper's M. levels : L, the finest has 2^L x 2^L cells; 0 for a plain bag of words.
     stride_px : from one patch to the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples :
-    about how many descriptors the vocabulary is learned from, drawn by ``seed``. model : a file written by ``classical
-    train``; it brings its own settings. Raises UserError.
+    about how many descriptors the vocabulary is learned from, drawn by ``seed``.
     """
-    if model is not None:
-        return load(model, build)
-    encoder = SIFTBagOfWords(words, levels, stride_px, scales, samples, seed)
-    for setting, value in encoder.get_params().items():
-        least = 0 if setting in ("levels", "seed") else 1
-        if value < least:
-            raise UserError(f"sift_bag_of_words: {setting} must be at least {least}, got {value}")
-    return encoder
+    return SIFTBagOfWords(words, levels, stride_px, scales, samples, seed) if model is None else load(model, build)

@@ -3,11 +3,10 @@
 Light from one side and a head turned aside are halved that way; faces themselves are nearly symmetric.
 """
 
-from typing import Any
-
 import numpy as np
 
 from eigen2arc.classical.estimators.base import FixedEncoder
+from eigen2arc.core.bounds import PluginTable
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.component import as_table, from_table, learns
 from eigen2arc.core.errors import UserError
@@ -36,7 +35,7 @@ class Symmetric(FixedEncoder):
         return vectors
 
 
-def build(*, base: str | dict[str, Any]) -> Symmetric:
+def build(*, base: PluginTable) -> Symmetric:
     """Build a symmetric encoder.
 
     base : an encoder that learns nothing, by name or as a table of a name and settings. Raises UserError for others.

@@ -4,13 +4,15 @@ The model is learned by EM in classical/encode/identity_model/joint_bayesian.py;
 beside it turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 
 from eigen2arc.classical.encode.identity_model.joint_bayesian import fit_joint_bayesian
 from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.estimators.base import VectorProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
-from eigen2arc.core.errors import UserError
+from eigen2arc.classical.linear.shrinkage import Shrinkage
+from eigen2arc.core.bounds import Ge, Le, Share
 
 
 class JointBayesianProjection(VectorProjection):
@@ -45,17 +47,16 @@ class JointBayesianProjection(VectorProjection):
         return self.ratio_.transform(vectors)
 
 
-def build(*, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> JointBayesianProjection:
+def build(
+    *,
+    iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
+    tolerance: Annotated[float, Ge(0)] = 1e-3,
+    shrinkage: Share | Literal["auto"] = 0.0,
+) -> JointBayesianProjection:
     """Build the projection of Joint Bayesian.
 
     iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood an
-    image. shrinkage : how far the scatter within people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share
-    from 0, which is the paper's, to 1. Raises UserError.
+    image. shrinkage : how far the scatter within people is drawn towards a ball, 0 in the paper; "auto" is the share of
+    Ledoit and Wolf.
     """
-    if iterations < 1 or not tolerance >= 0:
-        raise UserError(
-            "joint_bayesian: expected iterations of at least 1 and tolerance of at least 0, "
-            f"got {iterations} and {tolerance}"
-        )
-    check_shrinkage(shrinkage, "joint_bayesian")
     return JointBayesianProjection(iterations, tolerance, shrinkage)

@@ -4,14 +4,16 @@ P. Belhumeur, J. Hespanha, D. Kriegman, PAMI 19(7), 1997, section 2.4; see class
 before it: the scatter within people has to be computed, and inverted.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from eigen2arc.classical.estimators.base import VectorProjection
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.projection import LinearProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
+from eigen2arc.classical.linear.shrinkage import Shrinkage
+from eigen2arc.core.bounds import Count, Share
 from eigen2arc.core.checks import check_shape
-from eigen2arc.core.errors import UserError
 
 
 class LDA(VectorProjection):
@@ -49,14 +51,10 @@ class LDA(VectorProjection):
         return self.projection_.transform(vectors)
 
 
-def build(*, components: int | None = None, shrinkage: Shrinkage = 0.0) -> LDA:
+def build(*, components: Count | None = None, shrinkage: Share | Literal["auto"] = 0.0) -> LDA:
     """Build the projection of Fisher's linear discriminant.
 
     components : how many axes, None for as many as there are (people - 1). shrinkage : how far the scatter within
-    people is drawn towards a ball: "auto" (Ledoit and Wolf), or a share from 0, which is the paper's, to 1. Raises
-    UserError.
+    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
     """
-    if components is not None and components < 1:
-        raise UserError(f"lda: components must be at least 1, got {components}")
-    check_shrinkage(shrinkage, "lda")
     return LDA(components, shrinkage)

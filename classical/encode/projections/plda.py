@@ -4,13 +4,15 @@ The model is learned by EM in classical/encode/identity_model/plda.py; Likelihoo
 turns it into one vector a face. Put whitened_pca before it: covariances of all dimensions are computed.
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 
 from eigen2arc.classical.encode.identity_model.plda import fit_plda
 from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.estimators.base import VectorProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage, check_shrinkage
-from eigen2arc.core.errors import UserError
+from eigen2arc.classical.linear.shrinkage import Shrinkage
+from eigen2arc.core.bounds import Count, Ge, Le, Share
 
 
 class PLDA(VectorProjection):
@@ -47,17 +49,17 @@ class PLDA(VectorProjection):
         return self.ratio_.transform(vectors)
 
 
-def build(*, dimensions: int = 100, iterations: int = 50, tolerance: float = 1e-3, shrinkage: Shrinkage = 0.0) -> PLDA:
+def build(
+    *,
+    dimensions: Count = 100,
+    iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
+    tolerance: Annotated[float, Ge(0)] = 1e-3,
+    shrinkage: Share | Literal["auto"] = 0.0,
+) -> PLDA:
     """Build the projection of PLDA.
 
     dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step gains
     less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn towards a
-    ball: "auto" (Ledoit and Wolf), or a share from 0 to 1. Raises UserError.
+    ball; "auto" is the share of Ledoit and Wolf.
     """
-    if dimensions < 1 or iterations < 1 or not tolerance >= 0:
-        raise UserError(
-            "plda: expected dimensions and iterations of at least 1 and tolerance of at least 0, "
-            f"got {dimensions}, {iterations} and {tolerance}"
-        )
-    check_shrinkage(shrinkage, "plda")
     return PLDA(dimensions, iterations, tolerance, shrinkage)

@@ -4,11 +4,14 @@ W. Deng, J. Hu, J. Guo, "Gabor-Eigen-Whiten-Cosine: A Robust Scheme for Face Rec
 the first components, light and pose, rule the distance; with it all of them weigh alike in the cosine.
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 
 from eigen2arc.classical.estimators.base import VectorProjection
-from eigen2arc.classical.linear.pca import check_solver, fit_pca
+from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection
+from eigen2arc.core.bounds import Count, Ge, Share
 from eigen2arc.core.errors import UserError
 
 
@@ -51,17 +54,17 @@ class WhitenedPCA(VectorProjection):
         return self.projection_.transform(vectors)
 
 
-def build(*, components: int = 400, drop_first: int = 0, power: float = 1.0, solver: str = "auto") -> WhitenedPCA:
+def build(
+    *,
+    components: Count = 400,
+    drop_first: Annotated[int, Ge(0)] = 0,
+    power: Share = 1.0,
+    solver: Literal["auto", "exact", "randomised"] = "auto",
+) -> WhitenedPCA:
     """Build the projection of whitened PCA.
 
     components : how many are kept, fewer where the vectors span fewer dimensions. drop_first : how many of the leading
     ones are left out before those. power : 1 whitens, 0 is plain PCA, between them the variance lambda becomes
-    lambda^(1 - power). solver : "exact", "randomised", or "auto" by size. Raises UserError.
+    lambda^(1 - power). solver : of the eigenvectors; "auto" chooses by size.
     """
-    if components < 1 or drop_first < 0 or not 0 <= power <= 1:
-        raise UserError(
-            "whitened_pca: expected components of at least 1, drop_first of at least 0 and power from 0 to 1, "
-            f"got {components}, {drop_first} and {power}"
-        )
-    check_solver(solver, "whitened_pca")
     return WhitenedPCA(components, drop_first, power, solver)

@@ -2,10 +2,6 @@
 
 import numpy as np
 
-from eigen2arc.core.errors import UserError
-
-METRICS = ("cosine", "euclidean")
-
 
 def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
     """Convert vectors (N, D) to float64 rows whose Euclidean distance is what ``metric`` asks for.
@@ -17,9 +13,3 @@ def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
         return wide
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     return np.asarray(wide / np.where(lengths == 0, 1, lengths))
-
-
-def check_metric(metric: str, name: str) -> None:
-    """Raise UserError for a metric that ``name`` does not have."""
-    if metric not in METRICS:
-        raise UserError(f"{name}: metric is {' or '.join(METRICS)}, got {metric!r}")

@@ -19,11 +19,12 @@ tells little of how that person varies.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from scipy.special import expit, logsumexp
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Ge, Gt, Le, Positive
 
 from ._enrollment import EnrolledIdentifier, Enrollment
 
@@ -228,16 +229,15 @@ class DecisionNetworkIdentifier(EnrolledIdentifier):
 
 
 def build(
-    *, clusters: int = 1, rate: float = 0.2, softness: float = 0.5, sweeps: int = 50
+    *,
+    clusters: Annotated[int, Ge(1), Le(256)] = 1,
+    rate: Annotated[float, Gt(0), Le(1)] = 0.2,
+    softness: Positive = 0.5,
+    sweeps: Annotated[int, Ge(1), Le(10_000)] = 50,
 ) -> DecisionNetworkIdentifier:
     """Build the identifier of the decision-based network.
 
     clusters : Gaussians a person, at most. rate : eta, the learning rate. sweeps : over all images, at most.
-    softness : xi, in nats per dimension: how far from the border a wrong decision still teaches. Raises UserError.
+    softness : xi, in nats per dimension: how far from the border a wrong decision still teaches.
     """
-    if clusters < 1 or sweeps < 1 or not 0 < rate <= 1 or not softness > 0:
-        raise UserError(
-            "decision_network: expected clusters and sweeps of at least 1, rate above 0 to 1 and softness above 0, "
-            f"got {clusters}, {sweeps}, {rate:g} and {softness:g}"
-        )
     return DecisionNetworkIdentifier(clusters, rate, softness, sweeps)

@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 
 from eigen2arc.classical.linear.batch_invariant_product import fixed_order_product
 from eigen2arc.classical.linear.global_scale import GlobalScale
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Positive, Seed
 
 from ._enrollment import EnrolledIdentifier, Enrollment
 
@@ -52,11 +52,9 @@ class LinearSVM(EnrolledIdentifier):
         )
 
 
-def build(*, c: float = 1.0, seed: int = 0) -> LinearSVM:
+def build(*, c: Positive = 1.0, seed: Seed = 0) -> LinearSVM:
     """Build the identifier of linear support vector machines.
 
-    c : what a vector inside the margin costs. seed : of the solver. Raises UserError.
+    c : what a vector inside the margin costs. seed : of the solver.
     """
-    if not c > 0:
-        raise UserError(f"linear_svm: expected c above 0, got {c:g}")
     return LinearSVM(c, seed)

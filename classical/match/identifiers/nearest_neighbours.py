@@ -4,13 +4,16 @@ T. Cover, P. Hart, "Nearest neighbor pattern classification", IEEE Trans. Inform
 the default, it is what a matcher does with a gallery: the best image decides. One vector a person is enough.
 """
 
+from typing import Literal
+
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from eigen2arc.core.bounds import Count
 from eigen2arc.core.errors import UserError
 
 from ._enrollment import EnrolledIdentifier, Enrollment
-from ._vector_metric import check_metric, prepared
+from ._vector_metric import prepared
 
 
 class NearestNeighbours(EnrolledIdentifier):
@@ -55,12 +58,9 @@ class NearestNeighbours(EnrolledIdentifier):
         return np.asarray(votes - rank.T / len(enrollment.people))
 
 
-def build(*, k: int = 1, metric: str = "cosine") -> NearestNeighbours:
+def build(*, k: Count = 1, metric: Literal["cosine", "euclidean"] = "cosine") -> NearestNeighbours:
     """Build the identifier of k nearest neighbours.
 
-    k : how many neighbours vote. metric : "cosine" or "euclidean". Raises UserError.
+    k : how many neighbours vote. metric : by what vectors are compared.
     """
-    check_metric(metric, "nearest_neighbours")
-    if k < 1:
-        raise UserError(f"nearest_neighbours: expected k of at least 1, got {k}")
     return NearestNeighbours(k, metric)

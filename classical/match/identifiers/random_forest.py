@@ -5,10 +5,12 @@ and whether it is above a value, so units do not matter and nothing is standardi
 a tree does not see a third of the vectors: two or more are better.
 """
 
+from typing import Annotated
+
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Ge, Le, Seed
 
 from ._enrollment import EnrolledIdentifier, Enrollment
 
@@ -41,11 +43,9 @@ class RandomForest(EnrolledIdentifier):
         return self.enrolled().one_by_one(vectors, self.forest_.predict_proba)
 
 
-def build(*, trees: int = 500, seed: int = 0) -> RandomForest:
+def build(*, trees: Annotated[int, Ge(1), Le(10_000)] = 500, seed: Seed = 0) -> RandomForest:
     """Build the identifier of a random forest.
 
-    trees : how many. seed : of the draws. Raises UserError.
+    trees : how many. seed : of the draws.
     """
-    if trees < 1:
-        raise UserError(f"random_forest: expected trees of at least 1, got {trees}")
     return RandomForest(trees, seed)

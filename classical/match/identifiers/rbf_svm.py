@@ -10,7 +10,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
 from eigen2arc.classical.linear.global_scale import GlobalScale
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Positive
 
 from ._enrollment import EnrolledIdentifier, Enrollment
 
@@ -46,12 +46,10 @@ class RBFSVM(EnrolledIdentifier):
         return np.asarray(values if values.ndim == 2 else np.stack([-values, values], axis=1))
 
 
-def build(*, c: float = 10.0, width: float = 2.0) -> RBFSVM:
+def build(*, c: Positive = 10.0, width: Positive = 2.0) -> RBFSVM:
     """Build the identifier of support vector machines with a Gaussian kernel.
 
     c : what a vector on the wrong side costs. width : of the Gaussian exp(-|x - y|^2 / width^2), with the vectors' mean
-    distance from their centre as 1. Raises UserError.
+    distance from their centre as 1.
     """
-    if not c > 0 or not width > 0:
-        raise UserError(f"rbf_svm: expected c and width above 0, got {c:g} and {width:g}")
     return RBFSVM(c, width)

@@ -14,6 +14,7 @@ from numba import njit, prange
 from eigen2arc.classical.estimators.base import Estimator
 from eigen2arc.classical.linear.standardize import Standardize
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import Positive
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
 
@@ -108,12 +109,9 @@ def _float32(scores: np.ndarray) -> np.ndarray:
     return np.clip(scores, -_MOST, _MOST).astype(np.float32)
 
 
-def build(*, c: float = 0.0001) -> PairSVM:
+def build(*, c: Positive = 0.0001) -> PairSVM:
     """Build the matcher of a support vector machine on pairs.
 
-    c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best. Raises
-    UserError.
+    c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best.
     """
-    if not c > 0:
-        raise UserError(f"pair_svm: expected c above 0, got {c:g}")
     return PairSVM(c)

@@ -7,8 +7,6 @@ from skimage.filters import gabor as skimage_gabor
 
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank, gabor_bank
 from eigen2arc.classical.descriptors.gabor_kernel import K_MAX, SPACING, gabor_kernels
-from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import build
 
 
 @pytest.fixture
@@ -98,10 +96,3 @@ def test_the_mirror_image_answers_in_the_mirrored_direction(images: np.ndarray) 
 
 def test_a_bank_is_kept() -> None:
     assert gabor_bank(16, (3,), (4,), 2, 4, np.pi) is gabor_bank(16, (3,), (4,), 2, 4, np.pi)
-
-
-@pytest.mark.parametrize("name", ["gabor_jets", "lgbphs"])
-@pytest.mark.parametrize("settings", [{"scales": 0}, {"directions": 17}, {"sigma_rad": float("nan")}])
-def test_bad_settings(name: str, settings: dict[str, float]) -> None:
-    with pytest.raises(UserError, match=f"{name}: expected 1 to 16 scales"):
-        build("encoder", name, **settings)

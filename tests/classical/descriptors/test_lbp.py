@@ -84,9 +84,6 @@ def test_brighter_and_stronger_light_leave_the_labels_alone(rng: np.random.Gener
     )
 
 
-@pytest.mark.parametrize(
-    ("side", "neighbours", "radius_px"), [(4, 8, 2.0), (20, 17, 2.0), (20, 1, 2.0), (20, 8, 0.0), (20, 8, float("nan"))]
-)
-def test_settings_that_leave_nothing_are_refused(side: int, neighbours: int, radius_px: float) -> None:
-    with pytest.raises(ValueError):
-        local_binary_patterns(np.zeros((1, side, side), np.uint8), neighbours=neighbours, radius_px=radius_px)
+def test_images_that_leave_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="a radius of 2.0 px does not fit into 4 x 4 pixels"):
+        local_binary_patterns(np.zeros((1, 4, 4), np.uint8))

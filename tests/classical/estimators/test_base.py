@@ -43,8 +43,7 @@ def test_before_fit_there_is_nothing_to_save(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         (SETTINGS | {"component": 3}, "its settings are not those of eigenfaces"),
-        (SETTINGS | {"components": "many"}, "its settings are not those of eigenfaces"),
-        (SETTINGS | {"components": 0}, "components must be at least 1"),
+        (SETTINGS | {"components": "many"}, "model: components = 'many': expected a whole number of at least 1"),
     ],
 )
 def test_other_settings_are_refused(fitted: Any, settings: dict[str, Any], message: str, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as SklearnPCA
 
-from eigen2arc.classical.linear.pca import check_solver, exact, fit_pca, randomized
-from eigen2arc.core.errors import UserError
+from eigen2arc.classical.linear.pca import exact, fit_pca, randomized
 
 
 def images_of_falling_variance(rng: np.random.Generator, m: int, d: int) -> np.ndarray:
@@ -81,10 +80,10 @@ def test_the_images_are_left_as_they_were(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(images, before)
 
 
-@pytest.mark.parametrize(("m", "components"), [(1, 3), (0, 3), (5, 0)])
-def test_too_little_to_work_with(m: int, components: int) -> None:
-    with pytest.raises(ValueError, match="at least 2 images and 1 component"):
-        fit_pca(np.zeros((m, 4)), components)
+@pytest.mark.parametrize("m", [0, 1])
+def test_too_little_to_work_with(m: int) -> None:
+    with pytest.raises(ValueError, match=f"at least 2 images, got {m}"):
+        fit_pca(np.zeros((m, 4)), 3)
 
 
 def test_scaled_axes_leave_a_power_of_the_variance(rng: np.random.Generator) -> None:
@@ -102,5 +101,3 @@ def test_the_solver_is_taken_that_is_asked_for(rng: np.random.Generator) -> None
     np.testing.assert_array_equal(by["auto"], by["exact"])
     assert not np.array_equal(by["randomised"], by["exact"])
     np.testing.assert_allclose(by["randomised"], by["exact"], atol=1e-3)
-    with pytest.raises(UserError, match="eigenfaces: solver must be one of auto, exact, randomised, got 'svd'"):
-        check_solver("svd", "eigenfaces")

@@ -1,11 +1,10 @@
-"""Shrinkage against scikit-learn's, and where its share must lie."""
+"""Shrinkage against scikit-learn's."""
 
 import numpy as np
 import pytest
 from sklearn.covariance import ledoit_wolf_shrinkage, shrunk_covariance
 
-from eigen2arc.classical.linear.shrinkage import check_shrinkage, ledoit_wolf, shrink
-from eigen2arc.core.errors import UserError
+from eigen2arc.classical.linear.shrinkage import ledoit_wolf, shrink
 
 
 def deviations(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
@@ -38,9 +37,3 @@ def test_shrunk_scatter_is_scikit_learns_and_keeps_its_trace(rng: np.random.Gene
     assert np.trace(shrink(s, x, share)) == pytest.approx(np.trace(s))
     np.testing.assert_array_equal(s, before)
     np.testing.assert_allclose(shrink(s, x, "auto"), shrink(s, x, ledoit_wolf(x)))
-
-
-@pytest.mark.parametrize("wrong", ["Auto", -0.1, 1.1, "0.5"])
-def test_other_shares_are_refused(wrong: float | str) -> None:
-    with pytest.raises(UserError, match='lda: shrinkage must be "auto" or a share from 0 to 1'):
-        check_shrinkage(wrong, "lda")

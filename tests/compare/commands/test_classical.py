@@ -81,3 +81,19 @@ def test_a_typing_error_is_met_with_the_nearest_name(annotated: None, tmp_path: 
     command = ["train", "encoder", "eigenface", "--dataset", "folder", "--data-root", str(tmp_path), "--out", "x"]
     done = CliRunner().invoke(app, command)
     assert "did you mean 'eigenfaces'?" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--trees", "16,few"], r"[16,few]: is not a list or table in TOML"),
+        (["--trees", "16,0"], "training: trees = (16, 0): expected a list, each a whole number from 1"),
+        (["--trees", ""], "training: trees = (): expected a list"),
+        (["--depth", "9"], "training: depth = 9: expected a whole number from 1 to 8"),
+        (["--people", "0"], "training: people = 0: expected a whole number from 1"),
+    ],
+)
+def test_settings_of_the_channel_detector(tmp_path: Path, words: list[str], message: str) -> None:
+    folders = ["--positives", str(tmp_path), "--backgrounds", str(tmp_path), "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, ["train", "channels", *folders, *words])
+    assert isinstance(done.exception, UserError) and message in str(done.exception), done.output

@@ -69,7 +69,7 @@ def test_a_model_is_measured(crops: Path) -> None:
 def test_mistakes_are_one_line(tmp_path: Path) -> None:
     for arguments, complaint in (
         (["--list", str(tmp_path / "none.txt")], "none.txt: cannot be read"),
-        (["--ridge", "0"], "--ridge 0: expected a number above 0"),
+        (["--ridge", "0"], "training: ridge = 0.0: expected a number above 0"),
         (["--dataset", "orl"], "say where with --data-root DIR"),
     ):
         done = CliRunner().invoke(app, [*COMMAND, *arguments, "--out", str(tmp_path)], env={"EIGEN2ARC_DATA": ""})

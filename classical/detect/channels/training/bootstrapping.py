@@ -9,16 +9,18 @@ Accurate Unconstrained Face Detector", TPAMI 38(2), 2016, section 4).
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
-from eigen2arc.classical.detect.boosting.adaboost import AdaBoost
+from eigen2arc.classical.detect.boosting.adaboost import MAX_DEPTH, AdaBoost
 from eigen2arc.classical.detect.boosting.binning import Binned
 from eigen2arc.classical.detect.channels.engine.channel_cascade import ChannelCascade
 from eigen2arc.classical.detect.channels.engine.fast_feature_pyramid import estimate_lambdas
 from eigen2arc.classical.detect.channels.engine.window_features import CROP_PX, window_features
 from eigen2arc.classical.detect.channels.training.negatives import Photograph, hard_crops, random_crops
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import Count, Ge, Gt, Le, Length, Seed
 
 #: Of the photographs, one in so many tells how channels change with the scale.
 LAMBDA_EVERY = 10
@@ -34,15 +36,15 @@ class ChannelRecipe:
     : of the features, those that a tree is grown on. trimmed_weight : see AdaBoost.
     """
 
-    trees: tuple[int, ...] = (16, 64, 256, 768, 768)
-    random_windows: int = 12_000
-    hard_windows: int = 15_000
-    most_per_photograph: int = 60
+    trees: Annotated[tuple[Annotated[int, Ge(1), Le(100_000)], ...], Length(1)] = (16, 64, 256, 768, 768)
+    random_windows: Annotated[int, Ge(1), Le(1_000_000)] = 12_000
+    hard_windows: Annotated[int, Ge(1), Le(1_000_000)] = 15_000
+    most_per_photograph: Count = 60
     boosting: str = "gentle"
-    depth: int = 6
-    feature_share: float = 1 / 16
-    trimmed_weight: float = 0.05
-    seed: int = 0
+    depth: Annotated[int, Ge(1), Le(MAX_DEPTH)] = 6
+    feature_share: Annotated[float, Gt(0), Le(1)] = 1 / 16
+    trimmed_weight: Annotated[float, Ge(0), Le(0.9)] = 0.05
+    seed: Seed = 0
 
 
 @dataclass(frozen=True)

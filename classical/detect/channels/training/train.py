@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -26,6 +26,7 @@ from eigen2arc.classical.detect.channels.training.bootstrapping import (
 )
 from eigen2arc.classical.detect.channels.training.negatives import Photograph, mosaics
 from eigen2arc.classical.detect.channels.training.positives import synthetic_crops, varied
+from eigen2arc.core.bounds import Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.image import find_images, read, to_grey
@@ -48,10 +49,10 @@ class ChannelFaces:
     counts next to a real one. mosaics : images put together from the crops, searched for false alarms, too.
     """
 
-    copies: int = 3
-    people: int = 750
-    synthetic_weight: float = 0.3
-    mosaics: int = 150
+    copies: Annotated[int, Ge(1), Le(1000)] = 3
+    people: Annotated[int, Ge(1), Le(1_000_000)] = 750
+    synthetic_weight: Positive = 0.3
+    mosaics: Annotated[int, Ge(0), Le(100_000)] = 150
 
 
 def train_channels(

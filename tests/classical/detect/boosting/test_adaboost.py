@@ -236,6 +236,3 @@ def test_wrong_arguments_are_refused(rng: np.random.Generator) -> None:
     for bad in (0.0, -1.0, np.nan):
         with pytest.raises(ValueError, match="weights: expected finite numbers above 0"):
             AdaBoost(binned, labels, np.where(labels, bad, 1.0))
-    for wrong in ({"depth": 0}, {"depth": 9}, {"feature_share": 0.0}, {"trimmed_weight": 1.0}):
-        with pytest.raises(ValueError, match="expected a depth"):
-            AdaBoost(binned, labels, weights, **wrong)

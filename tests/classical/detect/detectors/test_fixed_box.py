@@ -21,10 +21,7 @@ def test_a_box_is_shares_of_width_and_height() -> None:
     assert square.boxes.tolist() == [[10, 20, 40, 30]]
 
 
-@pytest.mark.parametrize(
-    "box", [[0, 0, 1], [0, 0, 1, 1.1], [-0.1, 0, 1, 1], [0.5, 0, 0.5, 1], [0, 0.8, 1, 0.2], "0011", 1, ["0", 0, 1, 1],
-            [0, 0, float("nan"), 1]]
-)  # fmt: skip
-def test_other_boxes_are_refused(box: object) -> None:
-    with pytest.raises(UserError, match=r"fixed_box: box: expected \[x1, y1, x2, y2\] from 0 to 1"):
+@pytest.mark.parametrize("box", [[0.5, 0, 0.5, 1], [0, 0.8, 1, 0.2]])
+def test_boxes_without_extent_are_refused(box: list[float]) -> None:
+    with pytest.raises(UserError, match=r"fixed_box: box: expected \[x1, y1, x2, y2\] with x1 < x2"):
         plugins.build("detector", "fixed_box", box=box)

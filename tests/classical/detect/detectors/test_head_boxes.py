@@ -29,7 +29,9 @@ def test_points_and_the_test_scale_are_those_of_the_detector() -> None:
     assert detector.test_scale == "images as they are"
 
 
-@pytest.mark.parametrize(("of", "message"), [("mtcn", "no detector is called"), (3, "head_boxes: of: expected a name")])
+@pytest.mark.parametrize(
+    ("of", "message"), [("mtcn", "no detector is called"), ({}, "head_boxes: of: expected a name")]
+)
 def test_what_is_no_detector_is_refused(of: object, message: str) -> None:
     with pytest.raises(UserError, match=message):
         plugins.build("detector", "head_boxes", of=of)

@@ -99,7 +99,7 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
     unknown = replace(people(), faces=tuple(Faces(faces.boxes, faces.scores) for faces in people().faces))
     with pytest.raises(UserError, match="synthetic has no annotated points"):
         train_landmarks(unknown, None, 0.2, QUICK, tmp_path, "")
-    with pytest.raises(UserError, match="held-out share of 0 to 0.9, got 1"):
+    with pytest.raises(UserError, match="training: held_out = 1.0: expected a number from 0 to 0.9"):
         train_landmarks(people(), None, 1.0, QUICK, tmp_path, "")
     blind = replace(people(), faces=(Faces.none(),) * 40)
     with pytest.raises(UserError, match="no box was found on any of its 40 faces"):

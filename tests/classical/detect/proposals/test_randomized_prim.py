@@ -74,12 +74,6 @@ def test_an_image_that_is_too_large_is_refused_before_memory_is_taken() -> None:
         build().propose(np.broadcast_to(np.zeros(3, np.uint8), (4097, 4096, 3)))
 
 
-@pytest.mark.parametrize("settings", [{"trees": 0}, {"least_area": 0.0}, {"least_area": 1.0}, {"max_iou": 1.1}])
-def test_settings_out_of_range_are_refused(settings: dict) -> None:
-    with pytest.raises(UserError, match="randomized_prim: expected"):
-        build(**settings)
-
-
 def chain(rho: list[float], areas: list[float]) -> Graph:
     """Superpixels in a row, each of one column; rho lies between neighbours."""
     n = len(areas)

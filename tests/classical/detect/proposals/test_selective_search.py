@@ -79,11 +79,3 @@ def test_threads_change_nothing() -> None:
 def test_an_image_that_is_too_large_is_refused_before_memory_is_taken() -> None:
     with pytest.raises(UserError, match="are more than 16,777,216: scale the image down"):
         build().propose(np.broadcast_to(np.zeros(3, np.uint8), (4097, 4096, 3)))
-
-
-@pytest.mark.parametrize(
-    "settings", [{"mode": "best"}, {"sigma_px": 0}, {"min_size_px": 0}, {"min_side_px": 0}, {"max_iou": 0.0}]
-)
-def test_settings_out_of_range_are_refused(settings: dict) -> None:
-    with pytest.raises(UserError, match="selective_search: expected"):
-        build(**settings)

@@ -45,12 +45,3 @@ def test_too_many_windows_are_refused_before_they_are_made() -> None:
     image = np.broadcast_to(np.zeros(3, np.uint8), (3000, 3000, 3))
     with pytest.raises(UserError, match=rf"more than {MAX_WINDOWS:,}: raise min_size_px"):
         build(min_size_px=2).propose(image)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"min_size_px": 0}, {"scale_factor": 1.0}, {"stride": 0.0}, {"stride": 1.5}, {"aspects": ()}, {"aspects": (0,)}],
-)
-def test_settings_out_of_range_are_refused(settings: dict) -> None:
-    with pytest.raises(UserError, match="sliding_window: expected"):
-        build(**settings)

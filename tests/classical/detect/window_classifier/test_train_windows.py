@@ -102,7 +102,7 @@ def test_too_few_samples_and_wrong_settings_are_refused() -> None:
         train_windows(
             WindowTraining(), Samples(whole_images([]), whole_images([]), whole_images([])), source, lambda _: None
         )
-    with pytest.raises(UserError, match="copies: expected at least 1, got 0"):
+    with pytest.raises(UserError, match="training: copies = 0: expected a whole number"):
         WindowTraining(copies=0)
     with pytest.raises(UserError, match="context_px: 12 on both sides leave nothing of 24"):
         train_windows(WindowTraining(context_px=12), samples(), source, lambda _: None)

@@ -76,14 +76,6 @@ def test_crops_smaller_than_a_patch(rng: np.random.Generator) -> None:
         fitted(rng.integers(0, 256, (3, 20, 20, 3), dtype=np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("components", 0), ("stride_px", 0), ("scales", 0), ("samples", 0), ("seed", -1)]
-)
-def test_bad_settings(setting: str, value: int) -> None:
-    with pytest.raises(UserError, match=f"fisher_vector_faces: {setting} must be at least"):
-        build("encoder", "fisher_vector_faces", **{setting: value})
-
-
 def test_a_mixture_of_other_dimensions_is_refused(crops: np.ndarray, tmp_path: Path) -> None:
     encoder = fitted(crops)
     encoder.sift_ = replace(encoder.sift_, axes=encoder.sift_.axes[:7])

@@ -89,9 +89,9 @@ def test_spread_of_the_sample_is_near_that_of_all(rng: np.random.Generator) -> N
     ("settings", "message"),
     [
         ({}, "fusion needs members"),
-        ({"members": "hog_grid"}, "fusion needs members"),
-        ({"members": ["hog_grid"], "weights": [1, 2]}, "expected 1 weights above 0"),
-        ({"members": ["hog_grid"], "weights": [0.0]}, "expected 1 weights above 0"),
+        ({"members": "hog_grid"}, "fusion: members = 'hog_grid': expected a list, each a name, or a table of"),
+        ({"members": ["hog_grid"], "weights": [1, 2]}, "expected 1 weights, one for each member"),
+        ({"members": ["hog_grid"], "weights": [0.0]}, r"weights = \[0.0\]: expected a list, each a number above 0"),
         ({"members": ["lbp_histogram"]}, "lbp_histogram is made for the matcher chi_square, and only scores of cosine"),
     ],
 )

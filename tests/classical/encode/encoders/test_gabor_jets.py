@@ -10,7 +10,6 @@ from eigen2arc.classical.descriptors.gabor_kernel import gabor_kernels
 from eigen2arc.classical.encode.encoders.gabor_jets import SHORTEST, landmarks
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.align import TEMPLATE_112
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
 
@@ -80,12 +79,6 @@ def test_noise_of_rounding_is_not_stretched() -> None:
 def test_crops_too_small_for_the_grid() -> None:
     with pytest.raises(ValueError, match="10 x 10 points do not fit into 8 x 8"):
         build("encoder", "gabor_jets").encode(np.zeros((1, 8, 8, 3), np.uint8))
-
-
-@pytest.mark.parametrize("settings", [{"points": "everywhere"}, {"grid": 0}, {"zoom": 0.0}])
-def test_bad_settings(settings: dict[str, object]) -> None:
-    with pytest.raises(UserError, match="gabor_jets: expected points"):
-        build("encoder", "gabor_jets", **settings)
 
 
 @pytest.mark.data

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.linear.projection import grey
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
 
@@ -37,9 +36,3 @@ def test_the_cosine_of_vectors_is_the_mean_over_blocks(crops: np.ndarray) -> Non
 def test_crops_too_small_for_a_block() -> None:
     with pytest.raises(ValueError, match="blocks of 2 x 2 cells of 16 px do not fit into 24 x 24"):
         build("encoder", "hog_grid").encode(np.zeros((1, 24, 24, 3), np.uint8))
-
-
-@pytest.mark.parametrize("settings", [{"cell_px": []}, {"cell_px": 0}, {"block_cells": 0}, {"orientations": 181}])
-def test_bad_settings(settings: dict[str, object]) -> None:
-    with pytest.raises(UserError, match="hog_grid: expected"):
-        build("encoder", "hog_grid", **settings)

@@ -119,9 +119,9 @@ def test_nobody_with_two_images_is_said(rng: np.random.Generator) -> None:
     [
         ({"base": None}, "needs a base, and a list of one or more projections"),
         ({"projections": []}, "needs a base, and a list of one or more projections"),
-        ({"projections": "lda"}, "needs a base, and a list of one or more projections"),
+        ({"projections": "lda"}, "projected: projections = 'lda': expected a list, each a name, or a table of"),
         ({"base": {"components": 3}}, 'projected, base: expected a name, or a table with "name" and settings'),
-        ({"projections": [3]}, 'projected, projections: expected a name, or a table with "name" and settings'),
+        ({"projections": [{}]}, 'projected, projections: expected a name, or a table with "name" and settings'),
         ({"projections": ["ldaa"]}, "no projection is called 'ldaa': did you mean 'lda'"),
         ({"base": {"name": "lbp_histogram", "gird": 4}}, "did you mean 'grid'"),
     ],

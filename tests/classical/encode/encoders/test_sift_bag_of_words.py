@@ -45,11 +45,3 @@ def test_the_plain_bag_forgets_where_and_the_pyramid_does_not(rng: np.random.Gen
 def test_too_few_descriptors_for_the_words(crops: np.ndarray) -> None:
     with pytest.raises(UserError, match="vocabulary of 200 words needs .* got 29: give more images, or fewer words"):
         build("encoder", "sift_bag_of_words").fit(crops[:1], np.zeros(1))
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"), [("words", 0), ("levels", -1), ("stride_px", 0), ("scales", 0), ("samples", 0), ("seed", -1)]
-)
-def test_bad_settings(setting: str, value: int) -> None:
-    with pytest.raises(UserError, match=f"sift_bag_of_words: {setting} must be at least"):
-        build("encoder", "sift_bag_of_words", **{setting: value})

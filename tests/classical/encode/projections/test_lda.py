@@ -1,11 +1,7 @@
-"""The discriminant as a projection: what it leaves out, and its settings. The algorithm: tests/classical/linear."""
-
-from typing import Any
+"""The discriminant as a projection: what it leaves out. The algorithm: tests/classical/linear."""
 
 import numpy as np
-import pytest
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
 
@@ -19,9 +15,3 @@ def test_lda_sees_people_whose_images_are_alike_apart(rng: np.random.Generator) 
     projected = projection.transform(x.astype(np.float32))
     within = projected - np.stack([projected[labels == label].mean(axis=0) for label in labels])
     np.testing.assert_allclose(within.T @ within / (100 - 20), np.eye(3), atol=1e-3)
-
-
-@pytest.mark.parametrize("settings", [{"components": 0}, {"shrinkage": 2}])
-def test_bad_settings(settings: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match="lda: "):
-        build("projection", "lda", **settings)

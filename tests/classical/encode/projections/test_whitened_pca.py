@@ -34,12 +34,6 @@ def test_between_plain_and_white_the_variance_is_a_power(vectors: np.ndarray) ->
     np.testing.assert_allclose(half.var(axis=0, ddof=1), np.sqrt(plain.var(axis=0, ddof=1)), rtol=1e-4)
 
 
-@pytest.mark.parametrize("settings", [{"components": 0}, {"drop_first": -1}, {"power": 1.5}, {"solver": "fast"}])
-def test_bad_settings(settings: dict[str, float | str]) -> None:
-    with pytest.raises(UserError, match="whitened_pca: "):
-        build("projection", "whitened_pca", **settings)
-
-
 def test_nothing_left_is_said(vectors: np.ndarray) -> None:
     with pytest.raises(UserError, match="80 vectors span 30 dimensions, and none is left without the first 30"):
         build("projection", "whitened_pca", drop_first=30).fit(vectors, np.zeros(80))

@@ -1,12 +1,10 @@
 """The pairs' support vector machine against scikit-learn on explicit features, and the best rule for Gaussians."""
 
 import numpy as np
-import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
 
@@ -67,8 +65,3 @@ def test_a_dimension_that_never_varies_plays_no_part(rng: np.random.Generator) -
     wanted = matcher.score_pairs(a, b)
     a[:, 2] = 1000
     np.testing.assert_array_equal(matcher.score_pairs(a, b), wanted)
-
-
-def test_settings_out_of_range_are_refused() -> None:
-    with pytest.raises(UserError, match="pair_svm: expected c above 0, got 0"):
-        build("matcher", "pair_svm", c=0)

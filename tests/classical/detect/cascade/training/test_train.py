@@ -261,12 +261,11 @@ def test_pictures_that_cannot_be_used_are_refused(pictures: Path, tmp_path: Path
 def test_settings_that_cannot_be_meant_are_refused(pictures: Path, tmp_path: Path) -> None:
     given = ["--out", str(tmp_path), "--positives", str(pictures / "faces"), "--backgrounds", str(pictures / "faces")]
     for setting, said in (
-        ("hit_rate=1.2", "setting hit_rate: expected a share"),
-        ("features=gabor", "setting features: expected classic or lienhart"),
-        ("negatives=3", "setting negatives: expected at least 100"),
-        ("window_px=60", "setting window_px: expected at most 40"),
-        ("held_out=1.0", "setting held_out: expected a share between"),
-        ("stages=0", "setting stages: expected at least 1"),
+        ("hit_rate=1.2", "training: hit_rate = 1.2: expected a number above 0 and up to 1"),
+        ("features=gabor", "expected one of classic, lienhart"),
+        ("negatives=3", "training: negatives = 3: expected a whole number from 100 to"),
+        ("window_px=60", "training: window_px = 60: expected a whole number from 8 to 40"),
+        ("face=[0, 0, 0, 1]", "training: face: expected [x1, y1, x2, y2] with x1 < x2"),
         ("boosting=ada", "no boosting is called 'ada'"),
         ("stage=3", "did you mean 'stages'"),
     ):
