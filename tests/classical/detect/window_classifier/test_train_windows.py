@@ -9,7 +9,7 @@ import pytest
 
 from eigen2arc.classical.detect.window_classifier import model as window_model
 from eigen2arc.classical.detect.window_classifier.box_regression import BoxRegression
-from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, Annotated, Samples, whole_images
+from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, AnnotatedImages, Samples, whole_images
 from eigen2arc.classical.detect.window_classifier.train_windows import (
     JITTER,
     Round,
@@ -35,7 +35,7 @@ def ring(side_px: int) -> np.ndarray:
 
 
 @cache
-def planted(count: int, seed: int = 0) -> Annotated:
+def planted(count: int, seed: int = 0) -> AnnotatedImages:
     """Pictures of smooth noise with one ring each."""
     rng = np.random.default_rng(seed)
     pictures, boxes = [], []
@@ -46,7 +46,7 @@ def planted(count: int, seed: int = 0) -> Annotated:
         image[y : y + side, x : x + side] = ring(side)
         pictures.append(np.repeat(image[:, :, None], 3, axis=2).astype(np.uint8))
         boxes.append(np.array([[x, y, x + side, y + side]], np.float32))
-    return Annotated(pictures, boxes)
+    return AnnotatedImages(pictures, boxes)
 
 
 def samples() -> Samples:
@@ -136,7 +136,7 @@ def test_rcnn_moves_its_regions_nearer_to_what_they_show(tmp_path: Path) -> None
 
 def test_without_a_region_near_a_face_no_box_is_moved(tmp_path: Path) -> None:
     model, _ = learn(rounds=0)
-    far = Annotated(planted(2).images, [np.array([[0, 0, 2, 2]], np.float32), NO_BOXES])
+    far = AnnotatedImages(planted(2).images, [np.array([[0, 0, 2, 2]], np.float32), NO_BOXES])
     source = build("proposal", "sliding_window", **FINE)
     assert train_boxes(model, far, source) is None
     window_model.save(tmp_path / "model", "rcnn", model)
