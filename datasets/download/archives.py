@@ -1,4 +1,7 @@
-"""Unpacking a downloaded archive without letting it write anywhere but into its folder."""
+"""Unpacking a downloaded archive without letting it write anywhere but into its folder.
+
+By the standard library with checks of our own: pooch's processors know no limit of size and follow links.
+"""
 
 import os
 import stat
