@@ -52,8 +52,8 @@ def members(path: Path) -> Iterator[Member]:
                         yield Member(member.name, member.offset_data, member.size)
                     at, file.left = tar.offset, MOST_HEADER_BYTES
                     # Else they are kept, the latter with every member, however many there are.
-                    tar.members.clear()
-                    tar.pax_headers.clear()
+                    tar.members.clear()  # type: ignore[attr-defined]
+                    tar.pax_headers = {}
                 # A header that it cannot read is to tarfile as good as the empty block that ends an archive.
                 file.seek(tar.offset)
                 end = file.read(tarfile.BLOCKSIZE)
