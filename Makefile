@@ -17,7 +17,8 @@ report: setup
 
 # Two workers with one thread each: more threads would only fight over a laptop's cores. Each begins with a half of the
 # files, one after the other, so that loops are compiled and fixtures made by one of them, and takes over from the other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
+# Images of containers often forbid Python to keep its byte code: it would be made anew for every command that is tried.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal
 
 test: setup
 	$(PYTEST) -m "not slow and not data and not gpu and not browser"

@@ -1,5 +1,6 @@
 """The command line: `eigen2arc`. Nothing heavy is imported before a command needs it."""
 
+import errno
 import logging
 import os
 import sys
@@ -34,7 +35,10 @@ app.command("bench")(bench.bench)
 
 
 def main() -> None:
-    """Run the command line. A user's mistake is one line on stderr and exit code 2, never a traceback."""
+    """Run the command line. A user's mistake is one line on stderr and exit code 2, never a traceback.
+
+    So is what the machine refuses: a full disk, a folder of someone else's, too little memory.
+    """
     # For how many turns OpenMP's threads spin while they wait before they sleep; read when torch or numba is loaded.
     # If they sleep at once, they have to be woken for each of a network's layers: on two quiet cores RetinaFace and
     # MTCNN then take 1.7 times as long. If they spin for long, as is the default, they take the cores away from those
@@ -56,14 +60,38 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output, `head` for one, closed the pipe
         sys.exit(0)
+    except MemoryError:
+        _stop("there is not enough memory for this: take fewer or smaller images, or a machine with more", 1)
+    except OSError as error:
+        _stop(_refused(error), 2)
     if code == INTERRUPTED:
         _stop("interrupted; if the command can be resumed, its --help says how", code)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _refused(error: OSError) -> str:
+    """What the system refused, where, and what may help."""
+    where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}{ADVICE.get(error.errno or 0, '')}"
+
+
+#: What may help where the system refuses.
+ADVICE = {
+    errno.ENOSPC: ": free some space, or take another disk",
+    errno.EDQUOT: ": free some space, or take another disk",
+    errno.EROFS: ": take another folder",
+    errno.EACCES: ": take another one, or ask its owner",
+    errno.EPERM: ": take another one, or ask its owner",
+    errno.ENOTDIR: ": expected a folder",
+    errno.EISDIR: ": expected a file",
+    errno.EMFILE: ": raise the limit of open files, `ulimit -n 4096`",
+}
+
+
 def _stop(message: str, code: int) -> None:
     if message:  # a group without a command has printed its help instead
-        print(f"eigen2arc: {message}", file=sys.stderr)
+        # Bytes of a file's name that are no text are escaped.
+        print("eigen2arc:", message.encode(errors="backslashreplace").decode(), file=sys.stderr)
     sys.exit(code)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .checks import check_image
 from .errors import UserError
@@ -19,7 +19,23 @@ MAX_PIXELS = 89_000_000
 #: Formats whose decoders are plain codecs. (Pillow would hand an EPS to an interpreter, for one.)
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"})
+#: The first bytes of a PNG.
+PNG = b"\x89PNG\r\n\x1a\n"
+
+#: How to turn a picture upright, by the value of its EXIF orientation (1 is upright).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
+)
 
 log = logging.getLogger(__name__)
 
@@ -48,23 +64,48 @@ def decode(data: bytes, name: str = "image") -> np.ndarray:
         raise ImageError(f"{name}: the file is empty")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the check below is the stricter one
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(picture.size, name)
-        frames = getattr(picture, "n_frames", 1)
-        if frames > 1:
-            log.warning("%s: animated, the first of its %d frames is used", name, frames)
-        ImageOps.exif_transpose(picture, in_place=True)
-        return _to_rgb(picture, name)
+            # Of odd metadata, and of large images, for which the check below is the stricter one.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            picture = Image.open(io.BytesIO(_without_text(data)), formats=FORMATS)
+            _check_size(picture.size, name)
+            frames = getattr(picture, "n_frames", 1)
+            if frames > 1 and picture.format != "MPO":  # the second picture of a phone's photo is the same scene
+                log.warning("%s: animated, the first of its %d frames is used", name, frames)
+            return _to_rgb(_upright(picture), name)
     except UnidentifiedImageError:
         raise ImageError(f"{name}: is not an image of a known format ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
         raise ImageError(f"{name}: has far more than the allowed {MAX_PIXELS:,} pixels; scale it down") from None
-    except ImageError:
+    except (ImageError, MemoryError):
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # Pillow's decoders raise any of these on broken data.
-        raise ImageError(f"{name}: is damaged ({error})") from error
+    except Exception as error:
+        # There is nothing that Pillow's decoders do not raise on broken data: struct.error, IndexError, zlib.error ...
+        raise ImageError(f"{name}: is damaged ({error or type(error).__name__})") from error
+
+
+def _without_text(data: bytes) -> bytes:
+    """Drop the text of a PNG, which Pillow refuses the whole image for where it is long; other files stay as they are.
+
+    A PNG is a signature, then chunks: length, type, content, checksum. What is cut off is left for the decoder to tell.
+    """
+    if not data.startswith(PNG):
+        return data
+    kept, at = [PNG], len(PNG)
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4])
+        if data[at + 4 : at + 8] not in (b"tEXt", b"zTXt", b"iTXt"):
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture turned by its EXIF orientation; as it is where that cannot be read, for it costs no pixel."""
+    try:
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except Exception:
+        return picture
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:

@@ -1,7 +1,8 @@
 """The folder is the registry: a plug-in is a file with a top-level ``build`` in the folder of its kind.
 
-Listing reads the sources without importing them, so `eigen2arc list` loads no torch, and a broken plug-in does not
-take the others down.
+``build`` is a function of keyword-only settings; or the plug-in's class, where there is nothing to do but to call it:
+``build = CLAHE``. Listing reads the sources without importing them, so `eigen2arc list` loads no torch, and a broken
+plug-in does not take the others down.
 """
 
 import ast
@@ -12,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, overload
 
+from .bounds import check_settings
 from .errors import UserError, did_you_mean
 from .stages import Aligner, Detector, Encoder, Identifier, Matcher, Preprocessing, Projection, Trainer
 from .types import Dataset
@@ -64,15 +66,52 @@ class Plugin:
         return self.package.split(".")[1]
 
 
+@dataclass(frozen=True)
+class Argument:
+    """A setting as the source of ``build`` has it: what is None there is not given."""
+
+    name: str
+    annotation: ast.expr | None
+    default: ast.expr | None
+
+
+def arguments(tree: ast.Module) -> tuple[str, list[Argument]] | None:
+    """Return the docstring and the arguments of the ``build`` of a plug-in's source; None where there is none.
+
+    A class has those of its ``__init__``, or the fields of a dataclass.
+    """
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name="build"):
+                return ast.get_docstring(node) or "", _of_function(node)
+            case ast.Assign(targets=[ast.Name(id="build")], value=ast.Name(id=name)):
+                made = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+                inits = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+                return ast.get_docstring(made) or "", _of_function(inits[0]) if inits else _of_fields(made)
+    return None
+
+
+def _of_function(function: ast.FunctionDef) -> list[Argument]:
+    given, named = function.args, function.args.args
+    defaults = [None] * (len(named) - len(given.defaults)) + given.defaults + given.kw_defaults
+    both = zip(named + given.kwonlyargs, defaults, strict=True)
+    return [Argument(a.arg, a.annotation, default) for a, default in both if a.arg != "self"]
+
+
+def _of_fields(made: ast.ClassDef) -> list[Argument]:
+    fields = [n for n in made.body if isinstance(n, ast.AnnAssign) and "ClassVar" not in ast.unparse(n.annotation)]
+    return [Argument(ast.unparse(field.target), field.annotation, field.value) for field in fields]
+
+
 @cache
 def _read(package: str, name: str, source: str) -> Plugin | None:
     tree = ast.parse(source)
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "build":
-            summary = (ast.get_docstring(tree) or "").partition("\n")[0]
-            learns = any(isinstance(n, ast.FunctionDef) and n.name == "fit" for n in ast.walk(tree))
-            return Plugin(name, package, summary, tuple(a.arg for a in node.args.kwonlyargs), learns)
-    return None
+    build = arguments(tree)
+    if build is None:
+        return None
+    summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+    learns = any(isinstance(n, ast.FunctionDef) and n.name == "fit" for n in ast.walk(tree))
+    return Plugin(name, package, summary, tuple(argument.name for argument in build[1]), learns)
 
 
 def plugins(kind: str) -> dict[str, Plugin]:
@@ -119,7 +158,7 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     """Build a plug-in: import that one file and call its ``build(**settings)``.
 
     Returns what the contract of its kind says, see core.stages. Raises UserError for an unknown name or setting, naming
-    the nearest one and what is accepted.
+    the nearest one and what is accepted, and for a value that the annotations of ``build`` do not allow.
     """
     plugin = find(kind, name)
     for setting in settings:
@@ -133,4 +172,5 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     ]
     if required:
         raise UserError(f"{kind} {name} needs the setting {required[0]!r}")
+    check_settings(settings, function, name)
     return function(**settings)

@@ -52,6 +52,45 @@ NOT_IN = {
 
 
 @dataclass(frozen=True)
+class Mechanism:
+    """What is done in few places. calls : the functions that do it. homes : modules, or folders, that may call them."""
+
+    what: str
+    calls: frozenset[str]
+    homes: tuple[str, ...]
+
+
+#: A log that a child process writes into is no result: it is written as it comes.
+LOGS = ("compare.gpu_check.__main__", "compare.benchmarks.gpu", "compare.benchmarks._section")
+
+MECHANISMS = (
+    Mechanism(
+        "writes a file that a reader can see half of",
+        frozenset({"open to write", ".write_text", ".write_bytes", "mkstemp", "NamedTemporaryFile", "fdopen"}),
+        ("core.files", *LOGS),
+    ),
+    Mechanism(
+        "keeps arrays in a file",
+        frozenset({"savez", "savez_compressed"}),
+        (
+            "core.artefacts",
+            "datasets.containers.sidecar",
+            "classical.detect.cascade.training.state",
+            "classical.detect.channels.training.train",
+        ),
+    ),
+    Mechanism(
+        "keeps artefacts",
+        frozenset({"Store"}),
+        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training"),
+    ),
+    Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
+    Mechanism("parses settings", frozenset({"parse_settings"}), ("compare.runner.suite", "compare.commands")),
+    Mechanism("chooses one of several faces", frozenset({"choose_face"}), ("core.pipeline", "compare.data_tools.pack")),
+)
+
+
+@dataclass(frozen=True)
 class Tree:
     """The sources below a folder that holds the rooms."""
 
@@ -100,12 +139,34 @@ class Tree:
         return plain | {(n.module or "").split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
 
     @cached_property
+    def _walked(self) -> dict[str, list[ast.AST]]:
+        return {name: list(ast.walk(ast.parse(path.read_text("utf-8")))) for name, path in self.sources.items()}
+
+    @cached_property
     def nodes(self) -> dict[str, list[ast.Import | ast.ImportFrom]]:
         """The import statements of each module."""
-        walked = {name: ast.walk(ast.parse(path.read_text("utf-8"))) for name, path in self.sources.items()}
         return {
-            name: [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)] for name, nodes in walked.items()
+            name: [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+            for name, nodes in self._walked.items()
         }
+
+    def calls(self, name: str) -> set[str]:
+        """Return what a module calls: names, of a method with its dot, too; the libraries it imports are among them."""
+        return self.outside(name) | {
+            word for node in self._walked[name] if isinstance(node, ast.Call) for word in _called(node)
+        }
+
+
+def _called(call: ast.Call) -> set[str]:
+    """The words for a call: {"savez", ".savez"} of np.savez(...), {"write_text"} of a function without an object."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    values = call.args + [keyword.value for keyword in call.keywords]
+    modes = [node.value for node in values if isinstance(node, ast.Constant)]
+    if name == "open" and "fileobj" in [keyword.arg for keyword in call.keywords]:
+        return set()  # an archive in a file that is open already
+    if name == "open" and any(isinstance(mode, str) and re.fullmatch("[bt]?[wax+][bt+]*", mode) for mode in modes):
+        return {"open to write"}
+    return {name, f".{name}"} if isinstance(call.func, ast.Attribute) else {name}
 
 
 def rooms_import_from_below(tree: Tree) -> list[str]:
@@ -244,6 +305,17 @@ def the_tests_mirror_the_tree(tree: Tree) -> list[str]:
     ]
 
 
+def each_mechanism_has_its_homes(tree: Tree) -> list[str]:
+    """Name what writes files, keeps artefacts, reads settings or chooses faces beside those that do it for all."""
+    return [
+        f"{name} {mechanism.what} ({', '.join(sorted(found))}): that is for {', '.join(mechanism.homes)}"
+        for mechanism in MECHANISMS
+        for name in tree.sources
+        if (found := tree.calls(name) & mechanism.calls)
+        and not any(f"{name}.".startswith(f"{home}.") for home in mechanism.homes)
+    ]
+
+
 RULES: list[Callable[[Tree], list[str]]] = [
     rooms_import_from_below,
     floors_hold_inside_a_track,
@@ -255,6 +327,7 @@ RULES: list[Callable[[Tree], list[str]]] = [
     libraries_stay_in_their_rooms,
     the_report_reads_files_only,
     the_tests_mirror_the_tree,
+    each_mechanism_has_its_homes,
 ]
 
 
@@ -326,6 +399,17 @@ OFFENDERS = [
         {"compare/report/a.py": "from eigen2arc.deep import x"},
         "compare.report.a imports deep",
     ),
+    (
+        each_mechanism_has_its_homes,
+        {"deep/ops/a.py": "from pathlib import Path\nPath('a').write_text('half')"},
+        "deep.ops.a writes a file that a reader can see half of (.write_text)",
+    ),
+    (each_mechanism_has_its_homes, {"deep/ops/a.py": "with open('a', 'wb') as f: pass"}, "(open to write)"),
+    (each_mechanism_has_its_homes, {"deep/ops/a.py": "import numpy as np\nnp.savez(f, a=1)"}, "keeps arrays"),
+    (each_mechanism_has_its_homes, {"datasets/a/b.py": "store = Store(out)"}, "datasets.a.b keeps artefacts"),
+    (each_mechanism_has_its_homes, {"deep/ops/a.py": "import tomllib"}, "deep.ops.a reads TOML"),
+    (each_mechanism_has_its_homes, {"deep/ops/a.py": "parse_settings(pairs)"}, "deep.ops.a parses settings"),
+    (each_mechanism_has_its_homes, {"classical/a/b.py": "choose_face(faces)"}, "classical.a.b chooses one of several"),
 ]
 
 

@@ -16,6 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from eigen2arc.core import model_file
+from eigen2arc.core.bounds import check_settings
 from eigen2arc.core.errors import UserError
 
 
@@ -147,6 +148,7 @@ def load(path: Path | str, build: Callable[..., Encoder]) -> Encoder:
     """
     name = build.__module__.rpartition(".")[2]
     settings, tensors = model_file.read(path, name)
+    check_settings(settings, build, str(path))
     try:
         encoder = build(**settings)
     except TypeError as error:

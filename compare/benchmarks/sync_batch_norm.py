@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from eigen2arc.core import plugins
+from eigen2arc.core.files import write_json
 from eigen2arc.deep.distributed.sync_batch_norm import synchronize_batch_norms
 from eigen2arc.deep.encode.network.backbone import network_input
 from eigen2arc.deep.ops.device import torch_device
@@ -107,7 +108,7 @@ def _process(rank: int, folder: Path, settings: dict[str, Any]) -> None:
     for name in ("synchronized", "plain"):
         found[name] = _seconds_of_step(name == "synchronized", device, settings)
     if rank == 0:
-        (folder / "found.json").write_text(json.dumps(found))
+        write_json(folder / "found.json", found)
     dist.barrier()
     dist.destroy_process_group()
 

@@ -1,4 +1,4 @@
 """`make gpu-check`: the tests and the benchmark that need a CUDA card, in one command and one table.
 
-Imports compare.benchmarks, compare.commands, compare.runner.
+Imports core, compare.benchmarks, compare.commands, compare.runner.
 """

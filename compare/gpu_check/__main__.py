@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import torch
 
         from eigen2arc.compare.benchmarks.gpu import SECTIONS, sections
+        from eigen2arc.core.files import write_text
 
         from .gpu_tests import run_gpu_tests
         from .table import lines
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             document["sections"].append(vars(section))
             _write(chosen.out, document, start)
     text = "\n".join(lines(document))
-    chosen.out.with_suffix(".txt").write_text(text + "\n")
+    write_text(chosen.out.with_suffix(".txt"), text + "\n")
     print(f"\n{text}\n\n{json.dumps(document)}", flush=True)
     return 0 if document["ok"] else 1
 
@@ -88,12 +89,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _write(path: Path, document: dict[str, Any], start: float) -> None:
     """Write what there is, with the time it took and whether all of it went well."""
+    from eigen2arc.core.files import write_json
+
     parts = [*document["sections"], *([document["tests"]] if document["tests"] else [])]
     document["seconds"] = round(time.monotonic() - start, 1)
     document["ok"] = any(part["status"] == "done" for part in parts) and all(
         part["status"] != "failed" for part in parts
     )
-    path.write_text(json.dumps(document, indent=1) + "\n")
+    write_json(path, document)
 
 
 def _say(text: str) -> None:

@@ -1,18 +1,27 @@
 """The box alone: no rotation, no points."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 
+from eigen2arc.core.bounds import Gt, Le, SidePx
 from eigen2arc.core.geometry import warp
 from eigen2arc.core.types import Faces
 
 
+@dataclass(frozen=True)
 class Box:
-    """The square around the box's centre, as large as its longer side plus a margin; or the box itself, stretched."""
+    """The square around the box's centre, as large as its longer side plus a margin; or the box itself, stretched.
 
-    def __init__(self, size_px: int, margin: float, stretch: bool) -> None:
-        self.size_px = size_px
-        self.margin = margin
-        self.stretch = stretch
+    size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.
+    stretch : fill the crop with the box, each side scaled for itself, instead of with the square around it: for
+    upright images that are all of one form, where the square would have bars at the sides.
+    """
+
+    size_px: SidePx = 112
+    margin: Annotated[float, Gt(-1), Le(10)] = 0.0
+    stretch: bool = False
 
     def align(self, image: np.ndarray, faces: Faces) -> np.ndarray:
         """Cut the boxes out of an image as (N, S, S, 3) uint8 RGB crops; what lies outside the image is black."""
@@ -31,11 +40,4 @@ class Box:
         return crops
 
 
-def build(*, size_px: int = 112, margin: float = 0.0, stretch: bool = False) -> Box:
-    """Build the aligner that cuts out the square around a face's box, or the box itself.
-
-    size_px : side of the crop. margin : how much larger than the box the square is, 0.2 for a fifth.
-    stretch : fill the crop with the box, each side scaled for itself, instead of with the square around it: for
-    upright images that are all of one form, where the square would have bars at the sides.
-    """
-    return Box(size_px, margin, stretch)
+build = Box

@@ -27,6 +27,4 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return (wide / np.where(norms == 0, 1, norms)).astype(np.float32)
 
 
-def build() -> Cosine:
-    """Build the matcher by cosine; it has no settings."""
-    return Cosine()
+build = Cosine

@@ -25,6 +25,4 @@ class Euclidean:
         return np.asarray(-np.linalg.norm(a.astype(np.float64) - b, axis=1).astype(np.float32))
 
 
-def build() -> Euclidean:
-    """Build the matcher by Euclidean distance; it has no settings."""
-    return Euclidean()
+build = Euclidean

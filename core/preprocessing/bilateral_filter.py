@@ -4,10 +4,13 @@ C. Tomasi, R. Manduchi, "Bilateral Filtering for Gray and Color Images", ICCV 19
 its distance times a Gaussian of how far its colour is off.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_channels
 
 
@@ -22,24 +25,19 @@ def bilateral_filter(image: np.ndarray, sigma_px: float, sigma_grey: float) -> n
     return cv2.bilateralFilter(image, 2 * reach + 1, 3 * sigma_grey, sigma_px)
 
 
+@dataclass(frozen=True)
 class BilateralFilter:
-    """Preprocessing step: the bilateral filter on all channels."""
+    """Preprocessing step: the bilateral filter on all channels.
 
-    def __init__(self, sigma_px: float, sigma_grey: float) -> None:
-        self.sigma_px = sigma_px
-        self.sigma_grey = sigma_grey
+    sigma_px : of the distance. sigma_grey : of the difference.
+    """
+
+    sigma_px: Annotated[float, Ge(0.2), Le(20)] = 2.0
+    sigma_grey: Annotated[float, Ge(1), Le(255)] = 20.0
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Apply the filter to all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: bilateral_filter(crop, self.sigma_px, self.sigma_grey))
 
 
-def build(*, sigma_px: float = 2.0, sigma_grey: float = 20.0) -> BilateralFilter:
-    """Build the bilateral filter.
-
-    sigma_px : of the distance, 0.2 to 20 pixels. sigma_grey : of the difference, 1 to 255 grey levels.
-    Raises UserError.
-    """
-    check_number(sigma_px, "bilateral_filter: sigma_px", 0.2, 20)
-    check_number(sigma_grey, "bilateral_filter: sigma_grey", 1, 255)
-    return BilateralFilter(sigma_px, sigma_grey)
+build = BilateralFilter

@@ -5,10 +5,13 @@ own; what its histogram holds above the limit is shared out among all levels, so
 than the limit; between the tiles' centres the curves are interpolated bilinearly, so that no tile shows.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number, check_whole
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma
 
 
@@ -20,24 +23,20 @@ def clahe(grey: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
     return cv2.createCLAHE(clip_limit, (tiles, tiles)).apply(np.ascontiguousarray(grey))
 
 
+@dataclass(frozen=True)
 class CLAHE:
-    """Preprocessing step: contrast-limited adaptive histogram equalization of the luma."""
+    """Preprocessing step: contrast-limited adaptive histogram equalization of the luma.
 
-    def __init__(self, clip_limit: float, tiles: int) -> None:
-        self.clip_limit = clip_limit
-        self.tiles = tiles
+    clip_limit : of the contrast; 1 leaves it nearly as it is. tiles : along each side.
+    Four tiles a side of a 112 px face are 28 px each: an eye or the mouth.
+    """
+
+    clip_limit: Annotated[float, Ge(1), Le(100)] = 2.0
+    tiles: Annotated[int, Ge(1), Le(32)] = 4
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Equalize the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: clahe(grey, self.clip_limit, self.tiles))
 
 
-def build(*, clip_limit: float = 2.0, tiles: int = 4) -> CLAHE:
-    """Build contrast-limited adaptive histogram equalization.
-
-    clip_limit : 1 to 100; 1 leaves the contrast nearly as it is. tiles : along each side, 1 to 32.
-    Four tiles a side of a 112 px face are 28 px each: an eye or the mouth. Raises UserError.
-    """
-    check_number(clip_limit, "clahe: clip_limit", 1, 100)
-    check_whole(tiles, "clahe: tiles", 1, 32)
-    return CLAHE(clip_limit, tiles)
+build = CLAHE

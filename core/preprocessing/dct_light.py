@@ -8,9 +8,12 @@ As in the paper the result stays a logarithm: of the ratio to that grey, which i
 core.luma.LOG_RATIO_RANGE.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.bounds import check_whole
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import LOG_RATIO_RANGE, from_signed, on_luma
 
 
@@ -53,23 +56,20 @@ def zigzag(count: int, size_px: int) -> np.ndarray:
     return np.stack([u, v], axis=1)[np.lexsort((along, diagonal))[:count]]
 
 
+@dataclass(frozen=True)
 class DCTLight:
-    """Preprocessing step: light compensation by DCT, of the luma."""
+    """Preprocessing step: light compensation by DCT, of the luma.
 
-    def __init__(self, d_dis: int) -> None:
-        self.d_dis = d_dis
+    d_dis : how many coefficients after C(0, 0) are discarded.
+    20 are the waves of up to two and a half periods across the crop. With more, harder shadows go, and broad forms of
+    the face with them.
+    """
+
+    d_dis: Annotated[int, Ge(0), Le(2000)] = 20
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Compensate the light in the luma of crops (N, S, S, 3) uint8, see core/luma.py. The mean log is mid-grey."""
         return on_luma(crops, lambda grey: from_signed(dct_light(grey, self.d_dis), LOG_RATIO_RANGE))
 
 
-def build(*, d_dis: int = 20) -> DCTLight:
-    """Build light compensation by DCT.
-
-    d_dis : how many coefficients after C(0, 0) are discarded, 0 to 2000.
-    20 are the waves of up to two and a half periods across the crop. With more, harder shadows go, and broad forms of
-    the face with them. Raises UserError.
-    """
-    check_whole(d_dis, "dct_light: d_dis", 0, 2000)
-    return DCTLight(d_dis)
+build = DCTLight

@@ -1,8 +1,11 @@
 """Gamma: grey levels to a power, which stretches the dark ones where it is below 1 and the bright ones above."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma, to_uint8
 
 
@@ -12,21 +15,18 @@ def gamma_correct(grey: np.ndarray, gamma: float) -> np.ndarray:
     return np.asarray(to_uint8(255 * levels**gamma)[grey])
 
 
+@dataclass(frozen=True)
 class Gamma:
-    """Preprocessing step: gamma correction of the luma."""
+    """Preprocessing step: gamma correction of the luma.
 
-    def __init__(self, gamma: float) -> None:
-        self.gamma = gamma
+    gamma : the power; 1 changes nothing.
+    """
+
+    gamma: Annotated[float, Ge(0.05), Le(20)] = 0.5
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Correct the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: gamma_correct(grey, self.gamma))
 
 
-def build(*, gamma: float = 0.5) -> Gamma:
-    """Build gamma correction.
-
-    gamma : the power, 0.05 to 20; 1 changes nothing. Raises UserError.
-    """
-    check_number(gamma, "gamma: gamma", 0.05, 20)
-    return Gamma(gamma)
+build = Gamma

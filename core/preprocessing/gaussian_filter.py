@@ -1,9 +1,12 @@
 """Gaussian filter: each pixel becomes a mean of those around it, the nearest weighing most; noise and detail go."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_channels
 
 
@@ -15,21 +18,18 @@ def gaussian_filter(image: np.ndarray, sigma_px: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), sigma_px)
 
 
+@dataclass(frozen=True)
 class GaussianFilter:
-    """Preprocessing step: the Gaussian filter on all channels."""
+    """Preprocessing step: the Gaussian filter on all channels.
 
-    def __init__(self, sigma_px: float) -> None:
-        self.sigma_px = sigma_px
+    sigma_px : standard deviation.
+    """
+
+    sigma_px: Annotated[float, Ge(0.2), Le(50)] = 1.0
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Blur all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: gaussian_filter(crop, self.sigma_px))
 
 
-def build(*, sigma_px: float = 1.0) -> GaussianFilter:
-    """Build the Gaussian filter.
-
-    sigma_px : standard deviation, 0.2 to 50 pixels. Raises UserError.
-    """
-    check_number(sigma_px, "gaussian_filter: sigma_px", 0.2, 50)
-    return GaussianFilter(sigma_px)
+build = GaussianFilter

@@ -1,9 +1,12 @@
 """Median filter: each pixel becomes the median of those around it; specks go, edges stay (Tukey 1977)."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_whole
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.luma import on_channels
 
@@ -16,23 +19,22 @@ def median_filter(image: np.ndarray, size_px: int) -> np.ndarray:
     return cv2.medianBlur(image, size_px)
 
 
+@dataclass(frozen=True)
 class MedianFilter:
-    """Preprocessing step: the median filter on all channels."""
+    """Preprocessing step: the median filter on all channels.
 
-    def __init__(self, size_px: int) -> None:
-        self.size_px = size_px
+    size_px : side of the square, odd.
+    """
+
+    size_px: Annotated[int, Ge(3), Le(31)] = 3
+
+    def __post_init__(self) -> None:
+        if self.size_px % 2 == 0:
+            raise UserError(f"median_filter: size_px = {self.size_px}: expected an odd one: a pixel is in the middle")
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Filter all channels of crops (N, S, S, 3) uint8."""
         return on_channels(crops, lambda crop: median_filter(crop, self.size_px))
 
 
-def build(*, size_px: int = 3) -> MedianFilter:
-    """Build the median filter.
-
-    size_px : side of the square, odd, 3 to 31. Raises UserError.
-    """
-    check_whole(size_px, "median_filter: size_px", 3, 31)
-    if size_px % 2 == 0:
-        raise UserError(f"median_filter: size_px has to be odd, so that a pixel is in the middle, got {size_px}")
-    return MedianFilter(size_px)
+build = MedianFilter

@@ -1,8 +1,11 @@
 """Normalisation: every crop gets the same mean and the same deviation of its grey levels."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma
 
 #: Crops flatter than this (standard deviation in grey levels) are not amplified any further: they hold rounding only.
@@ -14,24 +17,20 @@ def normalize(grey: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     return np.asarray(mean + (grey - grey.mean()) * (deviation / max(grey.std(), MIN_DEVIATION)))
 
 
+@dataclass(frozen=True)
 class Normalization:
-    """Preprocessing step: every crop's luma with one mean and one deviation."""
+    """Preprocessing step: every crop's luma with one mean and one deviation.
 
-    def __init__(self, mean: float, deviation: float) -> None:
-        self.mean = mean
-        self.deviation = deviation
+    mean, deviation : of the grey levels that come out.
+    With a deviation of 48 all but the glints and pupils of a face fit into 0..255.
+    """
+
+    mean: Annotated[float, Ge(0), Le(255)] = 127.5
+    deviation: Annotated[float, Ge(1), Le(127.5)] = 48.0
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Normalize the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: normalize(grey, self.mean, self.deviation))
 
 
-def build(*, mean: float = 127.5, deviation: float = 48.0) -> Normalization:
-    """Build the normalization of mean and deviation.
-
-    mean, deviation : in grey levels, 0 to 255 and 1 to 127.5.
-    With a deviation of 48 all but the glints and pupils of a face fit into 0..255. Raises UserError.
-    """
-    check_number(mean, "normalisation: mean", 0, 255)
-    check_number(deviation, "normalisation: deviation", 1, 127.5)
-    return Normalization(mean, deviation)
+build = Normalization

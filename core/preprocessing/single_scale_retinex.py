@@ -10,10 +10,13 @@ in I and in F * I alike and drops out of the ratio; so does its strength. As in 
 for all images, here the one of core.luma.LOG_RATIO_RANGE.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import LOG_RATIO_RANGE, from_signed, on_luma
 
 
@@ -29,23 +32,20 @@ def single_scale_retinex(grey: np.ndarray, c_px: float) -> np.ndarray:
     return np.log(i) - np.log(surround)
 
 
+@dataclass(frozen=True)
 class SingleScaleRetinex:
-    """Preprocessing step: the single-scale retinex of the luma."""
+    """Preprocessing step: the single-scale retinex of the luma.
 
-    def __init__(self, c_px: float) -> None:
-        self.c_px = c_px
+    c_px : the surround's space constant.
+    Small, and shadows go but so do broad forms; large, and the face looks natural but shadows stay. The paper's 80 px
+    is for scenes; a fifth of the crop's width suits a face.
+    """
+
+    c_px: Annotated[float, Ge(0.5), Le(1000)] = 20.0
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Apply the retinex to the luma of crops (N, S, S, 3) uint8, see core/luma.py. The surround is mid-grey."""
         return on_luma(crops, lambda grey: from_signed(single_scale_retinex(grey, self.c_px), LOG_RATIO_RANGE))
 
 
-def build(*, c_px: float = 20.0) -> SingleScaleRetinex:
-    """Build the single-scale retinex.
-
-    c_px : the surround's space constant, 0.5 to 1000 pixels.
-    Small, and shadows go but so do broad forms; large, and the face looks natural but shadows stay. The paper's 80 px
-    is for scenes; a fifth of the crop's width suits a face. Raises UserError.
-    """
-    check_number(c_px, "single_scale_retinex: c_px", 0.5, 1000)
-    return SingleScaleRetinex(c_px)
+build = SingleScaleRetinex

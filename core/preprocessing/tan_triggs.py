@@ -5,10 +5,13 @@ Trans. Image Processing 19(6), 2010, section II; the defaults are theirs. Their 
 out: an aligned crop shows the face alone.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.luma import from_signed, on_luma
 
@@ -51,15 +54,23 @@ def equalize_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
     return tau * np.tanh(i / tau)
 
 
+@dataclass(frozen=True)
 class TanTriggs:
-    """Preprocessing step: the chain of Tan and Triggs on the luma."""
+    """Preprocessing step: the chain of Tan and Triggs on the luma.
 
-    def __init__(self, gamma: float, sigma0_px: float, sigma1_px: float, alpha: float, tau: float) -> None:
-        self.gamma = gamma
-        self.sigma0_px = sigma0_px
-        self.sigma1_px = sigma1_px
-        self.alpha = alpha
-        self.tau = tau
+    gamma : the power of the first step. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
+    one wider. alpha, tau : see equalize_contrast.
+    """
+
+    gamma: Annotated[float, Ge(0.05), Le(1)] = 0.2
+    sigma0_px: Annotated[float, Ge(0.2), Le(100)] = 1.0
+    sigma1_px: Annotated[float, Ge(0.2), Le(100)] = 2.0
+    alpha: Annotated[float, Ge(0.05), Le(2)] = 0.1
+    tau: Annotated[float, Ge(1), Le(100)] = 10.0
+
+    def __post_init__(self) -> None:
+        if self.sigma0_px >= self.sigma1_px:
+            raise UserError(f"tan_triggs: sigma1_px = {self.sigma1_px}: expected more than sigma0_px, {self.sigma0_px}")
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Apply the chain to the luma of crops (N, S, S, 3) uint8, see core/luma.py. -tau..tau becomes 1..255."""
@@ -69,19 +80,4 @@ class TanTriggs:
         return tan_triggs(grey, self.gamma, self.sigma0_px, self.sigma1_px, self.alpha, self.tau)
 
 
-def build(
-    *, gamma: float = 0.2, sigma0_px: float = 1.0, sigma1_px: float = 2.0, alpha: float = 0.1, tau: float = 10.0
-) -> TanTriggs:
-    """Build the chain of Tan and Triggs.
-
-    gamma : the power of the first step, 0.05 to 1. sigma0_px, sigma1_px : the inner and outer Gaussian, the outer
-    one wider. alpha, tau : see equalize_contrast, 0.05 to 2 and 1 to 100. Raises UserError.
-    """
-    check_number(gamma, "tan_triggs: gamma", 0.05, 1)
-    check_number(sigma0_px, "tan_triggs: sigma0_px", 0.2, 100)
-    check_number(sigma1_px, "tan_triggs: sigma1_px", 0.2, 100)
-    check_number(alpha, "tan_triggs: alpha", 0.05, 2)
-    check_number(tau, "tan_triggs: tau", 1, 100)
-    if sigma0_px >= sigma1_px:
-        raise UserError(f"tan_triggs: expected sigma0_px below sigma1_px, got {sigma0_px} and {sigma1_px}")
-    return TanTriggs(gamma, sigma0_px, sigma1_px, alpha, tau)
+build = TanTriggs

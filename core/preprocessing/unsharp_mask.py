@@ -1,9 +1,12 @@
 """Unsharp masking: what a blur takes away is added to the image, so many times."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import cv2
 import numpy as np
 
-from eigen2arc.core.bounds import check_number
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.luma import on_luma, to_uint8
 
 #: Standard deviation of the blur.
@@ -16,21 +19,18 @@ def unsharp_mask(grey: np.ndarray, amount: float) -> np.ndarray:
     return to_uint8(grey + amount * (grey - blurred))
 
 
+@dataclass(frozen=True)
 class UnsharpMask:
-    """Preprocessing step: unsharp masking of the luma."""
+    """Preprocessing step: unsharp masking of the luma.
 
-    def __init__(self, amount: float) -> None:
-        self.amount = amount
+    amount : how many times the detail is added.
+    """
+
+    amount: Annotated[float, Ge(0), Le(20)] = 1.0
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
         """Sharpen the luma of crops (N, S, S, 3) uint8, see core/luma.py."""
         return on_luma(crops, lambda grey: unsharp_mask(grey, self.amount))
 
 
-def build(*, amount: float = 1.0) -> UnsharpMask:
-    """Build unsharp masking.
-
-    amount : how many times the detail is added, 0 to 20. Raises UserError.
-    """
-    check_number(amount, "unsharp_mask: amount", 0, 20)
-    return UnsharpMask(amount)
+build = UnsharpMask

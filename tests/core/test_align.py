@@ -59,7 +59,7 @@ def test_template_points_shrink_about_the_middle_of_the_crop() -> None:
 @pytest.mark.parametrize("wrong", [{"zoom": 0.0}, {"zoom": -1.0}, {"zoom": float("nan")}, {"size_px": 0}])
 @pytest.mark.parametrize("aligner", ["five_point", "eyes"])
 def test_a_crop_without_a_face_is_refused(aligner: str, wrong: dict[str, float]) -> None:
-    with pytest.raises(UserError, match=f"{aligner}: expected size_px of at least 1 and zoom above 0"):
+    with pytest.raises(UserError, match=f"{aligner}: {next(iter(wrong))} = .*: expected "):
         plugins.build("aligner", aligner, **wrong)
 
 
@@ -104,7 +104,9 @@ def test_a_stretched_box_fills_the_crop(rng: np.random.Generator) -> None:
 def test_a_stretched_square_is_a_square(rng: np.random.Generator) -> None:
     image = rng.integers(0, 256, (60, 50, 3), dtype=np.uint8)
     faces = Faces([[5, 5, 40, 40]], [1])
-    crops = [plugins.build("aligner", "box", margin=0.1, stretch=stretch).align(image, faces) for stretch in (0, 1)]
+    crops = [
+        plugins.build("aligner", "box", margin=0.1, stretch=stretch).align(image, faces) for stretch in (False, True)
+    ]
     np.testing.assert_array_equal(*crops)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, decode, encode, find_images, read, to_grey, write
@@ -41,6 +41,51 @@ def test_exif_is_turned_upright(orientation: int) -> None:
         8: lambda x: np.rot90(x),
     }[orientation](PICTURE)
     np.testing.assert_array_equal(decode(saved(Image.fromarray(PICTURE), "PNG", exif=exif)), upright)
+
+
+def exif_with(entry: bytes) -> bytes:
+    """EXIF of a camera's: turned by 6, and one more entry of 12 bytes, tag, type, count, value."""
+    orientation = struct.pack("<HHII", 0x0112, 3, 1, 6)
+    entries = sorted([orientation, entry], key=lambda e: struct.unpack_from("<H", e))
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + b"".join(entries) + struct.pack("<I", 0) + bytes(64)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        struct.pack("<HHIf", 0x9202, 11, 1, float("nan")),  # aperture as a float that is none
+        struct.pack("<HHII", 0x8827, 4, 1, 2**32 - 1),  # a short written as a long
+        struct.pack("<HHIi", 0x9203, 6, 1, -5),  # a signed byte
+        struct.pack("<HHII", 0x829A, 5, 1, 0xFFFFFFF0),  # a rational beyond the end
+        struct.pack("<HHII", 0x010E, 2, 2**31, 26),  # a text of two gigabytes
+        struct.pack("<HHII", 0x8769, 4, 1, 8),  # a directory inside itself
+        struct.pack("<HHII", 0x0132, 99, 1, 0),  # of a type that does not exist
+    ],
+)
+def test_odd_metadata_cost_no_pixel(entry: bytes) -> None:
+    smooth = Image.fromarray(PICTURE).resize((32, 24))
+    upright = np.rot90(decode(saved(smooth, "JPEG")), -1)
+    np.testing.assert_array_equal(decode(saved(smooth, "JPEG", exif=exif_with(entry))), upright)
+
+
+def test_metadata_that_cannot_be_read_leave_the_picture_as_it_is() -> None:
+    picture = Image.fromarray(PICTURE)
+    broken = decode(saved(picture, "JPEG", exif=b"Exif\0\0not a directory at all"))
+    np.testing.assert_array_equal(broken, decode(saved(picture, "JPEG")))
+
+
+def test_long_text_in_a_png_costs_no_pixel() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a face " * 500_000, zip=True)
+    text.add_itxt("more", "a face " * 500_000, zip=True)
+    np.testing.assert_array_equal(decode(saved(Image.fromarray(PICTURE), "PNG", pnginfo=text)), PICTURE)
+
+
+def test_the_second_picture_of_a_phones_photo_is_no_animation(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = Image.new("RGB", (16, 16), (10, 200, 90)), Image.new("RGB", (8, 8))
+    with caplog.at_level(logging.WARNING):
+        got = decode(saved(first, "MPO", save_all=True, append_images=[second]))
+    assert got.shape == (16, 16, 3) and not caplog.text
 
 
 def test_grey_16_bit_keeps_its_high_byte() -> None:

@@ -21,6 +21,14 @@ def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "square.py").write_text(
         "class Square:\n    def fit(self): ...\n\ndef build(*, side_px: float = 2):\n    return side_px\n"
     )
+    (folder / "ring.py").write_text(
+        "from dataclasses import dataclass\nfrom typing import ClassVar\n\n@dataclass\nclass Ring:\n"
+        "    sides: ClassVar[int] = 0\n    radius_px: float\n    width_px: float = 1\n\nbuild = Ring\n"
+    )
+    (folder / "cube.py").write_text(
+        "class Cube:\n    def __init__(self, side_px: float = 2, *, open: bool = False) -> None:\n"
+        "        self.volume = side_px**3\n\nbuild = Cube\n"
+    )
     (folder / "helper.py").write_text("raise RuntimeError('a listing must not import')\n")
     (folder / "_private.py").write_text("def build(): ...\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -34,13 +42,23 @@ def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class TestFolderAsRegistry:
     def test_a_file_with_build_is_a_plugin(self) -> None:
         found = plugins.plugins("shape")
-        assert list(found) == ["circle", "square"]
+        assert list(found) == ["circle", "cube", "ring", "square"]
         assert found["circle"].summary == "A round one." and found["circle"].settings == ("radius_px",)
         assert found["square"].learns and not found["circle"].learns
 
     def test_build_passes_settings(self) -> None:
         assert plugins.build("shape", "circle", radius_px=2) == 6
         assert plugins.build("shape", "square") == 2
+
+    def test_a_class_is_a_build(self) -> None:
+        found = plugins.plugins("shape")
+        assert found["ring"].settings == ("radius_px", "width_px") and found["cube"].settings == ("side_px", "open")
+        assert plugins.build("shape", "cube", side_px=3).volume == 27
+        assert plugins.build("shape", "ring", radius_px=3).width_px == 1
+        with pytest.raises(UserError, match="ring needs the setting 'radius_px'"):
+            plugins.build("shape", "ring")
+        with pytest.raises(UserError, match="cube: open = 1: expected true or false"):
+            plugins.build("shape", "cube", open=1)
 
     @pytest.mark.parametrize(
         ("name", "settings", "message"),
