@@ -82,7 +82,7 @@ MECHANISMS = (
     Mechanism(
         "keeps artefacts",
         frozenset({"Store"}),
-        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training"),
+        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training", "deep.encode.data"),
     ),
     Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
     Mechanism("parses settings", frozenset({"parse_settings"}), ("compare.runner.suite", "compare.commands")),
