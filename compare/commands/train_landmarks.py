@@ -12,7 +12,7 @@ import typer
 from eigen2arc.core.errors import UserError
 
 from .landmarks import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
-from .options import AsJson, DataRoot, Set, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 
 def landmarks(
@@ -32,13 +32,12 @@ def landmarks(
     """Fit supervised descent to five points: eyes, nose, mouth corners. --set dataset.people=500, detector.X=Y, ..."""
     from eigen2arc.classical.detect.landmarks.supervised_descent import DescentSettings
     from eigen2arc.classical.detect.landmarks.train import train_landmarks
-    from eigen2arc.core import plugins
 
     if not ridge > 0:
         raise UserError(f"--ridge {ridge:g}: expected a number above 0")
-    chosen = stage_settings(settings, ("dataset", "detector"))
-    faces = annotated_faces(list_file, crop_over_box, dataset, chosen["dataset"], data_root)
-    found_by = None if detector is None else plugins.build("detector", detector, **chosen["detector"])
+    chosen = components(settings, data_root, dataset=dataset, detector=detector)
+    faces = annotated_faces(list_file, crop_over_box, chosen["dataset"])
+    found_by = chosen["detector"].built if detector else None
     descent = DescentSettings(starts=starts, ridge=ridge, seed=seed)
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_landmarks(faces, found_by, held_out, descent, out, command)

@@ -7,11 +7,12 @@ Sets disagree about where a face ends. FDDB's ellipses hold the head, crown to c
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from eigen2arc.classical.detect.channels.engine.window_features import EXTENTS
-from eigen2arc.core.component import Table, as_table, from_table
+from eigen2arc.core.component import Component
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
 
@@ -46,9 +47,9 @@ class HeadBoxes:
         return Faces(faces.boxes + self.growth * size, faces.scores, faces.landmarks)
 
 
-def build(*, of: Table | str = "mtcnn") -> HeadBoxes:
+def build(*, of: str | dict[str, Any] = "mtcnn") -> HeadBoxes:
     """Build the detector that grows another one's boxes.
 
     of : a detector that gives faces from forehead to chin, as a name or a table of name and settings. Raises UserError.
     """
-    return HeadBoxes(from_table("detector", as_table(of, "head_boxes: of")))
+    return HeadBoxes(Component.parse("detector", of, "head_boxes: of").built)
