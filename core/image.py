@@ -102,7 +102,7 @@ def _without_text(data: bytes) -> bytes:
 def _upright(picture: Image.Image) -> Image.Image:
     """The picture turned by its EXIF orientation; as it is where that cannot be read, for it costs no pixel."""
     try:
-        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:
         return picture
     return picture if turn is None else picture.transpose(turn)

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from .checks import check_finite, check_shape
+from .component import Component
 from .errors import UserError
 from .files import atomic_write
 
@@ -23,13 +24,13 @@ FORMAT = "eigen2arc classical model, 1"
 
 
 def save(path: Path | str, name: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> None:
-    """Write a fitted model of the plug-in ``name`` to a file, atomically."""
+    """Write a fitted model of the plug-in ``name`` to a file, atomically; a Component in its settings as a table."""
     # One entry, because safetensors writes several in random order: the same model is to give the same bytes.
-    model = json.dumps({"format": FORMAT, "name": name, "settings": settings}, sort_keys=True, allow_nan=False)
+    content = {"format": FORMAT, "name": name, "settings": settings}
+    model = json.dumps(content, sort_keys=True, allow_nan=False, default=Component.table)
     whole = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    content = to_bytes(whole, metadata={"model": model})
     with atomic_write(path) as file:
-        file.write(content)
+        file.write(to_bytes(whole, metadata={"model": model}))
 
 
 def load(path: Path | str, name: str, shapes: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

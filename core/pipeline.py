@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,17 @@ Choose = Literal["central", "largest", "best", "annotated"]
 #: What takes the place of a face that was not found: the annotated one, and where there is none the image's centre;
 #: always the centre; nothing, so that the caller leaves the image out; or an error.
 OnMissing = Literal["annotation", "centre", "skip", "error"]
+
+
+class Policy(NamedTuple):
+    """Which face an image is about, and what takes the place of one that was not found."""
+
+    on_missing: OnMissing = "annotation"
+    choose: Choose = "central"
+
+
+#: What holds where nobody says anything else.
+POLICY = Policy()
 
 
 def choose_face(

@@ -8,6 +8,7 @@ plug-in does not take the others down.
 import ast
 import importlib
 import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -49,7 +50,8 @@ class Plugin:
     """A plug-in as its source shows it: what can be said of it without importing it.
 
     name : of its file. package : that it lies in. summary : the docstring's first line. settings : the arguments of
-    build. learns : whether it has a method fit.
+    build. learns : whether it has a method fit, or, if it is composed, fit_vectors. composed : whether it has a method
+    children, as an encoder that is made of others.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Plugin:
     summary: str
     settings: tuple[str, ...]
     learns: bool
+    composed: bool
 
     @property
     def module(self) -> str:
@@ -112,8 +115,10 @@ def _read(package: str, name: str, source: str) -> Plugin | None:
     if build is None:
         return None
     summary = (ast.get_docstring(tree) or "").partition("\n")[0]
-    learns = any(isinstance(n, ast.FunctionDef) and n.name == "fit" for n in ast.walk(tree))
-    return Plugin(name, package, summary, tuple(argument.name for argument in build[1]), learns)
+    methods = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    composed = "children" in methods
+    learns = ("fit_vectors" if composed else "fit") in methods
+    return Plugin(name, package, summary, tuple(argument.name for argument in build[1]), learns, composed)
 
 
 def plugins(kind: str) -> dict[str, Plugin]:
@@ -128,12 +133,21 @@ def plugins(kind: str) -> dict[str, Plugin]:
     return found
 
 
-def find(kind: str, name: str) -> Plugin:
-    """Find the plug-in of that kind and name. Raises UserError with the nearest name for one that does not exist."""
+def find(kind: str, name: str, settings: Iterable[str] = ()) -> Plugin:
+    """Find the plug-in of that kind and name, and check that it has these settings.
+
+    Raises UserError for an unknown name or setting, naming the nearest one and what is accepted.
+    """
     found = plugins(kind)
     if name not in found:
         raise UserError(f"no {kind} is called {name!r}: {did_you_mean(name, found)}there are {', '.join(found)}")
-    return found[name]
+    plugin = found[name]
+    for setting in settings:
+        if setting not in plugin.settings:
+            near = did_you_mean(setting, plugin.settings)
+            accepted = ", ".join(plugin.settings) or "none"
+            raise UserError(f"{kind} {name} has no setting {setting!r}: {near}it accepts {accepted}")
+    return plugin
 
 
 @overload
@@ -162,13 +176,7 @@ def build(kind: str, name: str, **settings: Any) -> Any:
     Returns what the contract of its kind says, see core.stages. Raises UserError for an unknown name or setting, naming
     the nearest one and what is accepted, and for a value that the annotations of ``build`` do not allow.
     """
-    plugin = find(kind, name)
-    for setting in settings:
-        if setting not in plugin.settings:
-            near = did_you_mean(setting, plugin.settings)
-            accepted = ", ".join(plugin.settings) or "none"
-            raise UserError(f"{kind} {name} has no setting {setting!r}: {near}it accepts {accepted}")
-    function = importlib.import_module(plugin.module).build
+    function = importlib.import_module(find(kind, name, settings).module).build
     required = [
         key for key, p in inspect.signature(function).parameters.items() if p.default is p.empty and key not in settings
     ]

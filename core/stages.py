@@ -53,54 +53,6 @@ class FittedEncoder(Encoder, Protocol):
 
 
 @runtime_checkable
-class StagedEncoder(FittedEncoder, Protocol):
-    """An encoder that learns from the vectors of other encoders that learn nothing themselves.
-
-    encode(crops) is project([base.encode(crops) for each base]), and fit(crops, labels) likewise fit_vectors. Who
-    fits it many times on parts of the same crops computes the bases' vectors once.
-    """
-
-    #: The base encoders as a suite names them: {"name": ..., and settings}. None of them where a base learns, too: then
-    #: it is fitted from crops like any other.
-    bases: tuple[dict[str, Any], ...]
-
-    def fit_vectors(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "StagedEncoder":
-        """Learn from one (N, D_i) float32 per base, the vectors of the people ``labels`` (N,) int64; returns self."""
-        ...
-
-    def project(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """Project the bases' vectors, one (N, D_i) float32 per base, to (N, K) float32."""
-        ...
-
-
-@runtime_checkable
-class FusedEncoder(FittedEncoder, Protocol):
-    """An encoder made of members that learn each by itself, and are then weighed against each other.
-
-    fit(crops, labels) fits every member, encodes the crops sample(N) with each, and calls weigh. Who has fitted a
-    member already hands it over with take instead.
-    """
-
-    #: The members as a suite names them: {"name": ..., and settings}.
-    tables: tuple[dict[str, Any], ...]
-
-    def take(self, fitted: Sequence[Encoder]) -> "FusedEncoder":
-        """Use these encoders as members, one per member and fitted where they learn; returns self."""
-        ...
-
-    def sample(self, images: int) -> np.ndarray:
-        """Choose those of the training images that weigh() uses: their numbers (M,) int64, ascending."""
-        ...
-
-    def weigh(self, vectors: Sequence[np.ndarray], labels: np.ndarray) -> "FusedEncoder":
-        """Learn the members' weights from one (M, D_i) float32 per member, of the people ``labels`` (M,).
-
-        Returns self.
-        """
-        ...
-
-
-@runtime_checkable
 class Preprocessing(Protocol):
     """A preprocessing step, between align and encode, makes crops easier to compare."""
 

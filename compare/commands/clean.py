@@ -10,7 +10,7 @@ import typer
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Device, Set, components
 
 if TYPE_CHECKING:
     from eigen2arc.compare.data_tools.cleaning import Cleaned
@@ -45,8 +45,6 @@ def clean(
 
     from eigen2arc.compare.data_tools.cleaning import clean as by_distance
     from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
-    from eigen2arc.compare.runner.component import Component
-    from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.files import write_json
     from eigen2arc.core.progress import progress_bars
@@ -54,21 +52,17 @@ def clean(
 
     if out.suffix != ".csv":
         raise UserError(f"--out {out}: expected a name that ends in .csv")
-    chosen = stage_settings(settings, ("dataset", "detector", "aligner", "encoder"))
-    components = {
-        kind: Component(kind, Choice(plugin, chosen[kind]), {"device": device})
-        for kind, plugin in (("detector", detector), ("aligner", aligner), ("encoder", encoder))
-        if plugin is not None
-    }
-    if components["encoder"].learns:
+    chosen = components(settings, data_root, dataset=name, detector=detector, aligner=aligner, encoder=encoder)
+    on_device = {kind: component.with_defaults(device=device) for kind, component in chosen.items()}
+    if chosen["encoder"].learns:
         raise UserError(f"--encoder {encoder}: has to be fitted first: give --set encoder.model=..., or another one")
-    dataset = build_dataset(name, chosen["dataset"], data_root)
+    dataset = chosen["dataset"].built
     if dataset.labels is None:
         raise UserError(f"{dataset.name} does not say who is who: choose a set with labels")
     with progress_bars() as progress:
         store = Store(out.with_suffix(".vectors"))
         vectors, has_face = crop_vectors(
-            dataset, components.get("detector"), components["aligner"], components["encoder"], store, progress
+            dataset, on_device.get("detector"), on_device["aligner"], on_device["encoder"], store, progress
         )
     rows = np.flatnonzero(has_face)
     if not len(rows):
@@ -78,7 +72,7 @@ def clean(
     write_keep_list(out, [names[row] for row in rows[result.kept]])
     summary = {
         "dataset": dataset.protocol,
-        "encoder": {"name": encoder, **chosen["encoder"]},
+        "encoder": chosen["encoder"].table(),
         "threshold_deg": threshold_deg,
         "rounds": rounds,
         "images": len(names),

@@ -15,7 +15,7 @@ from eigen2arc.core.files import Json
 from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, components
 from .pack import pack
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def synthesize(
 
 
 def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dataset":
-    return build_dataset(name, stage_settings(settings, ("dataset",))["dataset"], data_root)
+    return components(settings, data_root, dataset=name)["dataset"].built
 
 
 def _is_there(plugin: plugins.Plugin, data_root: Path | None) -> bool | None:

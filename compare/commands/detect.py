@@ -9,7 +9,7 @@ import typer
 
 from eigen2arc.core.files import Json
 
-from .options import AsJson, Device, Set, stage_settings, with_device
+from .options import AsJson, Device, Set, components
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +33,9 @@ def detect(
     Settings of the detector: --set detector.min_size_px=40
     """
     from eigen2arc.compare.data_tools.video_frames import batches, find_sources
-    from eigen2arc.core import plugins
     from eigen2arc.core.progress import progress_bars
 
-    chosen = stage_settings(settings, ("detector",))["detector"]
+    chosen = components(settings, device=device, detector=detector)["detector"]
     failures: list[Exception] = []
 
     def on_error(error: Exception) -> None:
@@ -46,13 +45,12 @@ def detect(
     found = find_sources(images, on_error)
     if not found:
         raise typer.Exit(2)
-    finder = plugins.build("detector", detector, **with_device("detector", detector, chosen, device))
     rows: list[Json] = []
     with progress_bars() as progress:
         # Without --json the printed lines show the progress.
         bar = progress.add_task("detect", total=len(found), visible=json)
         for batch in batches(found, on_error):
-            for frame, faces in zip(batch, finder.detect([frame.image for frame in batch]), strict=True):
+            for frame, faces in zip(batch, chosen.built.detect([frame.image for frame in batch]), strict=True):
                 if draw is not None:
                     _draw(draw / f"{frame.name}.jpg", frame.image, faces)
                 if json:

@@ -7,7 +7,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, stage_settings, with_device
+from .options import Device, Set, components
 
 #: Detectors with a figure.
 DETECTORS = ("mtcnn",)
@@ -37,8 +37,7 @@ def detector(
     if name not in DETECTORS:
         raise UserError(f"there is no figure of {name}'s stages: choose one of {', '.join(DETECTORS)}")
     out = check_png(out or Path(f"{name}.png"))
-    chosen = stage_settings(settings, ("detector",))["detector"]
-    built = plugins.build("detector", name, **with_device("detector", name, chosen, device))
+    built = components(settings, device=device, detector=name)["detector"].built
     pixels = plugins.build("dataset", "scenes", images=1, most_faces=6).images[0] if image is None else read(image)
     write_png(out, explain_mtcnn.figure, built, pixels)
     print(f"{out}: the stages of {name}")

@@ -7,7 +7,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, stage_settings, with_device
+from .options import Device, Set, components
 
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
 #: are held out.
@@ -45,9 +45,8 @@ def encoder(
             f"there is no figure of what {name} sees: choose one of {', '.join(plugins.plugins('explainer'))}"
         )
     out = check_png(out or Path(f"{name}.png"))
-    chosen = stage_settings(settings, ("detector", "aligner", "encoder"))
-    cutter = plugins.build("aligner", aligner, **chosen["aligner"])
-    built = plugins.build("encoder", name, **chosen["encoder"])
+    chosen = components(settings, device=device, detector=detector, aligner=aligner, encoder=name)
+    cutter, built = chosen["aligner"].built, chosen["encoder"].built
     size_px = _fitted_size_px(built)
     if size_px not in (None, cutter.size_px):
         raise UserError(
@@ -57,12 +56,11 @@ def encoder(
     if image is None:
         crop = lit_faces(cutter)[0]
     else:
-        finder = plugins.build("detector", detector, **with_device("detector", detector, chosen["detector"], device))
-        crop, found = face_in(image, finder, cutter)
+        crop, found = face_in(image, chosen["detector"].built, cutter)
         if not found:
             print(f"{image}: no face was found; the image's centre is shown")
     people = None
-    if plugins.find("encoder", name).learns:
+    if chosen["encoder"].plugin.learns:
         people = _people(built, cutter)
     else:
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Device, Set, stage_settings, with_device
+from .options import Device, Set, stage_settings
 
 
 def preprocessing(
@@ -36,6 +36,7 @@ def preprocessing(
     from eigen2arc.compare.explain.figure import check_png, write_png
     from eigen2arc.compare.explain.preprocessing import after_each, parse_steps, strip, table
     from eigen2arc.core import plugins
+    from eigen2arc.core.component import Component
 
     check_png(out)
     chains = parse_steps(steps)
@@ -45,8 +46,8 @@ def preprocessing(
         images = after_each(lit_faces(cutter), chains, chosen)
         write_png(out, table, images, list(LIGHT), "Preprocessing: one synthetic face in five lights")
     else:
-        finder = plugins.build("detector", detector, **with_device("detector", detector, chosen["detector"], device))
-        crop, found = face_in(image, finder, cutter)
+        finder = Component("detector", detector, chosen["detector"]).with_defaults(device=device)
+        crop, found = face_in(image, finder.built, cutter)
         if not found:
             print(f"{image}: no face was found; the image's centre is shown")
         write_png(out, strip, after_each(crop[None], chains, chosen), f"Preprocessing: {image.name}")

@@ -3,14 +3,15 @@
 import json as jsonlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.landmarks.train import LandmarkErrors
+    from eigen2arc.core.component import Component
     from eigen2arc.core.types import Dataset
 
 
@@ -27,15 +28,11 @@ Boxes = Annotated[
 ]
 
 
-def annotated_faces(
-    list_file: Path | None, crop_over_box: float, dataset: str, settings: dict[str, Any], data_root: Path | None
-) -> "Dataset":
+def annotated_faces(list_file: Path | None, crop_over_box: float, dataset: "Component") -> "Dataset":
     """Read the faces of the list, or of the data set where there is none."""
     from eigen2arc.datasets.readers.lfw_net7 import read_landmark_list
 
-    if list_file is not None:
-        return read_landmark_list(list_file, crop_over_box)
-    faces: Dataset = build_dataset(dataset, settings, data_root)
+    faces: Dataset = dataset.built if list_file is None else read_landmark_list(list_file, crop_over_box)
     return faces
 
 
@@ -61,12 +58,11 @@ def landmarks(
     """Measure a landmark model on faces whose points are known; the model should not be fitted on any of them."""
     from eigen2arc.classical.detect.landmarks.face_landmarks import read_landmarks
     from eigen2arc.classical.detect.landmarks.train import landmark_windows, measure
-    from eigen2arc.core import plugins
 
     fitted = read_landmarks(model)
-    chosen = stage_settings(settings, ("dataset", "detector"))
-    faces = annotated_faces(list_file, crop_over_box, dataset, chosen["dataset"], data_root)
-    found_by = None if detector is None else plugins.build("detector", detector, **chosen["detector"])
+    chosen = components(settings, data_root, dataset=dataset, detector=detector)
+    faces = annotated_faces(list_file, crop_over_box, chosen["dataset"])
+    found_by = chosen["detector"].built if detector else None
     windows, shapes, _ = landmark_windows(faces, found_by)
     errors = measure(fitted, windows, shapes)
     if json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eigen2arc.core.component import as_table
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.settings import parse_settings, set_setting, toml_value
 
@@ -39,13 +39,27 @@ def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[s
     return settings
 
 
-def step_tables(text: str) -> list[dict[str, Any]]:
-    """Parse steps, "gamma,tan_triggs" or a TOML list of names and tables, to tables of a name and settings.
+def components(
+    pairs: Sequence[str] | None, data_root: Path | None = None, device: str | None = None, **names: str | None
+) -> dict[str, Component]:
+    """Read the components of a command: ``names`` by kind, None where there is none, with the settings of ``pairs``.
+
+    data_root, device : what those get that take such a setting. Raises UserError.
+    """
+    chosen = stage_settings(pairs, tuple(names))
+    if (dataset := names.get("dataset")) is not None:
+        chosen["dataset"] = rooted(dataset, chosen["dataset"], data_root)
+    given = {kind: {"name": name, **chosen[kind]} for kind, name in names.items() if name is not None}
+    return {kind: Component.parse(kind, one, f"--{kind}").with_defaults(device=device) for kind, one in given.items()}
+
+
+def steps(text: str) -> list[Component]:
+    """Read preprocessing steps, "gamma,tan_triggs" or a TOML list of names and tables.
 
     Raises UserError for anything else.
     """
-    steps = toml_value(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
-    return [as_table(step, f"{text}: step") for step in steps]
+    given = toml_value(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    return [Component.parse("preprocessing", step, f"{text}: step") for step in given]
 
 
 def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> "Dataset":
@@ -68,20 +82,6 @@ def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> di
             raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
         return {**settings, "root": str(data_root)}
     if "sets" in known and isinstance(settings.get("sets"), list):
-        return {**settings, "sets": [_rooted_table(table, data_root) for table in settings["sets"]]}
+        sets = [Component.parse("dataset", given, f"{name}, sets") for given in settings["sets"]]
+        return {**settings, "sets": [{"name": one.name, **rooted(one.name, one.settings, data_root)} for one in sets]}
     return dict(settings)
-
-
-def _rooted_table(table: Any, data_root: Path | None) -> Any:
-    """A table of name and settings, rooted; anything else is returned as it is, for the data set to refuse."""
-    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-        return table
-    settings = {key: value for key, value in table.items() if key != "name"}
-    return {"name": table["name"], **rooted(table["name"], settings, data_root)}
-
-
-def with_device(kind: str, name: str, settings: dict[str, Any], device: str) -> dict[str, Any]:
-    """Add the device to the settings of a plug-in that has one."""
-    from eigen2arc.core import plugins
-
-    return {"device": device} | settings if "device" in plugins.find(kind, name).settings else settings

@@ -10,7 +10,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Device, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Device, Set, components
 
 if TYPE_CHECKING:
     from eigen2arc.compare.data_tools.pack import Skipped
@@ -50,8 +50,6 @@ def pack(
 
     from eigen2arc.compare.data_tools import pack as packing
     from eigen2arc.compare.data_tools.pack import FacePacker
-    from eigen2arc.compare.runner.component import Component
-    from eigen2arc.compare.runner.suite import Choice
     from eigen2arc.core.progress import progress_bars
 
     if form not in packing.FORMATS or suffix not in SUFFIXES:
@@ -59,13 +57,10 @@ def pack(
         raise UserError(f"{wrong}: expected one of {', '.join(known)}")
     if aligned and detector is not None:
         raise UserError("--aligned: crops that are aligned need no --detector; leave out one of the two")
-    chosen = stage_settings(settings, ("dataset", "detector", "aligner"))
-    dataset = build_dataset(name, chosen["dataset"], data_root)
-    defaults = {"device": device}
-    finder = None if detector is None else Component("detector", Choice(detector, chosen["detector"]), defaults)
-    cutter = (
-        None if aligned else Component("aligner", Choice(aligner, chosen["aligner"] | {"size_px": size_px}), defaults)
-    )
+    sized = [*(settings or ()), f"aligner.size_px={size_px}"]
+    cut_by = None if aligned else aligner
+    chosen = components(sized, data_root, device, dataset=name, detector=detector, aligner=cut_by)
+    dataset, finder, cutter = chosen["dataset"].built, chosen.get("detector"), chosen.get("aligner")
     how = {"format": form, "size_px": size_px, "suffix": suffix, "jpeg_quality": jpeg_quality, "per_shard": per_shard}
     keys = {"detector": finder and finder.key, "aligner": cutter and cutter.key}
     made_by = packing.recipe(dataset, how | keys)

@@ -9,7 +9,7 @@ import typer
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
@@ -33,8 +33,7 @@ def proposals(
     from eigen2arc.compare.runner.subset import evenly
     from eigen2arc.core.files import write_json
 
-    chosen = stage_settings(settings, ("dataset",))["dataset"]
-    source = build_dataset(dataset, chosen, data_root)
+    source = components(settings, data_root, dataset=dataset)["dataset"].built
     if source.faces is None:
         raise UserError(f"{dataset} has no annotated boxes of faces: take scenes or fddb")
     images = evenly(len(source.images), limit).tolist()

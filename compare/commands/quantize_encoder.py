@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 
 def quantize_encoder(
@@ -33,14 +33,13 @@ def quantize_encoder(
     OUT is for the encoder `onnx`: --set encoder.model=OUT.
     """
     from eigen2arc.compare.data_tools.calibration import choose, crops_of
-    from eigen2arc.core import plugins
     from eigen2arc.deep.deploy.quantize_check import check_out, quantize_file, side_px
 
-    chosen = stage_settings(settings, ("dataset", "detector"))
+    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     check_out(model, out)
     size_px = side_px(model)
-    built = build_dataset(dataset, chosen["dataset"], data_root)
-    finder = plugins.build("detector", detector, **chosen["detector"]) if detector else None
+    built = chosen["dataset"].built
+    finder = chosen["detector"].built if detector else None
     part = choose(built, calibration, pairs)
     crops = [crops_of(built, numbers, size_px, finder) for numbers in (part.calibration, part.test)]
     command = shlex.join(["eigen2arc", *sys.argv[1:]])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AsJson, DataRoot, Preprocessing, Set, build_dataset, stage_settings, step_tables
+from .options import AsJson, DataRoot, Preprocessing, Set, components, steps
 
 
 def encoder(
@@ -31,16 +31,12 @@ def encoder(
     """
     from eigen2arc.classical.encode.training.train import Recipe, train_encoder
 
-    chosen = stage_settings(settings, ("encoder", "dataset", "detector", "aligner"))
-    faces = build_dataset(dataset, chosen["dataset"], data_root)
+    chosen = components(settings, data_root, encoder=name, dataset=dataset, detector=detector, aligner=aligner)
+    faces = chosen["dataset"].built
     if detector is None and faces.faces is None:
         detector = "viola_jones"
-    recipe = Recipe(
-        encoder={"name": name, **chosen["encoder"]},
-        aligner={"name": aligner, **chosen["aligner"]},
-        detector=None if detector is None else {"name": detector, **chosen["detector"]},
-        preprocessing=step_tables(preprocessing),
-    )
+        chosen |= components(settings, encoder=None, dataset=None, detector=detector, aligner=None)
+    recipe = Recipe(chosen["encoder"], chosen["aligner"], chosen.get("detector"), steps(preprocessing))
     done = train_encoder(recipe, faces, out)
     if json:
         print(jsonlib.dumps({**vars(done), "model": str(done.model)}))

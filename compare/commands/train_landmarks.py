@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .landmarks import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
-from .options import AsJson, DataRoot, Set, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 
 def landmarks(
@@ -30,13 +30,12 @@ def landmarks(
     """Fit supervised descent to five points: eyes, nose, mouth corners. --set dataset.people=500, detector.X=Y, ..."""
     from eigen2arc.classical.detect.landmarks.supervised_descent import DescentSettings
     from eigen2arc.classical.detect.landmarks.train import train_landmarks
-    from eigen2arc.core import plugins
     from eigen2arc.core.settings import with_changes
 
     descent = with_changes(DescentSettings(), {"starts": starts, "ridge": ridge, "seed": seed})
-    chosen = stage_settings(settings, ("dataset", "detector"))
-    faces = annotated_faces(list_file, crop_over_box, dataset, chosen["dataset"], data_root)
-    found_by = None if detector is None else plugins.build("detector", detector, **chosen["detector"])
+    chosen = components(settings, data_root, dataset=dataset, detector=detector)
+    faces = annotated_faces(list_file, crop_over_box, chosen["dataset"])
+    found_by = chosen["detector"].built if detector else None
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_landmarks(faces, found_by, held_out, descent, out, command)
     if json:

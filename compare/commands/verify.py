@@ -2,13 +2,13 @@
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, Device, Preprocessing, Set, stage_settings, step_tables, with_device
+from .options import AsJson, Device, Preprocessing, Set, components, steps
 
 
 def verify(
@@ -27,23 +27,15 @@ def verify(
 
     What a score means depends on encoder and matcher: `eigen2arc compare` finds the threshold on labelled pairs.
     """
-    from eigen2arc.core import Pipeline, Status, build, read_image
+    from eigen2arc.core import Pipeline, Status, read_image
 
-    chosen = stage_settings(settings, ("detector", "aligner", "encoder", "matcher"))
+    chosen = components(settings, device=device, detector=detector, aligner=aligner, encoder=encoder, matcher=matcher)
     images = [read_image(first), read_image(second)]
-
-    def settings_of(kind: str, name: str) -> dict[str, Any]:
-        return with_device(kind, name, chosen[kind], device)
-
-    built = build("encoder", encoder, **settings_of("encoder", encoder))
-    matcher = matcher or built.matcher
-    pipeline = Pipeline(
-        build("detector", detector, **settings_of("detector", detector)),
-        build("aligner", aligner, **settings_of("aligner", aligner)),
-        built,
-        build("matcher", matcher, **settings_of("matcher", matcher)),
-        [build("preprocessing", **step) for step in step_tables(preprocessing)],
-    )
+    if matcher is None:
+        matcher = str(chosen["encoder"].built.matcher)
+        chosen |= components(settings, detector=None, aligner=None, encoder=None, matcher=matcher)
+    stages = {kind: component.built for kind, component in chosen.items()}
+    pipeline = Pipeline(**stages, preprocessing=[step.built for step in steps(preprocessing)])
     try:
         score, status = pipeline.verify(*images)
     except ValueError as error:

@@ -8,7 +8,7 @@ import typer
 
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, components
 
 
 def windows(
@@ -28,8 +28,7 @@ def windows(
     from eigen2arc.core import plugins
     from eigen2arc.core.files import write_json
 
-    chosen = stage_settings(settings, ("dataset",))["dataset"]
-    source = build_dataset(dataset, chosen, data_root)
+    source = components(settings, data_root, dataset=dataset)["dataset"].built
     patches = read_patches(source, size_px, split_seed)
     evaluations = evaluate_all(patches, list(plugins.plugins("feature")), list(plugins.plugins("classifier")), size_px)
     near_duplicates = patches.near_duplicates()

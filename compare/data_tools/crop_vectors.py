@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 from rich.progress import Progress
 
-from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.stages import read_images
 from eigen2arc.core.artefacts import Arrays, Store, digest
-from eigen2arc.core.pipeline import choose_face
-from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.core.component import Component
+from eigen2arc.core.pipeline import cut, locate
+from eigen2arc.core.types import Dataset, Status
 from eigen2arc.datasets.images.face_table import FaceTable
 
 
@@ -44,21 +44,21 @@ def _crops(
     dataset: Dataset, chunk: range, detector: Component | None, aligner: Component
 ) -> tuple[np.ndarray, np.ndarray]:
     """The crops (M, S, S, 3) of those images of a chunk that show a face, and which they are (len(chunk),) bool."""
-    images = dict(zip(chunk, read_images(dataset, chunk), strict=True))
-    readable = {i: image for i, image in images.items() if image is not None}
-    size_px = aligner.built.size_px
+    read = read_images(dataset, chunk)
+    has_face = np.array([image is not None for image in read])
+    images = [image for image in read if image is not None]
     if detector is None and dataset.faces is None:
-        whole = [cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA) for image in readable.values()]
-        cut = dict(zip(readable, whole, strict=True))
+        side = (aligner.built.size_px, aligner.built.size_px)
+        whole = [cv2.resize(image, side, interpolation=cv2.INTER_AREA) for image in images]
+        return np.array(whole, np.uint8).reshape(-1, *side, 3), has_face
+    if detector is not None:
+        found = detector.built.detect(images)
     else:
-        faces = _faces(dataset, readable, detector)
-        cut = {
-            i: aligner.built.align(image, choose_face(faces[i], image.shape))[0]
-            for i, image in readable.items()
-            if len(faces[i])
-        }
-    crops = np.array(list(cut.values()), np.uint8).reshape(-1, size_px, size_px, 3)
-    return crops, np.array([i in cut for i in chunk], bool)
+        assert dataset.faces is not None
+        found = [dataset.faces[i] for i, readable in zip(chunk, has_face, strict=True) if readable]
+    located, status = locate(images, found, on_missing="skip")
+    has_face[has_face] = status == Status.FOUND
+    return cut(aligner.built, images, located), has_face
 
 
 def _annotation(dataset: Dataset) -> object:
@@ -66,10 +66,3 @@ def _annotation(dataset: Dataset) -> object:
     if isinstance(dataset.faces, FaceTable):
         return dataset.faces.boxes, dataset.faces.landmarks
     return [(faces.boxes, faces.landmarks) for faces in dataset.faces or ()]
-
-
-def _faces(dataset: Dataset, images: dict[int, np.ndarray], detector: Component | None) -> dict[int, Faces]:
-    if detector is not None:
-        return dict(zip(images, detector.built.detect(list(images.values())), strict=True))
-    assert dataset.faces is not None
-    return {i: dataset.faces[i] for i in images}

@@ -23,9 +23,9 @@ from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, read_json, write_json, write_text
 from eigen2arc.core.image import ImageError, encode
-from eigen2arc.core.pipeline import choose_face
+from eigen2arc.core.pipeline import cut, locate
 from eigen2arc.core.stages import Aligner, Detector
-from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.core.types import Dataset, Faces, Status
 from eigen2arc.datasets.containers.numbered_names import check_lines
 from eigen2arc.datasets.containers.recordio_writer import Sample, write_recordio
 from eigen2arc.datasets.containers.sidecar import cached
@@ -113,10 +113,11 @@ class FacePacker:
             annotated = None if self.dataset.faces is None else self.dataset.faces[i].counted
             # In an image of several people the label is one person's.
             candidates = found if self.detector is not None else annotated or Faces.none()
-            faces = choose_face(candidates, image.shape, "annotated", annotated)
-            if len(faces) == 0:
+            known = None if annotated is None else [annotated]
+            located, status = locate([image], [candidates], known, on_missing="skip", choose="annotated")
+            if status[0] != Status.FOUND:
                 return Skipped(name, "no face annotated" if self.detector is None else "no face found")
-            crop = self.aligner.align(image, faces)[0]
+            crop = cut(self.aligner, [image], located)[0]
         content = encode(crop, self.suffix, jpeg_quality=self.jpeg_quality)
         assert self.dataset.labels is not None
         return Sample(content, int(self.dataset.labels[i]), name)

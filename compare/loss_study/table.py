@@ -13,6 +13,7 @@ import torch
 
 from eigen2arc.compare.runner.provenance import describe, hardware, versions
 from eigen2arc.core import plugins
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, write_json
 from eigen2arc.core.types import Dataset
@@ -235,7 +236,7 @@ def _shared(plan: Plan, rows: Rows) -> Json:
     return {
         "backbone": {"name": common.backbone, "settings": dict(common.backbone_settings)},
         "training": {**{name: getattr(common, name) for name in names}, "size_px": rows.size_px},
-        "verify_sets": [str(one["name"]) for one in common.verify_sets],
+        "verify_sets": [Component.parse("dataset", one, "verify_sets").name for one in common.verify_sets],
         "dataset": {
             **describe(faces.dataset),
             "trained_people": len(np.unique(faces.people(faces.learned))),

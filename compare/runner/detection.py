@@ -68,16 +68,6 @@ def _overlaps(dataset: Dataset, index: int, found: Faces) -> np.ndarray:
     return fddb.region_overlaps(found.boxes, ellipses, height, width, dataset.region)
 
 
-def scale_of(runner: SystemRunner) -> str:
-    """Return how the detector resizes an image before it searches it; stored, so that a rerun need not build it."""
-    detector = runner.detector
-
-    def make() -> dict[str, np.ndarray]:
-        return {"test_scale": np.array(getattr(detector.built, "test_scale", AS_THEY_ARE))}
-
-    return str(runner.stages.store.arrays(f"scale-{detector.key}", make)["test_scale"])
-
-
 def summary(matched: list[MatchedDetections], dataset: Dataset, scale: str) -> dict[str, Any]:
     """Compute all metrics of one system, ready for JSON: those of metrics.detection.summary, and the following.
 

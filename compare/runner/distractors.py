@@ -49,7 +49,7 @@ def identify_among_distractors(runner: SystemRunner, dataset: Dataset) -> tuple[
         raise UserError(f"{runner.system.name}: {dataset.name} has no gallery to learn from: choose a plain matcher")
     training = runner.fit_set()
     if runner.encoder.learns and training is None:
-        name = runner.encoder.plugin.name
+        name = runner.encoder.name
         raise UserError(f"{runner.system.name}: {name} has to be fitted: give the suite a [fit] data set")
     crops = runner.crops(dataset)
     encoded = runner.encode(Selection(crops, np.arange(len(dataset.labels))), training)
@@ -63,15 +63,20 @@ def identify_among_distractors(runner: SystemRunner, dataset: Dataset) -> tuple[
 
     def blocks() -> Iterator[np.ndarray]:
         for start in range(0, len(strangers), BLOCK):
-            yield matcher.built.score(probes, encoded.of(strangers[start : start + BLOCK]))
+            block = strangers[start : start + BLOCK]
+            score = matcher.built.score(probes, encoded.of(block))
+            score[crops.skipped[known]], score[:, crops.skipped[block]] = -np.inf, -np.inf
+            yield score
 
     def make() -> Arrays:
         highest = megaface.allowed_impostors(len(known) * len(strangers)) + 1
         (best, top), seconds = timed(lambda: megaface.tally(blocks(), len(known), counts, highest))
         own = matcher.built.score_pairs(probes[probe], probes[mate])
+        own[crops.skipped[known[probe]] | crops.skipped[known[mate]]] = -np.inf
         return {"best": best, "top": top, "own": own, "seconds": np.array(seconds)}
 
-    name = f"distractors-{digest(encoded.name, matcher.key, code_digest(megaface.__name__), dataset.labels)}"
+    inputs = digest(encoded.name, matcher.key, code_digest(megaface.__name__), dataset.labels, crops.skipped)
+    name = f"distractors-{inputs}"
     made = runner.stages.store.arrays(name, make)
     runner.clock.add("match", name, float(made["seconds"]), len(known) * len(strangers))
     return DistractorTrials(made["own"], probe, labels, made["best"], made["top"], counts), crops

@@ -12,7 +12,7 @@ from eigen2arc.core.metrics.identification import ranks as ranks_of
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
 from .results import Crops, Encoded, Selection
-from .stages import timed
+from .stages import named_bases, timed
 from .system_runner import SystemRunner
 
 #: Rounds in one artefact: leaving one out of some hundred images is not to leave some hundred files.
@@ -43,7 +43,7 @@ def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops
         raise UserError(f"{dataset.name} has no gallery: choose another set for [identification]")
     if runner.identifier is None and runner.matcher.learns:
         raise UserError(
-            f"{runner.system.name}: the matcher {runner.matcher.plugin.name} learns from pairs, and a gallery has "
+            f"{runner.system.name}: the matcher {runner.matcher.name} learns from pairs, and a gallery has "
             "none: choose another matcher, or an identifier"
         )
     crops, training = runner.crops(dataset), runner.fit_set()
@@ -64,19 +64,18 @@ def _rounds(
 
     def make(chunk: range) -> Arrays:
         made = [_round(runner, labels, splits[i], crops, encoded) for i in chunk]
-        of_bases = runner.stages.base_seconds(crops, encoder) if encoded is None else {}
-        return {key: np.concatenate([one[key] for one in made]) for key in made[0]} | of_bases
+        return {key: np.concatenate([one[key] for one in made]) for key in made[0]}
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
-    name = f"ranks-{digest(source, scorer.kind, scorer.key, code_digest(ranks_of.__module__), labels, splits)}"
+    code = code_digest(ranks_of.__module__)
+    name = f"ranks-{digest(source, scorer.kind, scorer.key, code, labels, splits, crops.skipped)}"
     stages, label = runner.stages, f"{runner.system.name}: rounds"
     pieces = list(stages.store.chunks(name, len(splits), make, stages.progress, label, ROUNDS))
-    whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in ("places", "seconds", "counts")}
+    whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
     for row, stage in enumerate(("fit", "encode", "match")):
         if whole["seconds"][:, row].any():
             runner.clock.add(stage, name, float(whole["seconds"][:, row].sum()), int(whole["counts"][:, row].sum()))
-    if encoded is None:
-        runner.count_bases(runner.stages.named_bases(pieces[0], crops, encoder), len(labels))
+    runner.count_bases(named_bases(whole), len(labels))
     start = 0
     for split in splits:
         probes, gallery = np.flatnonzero(split == PROBE), np.flatnonzero(split == GALLERY)
@@ -88,26 +87,35 @@ def _rounds(
 def _round(
     runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None
 ) -> Arrays:
-    """Ranks, as "places" (P,), of one round; seconds and counts (1, 3) of fit, encode and match."""
+    """Ranks, as "places" (P,), of one round; seconds and counts (1, 3) of fit, encode and match; the encoder's bases,
+    none where it is not fitted here.
+    """
     assert runner.encoder is not None
     gallery, probes = np.flatnonzero(split == GALLERY), np.flatnonzero(split == PROBE)
     seconds, counts = np.zeros((1, 3)), np.zeros((1, 3), np.int64)
+    bases = {"bases": np.array([], np.str_), "base_seconds": np.array([])}
     if encoded is None:
         known = labels[gallery] if runner.system.labels == "identities" else np.arange(len(gallery))
         both = Selection(crops, np.flatnonzero((split == GALLERY) | (split == PROBE)))
-        fitted, seconds[0, 0] = runner.stages.fit(Selection(crops, gallery, known), runner.encoder)
-        vectors, seconds[0, 1] = runner.stages.encode_fitted(fitted, both, runner.encoder)
-        encoded = Encoded(vectors, both.indices, "", 0.0)
-        counts[0, :2] = len(gallery), 0 if runner.encoder.bases else len(vectors)
+        shown = ~crops.skipped[gallery]
+        training = Selection(crops, gallery[shown], known[shown])
+        fitted, seconds[0, 0] = runner.stages.fit(training, runner.encoder)
+        made = runner.stages.encode_fitted(fitted, training, both, runner.encoder)
+        encoded, seconds[0, 1] = Encoded(made["vectors"], both.indices, "", 0.0), made["seconds"]
+        counts[0, :2] = len(training.indices), 0 if len(made["bases"]) else len(encoded.vectors)
+        bases = {key: made[key] for key in ("bases", "base_seconds")}
     enrolled, looked_up = encoded.of(gallery), encoded.of(probes)
     if runner.identifier is not None:
         fresh = runner.identifier.fresh()
         identifier, fit_seconds = timed(lambda: fresh.fit(enrolled, labels[gallery]))
         seconds[0, 0] += fit_seconds
         similarity, seconds[0, 2] = timed(lambda: identifier.score(looked_up))
-        found = ranks_of(similarity, labels[probes], np.unique(labels[gallery]))
+        candidates = np.unique(labels[gallery])
     else:
         similarity, seconds[0, 2] = timed(lambda: runner.matcher.built.score(looked_up, enrolled))
-        found = ranks_of(similarity, labels[probes], labels[gallery])
+        candidates = labels[gallery]
+        similarity[:, crops.skipped[gallery]] = similarity.min()
+    similarity[crops.skipped[probes]] = similarity.min()  # a probe that is skipped comes last: ties count against it
+    found = ranks_of(similarity, labels[probes], candidates)
     counts[0, 2] = similarity.size
-    return {"places": found, "seconds": seconds, "counts": counts}
+    return {"places": found, "seconds": seconds, "counts": counts} | bases

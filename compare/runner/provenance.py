@@ -2,15 +2,13 @@
 
 import os
 import platform
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from eigen2arc.core.component import Component
 from eigen2arc.core.types import Dataset
 
-from .component import Component
-from .suite import Choice
 from .system_runner import SystemRunner
 
 #: What a system that learns so is called on LFW's page of results.
@@ -43,15 +41,15 @@ def describe_stages(runner: SystemRunner) -> dict[str, Any]:
     described["encoder"] = _table(system.encoder)
     only_identifier = system.identifier is not None and "verification" not in runner.suite.tasks
     if system.encoder is None or not only_identifier:
-        own = None if system.encoder is None else Choice(runner.matcher.plugin.name)
+        own = None if system.encoder is None else Component("matcher", runner.matcher.name)
         described["matcher"] = _table(system.matcher or own)
     if system.identifier is not None:
         described["identifier"] = _table(system.identifier)
     return described
 
 
-def _table(choice: Choice | None) -> dict[str, Any] | None:
-    return None if choice is None else asdict(choice)
+def _table(component: Component | None) -> dict[str, Any] | None:
+    return None if component is None else {"name": component.name, "settings": component.settings}
 
 
 def learning(runner: SystemRunner) -> dict[str, str]:

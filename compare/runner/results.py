@@ -1,10 +1,12 @@
 """What the stages give for a whole data set: crops, some of them chosen, and their vectors."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from eigen2arc.core.artefacts import digest
+from eigen2arc.core.types import Status
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class Crops:
     detect_seconds: float
     align_seconds: float
     preprocess_seconds: float = 0.0
+
+    @property
+    def skipped(self) -> np.ndarray:
+        """(N,) bool, the images that are left out: not learned from, and never taken for anybody."""
+        return np.asarray(self.status == Status.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Selection:
 class Encoded:
     """Vectors (M, D) float32 of the crops with the indices (M,), ascending; the artefacts' names and their seconds.
 
-    bases : name and seconds of each encoder whose vectors this one learned from.
+    bases : by its name the seconds of each encoder that learned nothing and gave the vectors that this one, or one that
+    it is made of, learned from.
     """
 
     vectors: np.ndarray
@@ -50,7 +58,7 @@ class Encoded:
     seconds: float
     fit_name: str = ""
     fit_seconds: float = 0.0
-    bases: tuple[tuple[str, float], ...] = ()
+    bases: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, images: np.ndarray) -> np.ndarray:
         """Return the vectors of images by their indices, which are among ``indices``."""

@@ -70,7 +70,7 @@ class Run:
             "eigen2arc": version("eigen2arc"),
             "versions": versions(),
             "hardware": hardware(self.device),
-            "datasets": {task: describe(dataset) for task, dataset in self.datasets.items()},
+            "datasets": {task: describe(dataset) | self._policy(task) for task, dataset in self.datasets.items()},
             "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
             "systems": [one.entry for one in results],
             "samples": self._samples(found),
@@ -81,6 +81,10 @@ class Run:
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
+
+    def _policy(self, task: str) -> dict[str, str]:
+        """Which face an image is about; where faces are only detected, all count."""
+        return {} if task == "detection" else self.suite.policy._asdict()
 
     def _system(self, runner: SystemRunner) -> SystemResults:
         system = runner.system
@@ -96,7 +100,7 @@ class Run:
         if "detection" in self.datasets:
             metrics["detection"], detection_rows, found[system.name] = self._detection(runner)
         elif "verification" in self.datasets:
-            found[runner.detector.plugin.name], _ = self.stages.faces(self.datasets["verification"], runner.detector)
+            found[runner.detector.name], _ = self.stages.faces(self.datasets["verification"], runner.detector)
         entry = {
             "name": system.name,
             "id": system.id,
@@ -175,7 +179,8 @@ class Run:
             columns = (one.faces.scores.tolist(), one.faces.boxes.tolist(), one.outcome.tolist(), gains)
             for score, box, hit, gain in zip(*columns, strict=True):
                 rows.append([runner.system.name, name, score, *box, hit, gain])
-        summary = detection.summary(matched, dataset, detection.scale_of(runner))
+        scale = self.stages.attribute(runner.detector, "test_scale", detection.AS_THEY_ARE)
+        summary = detection.summary(matched, dataset, scale)
         return summary, rows, [one.faces for one in matched]
 
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
@@ -207,7 +212,8 @@ def run(
 
     most : at most so many pairs (images, where there are no pairs) a task; None for all.
     """
-    stages = StageRunner(Store(out / "artefacts"), progress, data_root=data_root, device=device, most=most)
+    store, policy = Store(out / "artefacts"), suite.policy
+    stages = StageRunner(store, progress, data_root=data_root, device=device, most=most, policy=policy)
     return Run(suite, out, stages, device, command).call()
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,14 @@ import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Arrays, Store, array_sha256, digest
+from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
-from eigen2arc.core.pipeline import cut, locate
-from eigen2arc.core.stages import FusedEncoder
+from eigen2arc.core.pipeline import POLICY, Policy, cut, locate
 from eigen2arc.core.types import Dataset, Faces, Status
 
-from .component import Component
 from .results import Crops, Encoded, Selection
 from .subset import CachedImages, limit
-from .suite import Choice
 
 #: Crops cached in memory for the systems that come after; older ones are read from disk again.
 CACHED_CROPS_BYTES = 1 << 30
@@ -32,35 +29,48 @@ class StageRunner:
     """Runs the stages of systems over data sets and caches what several of them share."""
 
     def __init__(
-        self, store: Store, progress: Progress, *, data_root: Path | None, device: str, most: int | None
+        self,
+        store: Store,
+        progress: Progress,
+        *,
+        data_root: Path | None,
+        device: str,
+        most: int | None,
+        policy: Policy = POLICY,
     ) -> None:
         self.store = store
         self.progress = progress
         self.defaults = {"root": data_root, "device": device}
         self.most = most
+        self.policy = policy
         self._components: dict[str, Component] = {}
         self._datasets: dict[str, Dataset] = {}
         self._crops: dict[str, Crops] = {}
         self._bases: dict[str, Encoded] = {}
 
-    def component(self, kind: str, choice: Choice) -> Component:
-        """Return the Component of a choice, the same one for the same choice, so that a model is loaded once."""
-        key = digest(kind, choice.name, choice.settings)
-        if key not in self._components:
-            self._components[key] = Component(kind, choice, self.defaults)
-        return self._components[key]
+    def component(self, chosen: Component) -> Component:
+        """Fill in the run's defaults; the same one for the same choice, so that a model is loaded once."""
+        return self._components.setdefault(digest(chosen.kind, chosen.table()), chosen.with_defaults(**self.defaults))
 
-    def dataset(self, choice: Choice, task: str) -> Dataset:
+    def attribute(self, component: Component, name: str, default: str = "") -> str:
+        """Return a word that a component says of itself when it is built; stored, so that a rerun need not build it."""
+
+        def make() -> Arrays:
+            return {name: np.array(getattr(component.built, name, default))}
+
+        return str(self.store.arrays(f"attribute-{name}-{component.key}", make)[name])
+
+    def dataset(self, chosen: Component, task: str) -> Dataset:
         """Return the data set of a task ("fit" is one), limited to ``most`` where that is given.
 
         Raises UserError where it is read from disk and there is no data root.
         """
-        key = digest(choice.name, choice.settings, None if self.most is None else task)
+        key = digest(chosen.table(), None if self.most is None else task)
         if key not in self._datasets:
-            component = Component("dataset", choice, self.defaults)
+            component = self.component(chosen)
             if "root" in component.plugin.settings and "root" not in component.settings:
                 raise UserError(
-                    f"the data set {choice.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
+                    f"the data set {chosen.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
                 )
             dataset = component.built if self.most is None else limit(component.built, self.most, task)
             self._datasets[key] = replace(dataset, images=CachedImages(dataset.images))
@@ -76,7 +86,7 @@ class StageRunner:
             found, seconds = timed(lambda: iter(detector.built.detect(seen)))
             return _pack_faces([Faces.none() if image is None else next(found) for image in images], seconds)
 
-        label = f"{detector.plugin.name} on {dataset.name}"
+        label = f"{detector.name} on {dataset.name}"
         pieces = list(self.store.chunks(f"faces-{key}", len(dataset.images), make, self.progress, label))
         return [face for piece in pieces for face in _unpack_faces(piece)], sum(
             float(piece["seconds"]) for piece in pieces
@@ -85,10 +95,18 @@ class StageRunner:
     def crops(
         self, dataset: Dataset, detector: Component, aligner: Component, preprocessing: Sequence[Component] = ()
     ) -> Crops:
-        """Cut the one face out of each image and preprocess it; see core.pipeline.locate for images without one."""
+        """Cut the one face out of each image and preprocess it; see core.pipeline.locate for images without one.
+
+        An image that is skipped has a black crop. Raises UserError for the first one where that is to be an error.
+        """
         annotated = [] if dataset.faces is None else [faces.boxes for faces in dataset.faces]
         key = digest(
-            dataset.images.version, annotated, detector.key, aligner.key, *[step.key for step in preprocessing]
+            dataset.images.version,
+            annotated,
+            self.policy,
+            detector.key,
+            aligner.key,
+            *[step.key for step in preprocessing],
         )
         if key not in self._crops:
             if preprocessing:
@@ -108,12 +126,20 @@ class StageRunner:
             blank = np.zeros((2, 2, 3), np.uint8)
             readable = [blank if image is None else image for image in images]
             known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
-            located, status = locate(readable, found[chunk.start : chunk.stop], known, on_missing="annotation")
+            on_missing, choose = self.policy
+            faces = found[chunk.start : chunk.stop]
+            policy = Policy("skip" if on_missing == "error" else on_missing, choose)
+            located, status = locate(readable, faces, known, **policy._asdict())
+            if on_missing == "error" and status.any():
+                name = dataset.images.names[chunk[int(np.flatnonzero(status)[0])]]
+                raise UserError(f'{dataset.name}: {detector.name} found no face in {name}, and on_missing is "error"')
             status[[image is None for image in images]] = Status.UNREADABLE
-            crops, seconds = timed(lambda: cut(aligner.built, readable, located))
+            shown, seconds = timed(lambda: cut(aligner.built, readable, located))
+            crops = np.zeros((len(images), *shown.shape[1:]), np.uint8)
+            crops[[len(one) > 0 for one in located]] = shown
             return {"crops": crops, "status": status, "seconds": np.array(seconds)}
 
-        label = f"{aligner.plugin.name} on {dataset.name}"
+        label = f"{aligner.name} on {dataset.name}"
         whole = self.store.rows(f"crops-{key}", len(dataset.images), make, self.progress, label)
         sha256 = array_sha256(whole["crops"])
         return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
@@ -130,7 +156,7 @@ class StageRunner:
             return {"crops": made, "seconds": np.array(seconds)}
 
         name = f"preprocessed-{digest(crops.sha256, *[step.key for step in steps])}"
-        whole = self.store.rows(name, len(crops.crops), make, self.progress, steps[-1].plugin.name)
+        whole = self.store.rows(name, len(crops.crops), make, self.progress, steps[-1].name)
         sha256 = array_sha256(whole["crops"])
         return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
 
@@ -142,55 +168,54 @@ class StageRunner:
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
         name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
-        whole = self.store.rows(name, total, make, self.progress, encoder.plugin.name)
+        whole = self.store.rows(name, total, make, self.progress, encoder.name)
         return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
 
-    def bases(self, crops: Crops, encoder: Component) -> list[Encoded]:
-        """Encode all crops with each of the encoders that ``encoder`` learns from; cached until clear_bases()."""
-        made = []
-        for base in [self.component("encoder", choice) for choice in encoder.bases]:
-            key = digest(crops.sha256, base.key)
-            if key not in self._bases:
-                self._bases[key] = self.encode(crops, base)
-            made.append(self._bases[key])
-        return made
+    def children(self, encoder: Component) -> list[Component]:
+        """Return the encoders whose vectors this one learns from, see ComposedEncoder; none for all others."""
+        composed = encoder.children and isinstance(encoder.built, ComposedEncoder)
+        return [self.component(child) for child in encoder.children] if composed else []
+
+    def _encode_child(self, training: Selection, crops: Selection, child: Component) -> tuple[np.ndarray, Encoded]:
+        """Encode some crops by a child: the vectors, and how they were made.
+
+        One that learns is fitted on ``training`` as if it stood alone; what one gives that does not is made for the
+        whole set, and held until clear_bases().
+        """
+        if child.learns:
+            made = self.fit_and_encode(training, crops, child)
+            return made.vectors, made
+        key = digest(crops.whole.sha256, child.key)
+        if key not in self._bases:
+            self._bases[key] = self.encode(crops.whole, child)
+        return crops.of(self._bases[key].vectors), self._bases[key]
 
     def clear_bases(self) -> None:
         """Drop the bases' vectors, which may fill most of the memory; they stay on disk."""
         self._bases.clear()
 
     def fit(self, training: Selection, encoder: Component) -> tuple[Any, float]:
-        """Fit a fresh encoder on some crops; returns it and the seconds that fitting took."""
+        """Fit a fresh encoder on some crops; returns it and the seconds that fitting took.
+
+        Those of children that learn count as if no other system had fitted them before; a composed encoder is returned
+        with what it learned itself, to combine their vectors.
+        """
         assert training.labels is not None
-        fresh = encoder.fresh()
-        if encoder.members:
-            return self._fit_members(training, encoder, fresh)
-        if not encoder.bases:
+        fresh, children = encoder.fresh(), self.children(encoder)
+        if not children:
             pixels = training.of(training.whole.crops)
             return timed(lambda: fresh.fit(pixels, training.labels))
-        vectors = [training.of(base.vectors) for base in self.bases(training.whole, encoder)]
-        return timed(lambda: fresh.fit_vectors(vectors, training.labels))
-
-    def _fit_members(self, training: Selection, encoder: Component, fresh: FusedEncoder) -> tuple[FusedEncoder, float]:
-        """Weigh members that other systems may have fitted before; their seconds are counted as if they had not."""
-        assert training.labels is not None
         rows = fresh.sample(len(training.indices))
-        labels = training.labels[rows]
-        sample = Selection(training.whole, training.indices[rows], labels)
-        fitted, vectors, total = [], [], 0.0
-        for member in [self.component("encoder", choice) for choice in encoder.members]:
-            one, fit_seconds = self.fitted(training, member) if member.learns else (member.built, 0.0)
-            seen, seconds = timed(partial(one.encode, sample.of(sample.whole.crops)))
-            fitted.append(one)
-            vectors.append(seen)
-            total += fit_seconds + seconds
-        fresh.take(fitted).weigh(vectors, labels)
-        return fresh, total
+        sample = Selection(training.whole, training.indices[rows], training.labels[rows])
+        vectors, made = zip(*[self._encode_child(training, sample, child) for child in children], strict=True)
+        before = sum(one.fit_seconds + one.seconds for one in made if one.fit_name)
+        fitted, seconds = timed(lambda: fresh.fit_vectors(vectors, sample.labels))
+        return fitted, before + seconds
 
     def fitted(self, training: Selection, encoder: Component) -> tuple[Any, float]:
         """Fit as fit() does, but store what was learned as an artefact, for whoever needs it again."""
-        if encoder.members or not hasattr(encoder.built, "tensors"):
-            return self.fit(training, encoder)  # members are artefacts themselves, and weighing them is quick
+        if any(child.learns for child in self.children(encoder)) or not hasattr(encoder.built, "tensors"):
+            return self.fit(training, encoder)  # its tensors would hold the children's, which are artefacts themselves
 
         def make() -> Arrays:
             fresh, seconds = self.fit(training, encoder)
@@ -200,46 +225,45 @@ class StageRunner:
         seconds = float(made.pop("fit_seconds"))
         return encoder.fresh().restore(made), seconds
 
-    def encode_fitted(self, fitted: Any, crops: Selection, encoder: Component) -> tuple[np.ndarray, float]:
-        """Encode some crops with what fit() returned; returns the vectors and the seconds, less those of the bases."""
-        if not encoder.bases:
+    def encode_fitted(self, fitted: Any, training: Selection, crops: Selection, encoder: Component) -> Arrays:
+        """Encode some crops with what fit() on ``training`` returned.
+
+        Returns vectors, seconds less those of the bases, and bases and base_seconds, see Encoded; so a rerun need not
+        read the bases' vectors.
+        """
+        bases: dict[str, float] = {}
+        children = self.children(encoder)
+        if not children:
             pixels = crops.of(crops.whole.crops)
-            return timed(lambda: fitted.encode(pixels))
-        vectors = [crops.of(base.vectors) for base in self.bases(crops.whole, encoder)]
-        return timed(lambda: fitted.project(vectors))
+            vectors, seconds = timed(lambda: fitted.encode(pixels))
+        else:
+            given, made = zip(*[self._encode_child(training, crops, child) for child in children], strict=True)
+            vectors, seconds = timed(lambda: fitted.combine(given))
+            for one in made:
+                bases |= one.bases if one.fit_name else {one.name: one.seconds}
+                seconds += one.seconds if one.fit_name else 0.0
+        named = {"bases": np.array(list(bases), np.str_), "base_seconds": np.array(list(bases.values()), np.float64)}
+        return {"vectors": vectors, "seconds": np.array(seconds)} | named
 
     def fit_and_encode(self, training: Selection, crops: Selection, encoder: Component) -> Encoded:
         """Fit a fresh encoder on some crops and encode others; the vectors are one artefact."""
 
         def make() -> Arrays:
             fitted, fit_seconds = self.fitted(training, encoder)
-            vectors, seconds = self.encode_fitted(fitted, crops, encoder)
-            seconds_of = {"fit_seconds": np.array(fit_seconds), "seconds": np.array(seconds)}
-            return {"vectors": vectors} | seconds_of | self.base_seconds(crops.whole, encoder)
+            return self.encode_fitted(fitted, training, crops, encoder) | {"fit_seconds": np.array(fit_seconds)}
 
         fit_name = digest(training.name, encoder.key)
         name = f"fitted-{digest(fit_name, crops.name)}"
-        task = self.progress.add_task(f"fit {encoder.plugin.name}", total=None)
+        task = self.progress.add_task(f"fit {encoder.name}", total=None)
         made = self.store.arrays(name, make)
         self.progress.remove_task(task)
-        return Encoded(
-            made["vectors"],
-            crops.indices,
-            name,
-            float(made["seconds"]),
-            fit_name,
-            float(made["fit_seconds"]),
-            self.named_bases(made, crops.whole, encoder),
-        )
+        seconds = float(made["seconds"]), fit_name, float(made["fit_seconds"])
+        return Encoded(made["vectors"], crops.indices, name, *seconds, named_bases(made))
 
-    def base_seconds(self, crops: Crops, encoder: Component) -> Arrays:
-        """Return the bases' seconds as an artefact stores them, so that a rerun need not read their vectors."""
-        return {f"base{i}_seconds": np.array(base.seconds) for i, base in enumerate(self.bases(crops, encoder))}
 
-    def named_bases(self, made: Arrays, crops: Crops, encoder: Component) -> tuple[tuple[str, float], ...]:
-        """Return name and seconds of each base on these crops; ``made`` holds what base_seconds() returned."""
-        names = [digest(crops.sha256, self.component("encoder", choice).key) for choice in encoder.bases]
-        return tuple((name, float(made[f"base{i}_seconds"])) for i, name in enumerate(names))
+def named_bases(made: Arrays) -> dict[str, float]:
+    """Return the seconds of each base by its name, of what encode_fitted() returned."""
+    return dict(zip(made["bases"].tolist(), made["base_seconds"].tolist(), strict=True))
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:

@@ -1,16 +1,17 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
-import copy
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError, did_you_mean
+from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, set_setting
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
@@ -77,14 +78,6 @@ LABELS = ("identities", "pairs", "none")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A plug-in and its settings."""
-
-    name: str
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class System:
     """The stages under one name. A system of a suite that only detects has a detector alone.
 
@@ -99,12 +92,12 @@ class System:
 
     name: str
     id: str
-    detector: Choice
-    aligner: Choice | None = None
-    encoder: Choice | None = None
-    matcher: Choice | None = None
-    identifier: Choice | None = None
-    preprocessing: tuple[Choice, ...] = ()
+    detector: Component
+    aligner: Component | None = None
+    encoder: Component | None = None
+    matcher: Component | None = None
+    identifier: Component | None = None
+    preprocessing: tuple[Component, ...] = ()
     labels: str = "identities"
     published: Published | None = None
     outside_data: str = ""
@@ -113,14 +106,18 @@ class System:
 
 @dataclass(frozen=True)
 class Suite:
-    """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task."""
+    """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task.
+
+    policy : the keys on_missing and choose of the file.
+    """
 
     name: str
     title: str
     description: str
     systems: tuple[System, ...]
-    tasks: dict[str, Choice]
-    fit: Choice | None = None
+    tasks: dict[str, Component]
+    fit: Component | None = None
+    policy: Policy = POLICY
 
 
 def names() -> list[str]:
@@ -206,18 +203,9 @@ def _only(table: dict[str, Any], allowed: Sequence[str], where: str) -> None:
             raise UserError(f"{where}: unknown key {key!r}: it may hold {', '.join(allowed)}")
 
 
-def _choice(table: Any, key: str, where: str) -> Choice:
-    if isinstance(table, str):
-        return Choice(table)
-    if not isinstance(table, dict) or not isinstance(table.get(key), str):
-        raise UserError(f"{where}: expected a name, or a table with {key!r} and settings, got {table!r}")
-    settings = copy.deepcopy(table)
-    return Choice(settings.pop(key), settings)
-
-
 def _suite(name: str, document: dict[str, Any]) -> Suite:
     where = f"suite {name}"
-    _only(document, ("title", "description", "fit", "systems", *TASKS), where)
+    _only(document, ("title", "description", "on_missing", "choose", "fit", "systems", *TASKS), where)
     systems = document.get("systems", [])
     if not systems or not isinstance(systems, list):
         raise UserError(f"{where}: needs at least one [[systems]]")
@@ -227,16 +215,31 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
         repeated = [name for i, name in enumerate(names) if name in names[:i]]
         if repeated:
             raise UserError(f"{where}: two systems have the {called} {repeated[0]!r}")
-    tasks = {task: _choice(document[task], "dataset", f"{where}, {task}") for task in TASKS if task in document}
+    tasks = {task: _dataset(document, task, where) for task in TASKS if task in document}
     if not tasks:
         raise UserError(f"{where}: needs one of {', '.join(f'[{task}]' for task in TASKS)}")
     for system in parsed:
         _check_tasks(system, tasks, f"{where}, system {system.name!r}")
-    fit = _choice(document["fit"], "dataset", f"{where}, fit") if "fit" in document else None
-    return Suite(name, document.get("title", name), document.get("description", ""), parsed, tasks, fit)
+    fit = _dataset(document, "fit", where) if "fit" in document else None
+    words = {"on_missing": get_args(OnMissing), "choose": get_args(Choose)}
+    policy = Policy(**{key: _word(document, key, words[key], where) for key in words})
+    return Suite(name, document.get("title", name), document.get("description", ""), parsed, tasks, fit, policy)
 
 
-def _check_tasks(system: System, tasks: dict[str, Choice], where: str) -> None:
+def _word(table: dict[str, Any], key: str, words: Sequence[str], where: str) -> Any:
+    """The value of a key that is one of some words, the first of them where the key is missing."""
+    word = table.get(key, words[0])
+    if word not in words:
+        near = did_you_mean(str(word), words)
+        raise UserError(f"{where}: {key} = {word!r}: {near}expected one of {', '.join(words)}")
+    return word
+
+
+def _dataset(document: dict[str, Any], task: str, where: str) -> Component:
+    return Component.parse("dataset", document[task], f"{where}, {task}", "dataset")
+
+
+def _check_tasks(system: System, tasks: dict[str, Component], where: str) -> None:
     """Refuse a system that lacks what the suite's tasks need, or has what none of them uses."""
     if (system.aligner is None or system.encoder is None) and set(tasks) != {"detection"}:
         raise UserError(f"{where}: needs an aligner and an encoder for {', '.join(tasks)}")
@@ -258,19 +261,16 @@ def _system(table: dict[str, Any], where: str) -> System:
         raise UserError(f"{where}: needs a name and a detector")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(table["id"])):
         raise UserError(f"{where}: id = {table['id']!r}: expected letters, digits, - and _, so that --set can name it")
-    stages = {stage: _choice(table[stage], "name", f"{where}, {stage}") for stage in STAGES if stage in table}
+    stages = {stage: Component.parse(stage, table[stage], f"{where}, {stage}") for stage in STAGES if stage in table}
     steps = table.get("preprocessing", [])
     if not isinstance(steps, list):
         raise UserError(f"{where}, preprocessing: expected a list of steps, got {steps!r}")
-    labels = table.get("labels", "identities")
-    if labels not in LABELS:
-        raise UserError(f"{where}: labels = {labels!r}: expected one of {', '.join(LABELS)}")
     return System(
         table["name"],
         str(table["id"]),
         **stages,
-        preprocessing=tuple(_choice(step, "name", f"{where}, preprocessing") for step in steps),
-        labels=labels,
+        preprocessing=tuple(Component.parse("preprocessing", step, f"{where}, preprocessing") for step in steps),
+        labels=_word(table, "labels", LABELS, where),
         published=_published(table["published"], f"{where}, published") if "published" in table else None,
         outside_data=table.get("outside_data", ""),
         needs=table.get("needs", ""),

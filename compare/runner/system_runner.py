@@ -1,16 +1,17 @@
 """One system on the data of a suite: its components, its crops, its vectors, and the time that they take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 
-from .component import Component
 from .results import Crops, Encoded, Selection
 from .stages import StageRunner
-from .suite import Choice, Suite, System
+from .suite import Suite, System
 
 
 @dataclass
@@ -41,24 +42,25 @@ class SystemRunner:
     def __init__(self, stages: StageRunner, suite: Suite, system: System) -> None:
         self.stages, self.suite, self.system = stages, suite, system
         self.clock = Clock()
-        self.detector = stages.component("detector", system.detector)
-        self.aligner = stages.component("aligner", system.aligner) if system.aligner else None
-        self.preprocessing = [stages.component("preprocessing", step) for step in system.preprocessing]
-        self.encoder = stages.component("encoder", system.encoder) if system.encoder else None
-        self.identifier = stages.component("identifier", system.identifier) if system.identifier else None
+        self.detector = stages.component(system.detector)
+        self.aligner = stages.component(system.aligner) if system.aligner else None
+        self.preprocessing = [stages.component(step) for step in system.preprocessing]
+        self.encoder = stages.component(system.encoder) if system.encoder else None
+        self.identifier = stages.component(system.identifier) if system.identifier else None
         if system.matcher is not None:
-            self._check(stages.component("matcher", system.matcher))
+            self._check(stages.component(system.matcher))
 
     @property
     def matcher(self) -> Component:
         """The suite's matcher, or else the one that the encoder was made for."""
         assert self.encoder is not None
-        return self._check(self.stages.component("matcher", self.system.matcher or Choice(self.encoder.built.matcher)))
+        chosen = self.system.matcher or Component("matcher", self.stages.attribute(self.encoder, "matcher"))
+        return self._check(self.stages.component(chosen))
 
     def _check(self, matcher: Component) -> Component:
         if matcher.learns and self.system.labels == "none":
             raise UserError(
-                f"{self.system.name}: the matcher {matcher.plugin.name} learns from pairs, which labels = 'none' does "
+                f"{self.system.name}: the matcher {matcher.name} learns from pairs, which labels = 'none' does "
                 "not allow: choose labels = 'pairs', or another matcher"
             )
         return matcher
@@ -86,9 +88,9 @@ class SystemRunner:
         self.clock.add("encode", encoded.name, encoded.seconds, 0 if encoded.bases else len(encoded.vectors))
         return encoded
 
-    def count_bases(self, bases: tuple[tuple[str, float], ...], images: int) -> None:
+    def count_bases(self, bases: Mapping[str, float], images: int) -> None:
         """Count the time of the encoders that this one learns from: once, and each image once, not once a base."""
-        for i, (name, seconds) in enumerate(bases):
+        for i, (name, seconds) in enumerate(bases.items()):
             self.clock.add("encode", name, seconds, 0 if i else images)
 
     def fit_set(self) -> Selection | None:
@@ -97,9 +99,9 @@ class SystemRunner:
         if not self.encoder.learns or self.suite.fit is None:
             return None
         dataset = self.stages.dataset(self.suite.fit, "fit")
-        everyone = np.arange(len(dataset.images))
-        if self.system.labels != "identities":
-            return Selection(self.crops(dataset), everyone, everyone)
-        if dataset.labels is None:
+        if self.system.labels == "identities" and dataset.labels is None:
             raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
-        return Selection(self.crops(dataset), everyone, dataset.labels)
+        crops = self.crops(dataset)
+        shown = np.flatnonzero(~crops.skipped)
+        labels = dataset.labels if self.system.labels == "identities" else None
+        return Selection(crops, shown, shown if labels is None else labels[shown])

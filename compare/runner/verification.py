@@ -88,9 +88,9 @@ def verify(runner: SystemRunner, dataset: Dataset) -> tuple[Scores, Crops]:
         images = np.unique(np.concatenate([trials.first[needed], trials.second[needed]]))
         encoded = runner.encode(Selection(crops, images), training)
         value[fold.tested] = _score(runner, dataset, encoded, fold)
-    unreadable = crops.status == Status.UNREADABLE
-    broken = unreadable[trials.first] | unreadable[trials.second]
-    value[broken] = value.min()  # a pair with an image that cannot be read is never accepted
+    without = (crops.status == Status.UNREADABLE) | crops.skipped
+    broken = without[trials.first] | without[trials.second]
+    value[broken] = value.min()  # a pair with an image that cannot be read, or shows no face, is never accepted
     return Scores(value, trials.same, trials.fold), crops
 
 
@@ -108,7 +108,7 @@ def _score(runner: SystemRunner, dataset: Dataset, encoded: Encoded, fold: Train
         value, seconds = timed(lambda: _score_pairs(fitted, encoded, *columns[0]))
         return {"value": value, "seconds": np.array(seconds), "fit_seconds": np.array(fit_seconds)}
 
-    name = f"scores-{matcher.plugin.name}-{digest(matcher.key, encoded.name, columns)}"
+    name = f"scores-{matcher.name}-{digest(matcher.key, encoded.name, columns)}"
     made = runner.stages.store.arrays(name, make)
     if matcher.learns:
         runner.clock.add("fit", name, float(made["fit_seconds"]), 0)
@@ -134,10 +134,16 @@ def _folds(runner: SystemRunner, dataset: Dataset, crops: Crops) -> Iterator[tup
     if dataset.labels is None or len(np.unique(trials.fold)) < 2:
         component = runner.encoder if encoder_learns_here else runner.matcher
         raise UserError(
-            f"{runner.system.name}: {component.plugin.name} has to be fitted, and {dataset.name} has no other "
+            f"{runner.system.name}: {component.name} has to be fitted, and {dataset.name} has no other "
             "folds to do it on: give the suite a [fit] data set"
         )
     for fold in training_sets(dataset, runner.system.labels):
-        if not runner.matcher.learns:
-            fold = replace(fold, pairs=fold.pairs[:0])
+        shown = ~crops.skipped
+        pairs = fold.pairs[shown[trials.first[fold.pairs]] & shown[trials.second[fold.pairs]]]
+        fold = replace(
+            fold,
+            images=fold.images[shown[fold.images]],
+            labels=fold.labels[shown[fold.images]],
+            pairs=pairs if runner.matcher.learns else pairs[:0],
+        )
         yield fold, Selection(crops, fold.images, fold.labels) if encoder_learns_here else outside

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.core import plugins
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Images
 
@@ -45,14 +45,14 @@ class ConcatImages:
         return hashlib.sha256(" ".join(part.version for part in self.parts).encode()).hexdigest()
 
 
-def build(*, sets: Sequence[Mapping[str, Any]] = ({"name": "scenes"},)) -> Dataset:
+def build(*, sets: Sequence[str | Mapping[str, Any]] = ({"name": "scenes"},)) -> Dataset:
     """Build one data set of several, which follow each other in order.
 
-    sets : tables of a data set's name and settings; each must have annotated faces.
+    sets : by name or as tables of a name and settings; each must have annotated faces.
     Dataset.faces: those of the sets. Who is who is dropped. Raises UserError.
     """
     if not isinstance(sets, list | tuple) or not sets:
-        raise UserError(f"concat: expected sets, a list of tables with a name, got {sets!r}")
+        raise UserError(f"concat: expected sets, a list of names and tables, got {sets!r}")
     made = [_made(table) for table in sets]
     faces = tuple(face for one in made for face in one.faces or ())
     protocol = "; ".join(one.protocol or one.name for one in made)
@@ -63,9 +63,7 @@ def build(*, sets: Sequence[Mapping[str, Any]] = ({"name": "scenes"},)) -> Datas
 
 
 def _made(table: Any) -> Dataset:
-    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
-        raise UserError(f"concat: expected a table with a name, as {{ name = 'scenes', images = 100 }}, got {table!r}")
-    made: Dataset = plugins.build("dataset", **table)
+    made: Dataset = Component.parse("dataset", table, "concat, sets").built
     if made.faces is None:
         raise UserError(f"concat: {made.name} does not say where its faces are")
     return made

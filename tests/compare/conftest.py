@@ -67,16 +67,18 @@ def build(): return Spy()
     "staged_spy": '''
 """The same from another encoder's vectors."""
 import numpy as np
+from eigen2arc.core.component import Component
 class StagedSpy:
     matcher = "euclidean"
-    bases = ({"name": "number"},)
-    def fit(self, crops, labels): raise AssertionError("has bases: is to be fitted on their vectors")
+    def children(self): return (Component("encoder", "number"),)
+    def sample(self, images): return np.arange(images)
+    def fit(self, crops, labels): raise AssertionError("has children: is to be fitted on their vectors")
     encode = fit
     def fit_vectors(self, vectors, labels):
         SEEN.append(("fit", vectors[0][:, 0].astype(int).tolist(), labels.tolist()))
         self.mean_ = np.rint(vectors[0][:, 0].mean())
         return self
-    def project(self, vectors):
+    def combine(self, vectors):
         return np.float32(vectors[0] - self.mean_)
 def build(): return StagedSpy()
 ''',
@@ -94,18 +96,32 @@ class PairSpy:
 def build(): return PairSpy()
 '''
 
+DETECTOR = '''
+"""Finds the whole image, in all but those that it is told to miss, by their numbers."""
+import numpy as np
+from eigen2arc.core.types import Faces
+class Blinking:
+    def __init__(self, missed): self.missed = missed
+    def detect(self, images):
+        whole = Faces(np.array([[0, 0, 8, 8]]), np.ones(1))
+        return [Faces.none() if image[0, 0, 0] in self.missed else whole for image in images]
+def build(*, missed=()): return Blinking(missed)
+'''
+
 
 @pytest.fixture
 def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, list, list]]]:
     """What the spies noted: ("fit" or "encode", numbers of images, labels), or ("pairs", two vectors each, same)."""
     files = {"datasets/numbered": DATASET, "compare/pair_spy": MATCHER, "record": RECORD}
+    files["deep/blinking"] = DETECTOR
     for name, text in (files | {f"classical/{name}": text for name, text in ENCODERS.items()}).items():
         path = tmp_path / "plugins" / "spies" / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         docstring = text.index('"""\n') + 4 if '"""' in text else 0
         path.write_text(text[:docstring] + "from spies.record import SEEN\n" * (name != "record") + text[docstring:])
     monkeypatch.syspath_prepend(str(tmp_path / "plugins"))
-    for kind, package in (("dataset", "datasets"), ("encoder", "classical"), ("matcher", "compare")):
+    spies = {"dataset": "datasets", "encoder": "classical", "matcher": "compare", "detector": "deep"}
+    for kind, package in spies.items():
         monkeypatch.setitem(plugins.KINDS, kind, (*plugins.KINDS[kind], f"spies.{package}"))
     yield importlib.import_module("spies.record").SEEN
     for name in [name for name in sys.modules if name.partition(".")[0] == "spies"]:

@@ -57,7 +57,7 @@ def trained(name: str) -> dict[str, Any]:
         return {"model": model}
     source = plugins.build("proposal", "sliding_window", **FINE)
     window_model.save(model, name, train_windows(training, of_dataset(people), source, lambda _: None))
-    return {"model": model, "proposal_settings": FINE}
+    return {"model": model, "proposal": {"name": "sliding_window", **FINE}}
 
 
 #: Detectors that no weights come with, of which a network is fitted to four people: its variant, steps, and the pixels

@@ -12,8 +12,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from eigen2arc.core import plugins
+from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.stages import Encoder, FittedEncoder, StagedEncoder
+from eigen2arc.core.stages import Encoder, FittedEncoder
 from eigen2arc.deep.encode.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
@@ -233,16 +234,18 @@ def test_a_saved_model_encodes_as_before(name: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.encode(crops), fitted.encode(crops))
 
 
-@pytest.mark.parametrize("name", LEARNERS)
-def test_staged_ones_are_their_bases_and_a_projection(name: str, tmp_path: Path) -> None:
-    """Who fits one many times on parts of the same crops computes the vectors of ``bases`` once."""
+@pytest.mark.parametrize("name", [name for name, plugin in ENCODERS.items() if plugin.composed and plugin.learns])
+def test_composed_ones_learn_from_their_childrens_vectors(name: str, tmp_path: Path) -> None:
+    """Who fits one many times on parts of the same crops computes the vectors of ``children`` once."""
     crops, labels = faces(32)
-    staged = CASES[name].build(tmp_path)
-    if not getattr(staged, "bases", ()):
-        pytest.skip("learns from crops, not from other encoders' vectors")
-    assert isinstance(staged, StagedEncoder)
-    vectors = [plugins.build("encoder", **base).encode(crops) for base in staged.bases]
-    assert staged.fit_vectors(vectors, labels) is staged
+    composed = CASES[name].build(tmp_path)
+    assert isinstance(composed, ComposedEncoder)
+    children = [child.fresh() for child in composed.children()]
+    for child, encoder in zip(composed.children(), children, strict=True):
+        assert isinstance(child, Component)
+        if child.learns:
+            encoder.fit(crops, labels)
+    rows = composed.sample(len(crops))
+    assert composed.fit_vectors([one.encode(crops[rows]) for one in children], labels[rows]) is composed
     wanted = CASES[name].build(tmp_path).fit(crops, labels).encode(crops)
-    np.testing.assert_array_equal(staged.project(vectors), wanted)
-    np.testing.assert_array_equal(staged.encode(crops), wanted)
+    np.testing.assert_array_equal(composed.combine([one.encode(crops) for one in children]), wanted)

@@ -12,7 +12,7 @@ import numpy as np
 
 from eigen2arc.classical.detect.channels.engine.window_features import EXTENTS
 from eigen2arc.core.bounds import PluginTable
-from eigen2arc.core.component import as_table, from_table
+from eigen2arc.core.component import Component
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Faces
 
@@ -52,4 +52,4 @@ def build(*, of: PluginTable = "mtcnn") -> HeadBoxes:
 
     of : a detector that gives faces from forehead to chin, as a name or a table of name and settings.
     """
-    return HeadBoxes(from_table("detector", as_table(of, "head_boxes: of")))
+    return HeadBoxes(Component.parse("detector", of, "head_boxes: of").built)

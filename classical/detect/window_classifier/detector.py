@@ -1,20 +1,16 @@
 """The detector that `windows` and `rcnn` are: proposals, a classifier of each, boxes moved to fit, of many one kept."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from eigen2arc.core.bounds import PluginTable
 from eigen2arc.core.checks import check_image
-from eigen2arc.core.component import as_table, from_table
 from eigen2arc.core.geometry import nms
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
 from .hard_negatives import Proposal
-from .model import WindowModel, load
+from .model import WindowModel
 
 
 class WindowDetector:
@@ -42,16 +38,3 @@ class WindowDetector:
         boxes, scores = self.model.refine(grey, proposals[sure]), scores[sure]
         kept = nms(boxes, scores, self.overlap)
         return Faces(boxes[kept], scores[kept])
-
-
-def build_detector(
-    name: str,
-    model: Path | str,
-    proposal: PluginTable,
-    proposal_settings: Mapping[str, Any] | None,
-    threshold: float,
-    overlap: float,
-) -> WindowDetector:
-    """Build the detector ``name`` from its settings. Raises UserError."""
-    source = from_table("proposal", as_table(proposal, f"{name}: proposal") | dict(proposal_settings or {}))
-    return WindowDetector(load(model, name), source, threshold, overlap)

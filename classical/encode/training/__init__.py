@@ -1,4 +1,4 @@
 """`classical train encoder`: an encoder fitted on the faces of a data set.
 
-Imports core.
+Imports core, classical.estimators.
 """

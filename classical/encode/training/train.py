@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.core import plugins
+from eigen2arc.classical.estimators.composed import ComposedImageEncoder
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.component import Table, from_table, learns
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
-from eigen2arc.core.stages import StagedEncoder
 from eigen2arc.core.types import Dataset
 
-from .crops import base_vectors, labelled_crops, preprocess
+from .crops import cached_vectors, labelled_crops, preprocess
 
 #: In the folder of a training: its crops and base vectors, which a training that was killed resumes from.
 ARTEFACTS = "artefacts"
@@ -24,15 +23,15 @@ ARTEFACTS = "artefacts"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How faces become vectors, each part as a table of a name and settings.
+    """How faces become vectors.
 
     detector : None takes the data set's annotated faces.
     """
 
-    encoder: Table
-    aligner: Table
-    detector: Table | None = None
-    preprocessing: Sequence[Table] = ()
+    encoder: Component
+    aligner: Component
+    detector: Component | None = None
+    preprocessing: Sequence[Component] = ()
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,10 @@ def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
     One that was killed, started again, resumes with the crops and base vectors that it had made. Raises UserError for
     an encoder that learns nothing, and for a set that does not say who is who or leaves fewer than two faces.
     """
-    name = recipe.encoder["name"]
-    plugins.find("encoder", name)
-    if not learns(recipe.encoder):
+    name = recipe.encoder.name
+    if not recipe.encoder.learns:
         raise UserError(f"encoder {name} has nothing to learn: it encodes as it is")
-    encoder = from_table("encoder", recipe.encoder)
+    encoder = recipe.encoder.built
     store = Store(out / ARTEFACTS)
 
     crops, labels = labelled_crops(dataset, recipe.detector, recipe.aligner, store)
@@ -80,10 +78,10 @@ def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
         out / "training.json",
         {
             "encoder": name,
-            "settings": {key: value for key, value in recipe.encoder.items() if key != "name"},
-            "detector": recipe.detector,
-            "aligner": recipe.aligner,
-            "preprocessing": list(recipe.preprocessing),
+            "settings": recipe.encoder.settings,
+            "detector": recipe.detector and recipe.detector.table(),
+            "aligner": recipe.aligner.table(),
+            "preprocessing": [step.table() for step in recipe.preprocessing],
             "dataset": dataset.name,
             "dataset_version": dataset.images.version,
             "protocol": dataset.protocol,
@@ -99,14 +97,16 @@ def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
 
 
 def _fit(encoder: Any, crops: np.ndarray, labels: np.ndarray, store: Store) -> float:
-    """Fit the encoder, on the cached vectors of its bases if it has such; returns the seconds of the fit alone."""
-    bases = encoder.bases if isinstance(encoder, StagedEncoder) else ()
-    if not bases:
-        started = time.perf_counter()
-        encoder.fit(crops, labels)
-        return time.perf_counter() - started
-    vectors = [base_vectors(crops, base, store) for base in bases]
+    """Fit the encoder, made of others or not, with their vectors cached; returns the seconds of the fit alone."""
+    encode_s = 0.0
+
+    def encode(child: Component, encoder: Any, crops: np.ndarray) -> np.ndarray:
+        nonlocal encode_s
+        began = time.perf_counter()
+        vectors = encoder.encode(crops) if child.learns else cached_vectors(crops, child, encoder, store)
+        encode_s += time.perf_counter() - began
+        return vectors
+
     started = time.perf_counter()
-    encoder.fit_vectors(vectors, labels)
-    encoder.size_px_ = crops.shape[1]  # which the vectors do not show: crops of another size are to be refused
-    return time.perf_counter() - started
+    encoder.fit(crops, labels, *((encode,) if isinstance(encoder, ComposedImageEncoder) else ()))
+    return time.perf_counter() - started - encode_s

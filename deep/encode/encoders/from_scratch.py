@@ -13,6 +13,7 @@ from torch import Tensor
 
 from eigen2arc.core import plugins
 from eigen2arc.core.checks import check_crops
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.encode.data.crops import ArrayCrops
@@ -168,8 +169,8 @@ def load(path: Path, device: str) -> FromScratch:
 
 def build(
     *,
-    backbone: Mapping[str, Any] | None = None,
-    loss: Mapping[str, Any] | None = None,
+    backbone: str | Mapping[str, Any] | None = None,
+    loss: str | Mapping[str, Any] | None = None,
     steps: int = 600,
     batch_size: int = 64,
     learning_rate: float = 0.05,
@@ -180,22 +181,19 @@ def build(
 ) -> FromScratch:
     """Build the encoder that is trained from random weights on the faces it is fitted on.
 
-    backbone, loss : tables of a plug-in's name and settings; NETWORK and LOSS if not given.
+    backbone, loss : by name or as tables of a name and settings; NETWORK and LOSS if not given.
     steps : batches of ``batch_size`` crops. learning_rate : of SGD, at its peak. device : "auto", "cpu" or "cuda".
     model : a file that ``save`` wrote; it brings its own settings.
     """
     if model is not None:
         return load(Path(model), device)
-    network = dict(NETWORK if backbone is None else backbone)
-    margin = dict(LOSS if loss is None else loss)
-    for part, table in (("backbone", network), ("loss", margin)):
-        if "name" not in table:
-            raise UserError(f"from_scratch: {part}: expected a table with a name, as {{ name = '...' }}, got {table}")
+    network = Component.parse("backbone", NETWORK if backbone is None else backbone, "from_scratch, backbone")
+    margin = Component.parse("loss", LOSS if loss is None else loss, "from_scratch, loss")
     recipe = Recipe(
-        backbone=network.pop("name"),
-        backbone_settings=network,
-        loss=margin.pop("name"),
-        loss_settings=margin,
+        backbone=network.name,
+        backbone_settings=network.settings,
+        loss=margin.name,
+        loss_settings=margin.settings,
         steps=steps,
         batch_size=batch_size,
         learning_rate=learning_rate,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.augment.degradations import Degradations
@@ -39,7 +40,7 @@ class Settings(training.Schedule):
         default_factory=lambda: {"people": 1500, "images_per_person": 20, "seed": 1000}
     )
     held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_data.split
-    verify_sets: list[Mapping[str, Any]] = field(default_factory=list)  # tables of a set's name and settings: pairs
+    verify_sets: list[Any] = field(default_factory=list)  # names of sets, or tables of a name and settings: pairs
     landmark_jitter: float = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
     blurred: float = 0.1  # share of crops; see degradations.py
     low_resolution: float = 0.1  # share of crops
@@ -148,9 +149,7 @@ def _crops(settings: Settings, dataset: Dataset, folder: Path, size_px: int) -> 
 def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPairs]:
     """The sets whose pairs are verified while training goes on."""
     for table in settings.verify_sets:
-        if not isinstance(table, Mapping) or "name" not in table:
-            raise UserError(f"setting verify_sets: expected tables with a name, as {{ name = 'lfw' }}, got {table!r}")
-        dataset: Dataset = plugins.build("dataset", **table)
+        dataset: Dataset = Component.parse("dataset", table, "setting verify_sets").built
         if dataset.trials is None:
             raise UserError(f"setting verify_sets: {dataset.name} has no pairs to verify")
         crops = crops_of(dataset, folder, size_px=size_px, jitter=0.0, seed=0)

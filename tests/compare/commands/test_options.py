@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eigen2arc.compare.commands.options import build_dataset, rooted, stage_settings, step_tables
+from eigen2arc.compare.commands.options import build_dataset, components, rooted, stage_settings, steps
 from eigen2arc.core.errors import UserError
 
 
@@ -51,13 +51,25 @@ def test_a_key_without_its_stage(pair: str) -> None:
     ],
 )
 def test_steps_in_a_row(text: str, tables: list[dict[str, object]]) -> None:
-    assert step_tables(text) == tables
+    assert [step.table() for step in steps(text)] == tables
 
 
 @pytest.mark.parametrize("text", ["[3]", "[{gamma = 0.2}]", "[['gamma']]", "[{name = 4}]"])
 def test_steps_without_a_name(text: str) -> None:
     with pytest.raises(UserError, match="expected a name, or a table"):
-        step_tables(text)
+        steps(text)
+
+
+def test_components_are_named_with_their_settings(tmp_path: Path) -> None:
+    pairs = ["detector.min_size_px=30", "dataset.splits=3"]
+    chosen = components(pairs, tmp_path, "cpu", detector="mtcnn", dataset="orl", aligner="box", encoder=None)
+    assert {kind: one.table() for kind, one in chosen.items()} == {
+        "detector": {"name": "mtcnn", "device": "cpu", "min_size_px": 30},
+        "dataset": {"name": "orl", "splits": 3, "root": str(tmp_path)},
+        "aligner": {"name": "box"},
+    }
+    with pytest.raises(UserError, match="--detector: detector mtcnn has no setting 'min_size': did you mean"):
+        components(["detector.min_size=3"], detector="mtcnn")
 
 
 def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
@@ -71,10 +83,11 @@ def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
 
 
 def test_sets_in_a_set_are_read_from_the_data_root_too() -> None:
-    sets = [{"name": "orl"}, {"name": "lfw_net7", "root": "own"}, {"name": "scenes", "images": 3}, "no table"]
+    sets = [{"name": "orl"}, {"name": "lfw_net7", "root": "own"}, {"name": "scenes", "images": 3}]
     assert rooted("concat", {"sets": sets}, Path("data")) == {
         "sets": [{"name": "orl", "root": "data"}, {"name": "lfw_net7", "root": "own"}, *sets[2:]]
     }
     with pytest.raises(UserError, match="lfw_net7 is read from files: say where"):
         rooted("concat", {"sets": [{"name": "lfw_net7"}]}, None)
+    assert rooted("concat", {"sets": ["scenes"]}, None) == {"sets": [{"name": "scenes"}]}
     assert rooted("concat", {"sets": 3}, None) == {"sets": 3}

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
-from eigen2arc.compare.runner.component import Component
-from eigen2arc.compare.runner.suite import Choice
 from eigen2arc.core import artefacts
 from eigen2arc.core.artefacts import Store
+from eigen2arc.core.component import Component
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.progress import progress_bars
@@ -18,8 +17,8 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images.face_table import FaceTable
 from eigen2arc.datasets.images.lazy import ArrayImages
 
-ALIGNER = Component("aligner", Choice("five_point", {"size_px": 48}), {})
-ENCODER = Component("encoder", Choice("lbp_histogram"), {})
+ALIGNER = Component("aligner", "five_point", {"size_px": 48})
+ENCODER = Component("encoder", "lbp_histogram")
 
 
 class Broken(ArrayImages):
@@ -75,7 +74,7 @@ def test_other_boxes_are_other_faces(tmp_path: Path) -> None:
 
 def test_found_faces(tmp_path: Path) -> None:
     dataset = drawn(broken=False)
-    detector = Component("detector", Choice("viola_jones"), {})
+    detector = Component("detector", "viola_jones")
     vectors, shown = call(dataset, detector, tmp_path)
     found = detector.built.detect([dataset.images[i] for i in range(6)])
     assert shown.tolist() == [len(faces) > 0 for faces in found] and shown.any()

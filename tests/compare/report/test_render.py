@@ -286,3 +286,11 @@ def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> Non
     html = render(folder).read_text("utf-8")
     assert html.count('<td data-label="not found">2</td>') == 5
     assert 'data-label="crops"' not in html
+
+
+def test_which_face_an_image_is_about_stands_beside_the_protocol(make_run: MakeRun) -> None:
+    folder = make_run(("identification",))
+    policy = {"on_missing": "skip", "choose": "largest"}
+    change(folder, lambda document: [dataset.update(policy) for dataset in document["datasets"].values()])
+    text = " ".join(Page(render(folder).read_text("utf-8")).text.split())
+    assert "two of them; of several faces the largest, images without one are left out; version" in text

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from rich.progress import Progress
 
 from eigen2arc.compare.runner import detection
-from eigen2arc.compare.runner.system_runner import Clock, SystemRunner
+from eigen2arc.compare.runner.stages import StageRunner
+from eigen2arc.compare.runner.system_runner import Clock
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
@@ -92,15 +94,15 @@ def test_an_image_that_cannot_be_read_has_no_region() -> None:
 
 
 def test_the_scale_is_asked_for_once(tmp_path: Path) -> None:
-    def runner(detector: Any) -> SystemRunner:
-        made: Any = SimpleNamespace(stages=SimpleNamespace(store=Store(tmp_path)), detector=detector)
-        return made
+    def scale(detector: Any) -> str:
+        stages = StageRunner(Store(tmp_path), Progress(disable=True), data_root=None, device="cpu", most=None)
+        return stages.attribute(detector, "test_scale", detection.AS_THEY_ARE)
 
     scaled = SimpleNamespace(key="1", built=SimpleNamespace(test_scale="longer side 640 px"))
-    assert detection.scale_of(runner(scaled)) == "longer side 640 px"
-    assert detection.scale_of(runner(SimpleNamespace(key="2", built=object()))) == "images as they are"
+    assert scale(scaled) == "longer side 640 px"
+    assert scale(SimpleNamespace(key="2", built=object())) == "images as they are"
     # A rerun builds no detector: this one has none to build.
-    assert detection.scale_of(runner(SimpleNamespace(key="1"))) == "longer side 640 px"
+    assert scale(SimpleNamespace(key="1")) == "longer side 640 px"
 
 
 SUITE = """

@@ -77,6 +77,11 @@ def test_figures_of_a_run(root: Path, compare: Any) -> None:
     assert 0 < made["rank1"] < 1 and made["people"] == 4 and made["gallery"] == 13
 
 
+def test_images_that_are_left_out_are_nobody(root: Path, compare: Any) -> None:
+    made = compare('on_missing = "skip"\n' + SUITE.format(root=root))["systems"][0]["identification"]
+    assert made["rank1"] == 0 == max(made["rank1_by_distractors"].values()) and made["not_found"] == 24
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -8,15 +8,29 @@ from rich.progress import Progress
 
 from eigen2arc.compare.runner.provenance import describe_stages, learning, track
 from eigen2arc.compare.runner.stages import StageRunner
-from eigen2arc.compare.runner.suite import Choice, Suite, System
+from eigen2arc.compare.runner.suite import Suite, System
 from eigen2arc.compare.runner.system_runner import SystemRunner
 from eigen2arc.core.artefacts import Store
+from eigen2arc.core.component import Component
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Artefacts are written below a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
 
 
 def runner(encoder: str = "eigenfaces", task: str = "verification", settings: Any = None, **more: Any) -> SystemRunner:
     stages = StageRunner(Store(Path("nowhere")), Progress(disable=True), data_root=None, device="cpu", most=None)
-    system = System("s", "s", Choice("fixed_box"), Choice("box"), Choice(encoder, settings or {}), **more)
-    return SystemRunner(stages, Suite("s", "s", "s", (system,), {task: Choice("lfw")}), system)
+    system = System(
+        "s",
+        "s",
+        Component("detector", "fixed_box"),
+        Component("aligner", "box"),
+        Component("encoder", encoder, settings or {}),
+        **more,
+    )
+    return SystemRunner(stages, Suite("s", "s", "s", (system,), {task: Component("dataset", "lfw")}), system)
 
 
 @pytest.mark.parametrize(
@@ -28,10 +42,10 @@ def runner(encoder: str = "eigenfaces", task: str = "verification", settings: An
         ("eigenfaces", {"labels": "pairs", "outside_data": "none"}, "image-restricted, no outside data"),
         # Nothing learns: nothing was needed, whatever would have been allowed.
         ("lbp_histogram", {"outside_data": "detector: WIDER FACE"}, "unsupervised, label-free outside data"),
-        ("lbp_histogram", {"matcher": Choice("pair_svm")}, "unrestricted, outside data not stated"),
+        ("lbp_histogram", {"matcher": Component("matcher", "pair_svm")}, "unrestricted, outside data not stated"),
         (
             "lbp_histogram",
-            {"matcher": Choice("pair_svm"), "labels": "pairs"},
+            {"matcher": Component("matcher", "pair_svm"), "labels": "pairs"},
             "image-restricted, outside data not stated",
         ),
         ("embedding", {"outside_data": "detector: A; encoder: B"}, "unrestricted, labelled outside data"),
@@ -43,13 +57,15 @@ def test_lfws_words(encoder: str, more: dict[str, Any], words: str) -> None:
 
 
 def test_an_identifier_learns_who_is_who() -> None:
-    made = runner("lbp_histogram", "identification", identifier=Choice("class_mean"))
+    made = runner("lbp_histogram", "identification", identifier=Component("identifier", "class_mean"))
     assert learning(made)["setting"] == "unrestricted"
     assert list(describe_stages(made)) == ["detector", "aligner", "encoder", "identifier"]
 
 
 def test_stages_in_their_order_with_the_encoders_own_matcher() -> None:
-    shown = describe_stages(runner(preprocessing=(Choice("log"), Choice("gamma", {"gamma": 2.0}))))
+    shown = describe_stages(
+        runner(preprocessing=(Component("preprocessing", "log"), Component("preprocessing", "gamma", {"gamma": 2.0})))
+    )
     assert list(shown) == ["detector", "aligner", "preprocessing", "encoder", "matcher"]
     assert shown["preprocessing"] == [{"name": "log", "settings": {}}, {"name": "gamma", "settings": {"gamma": 2.0}}]
     assert shown["matcher"] == {"name": "euclidean", "settings": {}}

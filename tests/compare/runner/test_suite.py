@@ -4,6 +4,7 @@ import pytest
 
 from eigen2arc.compare.runner import suite
 from eigen2arc.compare.runner.suite import Published
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import find
 
@@ -46,19 +47,24 @@ def small(tmp_path: Path) -> str:
 def test_a_suite_is_read_as_written(small: str) -> None:
     loaded = suite.load(small, paths={"weights": "W"})
     assert (loaded.name, loaded.title) == ("small", "Small")
-    assert loaded.fit == suite.Choice("synthetic", {"seed": 3})
-    assert loaded.tasks == {"verification": suite.Choice("synthetic", {"people": 8})}
+    assert loaded.policy == ("annotation", "central")
+    assert suite.load(small, ["on_missing=skip", "choose=best"]).policy == ("skip", "best")
+    assert loaded.fit == Component("dataset", "synthetic", {"seed": 3})
+    assert loaded.tasks == {"verification": Component("dataset", "synthetic", {"people": 8})}
     system = loaded.systems[0]
-    assert system.aligner == suite.Choice("eyes", {"size_px": 64})
-    assert system.encoder == suite.Choice("onnx", {"model": "W/a.onnx"})
+    assert system.aligner == Component("aligner", "eyes", {"size_px": 64})
+    assert system.encoder == Component("encoder", "onnx", {"model": "W/a.onnx"})
     assert system.needs == "W/a.onnx" and system.matcher is None
 
 
 def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) -> None:
     (tmp_path / "named.toml").write_text(NAMED)
     (system,) = suite.load(str(tmp_path / "named.toml")).systems
-    assert system.preprocessing == (suite.Choice("log"), suite.Choice("gamma", {"gamma": 0.5}))
-    assert system.identifier == suite.Choice("linear_svm", {"c": 2.0})
+    assert system.preprocessing == (
+        Component("preprocessing", "log"),
+        Component("preprocessing", "gamma", {"gamma": 0.5}),
+    )
+    assert system.identifier == Component("identifier", "linear_svm", {"c": 2.0})
     assert system.labels == "identities" and system.matcher is None
     assert system.published == Published("error", 0.05, "a table", "other images")
 
@@ -107,12 +113,12 @@ def test_settings_can_be_changed_one_by_one(small: str) -> None:
     ]
     loaded = suite.load(small, changes)
     assert loaded.tasks["verification"].settings["people"] == 4
-    assert loaded.systems[0].aligner == suite.Choice("eyes", {"size_px": 96})
-    assert loaded.systems[0].encoder == suite.Choice("onnx", {"model": "b.onnx"})
+    assert loaded.systems[0].aligner == Component("aligner", "eyes", {"size_px": 96})
+    assert loaded.systems[0].encoder == Component("encoder", "onnx", {"model": "b.onnx"})
     assert loaded.title == "Mine"
     # A bare name is a table without settings.
     loaded = suite.load(small, ["systems.lbp.detector.min_size_px=30"])
-    assert loaded.systems[0].detector == suite.Choice("viola_jones", {"min_size_px": 30})
+    assert loaded.systems[0].detector == Component("detector", "viola_jones", {"min_size_px": 30})
 
 
 def test_a_system_without_an_id_is_called_after_its_name(tmp_path: Path) -> None:
@@ -146,6 +152,11 @@ def test_systems_of_another_kind_are_one_clear_line(tmp_path: Path, systems: str
         ("systems.lbp.speed=1", "unknown key 'speed'"),
         ("verification=3", "expected a name, or a table"),
         ("systems=1", "needs at least one"),
+        (
+            "on_missing=anotation",
+            "on_missing = 'anotation': did you mean 'annotation'",
+        ),
+        ("choose=biggest", "choose = 'biggest': .*expected one of central, largest, best, annotated"),
     ],
 )
 def test_a_wrong_change_is_one_clear_line(small: str, change: str, message: str) -> None:

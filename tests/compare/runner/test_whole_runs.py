@@ -1,5 +1,6 @@
 """Preprocessing, staged encoders, identifiers and rounds in whole runs: the same as by hand, and shared."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,11 @@ import numpy as np
 import pytest
 from rich.progress import Progress
 
-from eigen2arc.compare.runner.component import Component
 from eigen2arc.compare.runner.results import Crops, Selection
 from eigen2arc.compare.runner.stages import StageRunner
-from eigen2arc.compare.runner.suite import Choice
 from eigen2arc.core import artefacts, plugins
 from eigen2arc.core.artefacts import Store, array_sha256
+from eigen2arc.core.component import Component
 from eigen2arc.core.metrics.identification import ranks
 
 Seen = list[tuple[str, list, list]]
@@ -41,8 +41,8 @@ def test_a_staged_encoder_is_the_plain_one(
     stage_runner: StageRunner, crops: Crops, monkeypatch: pytest.MonkeyPatch, mapped_bytes: int
 ) -> None:
     monkeypatch.setattr(artefacts, "MAPPED_BYTES", mapped_bytes)
-    encoder = Component("encoder", Choice("projected", PROJECTED), {})
-    assert encoder.bases == (Choice("lbp_histogram", {"grid": 3}),)
+    encoder = Component("encoder", "projected", PROJECTED)
+    assert encoder.children == (Component("encoder", "lbp_histogram", {"grid": 3}),)
     labels = np.arange(8).repeat(5)
     training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
     encoded = stage_runner.fit_and_encode(
@@ -51,22 +51,51 @@ def test_a_staged_encoder_is_the_plain_one(
     plain = plugins.build("encoder", "projected", **PROJECTED).fit(crops.crops[training], labels[training])
     np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
     np.testing.assert_array_equal(encoded.of(tested[[3, 1]]), encoded.vectors[[3, 1]])
-    (base,) = stage_runner.bases(crops, encoder)
+    base = stage_runner.encode(crops, encoder.children[0])
     assert isinstance(base.vectors, np.memmap) == (mapped_bytes == 100)
-    assert encoded.bases[0][1] == base.seconds > 0
+    assert encoded.bases == {base.name: base.seconds} and base.seconds > 0
     assert list(stage_runner.store.folder.glob("tmp*")) == []
 
 
-def test_a_fusion_of_cached_members_is_the_plain_one(stage_runner: StageRunner, crops: Crops) -> None:
-    settings = {"members": [{"name": "projected", **PROJECTED}, {"name": "hog_grid"}], "weights": [2.0, 1.0]}
-    encoder = Component("encoder", Choice("fusion", settings), {})
+LEARNED = {"base": {"name": "eigenfaces", "components": 9}, "projections": [{"name": "lda", "shrinkage": 0.2}]}
+FUSED = {"members": [{"name": "projected", **PROJECTED}, {"name": "hog_grid"}], "weights": [2.0, 1.0]}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "bases", "models"),
+    [
+        ("projected", LEARNED, 0, 1),
+        ("projected", LEARNED | {"mirrored": True}, 0, 1),
+        ("fusion", FUSED, 2, 1),
+        ("fusion", {"members": [FUSED | {"name": "fusion"}, LEARNED | {"name": "projected"}]}, 2, 2),
+        ("projected", {"base": FUSED | {"name": "fusion"}, "projections": ["unit_length"]}, 2, 1),
+    ],
+)
+def test_one_made_of_others_that_learn_is_the_plain_one(
+    stage_runner: StageRunner, crops: Crops, name: str, settings: dict[str, Any], bases: int, models: int
+) -> None:
+    """Also where a child has children; what it learned, and what those that learn nothing give, is there once."""
+    encoder = Component("encoder", name, settings)
     labels = np.arange(8).repeat(5)
     training, tested = np.flatnonzero(labels < 6), np.flatnonzero(labels > 5)
-    encoded = stage_runner.fit_and_encode(
-        Selection(crops, training, labels[training]), Selection(crops, tested), encoder
-    )
-    plain = plugins.build("encoder", "fusion", **settings).fit(crops.crops[training], labels[training])
+    chosen = Selection(crops, training, labels[training]), Selection(crops, tested)
+    encoded = stage_runner.fit_and_encode(*chosen, encoder)
+    plain = plugins.build("encoder", name, **settings).fit(crops.crops[training], labels[training])
     np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
+    assert len(encoded.bases) == bases == len(list(stage_runner.store.folder.glob("vectors-*")))
+    assert len(list(stage_runner.store.folder.glob("model-*"))) == models
+    made = stage_runner.store.made
+    again = stage_runner.fit_and_encode(*chosen, Component("encoder", name, settings))
+    assert stage_runner.store.made == made and again.bases == encoded.bases
+
+
+def test_seconds_of_children_count_as_if_nobody_had_fitted_them(stage_runner: StageRunner, crops: Crops) -> None:
+    labels = np.arange(8).repeat(5)
+    chosen = Selection(crops, np.arange(30), labels[:30]), Selection(crops, np.arange(30, 40))
+    alone = stage_runner.fit_and_encode(*chosen, Component("encoder", "eigenfaces"))
+    both = Component("encoder", "projected", {"base": "eigenfaces", "projections": ["unit_length"]})
+    encoded = stage_runner.fit_and_encode(*chosen, both)
+    assert encoded.fit_seconds > alone.fit_seconds > 0 and encoded.seconds > alone.seconds > 0
 
 
 def test_bases_are_encoded_once_for_all_folds_and_systems(seen: Seen, compare: Compare, tmp_path: Path) -> None:
@@ -87,7 +116,10 @@ labels = "LABELS"
         # All 60 images once, though every fold projects its own again; the base's seconds are there for each system.
         assert one["timing"]["encode"]["images"] == 60 and one["timing"]["encode"]["seconds"] > 0
     seen.clear()
+    for name in [name for name in sys.modules if name.startswith("spies.classical")]:
+        del sys.modules[name]
     assert compare(text) == document and seen == []
+    assert not [name for name in sys.modules if name.startswith("spies.classical.")]  # a rerun imports no encoder
 
 
 def test_preprocessing_changes_the_crops_that_are_encoded_and_named(compare: Compare, seen: Seen) -> None:

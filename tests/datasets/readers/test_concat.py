@@ -31,10 +31,10 @@ def test_another_order_is_another_version() -> None:
 @pytest.mark.parametrize(
     ("sets", "message"),
     [
-        ([], "expected sets, a list of tables"),
-        ("scenes", "expected sets, a list of tables"),
-        (["scenes"], "expected a table with a name"),
-        ([{"images": 3}], "expected a table with a name"),
+        ([], "expected sets, a list of names and tables"),
+        ("scenes", "expected sets, a list of names and tables"),
+        ([3], "concat, sets: expected a name, or a table"),
+        ([{"images": 3}], "concat, sets: expected a name, or a table"),
         ([{"name": "scened"}], "scenes"),
     ],
 )

@@ -62,7 +62,12 @@ def learn(**changes: object) -> tuple[window_model.WindowModel, list[Round]]:
 def test_what_was_planted_is_found_again(tmp_path: Path) -> None:
     model, _ = learn()
     window_model.save(tmp_path / "model", "windows", model)
-    detector = build("detector", "windows", model=tmp_path / "model", proposal_settings={**FINE, "scale_factor": 1.2})
+    detector = build(
+        "detector",
+        "windows",
+        model=tmp_path / "model",
+        proposal={"name": "sliding_window", **FINE, "scale_factor": 1.2},
+    )
     fresh = planted(12, seed=1)
     found = detector.detect([image for _, image, _ in fresh])
     hits = [len(f) > 0 and iou(f.boxes[:1], boxes)[0, 0] > 0.5 for f, (_, _, boxes) in zip(found, fresh, strict=True)]
@@ -175,7 +180,7 @@ def test_a_regression_for_other_descriptors_is_refused(tmp_path: Path) -> None:
 def test_a_source_of_proposals_is_a_name_or_a_table(tmp_path: Path) -> None:
     window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
     table = build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", **FINE})
-    parts = build("detector", "windows", model=tmp_path / "model", proposal="sliding_window", proposal_settings=FINE)
+    parts = build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", **FINE})
     assert vars(table.proposal) == vars(parts.proposal)
     with pytest.raises(UserError, match="proposal sliding_window has no setting 'strid': did you mean 'stride'"):
         build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", "strid": 1})

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.encode.encoders.fusion import score_spread
+from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
-from eigen2arc.core.stages import FusedEncoder
 
 JOINT = {
     "name": "projected",
@@ -53,16 +53,26 @@ def test_scores_are_the_weighted_sum_of_the_members_each_by_its_spread(
     np.testing.assert_allclose(scores, slow, rtol=1e-4, atol=1e-4 * np.abs(slow).max())
 
 
-def test_members_fitted_elsewhere_are_weighed_as_its_own(rng: np.random.Generator) -> None:
+def test_vectors_of_members_fitted_elsewhere_are_weighed_as_its_own(rng: np.random.Generator) -> None:
     crops, labels = people(rng)
-    tables = [JOINT, {"name": "hog_grid"}]
-    fusion = build("encoder", "fusion", members=tables)
-    assert isinstance(fusion, FusedEncoder) and fusion.tables == tuple(tables)
-    fitted = [build("encoder", **JOINT).fit(crops, labels), build("encoder", "hog_grid")]
+    fusion = build("encoder", "fusion", members=[JOINT, "hog_grid"])
+    assert isinstance(fusion, ComposedEncoder)
+    assert [child.table() for child in fusion.children()] == [JOINT, {"name": "hog_grid"}]
+    fitted = [build("encoder", **JOINT).fit(crops, labels), Component("encoder", "hog_grid").built]
     chosen = fusion.sample(32)
-    fusion.take(fitted).weigh([one.encode(crops[chosen]) for one in fitted], labels[chosen])
-    wanted = build("encoder", "fusion", members=tables).fit(crops, labels).encode(crops)
-    np.testing.assert_array_equal(fusion.encode(crops), wanted)
+    fusion.fit_vectors([one.encode(crops[chosen]) for one in fitted], labels[chosen])
+    wanted = build("encoder", "fusion", members=[JOINT, "hog_grid"]).fit(crops, labels).encode(crops)
+    np.testing.assert_array_equal(fusion.combine([one.encode(crops) for one in fitted]), wanted)
+
+
+def test_a_member_may_be_made_of_others(rng: np.random.Generator) -> None:
+    crops, labels = people(rng)
+    inner = {"name": "fusion", "members": [JOINT, "hog_grid"]}
+    outer = build("encoder", "fusion", members=[inner, DISCRIMINANT]).fit(crops, labels)
+    parts = [build("encoder", **table).fit(crops, labels) for table in (inner, DISCRIMINANT)]
+    by_hand = build("encoder", "fusion", members=[inner, DISCRIMINANT])
+    by_hand.fit_vectors([one.encode(crops) for one in parts], labels)
+    np.testing.assert_array_equal(outer.encode(crops), by_hand.combine([one.encode(crops) for one in parts]))
 
 
 def test_members_that_learn_from_crops_are_saved_too(rng: np.random.Generator, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
@@ -35,7 +36,7 @@ def test_is_its_base_and_its_projections_in_order(rng: np.random.Generator) -> N
         vectors = step.fit(vectors, labels).transform(vectors)
     encoder = projected()
     np.testing.assert_array_equal(encoder.fit(crops, labels).encode(crops), vectors)
-    assert encoder.matcher == "joint_bayesian" and encoder.bases == ({"name": "lbp_histogram"},)
+    assert encoder.matcher == "joint_bayesian" and encoder.children() == (Component("encoder", "lbp_histogram"),)
 
 
 def test_the_matcher_is_the_last_that_is_named() -> None:
@@ -48,7 +49,7 @@ def test_a_mirrored_crop_has_the_same_vector_if_mirrors_count(rng: np.random.Gen
     encoder = projected(mirrored=True).fit(crops, labels)
     mirror = np.ascontiguousarray(crops[:, :, ::-1])
     np.testing.assert_array_equal(encoder.encode(mirror), encoder.encode(crops))
-    assert encoder.bases == ({"name": "symmetric", "base": {"name": "lbp_histogram"}},)
+    assert [one.table() for one in encoder.children()] == [{"name": "symmetric", "base": {"name": "lbp_histogram"}}]
     plain = projected().fit(crops, labels)
     assert np.abs(plain.encode(mirror) - plain.encode(crops)).max() > 0.01
 
@@ -57,7 +58,7 @@ def test_the_base_vectors_of_both_sides_are_averaged_and_learned_from(rng: np.ra
     crops, labels = people(rng)
     base = build("encoder", "lbp_histogram")
     mean = (base.encode(crops) + base.encode(crops[:, :, ::-1])) / 2
-    by_hand = projected().fit_vectors([mean], labels).project([mean])
+    by_hand = projected().fit_vectors([mean], labels).combine([mean])
     np.testing.assert_allclose(projected(mirrored=True).fit(crops, labels).encode(crops), by_hand, rtol=1e-4, atol=1e-4)
 
 
@@ -70,7 +71,7 @@ def test_a_base_that_learns_is_fitted_and_saved_with_it(
     # The mean of both sides is the same number for every face along an antisymmetric eigenface.
     lda = {"name": "lda", "shrinkage": 0.1}
     encoder = projected(base=base, projections=[lda], mirrored=mirrored)
-    assert encoder.bases == ()
+    assert encoder.children()[0].learns
     vectors = encoder.fit(crops, labels).encode(crops)
     encoder.save(tmp_path / "model")
     loaded = build("encoder", "projected", model=tmp_path / "model")
@@ -85,7 +86,7 @@ def test_a_base_with_a_model_of_its_own_stays_as_it_is(rng: np.random.Generator,
     build("encoder", "eigenfaces", components=12).fit(crops, labels).save(tmp_path / "base")
     table = {"name": "eigenfaces", "model": str(tmp_path / "base")}
     encoder = projected(base=table, projections=["lda"], mirrored=True)
-    assert encoder.bases == ({"name": "symmetric", "base": table},)
+    assert not encoder.children()[0].learns
     assert np.isfinite(encoder.fit(crops, labels).encode(crops)).all()
 
 
@@ -131,6 +132,16 @@ def test_bad_settings(settings: dict[str, Any], message: str) -> None:
         projected(**settings)
 
 
-def test_symmetric_takes_no_base_that_learns() -> None:
-    with pytest.raises(UserError, match="symmetric: eigenfaces has to be fitted"):
-        build("encoder", "symmetric", base="eigenfaces")
+def test_symmetric_learns_from_both_sides_what_its_base_learns(rng: np.random.Generator, tmp_path: Path) -> None:
+    crops, labels = people(rng)
+    encoder = build("encoder", "symmetric", base={"name": "eigenfaces", "components": 5}).fit(crops, labels)
+    base = build("encoder", "eigenfaces", components=5).fit(
+        np.concatenate([crops, crops[:, :, ::-1]]), np.tile(labels, 2)
+    )
+    mean = (base.encode(crops) + base.encode(np.ascontiguousarray(crops[:, :, ::-1]))) / 2
+    np.testing.assert_array_equal(encoder.encode(crops), mean)
+    encoder.save(tmp_path / "model")
+    loaded = build("encoder", "symmetric", model=tmp_path / "model")
+    np.testing.assert_array_equal(loaded.encode(crops), mean)
+    with pytest.raises(UserError, match="symmetric needs a base"):
+        build("encoder", "symmetric")

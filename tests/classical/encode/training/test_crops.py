@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.encode.training import crops as training_crops
-from eigen2arc.classical.encode.training.crops import base_vectors, labelled_crops, preprocess
+from eigen2arc.classical.encode.training.crops import cached_vectors, labelled_crops, preprocess
 from eigen2arc.core import artefacts, plugins
 from eigen2arc.core.artefacts import Store
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 
 BOX = Faces(np.array([[4.0, 4.0, 44.0, 44.0]]), np.ones(1))
-ALIGNER = {"name": "box", "size_px": 24}
+ALIGNER = Component("aligner", "box", {"size_px": 24})
 
 
 class Noise:
@@ -63,7 +64,7 @@ def test_crops_of_known_people_only(dataset: Dataset, tmp_path: Path, caplog: py
     crops, labels = labelled_crops(dataset, None, ALIGNER, Store(tmp_path))
     np.testing.assert_array_equal(labels, [0, 0, 1, 1, 1, 2, 2, 2])
     assert "3.png: is damaged: left out" in caplog.text
-    aligner = plugins.build("aligner", **ALIGNER)
+    aligner = ALIGNER.built
     for crop, image in zip(crops, range(4, 12), strict=True):
         np.testing.assert_array_equal(crop, aligner.align(dataset.images[image], BOX)[0])
 
@@ -76,7 +77,9 @@ def test_a_detector_takes_the_place_of_the_annotation(
     monkeypatch.setattr(
         plugins, "build", lambda kind, *a, **k: Everywhere() if kind == "detector" else real(kind, *a, **k)
     )
-    crops, labels = labelled_crops(replace(dataset, faces=None), {"name": "viola_jones"}, ALIGNER, Store(tmp_path))
+    crops, labels = labelled_crops(
+        replace(dataset, faces=None), Component("detector", "viola_jones"), ALIGNER, Store(tmp_path)
+    )
     np.testing.assert_array_equal(labels, [0, 0, 1, 1, 1, 2, 2, 2])
     np.testing.assert_array_equal(crops, annotated)
 
@@ -106,11 +109,11 @@ def test_other_inputs_have_other_names(dataset: Dataset, tmp_path: Path, change:
     elif change == "boxes":
         other = replace(dataset, faces=(Faces(BOX.boxes + 1, BOX.scores), *dataset.faces[1:]))
     elif change == "aligner":
-        aligner = {"name": "eyes", "size_px": 24}
+        aligner = Component("aligner", "eyes", {"size_px": 24})
     elif change == "size":
-        aligner = {"name": "box", "size_px": 25}
+        aligner = Component("aligner", "box", {"size_px": 25})
     else:
-        detector = {"name": "fixed_box"}
+        detector = Component("detector", "fixed_box")
     labelled_crops(other, detector, aligner, Store(tmp_path))
     assert len(list(tmp_path.glob("crops-*"))) == 2
 
@@ -118,16 +121,16 @@ def test_other_inputs_have_other_names(dataset: Dataset, tmp_path: Path, change:
 @pytest.mark.usefixtures("small_chunks")
 def test_base_vectors_are_those_of_the_encoder_and_are_kept(tmp_path: Path, rng: np.random.Generator) -> None:
     crops = rng.integers(0, 256, (9, 24, 24, 3), dtype=np.uint8)
-    table = {"name": "lbp_histogram"}
+    chosen = Component("encoder", "lbp_histogram")
     store = Store(tmp_path)
-    vectors = base_vectors(crops, table, store)
+    vectors = cached_vectors(crops, chosen, chosen.built, store)
     assert vectors.dtype == np.float32
     np.testing.assert_array_equal(vectors, plugins.build("encoder", "lbp_histogram").encode(crops))
     assert store.made == 3
     again = Store(tmp_path)
-    np.testing.assert_array_equal(base_vectors(crops, table, again), vectors)
+    np.testing.assert_array_equal(cached_vectors(crops, chosen, chosen.built, again), vectors)
     assert again.made == 0
-    base_vectors(crops[::-1], table, again)
+    cached_vectors(crops[::-1], chosen, chosen.built, again)
     assert again.made == 3
 
 
@@ -136,7 +139,7 @@ def test_preprocessing_is_done_step_by_step_in_place(rng: np.random.Generator) -
     crops = rng.integers(0, 256, (9, 24, 24, 3), dtype=np.uint8)
     gamma, tan_triggs = plugins.build("preprocessing", "gamma", gamma=0.3), plugins.build("preprocessing", "tan_triggs")
     expected = tan_triggs.apply(gamma.apply(crops))
-    preprocess(crops, [{"name": "gamma", "gamma": 0.3}, {"name": "tan_triggs"}])
+    preprocess(crops, [Component("preprocessing", "gamma", {"gamma": 0.3}), Component("preprocessing", "tan_triggs")])
     np.testing.assert_array_equal(crops, expected)
 
 

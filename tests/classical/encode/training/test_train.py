@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import pytest
 from eigen2arc.classical.encode.training.crops import labelled_crops
 from eigen2arc.classical.encode.training.train import ARTEFACTS, Recipe, train_encoder
 from eigen2arc.core.artefacts import Store
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build, plugins
 from eigen2arc.core.types import Dataset
 
-ALIGNER = {"name": "five_point", "size_px": 32}
+ALIGNER = Component("aligner", "five_point", {"size_px": 32})
 PROJECTED = {
     "name": "projected",
     "base": {"name": "lbp_histogram", "grid": 4},
@@ -51,14 +53,18 @@ def people() -> Dataset:
     return dataset
 
 
+def recipe(encoder: dict[str, Any], steps: Sequence[Component] = ()) -> Recipe:
+    return Recipe(Component.parse("encoder", encoder, "test"), ALIGNER, preprocessing=steps)
+
+
 def crops_of(dataset: Dataset, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return labelled_crops(dataset, None, ALIGNER, Store(folder))
 
 
 @pytest.mark.parametrize("encoder", [{"name": "eigenfaces", "components": 2}, {"name": "fisherfaces"}, PROJECTED])
 def test_the_model_encodes_as_one_fitted_by_hand(encoder: dict[str, Any], people: Dataset, tmp_path: Path) -> None:
-    steps = [{"name": "gamma", "gamma": 0.4}]
-    done = train_encoder(Recipe(encoder, ALIGNER, preprocessing=steps), people, tmp_path)
+    step = Component("preprocessing", "gamma", {"gamma": 0.4})
+    done = train_encoder(recipe(encoder, [step]), people, tmp_path)
     crops, labels = crops_of(people, tmp_path / "other")
     crops = build("preprocessing", "gamma", gamma=0.4).apply(crops)
     by_hand = build("encoder", **encoder).fit(crops, labels)
@@ -69,20 +75,21 @@ def test_the_model_encodes_as_one_fitted_by_hand(encoder: dict[str, Any], people
 
     written = json.loads((tmp_path / "training.json").read_text())
     assert {"name": written["encoder"], **written["settings"]} == encoder
-    assert (written["aligner"], written["detector"], written["preprocessing"]) == (ALIGNER, None, steps)
+    assert (written["aligner"], written["detector"]) == (ALIGNER.table(), None)
+    assert written["preprocessing"] == [step.table()]
     assert (written["images"], written["size_px"], written["dataset"]) == (24, 32, "synthetic")
 
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_every_encoder_that_learns_can_be_trained(name: str, people: Dataset, tmp_path: Path) -> None:
-    done = train_encoder(Recipe({**SMALL.get(name, {}), "name": name}, ALIGNER), people, tmp_path)
+    done = train_encoder(recipe({**SMALL.get(name, {}), "name": name}), people, tmp_path)
     crops, _ = crops_of(people, tmp_path / ARTEFACTS)
     vectors = build("encoder", name, model=done.model).encode(crops)
     assert vectors.shape == (24, done.dimensions) and vectors.std(axis=0).max() > 0
 
 
 def test_a_model_fitted_on_kept_vectors_knows_its_crops(people: Dataset, tmp_path: Path) -> None:
-    done = train_encoder(Recipe(PROJECTED, ALIGNER), people, tmp_path)
+    done = train_encoder(recipe(PROJECTED), people, tmp_path)
     assert len(list((tmp_path / ARTEFACTS).glob("vectors-*"))) == 1
     with pytest.raises(ValueError, match="fitted on 32 x 32 pixels, got 48 x 48"):
         build("encoder", "projected", model=done.model).encode(np.zeros((1, 48, 48, 3), np.uint8))
@@ -92,19 +99,19 @@ def test_images_without_a_known_person_are_counted(people: Dataset, tmp_path: Pa
     labels = people.labels.copy()
     labels[:5] = -1
     dataset = Dataset("some", people.images, people.people, labels, people.faces)
-    done = train_encoder(Recipe({"name": "eigenfaces"}, ALIGNER), dataset, tmp_path)
+    done = train_encoder(recipe({"name": "eigenfaces"}), dataset, tmp_path)
     assert (done.images, done.people, done.left_out) == (19, 5, 5)
 
 
 def test_mistakes_are_named(people: Dataset, tmp_path: Path) -> None:
     for encoder in ({"name": "lbp_histogram"}, {"name": "eigenfaces", "model": "a.safetensors"}):
         with pytest.raises(UserError, match=f"{encoder['name']} has nothing to learn"):
-            train_encoder(Recipe(encoder, ALIGNER), people, tmp_path)
+            train_encoder(recipe(encoder), people, tmp_path)
     with pytest.raises(UserError, match="did you mean 'eigenfaces'"):
-        train_encoder(Recipe({"name": "eigenface"}, ALIGNER), people, tmp_path)
+        train_encoder(recipe({"name": "eigenface"}), people, tmp_path)
     nobody = Dataset("nobody", people.images, people.people, -np.ones(24), people.faces)
     with pytest.raises(UserError, match="nobody: 0 of 24 images show a face of a known person"):
-        train_encoder(Recipe({"name": "eigenfaces"}, ALIGNER), nobody, tmp_path)
+        train_encoder(recipe({"name": "eigenfaces"}), nobody, tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -146,8 +146,10 @@ def test_pairs_of_other_sets_are_verified(settings: Settings, tmp_path: Path) ->
     train(with_changes(settings, {"verify_sets": [table]}), tmp_path, device="cpu")
     looks = load(tmp_path / "state.safetensors")[1]["looks"]
     assert [look["accuracy"] == look["folder"] > 0.3 for look in looks] == [True, True]
-    with pytest.raises(UserError, match="verify_sets: expected tables with a name"):
+    with pytest.raises(UserError, match="verify_sets: expected a name, or a table"):
         train(with_changes(settings, {"verify_sets": [{}]}), tmp_path / "wrong", device="cpu")
+    with pytest.raises(UserError, match="verify_sets: no dataset is called 'lwf': did you mean 'lfw'"):
+        train(with_changes(settings, {"verify_sets": ["lwf"]}), tmp_path / "wrong", device="cpu")
 
 
 def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: Path) -> None:
