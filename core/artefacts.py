@@ -61,7 +61,7 @@ def file_digest(path: Path) -> str:
 
 #: The path of an artefact, or of what is being written as one: see Store and atomic_write.
 NAME = re.compile(
-    r"(^|/)\.?(?P<kind>[a-z]+)(-[a-z_\d]+)?-[\da-f]{32}(?P<chunk>/\.?\d{7})?\.npz(?P<part>\.[^/]+\.part)?$"
+    r"(^|/)\.?(?P<kind>[a-z]+)(-[a-z_\d]+)?-[\da-f]{32}(?P<chunk>/\.?\d{7})?\.np[yz](?P<part>\.[^/]+\.part)?$"
 )
 
 #: What is being written and has not changed for so long is left over from a process that was killed.
@@ -166,7 +166,7 @@ class Artefact:
 
 def artefacts(folder: Path) -> Iterator[Artefact]:
     """Find all artefacts below a folder by their names: a kind, a digest, and maybe the number of a chunk."""
-    for path in sorted(folder.rglob("*.npz*")):
+    for path in sorted(folder.rglob("*.np[yz]*")):
         named = NAME.search(path.as_posix())
         try:
             state = path.stat()

@@ -47,7 +47,8 @@ def code_digest(module: str, words: frozenset[str] = frozenset()) -> str:
 def closure(module: str, words: frozenset[str] = frozenset()) -> dict[str, Source]:
     """Find a module, the project's modules that it imports, those that they import, and so on, by dotted name.
 
-    So are plug-ins that they build: the one of that name where the code spells it out, otherwise those that ``words``,
+    A package counts where something is imported from it that is none of its modules: to load it changes no result. So
+    do plug-ins that are built: the one of that name where the code spells it out, otherwise those that ``words``,
     the strings in the settings, name. Where they name none, it is a default or stands in a model file: then all of the
     kind count. Found once in a process, whose code does not change either.
     """
@@ -59,9 +60,9 @@ def closure(module: str, words: frozenset[str] = frozenset()) -> dict[str, Sourc
         if name in seen or "." not in name:
             continue
         seen.add(name)
-        waiting.append(name.rpartition(".")[0])  # the package, or the module of an imported function
         source = _read(name)
         if source is None:
+            waiting.append(name.rpartition(".")[0])  # the module, or the package, of what is imported
             continue
         found[name] = source
         waiting += source.names

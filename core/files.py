@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one: temporary name, sync, rename."""
+"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON, checked."""
 
 import json
 import os
@@ -7,7 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+from .errors import UserError
+
+T = TypeVar("T")
 
 #: An object of a JSON file: what its values are is up to the file.
 Json = dict[str, Any]
@@ -51,6 +55,26 @@ def write_text(path: Path | str, text: str) -> None:
 def write_json(path: Path | str, value: object) -> None:
     """Write a value as indented JSON to a file, atomically. NaN and infinity are refused: JSON has neither."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path | str, form: type[T], advice: str = "") -> T:
+    """Read a JSON file that holds a ``form``: a pydantic model, a dataclass, or a type as dict[str, int].
+
+    Numbers, texts and truth values do not stand for one another. Raises UserError, a line that names the file, the key
+    in it, what was expected and what came, and ends with ``advice`` on what to do.
+    """
+    from pydantic import TypeAdapter, ValidationError  # here: what reads no JSON runs without it
+
+    try:
+        return TypeAdapter(form).validate_json(Path(path).read_bytes(), strict=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}). {advice}".rstrip(". ")) from error
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        key = ".".join(map(str, wrong["loc"]))
+        said = wrong["msg"].replace("Input should be", "expected").replace("Field required", "is missing")
+        got = "" if wrong["type"] in ("missing", "json_invalid") else f", got {wrong['input']!r:.60}"
+        raise UserError(f"{path}: {key}{': ' if key else ''}{said}{got}. {advice}".rstrip(". ")) from None
 
 
 def keep_copy(path: Path | str, copy: Path | str) -> None:

@@ -1,4 +1,7 @@
-"""Boxes and planar transforms: IoU, non-maximum suppression, the similarity transform between point sets, warping."""
+"""Boxes and planar transforms: IoU, non-maximum suppression, the similarity transform between point sets, warping.
+
+IoU and suppression are ours, because core has no torch, and with it not torchvision's.
+"""
 
 import cv2
 import numpy as np

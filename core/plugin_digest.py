@@ -11,8 +11,8 @@ from .code_digest import code_digest
 #: What counts of a folder: a training also leaves plots and curves in it.
 WEIGHTS = (".safetensors", ".pt")
 
-#: What every image goes through on its way from one plug-in to the next.
-BETWEEN = ("eigen2arc.core.image", "eigen2arc.core.pipeline")
+#: What an image goes through on its way to a plug-in: to an aligner comes the one face that was chosen.
+BEFORE = {"detector": ("eigen2arc.core.image",), "aligner": ("eigen2arc.core.image", "eigen2arc.core.pipeline")}
 
 
 def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
@@ -22,7 +22,7 @@ def plugin_digest(kind: str, name: str, settings: Mapping[str, Any]) -> str:
     """
     counted = {k: _content(v) for k, v in settings.items() if k != "device"}
     code = code_digest(plugins.find(kind, name).module, frozenset(_words(settings)))
-    return digest(kind, name, counted, code, *[code_digest(module) for module in BETWEEN])
+    return digest(kind, name, counted, code, *[code_digest(module) for module in BEFORE.get(kind, ())])
 
 
 def tracks(kind: str, name: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

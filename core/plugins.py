@@ -36,8 +36,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "loss": ("eigen2arc.deep.encode.losses",),
     "miner": ("eigen2arc.deep.encode.miners",),
     "sampler": ("eigen2arc.deep.encode.samplers",),
+    "detector_network": ("eigen2arc.deep.detect.single_shot.networks",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
+    "peer": ("eigen2arc.compare.peers",),
     "explainer": ("eigen2arc.compare.explainers",),
 }
 

@@ -82,7 +82,7 @@ MECHANISMS = (
     Mechanism(
         "keeps artefacts",
         frozenset({"Store"}),
-        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training"),
+        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training", "deep.encode.data"),
     ),
     Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
     Mechanism("parses settings", frozenset({"parse_settings"}), ("compare.runner.suite", "compare.commands")),
@@ -439,7 +439,7 @@ def test_help_and_list_load_nothing_heavy(arguments: list[str]) -> None:
         "from eigen2arc.compare.cli import main\n"
         "try:\n    main()\n"
         "except SystemExit as stop:\n    assert not stop.code, stop.code\n"
-        "heavy = {'torch', 'sklearn', 'numba', 'matplotlib', 'onnxruntime'} & set(sys.modules)\n"
+        "heavy = {'torch', 'sklearn', 'numba', 'matplotlib', 'onnxruntime', 'pooch'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,4 +1,7 @@
-"""Standardizing: every dimension to mean 0 and variance 1, so that none outweighs the others by its unit alone."""
+"""Standardizing: every dimension to mean 0 and variance 1, so that none outweighs the others by its unit alone.
+
+Ours, because scikit-learn's StandardScaler divides a constant dimension by 1, and with it lets its rounding count.
+"""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,9 @@
 """Our cascade engine and cv2.CascadeClassifier: ms per synthetic scene; an error if their windows differ."""
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -19,6 +19,8 @@ from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
 
+from ._measure import Row, raise_failures, row, seconds_of
+
 SIZES = {"VGA": (640, 480), "1080p": (1920, 1080)}
 CASCADES = (
     "haarcascade_frontalface_default.xml",
@@ -28,25 +30,28 @@ CASCADES = (
 FACTOR, NEIGHBOURS, SMALLEST_PX = 1.1, 2, 20
 
 
-def build(*, seconds: float = 30.0) -> list[dict[str, object]]:
+def build(*, seconds: float = 30.0) -> list[Row]:
     """Time both engines, ours and the peer in turns.
 
-    seconds : how long to measure in all, at least three times each. Raises UserError if the two do not find the same
-    windows.
+    seconds : how long to measure in all, each at least once. Raises UserError if the two do not find the same windows.
     """
     scenes = {label: _scene(*size) for label, size in SIZES.items()}
     counts = [count for count in (1, 2) if count <= numba.get_num_threads()]
-    rows: list[dict[str, object]] = []
+    share = seconds / (len(CASCADES) * len(scenes) * len(counts))
+    rows = []
     for name in CASCADES:
         ours, peer = load_cascade(name), _peer(name)
         for label, image in scenes.items():
             for threads in counts:
                 with _threads(threads):
                     _check_windows(ours, peer, image, f"{Path(name).name} {label}")  # compiles, too
-                    mine, theirs = _times_ms(ours, peer, image, seconds / (len(CASCADES) * len(scenes) * len(counts)))
+                    mine = partial(ours.detect, image, FACTOR, NEIGHBOURS, SMALLEST_PX)
+                    theirs = partial(_peers_boxes, peer, image, NEIGHBOURS)
+                    times, errors = seconds_of({"ours": mine, "peer": theirs}, "cpu", share)
+                raise_failures(errors.values())
+                ours_ms, peer_ms = 1000 * times["ours"], 1000 * times["peer"]
                 what = f"{Path(name).stem} {label}, {threads} thread{'s' if threads > 1 else ''}"
-                row = {"what": what, "unit": "ms/image", "peer_name": "OpenCV"}
-                rows.append(row | {"ours": mine, "peer": theirs, "ratio": theirs / mine})
+                rows.append(row(what, "ms/image", ours_ms, peer_ms, "OpenCV", less_is_better=True))
     return rows
 
 
@@ -95,17 +100,3 @@ def _peers_boxes(peer: cv2.CascadeClassifier, image: np.ndarray, neighbours: int
     smallest = (SMALLEST_PX, SMALLEST_PX)
     boxes, _, sums = peer.detectMultiScale3(image, FACTOR, neighbours, 0, smallest, outputRejectLevels=True)
     return np.reshape(boxes, (-1, 4)), np.ravel(sums)
-
-
-def _times_ms(ours: Cascade, peer: cv2.CascadeClassifier, image: np.ndarray, seconds: float) -> tuple[float, float]:
-    """Medians of ours and the peer's."""
-    times: list[tuple[float, float]] = []
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        ours.detect(image, FACTOR, NEIGHBOURS, SMALLEST_PX)
-        between = time.perf_counter()
-        _peers_boxes(peer, image, NEIGHBOURS)
-        times.append((between - start, time.perf_counter() - between))
-    mine, theirs = 1000 * np.median(times, axis=0)
-    return float(mine), float(theirs)

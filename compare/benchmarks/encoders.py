@@ -6,16 +6,17 @@ or a download are named and left out.
 """
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from eigen2arc.compare.peers.encoders import Race, races
+from eigen2arc.compare.peers.race import Race
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder, FittedEncoder
 
-from ._measure import Row, one_thread
+from ._measure import Row, one_thread, raise_failures, row, seconds_of
 
 SIZE_PX = 112
 PEOPLE, IMAGES_EACH = 16, 8
@@ -40,19 +41,21 @@ def build(*, seconds: float = 60.0) -> list[Row]:
     where there is one, says how many times faster ours is.
     """
     crops, labels = _faces()
-    rows: list[Row] = []
+    rows = []
     with one_thread():
         names = plugins.plugins("encoder")
         for plugin in names:
             name, settings = MADE_OF_OTHERS.get(plugin, (plugin, {}))
             encoder = _built(plugin, settings)
             if isinstance(encoder, str):
-                rows.append(_row(f"{name}: left out, {encoder}", None, None, ""))
+                rows.append(row(f"{name}: left out, {encoder}", "", None))
                 continue
             if isinstance(encoder, FittedEncoder):
                 encoder.fit(crops, labels)
-            of_encoder = races(name, encoder, crops, labels)
-            rows += [_timed(race, crops, seconds / len(names) / len(of_encoder)) for race in of_encoder]
+            races = [Race(name, len(crops), encoder.encode)]
+            if name in plugins.plugins("peer"):
+                races = plugins.build("peer", name)(encoder, crops, labels)
+            rows += [_timed(race, crops, seconds / len(names) / len(races)) for race in races]
     return rows
 
 
@@ -77,20 +80,8 @@ def _built(name: str, settings: dict[str, Any]) -> Encoder | str:
 
 def _timed(race: Race, crops: np.ndarray, seconds: float) -> Row:
     some = crops[: race.images]
-    runs = [race.ours] if race.peer is None else [race.ours, race.peer]
-    race.ours(some)  # compiles; a peer has nothing to compile
-    taken: list[list[float]] = [[] for _ in runs]
-    end = time.perf_counter() + seconds
-    while not taken[0] or time.perf_counter() < end:
-        for run, times in zip(runs, taken, strict=True):
-            start = time.process_time()
-            run(some)
-            times.append(time.process_time() - start)
-    rates = [len(some) / float(np.median(times)) for times in taken]
-    return _row(race.what, rates[0], rates[1] if len(rates) > 1 else None, race.peer_name)
-
-
-def _row(what: str, ours: float | None, peer: float | None, peer_name: str) -> Row:
-    row = {"what": what, "unit": "images/s" if ours is not None else "", "peer_name": peer_name}
-    ratio = ours / peer if ours is not None and peer is not None else None
-    return row | {"ours": ours, "peer": peer, "ratio": ratio}
+    runs = {"ours": partial(race.ours, some)} | ({"peer": partial(race.peer, some)} if race.peer else {})
+    times, errors = seconds_of(runs, "cpu", seconds, time.process_time)
+    raise_failures(errors.values())
+    rates = {name: len(some) / time_s for name, time_s in times.items()}
+    return row(race.what, "images/s", rates["ours"], rates.get("peer"), race.peer_name)

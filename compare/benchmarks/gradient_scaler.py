@@ -26,7 +26,10 @@ SMALL: dict[str, Any] = {"precision": "no", "batch": 4, "steps": 3, "width": 0.1
 
 
 def build(*, device: str = "cuda") -> list[Row]:
-    """Train in fp16 on a GPU and return the one row; without a GPU it says so and has no numbers."""
+    """Train in fp16 on a GPU and return the one row; without a GPU it says so and has no numbers.
+
+    There are no seconds to set, as the number of steps is given.
+    """
     if not torch.cuda.is_available():
         return [row("fp16's scaler: left out, torch finds no CUDA device", "", None)]
     return list(on_device(device, 0.0))

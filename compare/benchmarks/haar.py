@@ -5,14 +5,14 @@ project has that task. Training asks for one feature of many windows, which haar
 times as fast as the table would.
 """
 
-import time
-
 import numpy as np
 from skimage.feature import haar_like_feature
 from skimage.transform import integral_image
 
 from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.table import HaarTable
+
+from ._measure import Row, raise_failures, row, seconds_of
 
 SIDE_PX = 24
 
@@ -23,23 +23,19 @@ def peers_features(side_px: int) -> HaarFeatures:
     return features._replace(weights=np.where(features.weights == 3, np.float32(2), features.weights))
 
 
-def build(*, seconds: float = 5.0) -> list[dict[str, object]]:
-    """Time both from pixels to values, in turns. seconds : how long to measure, at least three times each."""
+def build(*, seconds: float = 5.0) -> list[Row]:
+    """Time both from pixels to values, in turns. seconds : how long to measure, each at least once."""
     window = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX), dtype=np.uint8)
     table = HaarTable.of(peers_features(SIDE_PX), SIDE_PX, SIDE_PX)
-    table.responses(window)  # compiles
-    times: list[tuple[float, float]] = []
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        table.responses(window)
-        between = time.perf_counter()
-        haar_like_feature(integral_image(window), 0, 0, SIDE_PX, SIDE_PX)
-        times.append((between - start, time.perf_counter() - between))
-    ours, peers = 1000 * np.median(times, axis=0)
-    row = {
-        "what": f"{len(table.corners):,} Haar features of a window",
-        "unit": "ms/window",
-        "peer_name": "scikit-image",
-    }
-    return [row | {"ours": float(ours), "peer": float(peers), "ratio": float(peers / ours)}]
+    times, errors = seconds_of(
+        {
+            "ours": lambda: table.responses(window),
+            "peer": lambda: haar_like_feature(integral_image(window), 0, 0, SIDE_PX, SIDE_PX),
+        },
+        "cpu",
+        seconds,
+    )
+    raise_failures(errors.values())
+    ours, peer = 1000 * times["ours"], 1000 * times["peer"]
+    what = f"{len(table.corners):,} Haar features of a window"
+    return [row(what, "ms/window", ours, peer, "scikit-image", less_is_better=True)]

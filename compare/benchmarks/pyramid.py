@@ -19,6 +19,8 @@ from eigen2arc.core.image import to_grey
 from eigen2arc.core.metrics.detection import match
 from eigen2arc.core.types import Faces
 
+from ._measure import Row, row
+
 CASCADE = "haarcascade_frontalface_alt2.xml"
 WIDTH_PX, HEIGHT_PX = 640, 480
 
@@ -31,7 +33,7 @@ MIN_NEIGHBORS = 2
 Windows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
+def build(*, seconds: float = 15.0, images: int = 8) -> list[Row]:
     """Time a cascade with reduced images, with Gaussian octaves and with enlarged windows, in turns.
 
     seconds : how long to measure in all, each image at least once. images : synthetic scenes, VGA. Returns for either
@@ -52,16 +54,13 @@ def build(*, seconds: float = 15.0, images: int = 8) -> list[dict[str, object]]:
     found = [[_faces(way, grey) for grey in greys] for way in ways.values()]
     recall = [_share(faces, [truth.boxes for truth in scenes.faces]) for faces in found]
     peer_name = "reduced images"
-    rows: list[dict[str, object]] = []
+    rows = []
     for number, name in list(enumerate(ways))[1:]:
         again = float(np.mean(_found_again(found[number], found[0])))
-        for what, unit, ours, peer, ratio in (
-            ("scanned", "ms/image", milliseconds[number], milliseconds[0], milliseconds[0] / milliseconds[number]),
-            ("faces found", "share", recall[number], recall[0], recall[number] / recall[0]),
-            ("the peer's boxes found again", "share", again, 1.0, again),
-        ):
-            row = {"what": f"{name}, {what}", "unit": unit, "peer_name": peer_name}
-            rows.append(row | {"ours": ours, "peer": peer, "ratio": ratio})
+        scanned = milliseconds[number], milliseconds[0]
+        rows.append(row(f"{name}, scanned", "ms/image", *scanned, peer_name, less_is_better=True))
+        rows.append(row(f"{name}, faces found", "share", recall[number], recall[0], peer_name))
+        rows.append(row(f"{name}, the peer's boxes found again", "share", again, 1.0, peer_name))
     return rows
 
 

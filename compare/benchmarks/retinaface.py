@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from eigen2arc.core import plugins
 from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
 from eigen2arc.deep.detect.single_shot.networks.heads import Head
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, make
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, make
 from eigen2arc.deep.weights_io import checkpoint
 
 from ._measure import Row, one_thread, raise_failures, row, seconds_of
@@ -124,18 +124,11 @@ def _without_gradients(network: nn.Module, given: Tensor) -> Any:
 
 
 def _row(what: str, ours: Run, theirs: Run, seconds: float) -> Row:
-    for a, b in zip(ours(), theirs(), strict=True):  # also: what is compiled or allocated once is not timed
+    for a, b in zip(ours(), theirs(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3)
-    taken: tuple[list[float], list[float]] = ([], [])
-    end = time.perf_counter() + seconds
-    while not taken[0] or time.perf_counter() < end:
-        for run, times in zip((ours, theirs), taken, strict=True):
-            start = time.process_time()
-            run()
-            times.append(time.process_time() - start)
-    our_rate, peer_rate = (1 / float(np.median(times)) for times in taken)
-    row = {"what": what, "unit": "images/s", "peer_name": "ONNX Runtime"}
-    return row | {"ours": our_rate, "peer": peer_rate, "ratio": our_rate / peer_rate}
+    times, errors = seconds_of({"ours": ours, "peer": theirs}, "cpu", seconds, time.process_time)
+    raise_failures(errors.values())
+    return row(what, "images/s", 1 / times["ours"], 1 / times["peer"], "ONNX Runtime")
 
 
 def _exported(network: nn.Module, given: Tensor) -> Run:

@@ -11,14 +11,16 @@ from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
 from eigen2arc.core.metrics.proposals import best_overlaps, recall
 
+from ._measure import Row, row
+
 SIDE_PX = 512
 BOXES = 1000
 
 #: Recall is of all annotated faces of at least so many scenes: about 170 faces.
-LEAST_SCENES = 20
+LEAST_SCENES, MOST_SCENES = 20, 1000
 
 
-def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
+def build(*, seconds: float = 60.0) -> list[Row]:
     """Time both and compute their recall, in turns.
 
     seconds : how long to measure, at least LEAST_SCENES scenes each. Both may use as many threads as numba is given
@@ -26,7 +28,7 @@ def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
     """
     ours, peer = plugins.build("proposal", "selective_search"), OpenCVSelectiveSearch()
     # Not seed 0: on those scenes the ranking was chosen.
-    scenes = plugins.build("dataset", "scenes", images=1000, width_px=SIDE_PX, height_px=SIDE_PX, seed=50)
+    scenes = plugins.build("dataset", "scenes", images=MOST_SCENES, width_px=SIDE_PX, height_px=SIDE_PX, seed=50)
     assert scenes.faces is not None
     ours.propose(scenes.images[0])  # compiles
     threads_before = cv2.getNumThreads()
@@ -34,25 +36,20 @@ def build(*, seconds: float = 60.0) -> list[dict[str, object]]:
     times: list[tuple[float, float]] = []
     overlaps: list[list[np.ndarray]] = [[], []]
     end = time.perf_counter() + seconds
-    while len(times) < LEAST_SCENES or (time.perf_counter() < end and len(times) < len(scenes.images)):
+    while len(times) < LEAST_SCENES or (time.perf_counter() < end and len(times) < MOST_SCENES):
         image, faces = scenes.images[len(times)], scenes.faces[len(times)].boxes
         runs = [_timed(source.propose, image) for source in (ours, peer)]
         times.append((runs[0][1], runs[1][1]))
         for found, (boxes, _) in zip(overlaps, runs, strict=True):
             found.append(best_overlaps(boxes, faces, [BOXES]))
     cv2.setNumThreads(threads_before)
-    mine_ms, theirs_ms = 1000 * np.median(times, axis=0)
+    mine_ms, theirs_ms = (1000 * np.median(times, axis=0)).tolist()
     mine, theirs = (float(recall(np.concatenate(found, axis=1))[0]) for found in overlaps)
-    names = {"peer_name": "OpenCV fast"}
     what = f"selective search {SIDE_PX} x {SIDE_PX}"
     faces_seen = sum(found.shape[1] for found in overlaps[0])
     return [
-        {"what": what, "unit": "ms/image", "ours": float(mine_ms), "peer": float(theirs_ms)}
-        | names
-        | {"ratio": float(theirs_ms / mine_ms)},
-        {"what": f"{what}: {faces_seen} faces at {BOXES:,} boxes", "unit": "recall", "ours": mine, "peer": theirs}
-        | names
-        | {"ratio": mine / theirs},
+        row(what, "ms/image", mine_ms, theirs_ms, "OpenCV fast", less_is_better=True),
+        row(f"{what}: {faces_seen} faces at {BOXES:,} boxes", "recall", mine, theirs, "OpenCV fast"),
     ]
 
 

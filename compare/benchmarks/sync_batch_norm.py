@@ -42,7 +42,10 @@ SMALL: dict[str, Any] = {"batch": 2, "steps": 1, "width": 0.125}
 
 
 def build(*, device: str = "auto") -> list[Row]:
-    """Run both processes on a device. Returns two rows: what, unit, ours, peer, peer_name, ratio."""
+    """Run both processes on a device. Returns two rows: what, unit, ours, peer, peer_name, ratio.
+
+    There are no seconds to set, as the number of steps is given.
+    """
     return list(on_device(torch_device(device).type, 0.0))
 
 

@@ -30,10 +30,8 @@ def rcnn(
     json: AsJson = False,
 ) -> None:
     """Train R-CNN: --set dataset.images=200, --set proposal.mode=quality, --set classifier.c=0.1, ..."""
-    from eigen2arc.classical.detect.window_classifier import rcnn as model_file
     from eigen2arc.classical.detect.window_classifier import samples as window_samples
-    from eigen2arc.classical.detect.window_classifier.train_rcnn import train_rcnn
-    from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining
+    from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_rcnn
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
     faces = build_dataset(dataset, chosen["dataset"], data_root)
@@ -54,4 +52,4 @@ def rcnn(
     )
     samples = window_samples.of_dataset(faces, backgrounds)
     sources = {"name": proposal, **chosen["proposal"]}
-    train_and_finish("rcnn", train_rcnn, model_file.save, training, samples, faces.protocol, sources, out, json)
+    train_and_finish("rcnn", train_rcnn, training, samples, faces.protocol, sources, out, json)

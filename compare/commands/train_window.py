@@ -13,6 +13,7 @@ from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
+    from eigen2arc.classical.detect.window_classifier.model import WindowModel
     from eigen2arc.classical.detect.window_classifier.samples import Samples
     from eigen2arc.classical.detect.window_classifier.train_windows import Round, WindowTraining
 
@@ -29,8 +30,7 @@ Seed = Annotated[int, typer.Option(help="Seed of everything that is drawn.")]
 
 def train_and_finish(
     detector: str,
-    train: Callable[["WindowTraining", "Samples", "Proposal", Callable[["Round"], None]], Any],
-    save: Callable[[Path, Any], None],
+    train: Callable[["WindowTraining", "Samples", "Proposal", Callable[["Round"], None]], "WindowModel"],
     training: "WindowTraining",
     samples: "Samples",
     source: str,
@@ -44,6 +44,7 @@ def train_and_finish(
     """
     from dataclasses import asdict
 
+    from eigen2arc.classical.detect.window_classifier.model import save
     from eigen2arc.core import plugins
     from eigen2arc.core.files import write_json
 
@@ -55,7 +56,7 @@ def train_and_finish(
         typer.echo(f"{what}, fitted in {round_.fit_s:.1f} s", err=True)
 
     model = out / "model.safetensors"
-    save(model, train(training, samples, plugins.build("proposal", **proposal), report))
+    save(model, detector, train(training, samples, plugins.build("proposal", **proposal), report))
     rounds = [asdict(round_) for round_ in history]
     document = {"source": source, "proposal": proposal, "training": asdict(training), "rounds": rounds}
     write_json(out / "training.json", document)
@@ -89,7 +90,6 @@ def window(
     json: AsJson = False,
 ) -> None:
     """Train a window classifier with rounds of hard negatives: --set feature.cell_px=6, --set classifier.c=0.1, ..."""
-    from eigen2arc.classical.detect.window_classifier import model as window_model
     from eigen2arc.classical.detect.window_classifier import samples as window_samples
     from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_windows
 
@@ -116,4 +116,4 @@ def window(
         seed=seed,
     )
     sources = {"name": proposal, **chosen["proposal"]}
-    train_and_finish("windows", train_windows, window_model.save, training, samples, source, sources, out, json)
+    train_and_finish("windows", train_windows, training, samples, source, sources, out, json)

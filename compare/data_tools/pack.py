@@ -7,7 +7,6 @@ shards at the end, and these are removed. So the result does not depend on how o
 
 import csv
 import io
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,7 @@ import numpy as np
 
 from eigen2arc.core.artefacts import digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json, write_json, write_text
+from eigen2arc.core.files import Json, read_json, write_json, write_text
 from eigen2arc.core.image import ImageError, encode
 from eigen2arc.core.pipeline import choose_face
 from eigen2arc.core.stages import Aligner, Detector
@@ -132,6 +131,14 @@ PARTS = "parts"
 LEFTOVERS = ".*.part"
 
 
+@dataclass(frozen=True)
+class Note:
+    """pack.json: what a set is packed from, see recipe(), and when all is done the counts that pack() returns."""
+
+    recipe: Json
+    counts: Json | None = None
+
+
 def recipe(dataset: Dataset, settings: Mapping[str, Any]) -> Json:
     """Describe what a packed set is made from and how: a folder is resumed only by the same recipe."""
     faces = None if dataset.faces is None else [[f.boxes, f.scores, f.landmarks] for f in dataset.faces]
@@ -156,8 +163,7 @@ def pack(
     """
     dataset, note = packer.dataset, out / "pack.json"
     assert dataset.labels is not None
-    _check_out(out, note, made_by)
-    done = json.loads(note.read_text("utf-8")).get("counts") if note.exists() else None
+    done = _counts(out, note, made_by)
     if done is None:
         check_lines(dataset.people)
         check_lines(dataset.images.names)
@@ -175,18 +181,17 @@ def pack(
     return done
 
 
-def _check_out(out: Path, note: Path, made_by: Json) -> None:
+def _counts(out: Path, note: Path, made_by: Json) -> Json | None:
+    """The counts of a set that is packed; None before. Raises UserError for a folder that holds something else."""
     if not note.exists():
         if out.exists() and (not out.is_dir() or set(out.iterdir()) - set(out.glob(LEFTOVERS))):
             raise UserError(f"{out}: is already there and not an empty folder; name a new one")
-        return
-    try:
-        theirs = json.loads(note.read_text("utf-8"))["recipe"]
-        different = sorted(key for key in {*theirs, *made_by} if theirs.get(key) != made_by.get(key))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{note}: is no note of a packing; name a new folder") from error
+        return None
+    there = read_json(note, Note, "Name a new folder")
+    different = sorted(key for key in {*there.recipe, *made_by} if there.recipe.get(key) != made_by.get(key))
     if different:
         raise UserError(f"{out}: holds a set packed with another {', '.join(different)}; name a new folder")
+    return there.counts
 
 
 def _pack_chunks(

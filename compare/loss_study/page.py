@@ -1,6 +1,5 @@
 """OUT/report.html of a table of losses, from OUT/losses.json alone: no model, no data set, no network."""
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,25 +7,21 @@ from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
+from pydantic import BaseModel, Field
 from rich.table import Table
 
 from eigen2arc.compare.report.overview import Cell, percent
 from eigen2arc.compare.report.render import environment
 from eigen2arc.compare.report.style import LineStyle, inline_svg
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json, write_text
+from eigen2arc.core.files import Json, read_json, write_text
 
 from .plots import accuracy_figure, angle_figure, line_styles, logit_figure, plane_figure
 
 Row = Json
 
-#: What a table is read from, and what every one has.
+#: What a table is read from.
 TABLE = "losses.json"
-NEEDED = (
-    *("command", "eigen2arc", "versions", "hardware", "budget", "backbone", "training", "verify_sets", "dataset"),
-    *("theta_deg", "untrained", "losses"),
-)
-
 #: Deng et al., CVPR 2019, Table 2: verification accuracy in per cent on LFW, CFP-FP, AgeDB-30.
 PUBLISHED = (
     ("softmax", "99.08", "94.39", "92.33"),
@@ -35,6 +30,23 @@ PUBLISHED = (
     ("CosFace", "99.51", "95.44", "94.56"),
     ("ArcFace", "99.53", "95.56", "95.15"),
 )
+
+
+class Losses(BaseModel):
+    """What every losses.json holds."""
+
+    command: str
+    eigen2arc: str
+    versions: dict[str, str]
+    hardware: Json
+    budget: Json
+    backbone: Json
+    training: Json
+    verify_sets: list[str]
+    dataset: Json
+    theta_deg: list[float]
+    untrained: Json
+    losses: list[Row] = Field(min_length=1)
 
 
 def render(folder: Path) -> Path:
@@ -52,16 +64,9 @@ def render(folder: Path) -> Path:
 def read(folder: Path) -> Json:
     """Read losses.json, checked for what every table has. Raises UserError."""
     path, again = Path(folder) / TABLE, f"Make it again: eigen2arc compare losses --out {folder}"
-    try:
-        table: Json = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder} is not a finished table of losses: it has no {TABLE}. {again}") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}). {again}") from None
-    missing = [key for key in NEEDED if not isinstance(table, dict) or key not in table]
-    if missing or not table["losses"]:
-        raise UserError(f"{path} lacks {', '.join(missing or ['losses'])}. {again}")
-    return table
+    if not path.exists():
+        raise UserError(f"{folder} is not a finished table of losses: it has no {TABLE}. {again}")
+    return read_json(path, Losses, again).model_dump(exclude_unset=True)
 
 
 def _context(table: Json) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_json
+from eigen2arc.core.files import read_json, write_json
 from eigen2arc.core.settings import with_changes, with_components
 from eigen2arc.deep.encode.training.encoder import Settings
 
@@ -72,25 +72,25 @@ def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[st
     return Plan(with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common), per_loss, chosen)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """The file PLAN: what was asked for, and the steps that it came to."""
+
+    asked: dict[str, Any]
+    steps: int
+
+
 def read_steps(out: Path, asked: Plan, budget: str) -> int | None:
     """Read the steps that an earlier start of the same table found; None before the first.
 
     Raises UserError where another table is in that folder.
     """
-    try:
-        stored = json.loads((out / PLAN).read_text("utf-8"))
-    except FileNotFoundError:
+    if not (out / PLAN).exists():
         return None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{out / PLAN} cannot be read ({error}); choose another --out") from None
-    if (
-        not isinstance(stored, dict)
-        or stored.get("asked") != _asked(asked, budget)
-        or type(stored.get("steps")) is not int
-    ):
+    stored = read_json(out / PLAN, Stored, "Choose another --out")
+    if stored.asked != _asked(asked, budget):
         raise UserError(f"{out}: a table with other settings is there; choose another --out, or start it as before")
-    steps: int = stored["steps"]
-    return steps
+    return stored.steps
 
 
 def write_steps(out: Path, asked: Plan, budget: str, steps: int) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import csv
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,17 +9,37 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from pydantic import BaseModel, Field
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json
+from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.metrics.detection import continuous_roc, discrete_roc
 from eigen2arc.core.types import Scores
 
-NEEDED = ("title", "description", "command", "eigen2arc", "versions", "hardware", "datasets", "systems")
-NEEDED_OF_SYSTEM = ("name", "track", "stages", "outside_data", "timing")
-
-
 Made = TypeVar("Made")
+
+
+class SystemMetrics(BaseModel, extra="allow"):
+    """What every run says of a system; the metrics of its tasks come with it."""
+
+    name: str
+    track: str
+    stages: Json
+    outside_data: str
+    timing: dict[str, Json]
+
+
+class Metrics(BaseModel, extra="allow"):
+    """What every metrics.json holds."""
+
+    title: str
+    description: str
+    command: str
+    eigen2arc: str
+    versions: dict[str, str]
+    hardware: Json
+    datasets: dict[str, Json]
+    systems: list[SystemMetrics] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -58,20 +77,9 @@ class RunFolder:
     def metrics(self) -> Json:
         """metrics.json, checked for what every run has."""
         path = self.folder / "metrics.json"
-        try:
-            document = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"{self.folder} is not a finished run: it has no metrics.json. {self._again}") from None
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read ({error}). {self._again}") from None
-        try:
-            missing = [key for key in NEEDED if key not in document]
-            missing += [f"systems[].{key}" for key in NEEDED_OF_SYSTEM for s in document["systems"] if key not in s]
-        except (KeyError, TypeError):
-            missing = ["systems"]
-        if missing or not document["systems"]:
-            raise UserError(f"{path} lacks {', '.join(dict.fromkeys(missing or ['systems']))}. {self._again}")
-        return document
+        if not path.exists():
+            raise UserError(f"{self.folder} is not a finished run: it has no metrics.json. {self._again}")
+        return read_json(path, Metrics, self._again).model_dump(exclude_unset=True)
 
     def scores(self) -> dict[str, Scores]:
         """Read scores.csv, by system; empty if there is no such file."""

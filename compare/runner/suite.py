@@ -51,7 +51,10 @@ class Published:
 
 
 def _published(table: Any, where: str) -> Published:
-    """The key ``published`` of a system in a suite file. Raises UserError, beginning with ``where``."""
+    """The key ``published`` of a system in a suite file. Raises UserError, beginning with ``where``.
+
+    By hand, as the rest of a suite: a model that is imported only here would be as long.
+    """
     if not isinstance(table, dict) or set(table) != set(KEYS):
         raise UserError(f"{where}: expected a table with {', '.join(KEYS)}, got {table!r}")
     if table["figure"] not in METRICS:

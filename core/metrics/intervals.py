@@ -1,4 +1,7 @@
-"""Confidence intervals of a share: of a count of successes, and of a mean over rounds."""
+"""Confidence intervals of a share: of a count of successes, and of a mean over rounds.
+
+The quantiles are scipy's, the formulas ours: those of scipy.stats round otherwise, and give NaN where rounds are alike.
+"""
 
 import numpy as np
 from scipy.special import ndtri, stdtrit

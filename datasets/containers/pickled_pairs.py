@@ -2,7 +2,8 @@
 
 A pickle is a program for a machine with a stack that may call anything. This one knows only the instructions that
 lists, byte strings and truth values need (protocols 2 to 5, and byte strings as Python 2 wrote them), takes for a byte
-string where it lies in the file, and refuses every other. It imports and calls nothing.
+string where it lies in the file, and refuses every other. It imports and calls nothing. Ours, because pickle's own,
+restricted or not, makes the objects: all the images in memory, where this one finds out where they lie.
 """
 
 import mmap

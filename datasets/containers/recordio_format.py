@@ -6,6 +6,8 @@ little-endian. Data in which the magic stands at a multiple of four are cut ther
 
 The data of an image are a header (flag uint32, label float32, id uint64, id2 uint64), ``flag`` labels (float32) where
 flag > 0, which then count instead of the header's, and the image file (MXNet, recordio.py).
+
+Ours, because MXNet was retired in 2023, and its reader takes the lengths in a file on trust.
 """
 
 import struct

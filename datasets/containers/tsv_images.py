@@ -1,7 +1,7 @@
 """Images that lie, as base64 text, in the lines of one enormous table: MS-Celeb-1M's TSV files.
 
 The table is read through once, for where each line's image begins, which is cached in a file beside it. An image is
-read when it is asked for.
+read when it is asked for. Ours, because readers of tables give lines, not where they lie.
 """
 
 import base64

@@ -21,6 +21,9 @@ from .recordio_writer import Sample
 from .sidecar import read_at
 from .tar_members import Member, members
 
+#: A longer key is refused, in bytes: all take as much memory as the longest, so this is no more than the shard itself.
+MOST_KEY_BYTES = 512
+
 #: A label's file that is longer is none.
 MOST_LABEL_BYTES = 1 << 16
 
@@ -80,6 +83,8 @@ def index_shard(path: Path) -> Arrays:
         if (image := _find_image(files)) is not None
     ]
     keys, *numbers = zip(*rows, strict=True) if rows else ((), (), (), ())
+    if (longest := max(map(len, keys), default=0)) > MOST_KEY_BYTES:
+        raise UserError(f"{path}: a key of {longest:,} bytes, expected at most {MOST_KEY_BYTES}: shorten its name")
     if len(set(keys)) < len(keys):
         raise UserError(f"{path}: a key belongs to several samples: names must differ before their first dot")
     return {

@@ -1,4 +1,7 @@
-"""Unpacking a downloaded archive without letting it write anywhere but into its folder."""
+"""Unpacking a downloaded archive without letting it write anywhere but into its folder.
+
+By the standard library with our own checks: pooch's processors know no limit of size, and trust a tar on Python 3.11.
+"""
 
 import os
 import stat

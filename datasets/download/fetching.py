@@ -1,10 +1,11 @@
 """Fetching a set's files, apart from reading them: over http, capped, checked, and complete or not there at all."""
 
-import hashlib
 import http.client
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import pooch
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
@@ -55,39 +56,27 @@ def fetch(
     The file appears under its name only once it is complete and its sha256 is right. Raises UserError that names
     the address and what failed.
     """
-    path = Path(folder) / remote.name
-    if path.exists() and remote.sha256 in (None, _sha256(path)):
-        return path
+
+    def download(url: str, path: str, _: object) -> None:
+        # In place of pooch's own downloader, which counts no bytes and unpacks what the server has compressed.
+        request = urllib.request.Request(url, headers={"User-Agent": "eigen2arc"})
+        with urllib.request.urlopen(request, timeout=timeout_s) as response, atomic_write(path) as file:
+            done, total = 0, int(response.headers.get("Content-Length", 0)) or None
+            while chunk := response.read(CHUNK_BYTES):
+                done += len(chunk)
+                if done > max_bytes:
+                    raise ValueError(f"more than the allowed {max_bytes:,} bytes")
+                file.write(chunk)
+                if progress is not None:
+                    progress(remote.name, done, total)
+            if done != (total or done):
+                raise ValueError(f"ended after {done:,} of {total:,} bytes")
+
+    pooch.get_logger().setLevel("WARNING")
     try:
-        _download(remote, path, timeout_s, max_bytes, progress)
+        if not remote.url.startswith(("http://", "https://")):
+            raise ValueError("only http and https addresses are fetched")
+        return Path(pooch.retrieve(remote.url, remote.sha256, remote.name, folder, downloader=download))
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise UserError(f"{remote.url}: could not be fetched ({reason})") from error
-    return path
-
-
-def _download(remote: RemoteFile, path: Path, timeout_s: float, max_bytes: int, progress: Progress | None) -> None:
-    if not remote.url.startswith(("http://", "https://")):
-        raise ValueError("only http and https addresses are fetched")
-    request = urllib.request.Request(remote.url, headers={"User-Agent": "eigen2arc"})
-    digest, done = hashlib.sha256(), 0
-    with urllib.request.urlopen(request, timeout=timeout_s) as response, atomic_write(path) as file:
-        length = response.headers.get("Content-Length")
-        total = int(length) if length else None
-        while chunk := response.read(CHUNK_BYTES):
-            done += len(chunk)
-            if done > max_bytes:
-                raise ValueError(f"more than the allowed {max_bytes:,} bytes")
-            digest.update(chunk)
-            file.write(chunk)
-            if progress is not None:
-                progress(remote.name, done, total)
-        if total is not None and done != total:
-            raise ValueError(f"ended after {done:,} of {total:,} bytes")
-        if remote.sha256 not in (None, digest.hexdigest()):
-            raise ValueError(f"expected sha256 {remote.sha256}, got {digest.hexdigest()}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,41 +1,36 @@
 """The lists of the MegaFace challenge: who is seen in the probes, which the distractors are, and which are noise."""
 
-import json
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import read_json
 from eigen2arc.datasets.download.files import read_lines
 
 from .retinaface_labels import safe_name
 
 
+@dataclass(frozen=True)
+class TemplateList:
+    """A list of the development kit: images by their paths, and who is in each; "id" is missing for distractors."""
+
+    path: list[str]
+    id: list[str] = field(default_factory=list)
+
+
 def read_template_list(path: Path) -> tuple[list[str], list[str]]:
     """Read the paths of a list of the development kit, and the people in them; distractors have none.
 
-    A JSON file ``{"path": [...], "id": [...]}``, without "id" for distractors. Raises UserError that names the file.
+    Raises UserError that names the file.
     """
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise UserError(f"{path}: is not JSON ({error})") from None
-    paths, people = (_texts(content, key) for key in ("path", "id"))
-    if paths is None or people is None:
-        raise UserError(f'{path}: expected {{"path": [...], "id": [...]}} with texts in the lists')
+    listed = read_json(path, TemplateList)
+    paths, people = listed.path, listed.id
     if not paths or (people and len(people) != len(paths)):
         raise UserError(f"{path}: names {len(paths)} paths and {len(people)} people")
     if len(set(paths)) != len(paths):
         raise UserError(f"{path}: names {len(paths) - len(set(paths))} paths more than once")
     return [safe_name(name, str(path)) for name in paths], people
-
-
-def _texts(content: Any, key: str) -> list[str] | None:
-    """Return the list of texts under a key, empty without the key; None for anything else."""
-    column = content.get(key, []) if isinstance(content, dict) else None
-    return column if isinstance(column, list) and all(isinstance(text, str) for text in column) else None
 
 
 def read_noises(path: Path) -> set[str]:

@@ -1,4 +1,7 @@
-"""Partial FC: a classifier of millions of people, spread over the processes and sampled (An et al., CVPR 2022)."""
+"""Partial FC: a classifier of millions of people, spread over the processes and sampled (An et al., CVPR 2022).
+
+Ours, because the authors' stands in InsightFace's training scripts, which are no package and need CUDA.
+"""
 
 import torch
 from torch import Tensor, nn

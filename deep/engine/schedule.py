@@ -1,4 +1,7 @@
-"""How long, how fast and in what batches a network is trained, and the learning rate of every step."""
+"""How long, how fast and in what batches a network is trained, and the learning rate of every step.
+
+Ours, because torch's schedulers have a state that a checkpoint has to carry: here the rate follows from the step alone.
+"""
 
 import math
 from dataclasses import dataclass, field

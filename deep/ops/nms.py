@@ -1,4 +1,8 @@
-"""Greedy non-maximum suppression within groups, two kinds of it, on a processor and on a GPU."""
+"""Greedy non-maximum suppression within groups, two kinds of it, on a processor and on a GPU.
+
+Ours, because torchvision's batched_nms knows only one of the kinds, and tells groups apart by a call for each or by
+shifting their boxes, which rounds them.
+"""
 
 from collections.abc import Iterator
 from typing import Literal

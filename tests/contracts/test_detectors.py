@@ -12,10 +12,8 @@ import pytest
 import torch
 
 from eigen2arc.classical.detect.window_classifier import model as window_model
-from eigen2arc.classical.detect.window_classifier import rcnn
 from eigen2arc.classical.detect.window_classifier.samples import of_dataset
-from eigen2arc.classical.detect.window_classifier.train_rcnn import train_rcnn
-from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_windows
+from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_rcnn, train_windows
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.settings import with_changes
@@ -24,7 +22,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.data.augment import crop_faces, expose_and_mirror
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, stack_targets
-from eigen2arc.deep.detect.single_shot.networks.variants import make
+from eigen2arc.deep.detect.single_shot.networks.network import make
 from eigen2arc.deep.detect.single_shot.training.data import anchor_targets
 from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_loss
 from eigen2arc.deep.detect.single_shot.training.trainer import network_input
@@ -55,10 +53,10 @@ def trained(name: str) -> dict[str, Any]:
     model = Path(tempfile.mkdtemp()) / "model.safetensors"
     if name == "rcnn":
         source = plugins.build("proposal", "selective_search")
-        rcnn.save(model, train_rcnn(training, of_dataset(people), source, lambda _: None))
+        window_model.save(model, name, train_rcnn(training, of_dataset(people), source, lambda _: None))
         return {"model": model}
     source = plugins.build("proposal", "sliding_window", **FINE)
-    window_model.save(model, train_windows(training, of_dataset(people), source, lambda _: None))
+    window_model.save(model, name, train_windows(training, of_dataset(people), source, lambda _: None))
     return {"model": model, "proposal_settings": FINE}
 
 

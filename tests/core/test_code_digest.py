@@ -64,6 +64,9 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
         lambda toy: toy.change("near.py", "(x):\n", '(x):\n    """Return nearly x."""\n'),
         lambda toy: toy.change("unrelated.py", "1", "2"),
         lambda toy: toy.write("new.py", "VALUE = 3\n"),
+        # Python runs a package's __init__ before any of its modules; that changes nothing of what they compute.
+        lambda toy: toy.write("other/__init__.py", "import os\n"),
+        lambda toy: toy.write("__init__.py", "from .unrelated import VALUE\n"),
     ],
 )
 def test_words_and_other_modules_do_not_count(toy: Toy, better: Callable[[Toy], None]) -> None:
@@ -79,12 +82,22 @@ def test_words_and_other_modules_do_not_count(toy: Toy, better: Callable[[Toy], 
         lambda toy: toy.change("stage.py", "nearly(1)", "nearly(1.0)"),
         lambda toy: toy.change("near.py", "far.value(x)", "-far.value(x)"),
         lambda toy: toy.change("other/far.py", "numpy.abs(x)", "numpy.sqrt(x)"),
-        lambda toy: toy.write("other/__init__.py", "import os\n"),
     ],
 )
 def test_code_counts_however_far_away(toy: Toy, changed: Callable[[Toy], None]) -> None:
     before = toy.digest()
     changed(toy)
+    assert toy.digest() != before
+
+
+def test_a_package_counts_where_a_name_in_it_is_imported(toy: Toy) -> None:
+    toy.write("other/__init__.py", "from ..unrelated import VALUE\n")
+    toy.change("near.py", "import far\n", "import VALUE, far\n")
+    before = toy.digest()
+    toy.change("unrelated.py", "1", "2")
+    assert toy.digest() != before
+    before = toy.digest()
+    toy.write("other/__init__.py", "VALUE = 2\n")
     assert toy.digest() != before
 
 
@@ -123,11 +136,20 @@ def test_plug_ins_that_are_built_count(toy: Toy, monkeypatch: pytest.MonkeyPatch
 
 
 def test_all_that_is_loaded_is_followed() -> None:
-    """What Python loads for a plug-in, asked in a process of its own, is in the closure that was read."""
+    """What Python loads for a plug-in, asked in a process of its own, is in the closure that was read.
+
+    But for packages, and what core's own loads: no name is imported from them.
+    """
     module = find("detector", "viola_jones").module
-    ask = f"import sys, {module}; print(*[name for name in sys.modules if name.startswith('eigen2arc.')])"
-    loaded = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.split()
-    assert len(loaded) > 20 and set(loaded) <= code_digest.closure(module).keys()
+    ask = (
+        f"import sys, {module}\n"
+        "found = [name for name in sys.modules if name.startswith('eigen2arc.')]\n"
+        "print(*[name for name in found if not hasattr(sys.modules[name], '__path__')])"
+    )
+    run = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    loaded, followed = set(run.stdout.split()), code_digest.closure(module).keys()
+    assert len(loaded) > 20 and loaded <= followed | code_digest.closure("eigen2arc.core").keys()
+    assert "eigen2arc.core.pipeline" in loaded - followed
 
 
 def test_what_is_chosen_by_settings_and_in_model_files() -> None:

@@ -1,9 +1,13 @@
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from eigen2arc.core.files import atomic_write, write_json
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import atomic_write, read_json, write_json
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -20,3 +24,45 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_json_has_no_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "x.json", float("nan"))
+
+
+@dataclass
+class Note:
+    steps: int
+    share: float = 0.5
+    names: list[str] = field(default_factory=list)
+
+
+def test_json_is_read_as_it_was_written(tmp_path: Path, rng: np.random.Generator) -> None:
+    values = [*rng.normal(size=1000).tolist(), *(10.0 ** rng.uniform(-300, 300, 1000)).tolist(), 2**70, 1, True, None]
+    write_json(tmp_path / "x.json", {"a": values, "ä": {"b": "c"}})
+    read = read_json(tmp_path / "x.json", dict[str, Any])
+    assert read == {"a": values, "ä": {"b": "c"}} and [type(v) for v in read["a"]] == [type(v) for v in values]
+    write_json(tmp_path / "note.json", {"steps": 3, "share": 1, "other": 2})
+    assert read_json(tmp_path / "note.json", Note) == Note(3, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Invalid JSON: EOF .*"),
+        ('{"steps": 1} 2', "Invalid JSON: trailing characters .*"),
+        ("[" * 100_000, "Invalid JSON: recursion limit exceeded .*"),
+        ("[]", r"expected an object, got \[\]"),
+        ("{}", "steps: is missing"),
+        ('{"steps": "1"}', "steps: expected a valid integer, got '1'"),
+        ('{"steps": 1.0}', "steps: expected a valid integer, got 1.0"),
+        ('{"steps": true}', "steps: expected a valid integer, got True"),
+        ('{"steps": 1, "share": "a\\nb"}', r"share: expected a valid number, got 'a\\nb'"),
+        ('{"steps": 1, "names": ["a", ' + "[" * 90 + "]" * 90 + "]}", r"names.1: expected a valid string, got \[{60}"),
+    ],
+)
+def test_wrong_json_is_told_in_a_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "note.json").write_text(text)
+    with pytest.raises(UserError, match=f"note.json: {message}. Start anew$") as caught:
+        read_json(tmp_path / "note.json", Note, "Start anew")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+    with pytest.raises(UserError, match=f"note.json: {message}$"):
+        read_json(tmp_path / "note.json", Note)
+    with pytest.raises(UserError, match="absent.json: cannot be read .No such file or directory.$"):
+        read_json(tmp_path / "absent.json", Note)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from eigen2arc.core import plugin_digest as plugin_digest_module
 from eigen2arc.core.plugin_digest import plugin_digest, tracks
 
 
@@ -49,6 +52,24 @@ def test_a_folder_counts_by_the_weights_in_it(tmp_path: Path) -> None:
     assert name("a") == name("b")
     (tmp_path / "a/rnet.pt").write_bytes(b"one")
     assert name("a") != name("b")
+
+
+def test_what_is_done_to_an_image_before_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipeline chooses the face that an aligner gets; a detector and an encoder do without."""
+
+    def names() -> list[str]:
+        chosen = [("detector", "viola_jones"), ("aligner", "five_point"), ("encoder", "lbp_histogram")]
+        return [plugin_digest(kind, name, {}) for kind, name in chosen]
+
+    def changed(*modules: str) -> list[bool]:
+        real = plugin_digest_module.code_digest
+        before = names()
+        with monkeypatch.context() as patch:
+            patch.setattr(plugin_digest_module, "code_digest", lambda m, *w: "new" if m in modules else real(m, *w))
+            return [a != b for a, b in zip(before, names(), strict=True)]
+
+    assert changed("eigen2arc.core.pipeline") == [False, True, False]
+    assert changed("eigen2arc.core.image") == [True, True, False]
 
 
 def test_the_rooms_of_plug_ins_inside_count() -> None:

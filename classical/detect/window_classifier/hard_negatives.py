@@ -13,7 +13,7 @@ from eigen2arc.core.geometry import iou, nms
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.progress import progress_bars
 
-from .samples import Annotated
+from .samples import AnnotatedImages
 
 #: A window that overlaps a face by less than this (intersection over union) is none: Girshick et al., section 2.3. What
 #: overlaps it by more is neither face nor negative.
@@ -39,7 +39,11 @@ class NegativeWindows:
     """
 
     def __init__(
-        self, searched: Annotated, proposal: Proposal, most: int, crop: Callable[[np.ndarray, np.ndarray], np.ndarray]
+        self,
+        searched: AnnotatedImages,
+        proposal: Proposal,
+        most: int,
+        crop: Callable[[np.ndarray, np.ndarray], np.ndarray],
     ) -> None:
         self.searched = searched
         self.proposal = proposal

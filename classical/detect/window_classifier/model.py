@@ -1,4 +1,7 @@
-"""A trained window classifier: a feature, a classifier on top of it, and a sigmoid that makes probabilities of it."""
+"""A trained window classifier: a feature, a classifier on top of it, and a sigmoid that makes probabilities of it.
+
+R-CNN's has a regression besides, which moves the boxes of what it takes for a face.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,7 @@ from eigen2arc.classical.image.crop_windows import crop_windows
 from eigen2arc.core import model_file, plugins
 from eigen2arc.core.errors import UserError
 
+from .box_regression import BoxRegression
 from .platt import Sigmoid
 
 #: Windows that are described at a time: their descriptors then take a few megabytes, however many windows there are.
@@ -17,9 +21,6 @@ BLOCK = 2048
 
 #: The largest side of a window in a file.
 MAX_SIZE_PX = 256
-
-#: What a model file of this kind is called.
-NAME = "windows"
 
 
 class Feature(Protocol):
@@ -55,7 +56,8 @@ class WindowModel:
     """A window classifier.
 
     feature_name, classifier_name : the plug-ins' names. sigmoid : from decision values to probabilities.
-    context_px : how much of a window's border, in pixels of the window, shows what lies around the box.
+    context_px : how much of a window's border, in pixels of the window, shows what lies around the box. boxes : the
+    regression, None for a model that leaves boxes where they are.
     """
 
     feature_name: str
@@ -64,15 +66,11 @@ class WindowModel:
     classifier: Classifier
     sigmoid: Sigmoid
     context_px: float = 0.0
+    boxes: BoxRegression | None = None
 
     def crop(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         """Crop the windows (N, S, S) that the model sees of the boxes (N, 4) in a grey image (H, W) uint8."""
         return crop_boxes(grey, boxes, self.context_px, self.feature.size_px)
-
-    @property
-    def dimensions(self) -> int:
-        """Length D of the descriptors."""
-        return self.feature.describe(np.zeros((0, self.feature.size_px, self.feature.size_px), np.uint8)).shape[1]
 
     def decide(self, windows: np.ndarray) -> np.ndarray:
         """Compute decision values (N,) float64 of windows (N, S, S) uint8 grey, the higher the more a face."""
@@ -91,6 +89,10 @@ class WindowModel:
         blocks = [boxes[start : start + BLOCK] for start in range(0, len(boxes), BLOCK)]
         return np.concatenate([np.zeros(0), *(self.probability(self.crop(grey, block)) for block in blocks)])
 
+    def refine(self, grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """Move boxes (N, 4) of a grey image (H, W) uint8 to the boxes (N, 4) that they mean."""
+        return boxes if self.boxes is None else self.boxes.move(boxes, self.feature.describe(self.crop(grey, boxes)))
+
 
 def decisions(feature: Feature, classifier: Classifier, windows: np.ndarray) -> np.ndarray:
     """Compute the decision values (N,) float64 of windows (N, S, S) uint8 grey, block by block."""
@@ -107,8 +109,8 @@ def crop_boxes(grey: np.ndarray, boxes: np.ndarray, context_px: float, size_px: 
     return crop_windows(grey, np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1), size_px)
 
 
-def pack(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Pack a model into what a file holds of it: settings and tensors, for model_file.save()."""
+def save(path: Path | str, name: str, model: WindowModel) -> None:
+    """Write a model of the detector ``name``; load() reads it."""
     settings = {
         "feature": model.feature_name,
         "feature_settings": _settings("feature", model.feature_name, model.feature),
@@ -117,7 +119,8 @@ def pack(model: WindowModel) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "sigmoid": [model.sigmoid.a, model.sigmoid.b],
         "context_px": model.context_px,
     }
-    return settings, model.classifier.tensors()
+    boxes = {} if model.boxes is None else model.boxes.tensors()
+    model_file.save(path, name, settings, model.classifier.tensors() | boxes)
 
 
 def _settings(kind: str, name: str, plugin: object) -> dict[str, Any]:
@@ -125,33 +128,29 @@ def _settings(kind: str, name: str, plugin: object) -> dict[str, Any]:
     return {setting: getattr(plugin, setting) for setting in plugins.find(kind, name).settings}
 
 
-def unpack(path: Path | str, settings: dict[str, Any], tensors: dict[str, np.ndarray]) -> WindowModel:
-    """Rebuild the model from what ``pack`` gave. Raises UserError that names the file."""
+def load(path: Path | str, name: str) -> WindowModel:
+    """Read a model of the detector ``name``. Raises UserError for a file that is not one."""
+    settings, tensors = model_file.read(path, name)
+    moves = {key: tensors.pop(key) for key in BoxRegression.SHAPES if key in tensors}
     try:
         feature = plugins.build("feature", settings["feature"], **settings["feature_settings"])
         classifier = plugins.build("classifier", settings["classifier"], **settings["classifier_settings"])
         model_file.check_tensors(path, tensors, classifier.SHAPES, classifier.INTEGERS)
         classifier.restore(tensors)
+        if moves:
+            model_file.check_tensors(path, moves, BoxRegression.SHAPES)
+        boxes = BoxRegression(moves["box_weights"], moves["box_bias"]) if moves else None
         a, b = settings["sigmoid"]
         context_px = float(settings["context_px"])
         if not 0 <= 2 * context_px < feature.size_px <= MAX_SIZE_PX:
             raise ValueError(f"windows of {feature.size_px} px with a context of {context_px:g} px")
+        x = feature.describe(np.zeros((1, feature.size_px, feature.size_px), np.uint8))
+        classifier.decide(x)  # fails where it was not made for vectors of this length
+        if boxes is not None and boxes.weights.shape[1] != x.shape[1]:
+            raise ValueError(f"moves boxes by {boxes.weights.shape[1]} dimensions, describes by {x.shape[1]}")
         sigmoid = Sigmoid(float(a), float(b))
-        model = WindowModel(settings["feature"], feature, settings["classifier"], classifier, sigmoid, context_px)
-        # Fails where the classifier was not made for vectors of this length.
-        model.decide(np.zeros((1, feature.size_px, feature.size_px), np.uint8))
     except UserError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: is not a window model that can be used ({error})") from error
-    return model
-
-
-def save(path: Path | str, model: WindowModel) -> None:
-    """Write a window model; load() reads it."""
-    model_file.save(path, NAME, *pack(model))
-
-
-def load(path: Path | str) -> WindowModel:
-    """Read a window model. Raises UserError for a file that is not one."""
-    return unpack(path, *model_file.read(path, NAME))
+    return WindowModel(settings["feature"], feature, settings["classifier"], classifier, sigmoid, context_px, boxes)

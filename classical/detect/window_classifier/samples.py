@@ -39,7 +39,7 @@ class ImageFiles:
 
 
 @dataclass(frozen=True)
-class Annotated:
+class AnnotatedImages:
     """Images with the boxes (F, 4) float32 of all their faces; None where the whole image is one face."""
 
     images: ImageSequence
@@ -64,14 +64,14 @@ class Samples:
     searched : images that are searched for false alarms; what overlaps none of their faces is one.
     """
 
-    faces: Annotated
-    patches: Annotated
-    searched: Annotated
+    faces: AnnotatedImages
+    patches: AnnotatedImages
+    searched: AnnotatedImages
 
 
-def whole_images(images: ImageSequence) -> Annotated:
+def whole_images(images: ImageSequence) -> AnnotatedImages:
     """Annotate images each of which is one face, or one patch, as a whole."""
-    return Annotated(images, [None] * len(images))
+    return AnnotatedImages(images, [None] * len(images))
 
 
 def of_folders(positives: Path, backgrounds: Path) -> Samples:
@@ -80,7 +80,7 @@ def of_folders(positives: Path, backgrounds: Path) -> Samples:
     Raises UserError for a missing or empty one.
     """
     crops, photographs = ImageFiles(find_images([positives])), ImageFiles(find_images([backgrounds]))
-    return Samples(whole_images(crops), whole_images([]), Annotated(photographs, [NO_BOXES] * len(photographs)))
+    return Samples(whole_images(crops), whole_images([]), AnnotatedImages(photographs, [NO_BOXES] * len(photographs)))
 
 
 def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
@@ -89,7 +89,7 @@ def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
     backgrounds : a folder of photographs without faces, to be searched as well. Raises UserError for another set.
     """
     photographs = ImageFiles(find_images([backgrounds]) if backgrounds is not None else [])
-    plain = Annotated(photographs, [NO_BOXES] * len(photographs))
+    plain = AnnotatedImages(photographs, [NO_BOXES] * len(photographs))
     if dataset.labels is not None and set(dataset.people) == {"face", "non-face"}:
         images = [dataset.images[i] for i in range(len(dataset.images))]
         face = dataset.people.index("face")
@@ -98,8 +98,10 @@ def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
         return Samples(whole_images(chosen[0]), whole_images(chosen[1]), plain)
     if dataset.faces is None:
         raise UserError(f"{dataset.name} neither says where faces are nor which patch is one: choose another set")
-    faces = Annotated(dataset.images, [annotated.counted.boxes for annotated in dataset.faces])
-    searched = Annotated(dataset.images, [annotated.boxes for annotated in dataset.faces])  # those to be ignored, too
+    faces = AnnotatedImages(dataset.images, [annotated.counted.boxes for annotated in dataset.faces])
+    searched = AnnotatedImages(
+        dataset.images, [annotated.boxes for annotated in dataset.faces]
+    )  # those to be ignored, too
     return Samples(faces, whole_images([]), searched if backgrounds is None else _concat(searched, plain))
 
 
@@ -115,5 +117,5 @@ class _Joined:
         return self.first[index] if index < len(self.first) else self.second[index - len(self.first)]
 
 
-def _concat(first: Annotated, second: Annotated) -> Annotated:
-    return Annotated(_Joined(first.images, second.images), [*first.boxes, *second.boxes])
+def _concat(first: AnnotatedImages, second: AnnotatedImages) -> AnnotatedImages:
+    return AnnotatedImages(_Joined(first.images, second.images), [*first.boxes, *second.boxes])

@@ -1,8 +1,11 @@
-"""Training a window classifier, in the order in which it runs: faces, negatives, harder ones in rounds, calibration."""
+"""Training a window classifier, in the order in which it runs: faces, negatives, harder ones in rounds, calibration.
+
+R-CNN learns a regression after that, of the proposals near a face to the face.
+"""
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,20 +14,25 @@ from sklearn.model_selection import StratifiedKFold
 from eigen2arc.core import plugins
 from eigen2arc.core.bounds import Count, Ge, Le, Seed, check_settings
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.progress import progress_bars
 
+from .box_regression import BoxRegression, fit_box_regression, targets
 from .hard_negatives import NegativeWindows, Proposal
 from .model import Classifier, WindowModel, crop_boxes, decisions
 from .platt import Sigmoid, fit_platt
-from .samples import Annotated as AnnotatedImages
-from .samples import Samples
+from .samples import AnnotatedImages, Samples
 
 #: How far a jittered box moves, and grows, at most, as a share of its side: what a proposal that means the face misses.
 JITTER = 0.08
 
 #: Three, as Platt takes: the sigmoid is fitted on decisions of classifiers that saw two thirds of the samples.
 FOLDS = 3
+
+#: A proposal that overlaps a face by more than this is near enough to learn from: R. Girshick et al., CVPR 2014,
+#: appendix C.
+MIN_IOU = 0.6
 
 #: From a grey image (H, W) uint8 and boxes (N, 4) to windows (N, S, S) uint8.
 Crop = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -110,6 +118,14 @@ def train_windows(
     return WindowModel(training.feature, feature, training.classifier, classifier, sigmoid, training.context_px)
 
 
+def train_rcnn(
+    training: WindowTraining, samples: Samples, proposal: Proposal, report: Callable[[Round], None]
+) -> WindowModel:
+    """Train R-CNN. samples.faces : images with annotated faces. See train_windows for the rest."""
+    model = train_windows(training, samples, proposal, report)
+    return replace(model, boxes=train_boxes(model, samples.faces, proposal))
+
+
 def face_windows(faces: AnnotatedImages, crop: Crop, copies: int, rng: np.random.Generator) -> np.ndarray:
     """Crop the windows (P, S, S) uint8 of all faces: as annotated, jittered ``copies`` - 1 times, all that mirrored."""
     windows = [crop(np.zeros((1, 1), np.uint8), np.zeros((0, 4)))]
@@ -143,3 +159,20 @@ def fit_calibrated(
     for seen, hidden in folds.split(x, faces):
         held_out[hidden] = make().fit(x[seen], faces[seen]).decide(x[hidden])
     return make().fit(x, faces), fit_platt(held_out, faces)
+
+
+def train_boxes(model: WindowModel, faces: Annotated, proposal: Proposal) -> BoxRegression | None:
+    """Learn from every proposal that overlaps its nearest face by more than MIN_IOU; None if there is none."""
+    x, t = [], []
+    with progress_bars() as progress:
+        for _, image, truth in progress.track(faces, total=len(faces.boxes), description="boxes"):
+            if len(truth) == 0:
+                continue
+            proposals = proposal.propose(image)
+            overlap = iou(proposals, truth)
+            near = overlap.max(axis=1) > MIN_IOU
+            x.append(model.feature.describe(model.crop(to_grey(image), proposals[near])))
+            t.append(targets(proposals[near], truth[overlap[near].argmax(axis=1)]))
+    if not sum(map(len, t)):
+        return None
+    return fit_box_regression(np.concatenate(x), np.concatenate(t))

@@ -5,7 +5,6 @@ Reads weights that were trained here, and those of the public PyTorch models.
 """
 
 from pathlib import Path
-from typing import Literal
 
 from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
@@ -14,7 +13,7 @@ from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, loa
 def build(
     *,
     weights: Path | str,
-    variant: Literal["mobilenet0.25", "mobilenet0.25_leaky", "resnet50", "slim", "rfb"] = "mobilenet0.25",
+    variant: str = "mobilenet0.25",
     threshold: float = 0.5,
     nms_threshold: float = 0.4,
     scale: float = 1.0,
@@ -25,8 +24,9 @@ def build(
     """Build RetinaFace, or one of its kin, with its weights loaded.
 
     weights : a .safetensors file trained here, or a state dict of the public models (.pth). variant : the network they
-    were made for; of the two public files mobilenet0.25_Final.pth that of "Pytorch_Retinaface" is the leaky one, that
-    of "Face-Detector-1MB-with-landmark" the other.
+    were made for, mobilenet0.25, mobilenet0.25_leaky, resnet50, slim, rfb, see `eigen2arc list detector_network`; of
+    the two public files mobilenet0.25_Final.pth that of "Pytorch_Retinaface" is the leaky one, that of
+    "Face-Detector-1MB-with-landmark" the other.
     threshold : least probability of a face; 0.02 where a curve over all thresholds is wanted. nms_threshold : of two
     boxes with a higher intersection over union the worse is dropped.
     scale : by which images are resampled before the network sees them. longest_side_px : a larger image, after that,

@@ -5,7 +5,6 @@ each face are RetinaFace's addition. Reads weights that were trained here.
 """
 
 from pathlib import Path
-from typing import Literal
 
 from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
@@ -14,7 +13,7 @@ from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, loa
 def build(
     *,
     weights: Path | str,
-    variant: Literal["ssh", "ssh0.25"] = "ssh0.25",
+    variant: str = "ssh0.25",
     threshold: float = 0.5,
     nms_threshold: float = 0.3,
     scale: float = 1.0,
@@ -24,8 +23,8 @@ def build(
 ) -> SingleShot:
     """Build SSH with its weights loaded.
 
-    weights : best.safetensors of `eigen2arc deep train detector ssh`. variant : what was trained: the paper's network,
-    or one with a quarter of the channels.
+    weights : best.safetensors of `eigen2arc deep train detector ssh`. variant : what was trained: ssh, the paper's
+    network, or ssh0.25, one with a quarter of the channels; see `eigen2arc list detector_network`.
     threshold : least probability of a face. nms_threshold : of two boxes with a higher intersection over union the
     worse is dropped; 0.3 is the authors'. scale : by which images are resampled before the network sees them.
     longest_side_px : a larger image, after that, is scaled down to it, which bounds memory. min_size_px : least width

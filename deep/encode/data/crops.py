@@ -2,26 +2,24 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 import torch
-from numpy.lib.format import open_memmap
-from rich.progress import track
+from numpy.lib.format import write_array_header_1_0
 
 from eigen2arc.core.aligners import five_point
-from eigen2arc.core.artefacts import digest
+from eigen2arc.core.artefacts import Arrays, Store, digest
 from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_json
+from eigen2arc.core.files import atomic_write, write_json
+from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Dataset, Faces, Images
-
-#: Crops between two notes of how far it got.
-CHUNK = 512
 
 
 class Crops(Protocol):
@@ -113,24 +111,57 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
     unreadable_of(file), JSON.
 
     The file in ``folder`` is named by a hash of all that it depends on. One that is there is used, so that later epochs
-    cost no drawing or decoding; one that was stopped half-way is continued.
+    cost no drawing or decoding; one that was stopped half-way is continued, and any number of processes may ask for it.
     """
+    assert dataset.faces is not None
+    faces, n = dataset.faces, len(dataset.images)
     code = code_digest(five_point.__name__)
-    name = digest(dataset.images.version, _digest(dataset.faces), size_px, jitter, seed, len(dataset.images), code)
-    path, partial, note = (folder / f"crops-{name}{end}" for end in (".npy", ".part.npy", ".part.json"))
-    if not path.exists():
-        unreadable = _cut_all(dataset, partial, note, size_px, jitter, seed)
-        if unreadable:
-            write_json(unreadable_of(path), unreadable)
-        partial.rename(path)
-        note.unlink()
+    name = f"crops-{digest(dataset.images.version, _digest(faces), size_px, jitter, seed, n, code)}"
+    path = folder / f"{name}.npy"
+    if path.exists():
+        return path
+    aligner = five_point.build(size_px=size_px)
+
+    def cut(i: int) -> np.ndarray | str:
+        """Cut a crop, or say why there is none."""
+        if not len(faces[i]):
+            return f"{dataset.images.names[i]}: has no annotated face"
+        try:
+            image = dataset.images[i]
+        except UserError as error:
+            return str(error)
+        return aligner.align(image, jittered(faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
+
+    def make(chunk: range) -> Arrays:
+        made = dict(zip(chunk, pool.map(cut, chunk), strict=True))
+        black = np.zeros((size_px, size_px, 3), np.uint8)
+        reasons = {i: one for i, one in made.items() if isinstance(one, str)}
+        return {
+            "crops": np.stack([black if isinstance(one, str) else one for one in made.values()]),
+            "unreadable": np.array(json.dumps(reasons)),
+        }
+
+    pieces, unreadable = folder / name, dict[str, str]()
+    try:
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool, progress_bars() as bars, atomic_write(path) as file:
+            header = {"descr": "|u1", "fortran_order": False, "shape": (n, size_px, size_px, 3)}
+            write_array_header_1_0(file, header)
+            for piece in Store(folder).chunks(name, n, make, bars, "cut faces"):
+                file.write(piece["crops"].data)
+                unreadable |= json.loads(str(piece["unreadable"]))
+            if unreadable:
+                write_json(unreadable_of(path), unreadable)
+    except FileNotFoundError:
+        if not path.exists():  # else another process was done first, and has cleaned up
+            raise
+    shutil.rmtree(pieces, ignore_errors=True)
     return path
 
 
-def _digest(faces: Sequence[Faces] | None) -> str:
+def _digest(faces: Sequence[Faces]) -> str:
     """sha256 of all boxes and points: other annotations of the same images make other crops."""
     total = hashlib.sha256()
-    for face in faces or ():
+    for face in faces:
         total.update(face.boxes.tobytes() + (b"" if face.landmarks is None else face.landmarks.tobytes()))
     return total.hexdigest()
 
@@ -138,37 +169,6 @@ def _digest(faces: Sequence[Faces] | None) -> str:
 def unreadable_of(path: Path) -> Path:
     """Return the path of the note which images of a file of crops could not be read; none is there if all could be."""
     return path.with_suffix(".unreadable.json")
-
-
-def _cut_all(dataset: Dataset, partial: Path, note: Path, size_px: int, jitter: float, seed: int) -> dict[str, str]:
-    """Cut every face into the file ``partial``; return the numbers of those that could not be, and why."""
-    assert dataset.faces is not None
-    faces, n = dataset.faces, len(dataset.images)
-    progress: dict[str, Any] = json.loads(note.read_text()) if note.exists() else {"done": 0, "unreadable": {}}
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    crops = open_memmap(partial, "r+" if progress["done"] else "w+", np.uint8, (n, size_px, size_px, 3))
-    aligner = five_point.build(size_px=size_px)
-
-    def cut(i: int) -> None:
-        if not len(faces[i]):
-            progress["unreadable"][str(i)] = f"{dataset.images.names[i]}: has no annotated face"
-            return
-        try:
-            image = dataset.images[i]
-        except UserError as error:
-            progress["unreadable"][str(i)] = str(error)
-            return
-        crops[i] = aligner.align(image, jittered(faces[i][:1], jitter, np.random.default_rng((seed, i))))[0]
-
-    starts = range(progress["done"], n, CHUNK)
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        for start in track(starts, description="cutting faces", total=len(starts)):
-            progress["done"] = min(start + CHUNK, n)
-            list(pool.map(cut, range(start, progress["done"])))
-            crops.flush()
-            write_json(note, progress)
-    unreadable: dict[str, str] = progress["unreadable"]
-    return unreadable
 
 
 def jittered(faces: Faces, jitter: float, rng: np.random.Generator) -> Faces:

@@ -1,8 +1,7 @@
-"""`bench gpu`: every section runs on the CPU, too; one that fails or hangs leaves the others alone."""
+"""`bench gpu`: a section that fails or hangs leaves the others alone. tests/contracts runs every section on the CPU."""
 
 import io
 import json
-import math
 import sys
 import time
 from importlib import import_module
@@ -15,31 +14,6 @@ import torch
 from eigen2arc.compare.benchmarks import _section, gpu, train
 from eigen2arc.compare.benchmarks._measure import row, seconds_of
 from eigen2arc.core import plugins
-
-KEYS = {"what", "unit", "ours", "peer", "peer_name", "ratio"}
-
-
-@pytest.mark.parametrize(
-    ("name", "rows"),
-    [
-        ("mtcnn", 2),
-        ("train", 4),
-        ("partial_fc", 1),
-        ("gradient_scaler", 1),
-        ("retinaface", 1),
-        ("network_encoders", 1),
-        pytest.param("sync_batch_norm", 2, marks=pytest.mark.slow),
-    ],
-)
-def test_a_section_runs_without_a_gpu(name: str, rows: int) -> None:
-    section = import_module(f"eigen2arc.compare.benchmarks.{name}")
-    found = list(section.on_device("cpu", 0.0, **section.SMALL))
-    assert len(found) == rows
-    for one in found:
-        assert KEYS <= set(one) <= KEYS | {"note"}
-        assert math.isfinite(one["ours"]) and one["ours"] > 0
-        assert (one["ratio"] is None) == (one["peer"] is None)
-    json.dumps(found, allow_nan=False)
 
 
 def test_every_section_has_sizes_for_a_rehearsal() -> None:
@@ -203,5 +177,6 @@ def test_a_ratio_needs_two_numbers() -> None:
     assert row("w", "u", 6.0, 2.0, "p", "n") == {
         "what": "w", "unit": "u", "ours": 6.0, "peer": 2.0, "peer_name": "p", "ratio": 3.0, "note": "n",
     }  # fmt: skip
+    assert row("w", "u", 6.0, 2.0, less_is_better=True)["ratio"] == 1 / 3
     assert row("w", "u", 6.0)["ratio"] is None and row("w", "u", None, 2.0)["ratio"] is None
     assert "note" not in row("w", "u", 6.0)

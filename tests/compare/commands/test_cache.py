@@ -90,6 +90,16 @@ def test_what_a_killed_process_left_is_found_and_what_is_being_written_is_not(ru
     assert not parts[0].exists() and parts[1].exists()
 
 
+def test_the_crops_of_a_training_are_artefacts(tmp_path: Path) -> None:
+    for name in (f"crops-{digest(1)}.npy", f".crops-{digest(2)}.npy.word.part", "crops.npy"):
+        (tmp_path / name).write_bytes(b"crops")
+        age(tmp_path / name, 1)
+    rows = json.loads(call(str(tmp_path), "--json"))
+    assert [(row["kind"], row["bytes"]) for row in rows] == [("crops", 5), ("unfinished", 5)]
+    call(str(tmp_path), "--clear", "--yes")
+    assert left(tmp_path) == {"crops.npy"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -161,7 +161,7 @@ def test_a_folder_of_something_else_is_refused(dataset: Dataset, tmp_path: Path)
     with pytest.raises(UserError, match="not an empty folder"):
         run(dataset, tmp_path / "full")
     (tmp_path / "full/pack.json").write_text("[]")
-    with pytest.raises(UserError, match="no note of a packing"):
+    with pytest.raises(UserError, match=r"pack.json: expected an object, got \[\]. Name a new folder"):
         run(dataset, tmp_path / "full")
 
 

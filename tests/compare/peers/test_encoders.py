@@ -6,7 +6,9 @@ import pytest
 
 from eigen2arc.classical.descriptors.dense_sift import patch_centres
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank
-from eigen2arc.compare.peers.encoders import Race, fourier_moduli, gabor_kernels, gabor_moduli, races, sift_keypoints
+from eigen2arc.compare.peers.fisher_vector_faces import sift_keypoints
+from eigen2arc.compare.peers.gabor_jets import fourier_moduli, gabor_kernels, gabor_moduli
+from eigen2arc.compare.peers.race import Race
 from eigen2arc.core import plugins
 
 
@@ -24,7 +26,7 @@ def entered(name: str, crops: np.ndarray, **settings: int) -> list[Race]:
     encoder = plugins.build("encoder", name, **settings)
     if plugins.find("encoder", name).learns:
         encoder.fit(crops, LABELS)
-    return races(name, encoder, crops, LABELS)
+    return plugins.build("peer", name)(encoder, crops, LABELS)
 
 
 def test_scikit_images_lbp_histograms_are_ours(rng: np.random.Generator) -> None:

@@ -158,7 +158,8 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"systems": []}', '{"systems": [3]}', "\udcff"])
 def test_broken_metrics(tmp_path: Path, content: str) -> None:
     (tmp_path / "metrics.json").write_bytes(content.encode(errors="surrogateescape"))
-    with pytest.raises(UserError, match="metrics.json (lacks|cannot be read).*eigen2arc compare"):
+    wrong = "Invalid JSON|expected an object|title: is missing"
+    with pytest.raises(UserError, match=f"metrics.json: ({wrong}).*eigen2arc compare"):
         render(tmp_path)
     assert not (tmp_path / "report.html").exists()
 
@@ -166,7 +167,23 @@ def test_broken_metrics(tmp_path: Path, content: str) -> None:
 def test_a_missing_part_is_named(make_run: MakeRun) -> None:
     folder = make_run(("detection",))
     change(folder, lambda document: document["systems"][1].pop("timing"))
-    with pytest.raises(UserError, match=r"lacks systems\[\].timing"):
+    with pytest.raises(UserError, match=r"metrics.json: systems.1.timing: is missing. Run it again: eigen2arc compare"):
+        render(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("systems", [], "systems: List should have at least 1 item"),
+        ("systems", [3], "systems.0: expected an object, got 3"),
+        ("versions", {"python": 3.11}, "versions.python: expected a valid string, got 3.11"),
+        ("hardware", None, "hardware: expected an object, got None"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(make_run: MakeRun, key: str, value: object, message: str) -> None:
+    folder = make_run(("detection",))
+    change(folder, lambda document: document.update({key: value}))
+    with pytest.raises(UserError, match=f"metrics.json: {message}"):
         render(folder)
 
 

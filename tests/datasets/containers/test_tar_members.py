@@ -2,8 +2,11 @@
 
 import io
 import tarfile
+import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,10 +85,11 @@ def patch(path: Path, at: int, with_: bytes) -> None:
     [
         (124, b"77777777777\0", "a file of 8,589,934,591 bytes, but the archive has 10,240: it was cut off at byte 0"),
         (124, b"\x80" + b"\xff" * 11, "it was cut off"),
-        (124, b"\xff" * 12, "the size"),
-        (124, b"00000000009\0", "the size"),
-        (124, b"-0000000001\0", "the size"),
-        (156, b"x", "the number .* in a pax header"),
+        (124, b"\xff" * 12, "a file of -1 bytes"),
+        (124, b"\xff" * 10 + b"\x00\x00", "a file of -65,536 bytes"),
+        (124, b"00000000009\0", "invalid header at byte 0"),
+        (124, b"-0000000001\0", "a file of -1 bytes"),
+        (156, b"x", "end of file header at byte 0"),
     ],
 )
 def test_lying_headers(tmp_path: Path, at: int, with_: bytes, message: str) -> None:
@@ -99,18 +103,62 @@ def test_lying_headers(tmp_path: Path, at: int, with_: bytes, message: str) -> N
 def test_a_name_without_end(tmp_path: Path, kind: bytes) -> None:
     path = write(tmp_path / "a.tar", [("a", b"x" * 70_000)])
     patch(path, 156, kind)
-    with pytest.raises(UserError, match="a name of 70,000 bytes at byte 0"):
+    with pytest.raises(UserError, match="a header of more than 16,384 bytes at byte 0"):
         list(members(path))
 
 
 @pytest.mark.parametrize(
-    "note", [b"9 size=-1\n", b"13 size=1e9\n\n", b"99 path=a\n", b"0 path=a\n", b"11 path", b"x y=z\n"]
+    ("note", "message"),
+    [
+        (b"11 size=-1\n", "a file of -1 bytes"),
+        (b"14 size=1,000\n", "a file of 0 bytes|a header whose sum is wrong"),
+        (b"16 size=9999999\n", "a file of 9,999,999 bytes"),
+        (b"0 path=a\n", "invalid header"),
+        (b"9" * 5000 + b" path=a\n", "integer string conversion"),
+        (b"21 hdrcharset=BINARY\n" * 800, "a header of more than"),
+        (b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n", "not enough values"),
+    ],
 )
-def test_broken_pax_headers(tmp_path: Path, note: bytes) -> None:
-    path = write(tmp_path / "a.tar", [("a", note), ("b", b"")])
+def test_lying_pax_headers(tmp_path: Path, note: bytes, message: str) -> None:
+    path = write(tmp_path / "a.tar", [("a", note), ("b", b"x" * 600)])
     patch(path, 156, b"x")
-    with pytest.raises(UserError, match="pax header at byte 0"):
+    with pytest.raises(UserError, match=f"{message}.* at byte"):
         list(members(path))
+
+
+def test_a_broken_header_between_two_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tar", [("a", b""), ("b", b""), ("c", b"")])
+    content = bytearray(path.read_bytes())
+    content[512] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="a header whose sum is wrong at byte 512"):
+        list(members(path))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_damage_anywhere_is_a_user_error(tmp_path: Path, form: int, rng: np.random.Generator) -> None:
+    whole = write(tmp_path / "a.tar", [("n" * 90 + "/" + "m" * 60, b"x" * 600), ("b", b"y")], form).read_bytes()
+    for _ in range(300):
+        content = np.frombuffer(whole, np.uint8).copy()
+        content[rng.integers(len(content) // 2, size=3)] = rng.integers(256, size=3)
+        (tmp_path / "a.tar").write_bytes(content.tobytes())
+        patch(tmp_path / "a.tar", 0, content[:1].tobytes())
+        with suppress(UserError):
+            assert all(m.size <= len(whole) for m in members(tmp_path / "a.tar"))
+
+
+def test_what_is_said_about_all_files_is_not_kept_with_each(tmp_path: Path) -> None:
+    """A global header of many records, then many files: tarfile keeps a copy of the records with each of them."""
+    path = tmp_path / "a.tar"
+    said = {f"k{i}": "v" for i in range(1000)}
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT, pax_headers=said) as tar:
+        for number in range(1000):
+            tar.addfile(tarfile.TarInfo(f"{number}.jpg"))
+    tracemalloc.start()
+    assert sum(1 for _ in members(path)) == 1000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 21
 
 
 def test_cut_off_anywhere(tmp_path: Path) -> None:
@@ -118,7 +166,7 @@ def test_cut_off_anywhere(tmp_path: Path) -> None:
     end = 512 + 1024 + 512 + 512
     for length in [*range(0, end, 100), 512, 1536, 2048, end]:
         (tmp_path / "a.tar").write_bytes(whole[:length])
-        with pytest.raises(UserError, match="cut off"):
+        with pytest.raises(UserError, match="cut off|empty file|truncated header"):
             list(members(tmp_path / "a.tar"))
 
 

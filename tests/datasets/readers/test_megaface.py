@@ -69,9 +69,9 @@ def test_what_is_missing_or_wrong(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is not JSON"),
-        ("[1]", "expected {"),
-        ('{"path": ["a", 1], "id": ["b", "c"]}', "with texts in the lists"),
+        ("{", "Invalid JSON: EOF"),
+        ("[1]", "expected an object"),
+        ('{"path": ["a", 1], "id": ["b", "c"]}', "path.1: expected a valid string, got 1"),
         ('{"path": ["a/b"], "id": ["b", "c"]}', "names 1 paths and 2 people"),
         ('{"path": ["a/b", "a/b"], "id": ["b", "c"]}', "names 1 paths more than once"),
         ('{"path": ["../b"], "id": ["b"]}', "expected a path below"),

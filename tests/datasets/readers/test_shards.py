@@ -122,6 +122,7 @@ def test_pairs_leave_out_who_is_unknown(tmp_path: Path) -> None:
         ([("a.png", b""), ("a.cls", b"-2")], "got -2"),
         ([("a.png", b""), ("a.cls", b"99999999999")], "got 99999999999"),
         ([("a.png", b""), ("a.cls", b"1" * 70_000)], r"a\.cls has 70,000 bytes, expected a label"),
+        ([("k" * 600 + ".png", b"")], "a key of 600 bytes, expected at most 512"),
         ([("a.txt", b"")], "hold no image"),
     ],
 )

@@ -15,7 +15,7 @@ An LBP node has "cells" and "subset", see LbpFeatures, in place of the last thre
 digits as give the same float32. What a file may hold is bounded, and all of it is checked before anything is made of
 it: a file from a stranger is refused in one line, or is a cascade that can be run. Python's JSON reader takes more than
 JSON allows (NaN, keys twice) and fails in its own ways (recursion, huge numbers); here every fault is a ValueError that
-says where it is, of which read_cascade_json makes a UserError.
+says where it is, of which read_cascade_json makes a UserError. By hand, so that a detector runs without pydantic.
 """
 
 import json

@@ -6,6 +6,7 @@ every other anchor the face that it overlaps enough. Deng et al., "RetinaFace", 
 
 import torch
 from torch import Tensor
+from torchvision.ops import box_iou
 
 #: In place of a face's number: the anchor shows no face; it shows part of one and is left out of the loss.
 NEGATIVE, IGNORED = -1, -2
@@ -25,7 +26,7 @@ def match(
     """
     if len(faces) == 0:
         return torch.full((len(anchors),), NEGATIVE, device=anchors.device)
-    overlap = pairwise_iou(faces, to_corners(anchors))  # (G, A)
+    overlap = box_iou(faces, to_corners(anchors))  # (G, A)
     share, face = overlap.max(dim=0)
     matched = torch.where(share >= positive_iou, face, torch.where(share < negative_iou, NEGATIVE, IGNORED))
 
@@ -39,16 +40,3 @@ def to_corners(anchors: Tensor) -> Tensor:
     """Convert boxes (..., 4) from centre x, centre y, width, height to x1 y1 x2 y2."""
     half = anchors[..., 2:] / 2
     return torch.cat([anchors[..., :2] - half, anchors[..., :2] + half], dim=-1)
-
-
-def pairwise_iou(a: Tensor, b: Tensor) -> Tensor:
-    """Compute the intersection over union (N, M), 0..1, of boxes (N, 4) with boxes (M, 4) x1 y1 x2 y2.
-
-    0 where both are empty.
-    """
-    top_left = torch.maximum(a[:, None, :2], b[None, :, :2])
-    bottom_right = torch.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = (bottom_right - top_left).clamp(min=0).prod(dim=2)
-    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(dim=1) for boxes in (a, b))
-    union = area_a[:, None] + area_b[None, :] - shared
-    return torch.where(union > 0, shared / union, 0.0)

@@ -16,7 +16,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
 from eigen2arc.deep.detect.single_shot.anchors.scales import Scales
 from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, load
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, load
 from eigen2arc.deep.ops.device import torch_device
 
 from .fusion import fuse

@@ -1,5 +1,4 @@
-"""DenseBox: one fully convolutional network that says of every fourth pixel whether it is in a face's middle, and
-how far the face's sides are.
+"""DenseBox: a convolutional network says of every fourth pixel if it is in a face's middle, and where its sides are.
 
 Huang, Yang, Deng, Yu, "DenseBox: Unifying Landmark Localization with End to End Object Detection", 2015, section 3. It
 knows faces of one size, and is run on an image pyramid. A small one, on the same heads and loss as RetinaFace: with an
@@ -27,6 +26,7 @@ from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
 from .blocks import Convolution, upsample_2x
 from .heads import WIDTHS, Head, Predictions
+from .network import DetectorNetwork
 from .vgg import E, Vgg
 
 #: Height of the faces that the network knows, in pixels, and from one of its cells to the next.
@@ -118,13 +118,14 @@ def _twice(xy: Tensor) -> Tensor:
 DISTANCES = BoxCodec(encode_distances, decode_distances)
 
 
-class DenseBox(nn.Module):
+class DenseBox(DetectorNetwork):
     """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the cells. 0.2 M parameters.
 
     Fig. 3: VGG-19 up to conv4_4, whose map is brought to the size of conv3_4's and concatenated with it; two 1 x 1
     convolutions for each of the outputs.
     """
 
+    detector = "densebox"
     scheme = Scheme(
         (Level(STRIDE_PX, (float(FACE_PX),)),),
         match=partial(match_discs, grey_px=GREY_CELLS * STRIDE_PX),
@@ -145,3 +146,6 @@ class DenseBox(nn.Module):
         *_, conv3, conv4 = self.body(x)
         found: Predictions = self.head(torch.cat([conv3, upsample_2x(conv4, like=conv3)], dim=1))
         return found
+
+
+build = DenseBox

@@ -12,12 +12,11 @@ from torch import Tensor, nn
 Names = dict[str, str]
 
 
-def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> dict[str, Tensor]:
+def translate(state: Mapping[str, Tensor], names: Names, network: nn.Module) -> dict[str, Tensor]:
     """Translate a public state dict to our names, red first. A name that is not known stays as it is.
 
-    variant : a key of VARIANTS in variants.py, and ``network`` what it makes.
+    names : layer_names() of the ``network``.
     """
-    names = layer_names(variant)
     ours = {}
     for key, tensor in state.items():
         layer, _, part = key.rpartition(".")
@@ -29,16 +28,22 @@ def translate(state: Mapping[str, Tensor], variant: str, network: nn.Module) -> 
     return ours
 
 
-def layer_names(variant: str) -> Names:
-    """Map their layers' names to ours; one that is not named is called the same."""
-    if variant in ("mobilenet0.25", "mobilenet0.25_leaky"):
-        return _mobilenet025() | _retinaface()
-    if variant == "resnet50":
-        return _retinaface()  # its body has torchvision's names, here and there
-    if variant == "slim":
-        return _slim()
-    shared = {theirs: ours for theirs, ours in _slim().items() if not theirs.startswith("conv8.")}
-    return shared | _receptive_field_block("conv8", "stride8.7")
+def layer_names(network: str) -> Names:
+    """Map their layers' names to ours; one that is not named is called the same.
+
+    network : the plug-in's name. Empty for one that has no public weights.
+    """
+    match network:
+        case "mobilenet025" | "mobilenet025_leaky":
+            return _mobilenet025() | _retinaface()
+        case "resnet50":
+            return _retinaface()  # its body has torchvision's names, here and there
+        case "slim":
+            return _slim()
+        case "rfb":
+            shared = {theirs: ours for theirs, ours in _slim().items() if not theirs.startswith("conv8.")}
+            return shared | _receptive_field_block("conv8", "stride8.7")
+    return {}
 
 
 def _mobilenet025() -> Names:

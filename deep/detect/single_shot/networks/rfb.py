@@ -43,6 +43,6 @@ def _branch(c: int, widths: tuple[int, ...], dilation: int) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-def rfb() -> Slim:
+def build() -> Slim:
     """Build RFB. 0.3 M parameters."""
     return Slim(last=ReceptiveFieldBlock(64))

@@ -13,14 +13,16 @@ from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
 from .blocks import Convolution, separable
 from .heads import WIDTHS, Head, Predictions, concat_levels
+from .network import DetectorNetwork
 
 
-class Slim(nn.Module):
-    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``. 0.3 M parameters.
+class Slim(DetectorNetwork):
+    """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``.
 
     last : the layer that makes the map of stride 8. RFB puts another in its place.
     """
 
+    detector = "retinaface"
     scheme = Scheme((Level(8, (10, 16, 24)), Level(16, (32, 48)), Level(32, (64, 96)), Level(64, (128, 192, 256))))
 
     def __init__(self, last: nn.Module | None = None) -> None:
@@ -58,3 +60,8 @@ def _layer(c_in: int, c_out: int, stride_px: int) -> nn.Module:
     if stride_px == 64:
         return nn.Conv2d(c_in, c_out, 3, padding=1)
     return separable(c_in, c_out, last_slope=None, normalized=False)
+
+
+def build() -> Slim:
+    """Build Slim. 0.3 M parameters."""
+    return Slim()

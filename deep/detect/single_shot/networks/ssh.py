@@ -16,6 +16,7 @@ from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 
 from .blocks import Convolution, upsample_2x
 from .heads import WIDTHS, Head, Predictions, concat_levels
+from .network import DetectorNetwork
 from .ssh_context import Context
 from .vgg import D, Vgg
 
@@ -26,12 +27,13 @@ POSITIVE_IOU = 0.5
 NEGATIVE_IOU = 0.3
 
 
-class Ssh(nn.Module):
+class Ssh(DetectorNetwork):
     """(B, 3, H, W) float32 RGB, 0..255 minus MEAN, to Predictions of the anchors of ``scheme``.
 
     width : share of the paper's channels. normalized : see vgg.py.
     """
 
+    detector = "ssh"
     scheme = Scheme(
         (Level(8, (16, 32)), Level(16, (64, 128)), Level(32, (256, 512))),
         match=partial(match, positive_iou=POSITIVE_IOU, negative_iou=NEGATIVE_IOU, least_iou=POSITIVE_IOU),
@@ -59,11 +61,6 @@ class Ssh(nn.Module):
         return concat_levels([head(context(x)) for x, context, head in parts])
 
 
-def ssh() -> Ssh:
+def build() -> Ssh:
     """Build the paper's SSH, whose body starts from VGG-16's weights. 20 M parameters."""
     return Ssh(width=1.0, normalized=False)
-
-
-def ssh025() -> Ssh:
-    """Build SSH with a quarter of the channels, normalized so that it learns from random weights. 1.2 M parameters."""
-    return Ssh(width=0.25, normalized=True)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torchvision.ops import box_iou
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces, Images
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
-from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, pairwise_iou, to_corners
+from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, to_corners
 from eigen2arc.deep.detect.single_shot.anchors.scheme import Scheme
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets, encode_targets, stack_targets
 from eigen2arc.deep.engine.prefetch import prefetched
@@ -71,7 +72,7 @@ def anchor_targets(faces: Faces, own: Tensor, scheme: Scheme) -> Targets:
     known = faces.scores > 0
     boxes = torch.from_numpy(faces.boxes.copy())
     matched = scheme.match(boxes[known], own)
-    overlap = pairwise_iou(boxes[~known], to_corners(own))
+    overlap = box_iou(boxes[~known], to_corners(own))
     ignored = (overlap > IGNORED_IOU).any(dim=0) & (matched == NEGATIVE)
     points = torch.full((len(faces), 5, 2), torch.nan)
     if faces.landmarks is not None:

@@ -18,7 +18,7 @@ from eigen2arc.deep.detect.data.images import cache_images
 from eigen2arc.deep.detect.data.validation import recall_at_one_false_positive
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, make
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, make
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.weights_io import checkpoint
 from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
@@ -33,7 +33,7 @@ class Settings(training.Schedule):
 
     batch_size: int = 16  # images, over all devices
     learning_rate: float = 0.01  # per step, at its peak
-    variant: str = "mobilenet0.25"  # one of the detector's networks in deep/detect/single_shot/networks/variants.py
+    variant: str = "mobilenet0.25"  # one of the detector's networks, see `eigen2arc list detector_network`
     body_weights: str = ""  # a file of torchvision's weights, vgg16 or resnet50, for the body to start from; "" is none
     dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
     dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
@@ -60,7 +60,7 @@ class SingleShotTrainer:
         training.check_folder(out, resume)
         accelerator = training.start(settings, device)
         torch.manual_seed(settings.seed)
-        network: Any = make(settings.variant, self.detector)
+        network = make(settings.variant, self.detector)
         if settings.body_weights and not resume:
             load_body(network, Path(settings.body_weights))
         dataset = load_annotated(settings.dataset, settings.dataset_settings)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.window_classifier.hard_negatives import APART, MAX_IOU, NegativeWindows
-from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, Annotated
+from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, AnnotatedImages
 from eigen2arc.classical.image.crop_windows import crop_windows
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.plugins import build
@@ -20,7 +20,7 @@ def pictures(rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def pool_of(pictures: list[np.ndarray], boxes: list[np.ndarray], most: int = 10_000) -> NegativeWindows:
-    return NegativeWindows(Annotated(pictures, boxes), source(), most, lambda grey, b: crop_windows(grey, b, 8))
+    return NegativeWindows(AnnotatedImages(pictures, boxes), source(), most, lambda grey, b: crop_windows(grey, b, 8))
 
 
 def source() -> Any:

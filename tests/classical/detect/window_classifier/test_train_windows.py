@@ -1,5 +1,6 @@
 """Training a window classifier: a planted pattern is learned, files come back, and wrong files are refused."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -7,14 +8,15 @@ import numpy as np
 import pytest
 
 from eigen2arc.classical.detect.window_classifier import model as window_model
-from eigen2arc.classical.detect.window_classifier import rcnn
-from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, Annotated, Samples, whole_images
-from eigen2arc.classical.detect.window_classifier.train_rcnn import train_boxes, train_rcnn
+from eigen2arc.classical.detect.window_classifier.box_regression import BoxRegression
+from eigen2arc.classical.detect.window_classifier.samples import NO_BOXES, AnnotatedImages, Samples, whole_images
 from eigen2arc.classical.detect.window_classifier.train_windows import (
     JITTER,
     Round,
     WindowTraining,
     jitter,
+    train_boxes,
+    train_rcnn,
     train_windows,
 )
 from eigen2arc.core import model_file
@@ -33,7 +35,7 @@ def ring(side_px: int) -> np.ndarray:
 
 
 @cache
-def planted(count: int, seed: int = 0) -> Annotated:
+def planted(count: int, seed: int = 0) -> AnnotatedImages:
     """Pictures of smooth noise with one ring each."""
     rng = np.random.default_rng(seed)
     pictures, boxes = [], []
@@ -44,7 +46,7 @@ def planted(count: int, seed: int = 0) -> Annotated:
         image[y : y + side, x : x + side] = ring(side)
         pictures.append(np.repeat(image[:, :, None], 3, axis=2).astype(np.uint8))
         boxes.append(np.array([[x, y, x + side, y + side]], np.float32))
-    return Annotated(pictures, boxes)
+    return AnnotatedImages(pictures, boxes)
 
 
 def samples() -> Samples:
@@ -59,7 +61,7 @@ def learn(**changes: object) -> tuple[window_model.WindowModel, list[Round]]:
 
 def test_what_was_planted_is_found_again(tmp_path: Path) -> None:
     model, _ = learn()
-    window_model.save(tmp_path / "model", model)
+    window_model.save(tmp_path / "model", "windows", model)
     detector = build("detector", "windows", model=tmp_path / "model", proposal_settings={**FINE, "scale_factor": 1.2})
     fresh = planted(12, seed=1)
     found = detector.detect([image for _, image, _ in fresh])
@@ -86,8 +88,8 @@ def test_the_same_seed_gives_the_same_model() -> None:
 def test_a_saved_model_decides_as_before(tmp_path: Path, classifier: str, rng: np.random.Generator) -> None:
     settings = {"trees": 5} if classifier == "random_forest" else {"rounds": 5} if classifier == "adaboost" else {}
     model, _ = learn(rounds=0, classifier=classifier, classifier_settings=settings, feature="lbp", context_px=1.5)
-    window_model.save(tmp_path / "model", model)
-    loaded = window_model.load(tmp_path / "model")
+    window_model.save(tmp_path / "model", "windows", model)
+    loaded = window_model.load(tmp_path / "model", "windows")
     windows = rng.integers(0, 256, (40, 24, 24), dtype=np.uint8)
     np.testing.assert_array_equal(loaded.probability(windows), model.probability(windows))
     grey, boxes = windows[0].repeat(3, axis=0).repeat(3, axis=1), np.array([[3.0, 4.0, 33.0, 41.0]])
@@ -119,8 +121,8 @@ def test_jitter_stays_near(rng: np.random.Generator) -> None:
 def test_rcnn_moves_its_regions_nearer_to_what_they_show(tmp_path: Path) -> None:
     source = build("proposal", "sliding_window", **{**FINE, "scale_factor": 1.2})
     model = train_rcnn(WindowTraining(rounds=0, first_negatives=200, context_px=2.0), samples(), source, lambda _: None)
-    rcnn.save(tmp_path / "model", model)
-    loaded = rcnn.load(tmp_path / "model")
+    window_model.save(tmp_path / "model", "rcnn", model)
+    loaded = window_model.load(tmp_path / "model", "rcnn")
     before, after = [], []
     for _, image, truth in planted(12, seed=1):
         regions = source.propose(image)
@@ -134,12 +136,12 @@ def test_rcnn_moves_its_regions_nearer_to_what_they_show(tmp_path: Path) -> None
 
 def test_without_a_region_near_a_face_no_box_is_moved(tmp_path: Path) -> None:
     model, _ = learn(rounds=0)
-    far = Annotated(planted(2).images, [np.array([[0, 0, 2, 2]], np.float32), NO_BOXES])
+    far = AnnotatedImages(planted(2).images, [np.array([[0, 0, 2, 2]], np.float32), NO_BOXES])
     source = build("proposal", "sliding_window", **FINE)
     assert train_boxes(model, far, source) is None
-    rcnn.save(tmp_path / "model", rcnn.RCNN(model, None))
+    window_model.save(tmp_path / "model", "rcnn", model)
     regions = np.array([[1.0, 2.0, 30.0, 40.0]])
-    assert rcnn.load(tmp_path / "model").refine(np.zeros((50, 50), np.uint8), regions) is regions
+    assert window_model.load(tmp_path / "model", "rcnn").refine(np.zeros((50, 50), np.uint8), regions) is regions
 
 
 @pytest.mark.parametrize(
@@ -155,15 +157,33 @@ def test_without_a_region_near_a_face_no_box_is_moved(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_do_not_hold_together_are_refused(tmp_path: Path, settings: dict, message: str) -> None:
-    whole_settings, tensors = window_model.pack(learn(rounds=0)[0])
-    model_file.save(tmp_path / "model", window_model.NAME, whole_settings | settings, tensors)
+    window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
+    whole_settings, tensors = model_file.read(tmp_path / "model", "windows")
+    model_file.save(tmp_path / "model", "windows", whole_settings | settings, tensors)
     with pytest.raises(UserError, match=message):
-        window_model.load(tmp_path / "model")
+        window_model.load(tmp_path / "model", "windows")
+
+
+def test_a_regression_for_other_descriptors_is_refused(tmp_path: Path) -> None:
+    model, _ = learn(rounds=0)
+    boxes = BoxRegression(np.zeros((4, 3), np.float32), np.zeros(4, np.float32))
+    window_model.save(tmp_path / "model", "rcnn", replace(model, boxes=boxes))
+    with pytest.raises(UserError, match="moves boxes by 3 dimensions, describes by 900"):
+        window_model.load(tmp_path / "model", "rcnn")
+
+
+def test_a_source_of_proposals_is_a_name_or_a_table(tmp_path: Path) -> None:
+    window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
+    table = build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", **FINE})
+    parts = build("detector", "windows", model=tmp_path / "model", proposal="sliding_window", proposal_settings=FINE)
+    assert vars(table.proposal) == vars(parts.proposal)
+    with pytest.raises(UserError, match="proposal sliding_window has no setting 'strid': did you mean 'stride'"):
+        build("detector", "windows", model=tmp_path / "model", proposal={"name": "sliding_window", "strid": 1})
 
 
 def test_models_of_the_other_kind_are_refused(tmp_path: Path) -> None:
-    window_model.save(tmp_path / "model", learn(rounds=0)[0])
+    window_model.save(tmp_path / "model", "windows", learn(rounds=0)[0])
     with pytest.raises(UserError, match="holds a model of 'windows', not of 'rcnn'"):
         build("detector", "rcnn", model=tmp_path / "model")
-    with pytest.raises(UserError, match="windows: threshold: expected a number from 0 to 1, got 2.0"):
+    with pytest.raises(UserError, match="windows: threshold = 2.0: expected a number from 0 to 1"):
         build("detector", "windows", model=tmp_path / "model", threshold=2.0)

@@ -14,7 +14,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.single_shot.anchors.scales import SingleScale
 from eigen2arc.deep.detect.single_shot.inference import detector as single_shot
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, load, make
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, load, make
 from eigen2arc.deep.weights_io import checkpoint
 
 FILES = {"mobilenet0.25": "mobilenet0.25_Final.pth", "slim": "slim_Final.pth", "rfb": "RBF_Final.pth"}
@@ -123,7 +123,7 @@ def test_weights_are_required_and_missing_ones_named() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"variant": "resnet18"}, "variant: expected one of mobilenet0.25"),
+        ({"variant": "resnet18"}, "no detector_network is called 'resnet18': did you mean 'resnet50'"),
         ({"variant": "rfb"}, "expected weights of the variant rfb, got slim"),
         ({"threshold": 1.5}, "threshold: expected a number from 0 to 1"),
         ({"nms_threshold": "0.4"}, "nms_threshold: expected a number"),

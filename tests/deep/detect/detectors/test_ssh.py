@@ -10,7 +10,7 @@ import torch
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot
-from eigen2arc.deep.detect.single_shot.networks.variants import make
+from eigen2arc.deep.detect.single_shot.networks.network import make
 from eigen2arc.deep.weights_io import checkpoint
 
 
@@ -46,7 +46,7 @@ def test_it_says_to_what_size_it_scales(weights: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"variant": "slim"}, "variant: expected one of ssh, ssh0.25, got 'slim'"),
+        ({"variant": "slim"}, "variant: slim is a network of the detector retinaface, not of ssh"),
         ({"threshold": 2}, "ssh: threshold: expected a number from 0 to 1"),
         ({"scale": "1"}, "ssh: scale: expected a number from 0.01"),
         ({"min_size_px": -1}, "ssh: min_size_px: expected a number from 0"),

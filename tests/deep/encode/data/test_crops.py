@@ -2,19 +2,21 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from eigen2arc.core import image
+from eigen2arc.core import artefacts, build, image
 from eigen2arc.core.align import TEMPLATE_112
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.generator.drawn import identity_seed
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.deep.encode.data import crops as crops_module
 from eigen2arc.deep.encode.data.crops import CropImages, CutCrops, crops_of, face_crops, jittered, unreadable_of
 
 POINTS = TEMPLATE_112 + 10
@@ -85,7 +87,7 @@ def test_whatever_the_crops_depend_on_names_another_file(tmp_path: Path) -> None
 
 
 def test_a_stopped_cut_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crops_module, "CHUNK", 2)
+    monkeypatch.setattr(artefacts, "CHUNK", 2)
     with pytest.raises(KeyboardInterrupt):
         face_crops(people(Pictures(breaks_at=5)), tmp_path, size_px=112, jitter=0.02, seed=0)
     rest = Pictures()
@@ -93,6 +95,58 @@ def test_a_stopped_cut_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     assert sorted(rest.looked_at) == [4, 5, 6]
     whole = face_crops(people(Pictures()), tmp_path / "at once", size_px=112, jitter=0.02, seed=0)
     assert path.read_bytes() == whole.read_bytes()
+
+
+def test_two_processes_may_cut_the_same_set_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from eigen2arc.core import artefacts, build\n"
+        "from eigen2arc.deep.encode.data.crops import face_crops\n"
+        "artefacts.CHUNK = 2\n"
+        "people = build('dataset', 'synthetic', people=4, images_per_person=5, size_px=64)\n"
+        "print('ready', flush=True)\n"
+        "input()\n"
+        "print(face_crops(people, pathlib.Path(sys.argv[1]), size_px=32, jitter=0.02, seed=0))\n"
+    )
+    monkeypatch.setattr(artefacts, "CHUNK", 2)
+    drawn = build("dataset", "synthetic", people=4, images_per_person=5, size_px=64)
+    folder, command = tmp_path / "both", [sys.executable, "-c", code, str(tmp_path / "both")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None and other.stdout is not None and other.stdout.readline() == "ready\n"
+        other.stdin.write("\n")
+        other.stdin.flush()
+        mine = face_crops(drawn, folder, size_px=32, jitter=0.02, seed=0)
+        theirs = other.communicate()[0]
+    assert theirs.strip() == str(mine) and other.returncode == 0
+    alone = face_crops(drawn, tmp_path / "alone", size_px=32, jitter=0.02, seed=0)
+    assert mine.read_bytes() == alone.read_bytes() and [path.name for path in folder.iterdir()] == [alone.name]
+
+
+@pytest.mark.parametrize("at", ["reading", "writing"])
+def test_another_process_may_be_done_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """It removes the pieces, at the worst moment: while one is being made, or being written."""
+    monkeypatch.setattr(artefacts, "CHUNK", 2)
+    real, calls = np.savez, []
+
+    def other_process(when: str) -> None:
+        calls.append(when)
+        if calls.count(at) == 2 and when == at:
+            face_crops(people(Pictures()), tmp_path, size_px=112, jitter=0.02, seed=0)
+
+    def savez(*arguments: Any, **arrays: Any) -> None:
+        real(*arguments, **arrays)
+        other_process("writing")
+
+    class Shared(Pictures):
+        def __getitem__(self, index: int) -> np.ndarray:
+            other_process("reading")
+            return super().__getitem__(index)
+
+    monkeypatch.setattr(np, "savez", savez)
+    path = face_crops(people(Shared()), tmp_path, size_px=112, jitter=0.02, seed=0)
+    whole = face_crops(people(Pictures()), tmp_path / "alone", size_px=112, jitter=0.02, seed=0)
+    assert path.read_bytes() == whole.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["alone", path.name]
 
 
 def test_what_cannot_be_cut_is_noted_and_the_rest_is_cut(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eigen2arc.core.geometry import iou
 from eigen2arc.deep.detect.single_shot.anchors.anchors import Level, anchors
-from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, match, pairwise_iou, to_corners
+from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, match, to_corners
 
 GRID = anchors(64, 96, (Level(8, (10, 20)), Level(32, (40, 80))))
 
@@ -64,12 +64,3 @@ def test_every_face_apart_from_the_others_gets_its_best_anchor() -> None:
     faces = torch.tensor([[0.0, 0.0, 14.0, 14.0], [40.0, 30.0, 54.0, 44.0]])  # below 0.6 with every anchor
     matched = match(faces, GRID, positive_iou=0.9, negative_iou=0.9)
     assert sorted(matched[matched >= 0].tolist()) == [0, 1]
-
-
-@given(st.integers(0, 2**31))
-def test_overlaps_equal_those_of_core(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    a, b = boxes(rng, 5), boxes(rng, 7)
-    b[0] = torch.tensor([3.0, 3.0, 3.0, 3.0])
-    a[0] = b[0]
-    np.testing.assert_allclose(pairwise_iou(a, b).numpy(), iou(a.numpy(), b.numpy()), atol=1e-6)

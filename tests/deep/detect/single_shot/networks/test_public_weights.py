@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.plugins import plugins
 from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
+from eigen2arc.deep.detect.single_shot.networks.network import MEAN, load, make
 from eigen2arc.deep.detect.single_shot.networks.public_weights import layer_names
-from eigen2arc.deep.detect.single_shot.networks.variants import MEAN, NETWORKS, load, make
 from eigen2arc.deep.weights_io import checkpoint
 from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
 
@@ -136,7 +137,7 @@ def theirs(tmp_path: Path, prefix: str = "") -> Path:
     return path
 
 
-@pytest.mark.parametrize("variant", list(NETWORKS["retinaface"]))
+@pytest.mark.parametrize("variant", [name for name in plugins("detector_network") if layer_names(name)])
 def test_every_layer_has_one_public_name(variant: str) -> None:
     layers = {key.rpartition(".")[0] for key in make(variant).state_dict()}
     if variant == "resnet50":  # the body's names are torchvision's on both sides
@@ -215,5 +216,14 @@ def test_our_own_file_comes_back(tmp_path: Path) -> None:
         torch.testing.assert_close(tensor, network.state_dict()[key], rtol=0, atol=0)
     with pytest.raises(UserError, match="expected weights of the variant slim, got rfb"):
         load(path, "slim")
-    with pytest.raises(UserError, match="variant: expected one of mobilenet0.25,.* got 'rbf'"):
+    with pytest.raises(UserError, match="no detector_network is called 'rbf': did you mean 'rfb'"):
         load(path, "rbf")
+
+
+def test_a_variant_is_known_with_and_without_its_dot(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    for trained, used in (("mobilenet0.25", "mobilenet025"), ("mobilenet025_leaky", "mobilenet0.25_leaky")):
+        checkpoint.save(path, make(trained).state_dict(), {"variant": trained})
+        load(path, used)
+    with pytest.raises(UserError, match="expected weights of the variant mobilenet0.25, got mobilenet025_leaky"):
+        load(path, "mobilenet0.25")

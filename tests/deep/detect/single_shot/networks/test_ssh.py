@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from eigen2arc.core.plugins import build
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
 from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE
-from eigen2arc.deep.detect.single_shot.networks.ssh import Ssh, ssh, ssh025
+from eigen2arc.deep.detect.single_shot.networks.ssh import Ssh
 
 
 def channels(network: Ssh, layer: str) -> tuple[int, int]:
@@ -18,7 +19,7 @@ def channels(network: Ssh, layer: str) -> tuple[int, int]:
 
 def test_the_modules_have_the_papers_channels() -> None:
     with torch.device("meta"):
-        network = ssh()
+        network = build("detector_network", "ssh")
     assert channels(network, "reduce4") == channels(network, "reduce5") == (512, 128)
     assert channels(network, "fuse") == (128, 128)
     for module, (c_in, x) in enumerate(((128, 64), (512, 128), (512, 128))):
@@ -34,10 +35,10 @@ def test_the_modules_have_the_papers_channels() -> None:
 def test_without_the_points_it_has_as_many_parameters_as_the_authors() -> None:
     # The authors' network as MXNet's: 19.7684 million, 128 bilinear kernels of 4 x 4 among them, which are none here.
     with torch.device("meta"):
-        parameters = {name: p.numel() for name, p in ssh().named_parameters()}
+        parameters = {name: p.numel() for name, p in build("detector_network", "ssh").named_parameters()}
     points = sum(n for name, n in parameters.items() if ".points." in name)
     assert round((sum(parameters.values()) - points + 128 * 4 * 4) / 1e6, 4) == 19.7684
-    assert 1.2e6 < sum(p.numel() for p in ssh025().parameters()) < 1.3e6
+    assert 1.2e6 < sum(p.numel() for p in build("detector_network", "ssh025").parameters()) < 1.3e6
 
 
 def conv(s: dict[str, Tensor], key: str, x: Tensor) -> Tensor:
