@@ -161,7 +161,7 @@ def fit_calibrated(
     return make().fit(x, faces), fit_platt(held_out, faces)
 
 
-def train_boxes(model: WindowModel, faces: Annotated, proposal: Proposal) -> BoxRegression | None:
+def train_boxes(model: WindowModel, faces: AnnotatedImages, proposal: Proposal) -> BoxRegression | None:
     """Learn from every proposal that overlaps its nearest face by more than MIN_IOU; None if there is none."""
     x, t = [], []
     with progress_bars() as progress:
