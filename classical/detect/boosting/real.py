@@ -5,6 +5,7 @@ Statistics 28(2), 2000, algorithm 2; the same in R. E. Schapire, Y. Singer, "Imp
 Confidence-rated Predictions", Machine Learning 37(3), 1999, with the measure of a split, eq. (11).
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from eigen2arc.core.bounds import Gt, Lt
 
 
+@dataclass(frozen=True)
 class Real:
     """Real AdaBoost: split criterion and leaf values, from a leaf's weights P of positives and N of negatives.
 
@@ -19,8 +21,7 @@ class Real:
     Singer, section 4.2, propose the order of 1 / samples.
     """
 
-    def __init__(self, smoothing: float) -> None:
-        self.smoothing = smoothing
+    smoothing: Annotated[float, Gt(0), Lt(1)] = 1e-4
 
     def split_score(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Return -2 sqrt(P N); summed over the leaves it is -Z, to be maximised: Schapire and Singer, eq. (11)."""
@@ -31,6 +32,4 @@ class Real:
         return 0.5 * np.log((positive + self.smoothing) / (negative + self.smoothing))
 
 
-def build(*, smoothing: Annotated[float, Gt(0), Lt(1)] = 1e-4) -> Real:
-    """Build real AdaBoost. smoothing : is added to both weights, so that a pure leaf is not sure without end."""
-    return Real(smoothing)
+build = Real

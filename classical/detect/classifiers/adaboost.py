@@ -3,6 +3,7 @@
 See classical/detect/boosting/adaboost.py, the same rounds that train a cascade's stages.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -14,18 +15,22 @@ from eigen2arc.core.bounds import Ge, Gt, Le, Seed
 from eigen2arc.core.checks import check_shape
 
 
+@dataclass
 class AdaBoostClassifier:
-    """AdaBoost on descriptors. trees_ : BoostedTrees. dimensions_ : (1,) int32, D."""
+    """AdaBoost on descriptors. trees_ : BoostedTrees. dimensions_ : (1,) int32, D.
+
+    rounds : trees. depth : of a tree, 1 for stumps. boosting : see `list boosting`. feature_share : of the dimensions,
+    those that a round tries. seed : of the draw.
+    """
 
     SHAPES: ClassVar[dict[str, str]] = {"features": "K I", "thresholds": "K I", "leaves": "K L", "dimensions": "1"}
     INTEGERS: ClassVar[tuple[str, ...]] = ("features", "dimensions")
 
-    def __init__(self, rounds: int, depth: int, boosting: str, feature_share: float, seed: int) -> None:
-        self.rounds = rounds
-        self.depth = depth
-        self.boosting = boosting
-        self.feature_share = feature_share
-        self.seed = seed
+    rounds: Annotated[int, Ge(1), Le(100_000)] = 200
+    depth: Annotated[int, Ge(1), Le(8)] = 2
+    boosting: str = "gentle"
+    feature_share: Annotated[float, Gt(0), Le(1)] = 1.0
+    seed: Seed = 0
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "AdaBoostClassifier":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,).
@@ -61,16 +66,4 @@ class AdaBoostClassifier:
         return self
 
 
-def build(
-    *,
-    rounds: Annotated[int, Ge(1), Le(100_000)] = 200,
-    depth: Annotated[int, Ge(1), Le(8)] = 2,
-    boosting: str = "gentle",
-    feature_share: Annotated[float, Gt(0), Le(1)] = 1.0,
-    seed: Seed = 0,
-) -> AdaBoostClassifier:
-    """Build the AdaBoost classifier. rounds : trees. depth : of a tree, 1 for stumps. boosting : see `list boosting`.
-
-    feature_share : of the dimensions, those that a round tries. seed : of the draw.
-    """
-    return AdaBoostClassifier(rounds, depth, boosting, feature_share, seed)
+build = AdaBoostClassifier

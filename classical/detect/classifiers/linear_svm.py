@@ -4,6 +4,7 @@ C. Cortes, V. Vapnik, "Support-Vector Networks", Machine Learning 20, 1995. Fitt
 (LIBLINEAR, squared hinge loss); with standardised dimensions, and the standardisation folded into the hyperplane.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -15,15 +16,18 @@ from eigen2arc.core.bounds import Positive, Seed
 from eigen2arc.core.checks import check_shape
 
 
+@dataclass
 class LinearSVM:
-    """A hyperplane. normal_ : (D,) float32 and bias_ : (1,) float32; f(x) = normal . x + bias."""
+    """A hyperplane. normal_ : (D,) float32 and bias_ : (1,) float32; f(x) = normal . x + bias.
+
+    c : what a sample inside the margin costs. seed : of the solver.
+    """
 
     SHAPES: ClassVar[dict[str, str]] = {"normal": "D", "bias": "1"}
     INTEGERS: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, c: float, seed: int) -> None:
-        self.c = c
-        self.seed = seed
+    c: Positive = 0.001
+    seed: Seed = 0
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "LinearSVM":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
@@ -48,6 +52,4 @@ class LinearSVM:
         return self
 
 
-def build(*, c: Positive = 0.001, seed: Seed = 0) -> LinearSVM:
-    """Build the linear SVM. c : what a sample inside the margin costs. seed : of the solver."""
-    return LinearSVM(c, seed)
+build = LinearSVM

@@ -4,6 +4,7 @@ L. Breiman, "Random Forests", Machine Learning 45, 2001. Grown by scikit-learn; 
 because a fitted forest of the library's can be stored as a pickle only.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,12 +16,15 @@ from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.checks import check_shape
 
 
+@dataclass
 class RandomForest:
     """A random forest as arrays: M nodes of T trees, one tree after the other.
 
     first_ : (T,) int32, where each tree's root is. dimension_ : (M,) int32, -1 in a leaf. threshold_ : (M,) float32;
     a value not above it goes left. children_ : (M, 2) int32, both later than the node. face_ : (M,) float32, the
     share of faces among the samples there. dimensions_ : D.
+
+    trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws.
     """
 
     SHAPES: ClassVar[dict[str, str]] = {
@@ -28,10 +32,9 @@ class RandomForest:
     }  # fmt: skip
     INTEGERS: ClassVar[tuple[str, ...]] = ("first", "dimension", "children", "dimensions")
 
-    def __init__(self, trees: int, min_leaf: int, seed: int) -> None:
-        self.trees = trees
-        self.min_leaf = min_leaf
-        self.seed = seed
+    trees: Annotated[int, Ge(1), Le(10_000)] = 200
+    min_leaf: Count = 1
+    seed: Seed = 0
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "RandomForest":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
@@ -106,6 +109,4 @@ def _mean(
     return out
 
 
-def build(*, trees: Annotated[int, Ge(1), Le(10_000)] = 200, min_leaf: Count = 1, seed: Seed = 0) -> RandomForest:
-    """Build the forest. trees : how many. min_leaf : samples that a leaf holds at least. seed : of the draws."""
-    return RandomForest(trees, min_leaf, seed)
+build = RandomForest

@@ -4,6 +4,7 @@ B. Boser, I. Guyon, V. Vapnik, "A Training Algorithm for Optimal Margin Classifi
 "Support-Vector Networks", Machine Learning 20, 1995. Fitted by scikit-learn's SVC (LIBSVM).
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -18,11 +19,15 @@ from eigen2arc.core.checks import check_shape
 BLOCK = 64
 
 
+@dataclass
 class RBFSVM:
     """An SVM with a Gaussian kernel.
 
     f(x) = sum_i duals_i exp(-gamma |z - s_i|^2) + bias with z the standardised x and s_i the support vectors.
     standardize_ : of D dimensions. support_ : (V, D) float32. duals_ : (V,) float32, alpha_i y_i. bias_, gamma_ : (1,).
+
+    c : what a sample on the wrong side costs. width : of the Gaussian, in units of the spread of the samples. (The
+    spread is sqrt(D) for D standardised dimensions, so gamma = 1 / (width^2 D).)
     """
 
     SHAPES: ClassVar[dict[str, str]] = {
@@ -30,9 +35,8 @@ class RBFSVM:
     }  # fmt: skip
     INTEGERS: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, c: float, width: float) -> None:
-        self.c = c
-        self.width = width
+    c: Positive = 10.0
+    width: Positive = 1.0
 
     def fit(self, x: np.ndarray, faces: np.ndarray, weights: np.ndarray | None = None) -> "RBFSVM":
         """Learn from x (N, D) float32, faces (N,) bool and the samples' weights (N,), 1 each if not given."""
@@ -77,10 +81,4 @@ class RBFSVM:
         return self
 
 
-def build(*, c: Positive = 10.0, width: Positive = 1.0) -> RBFSVM:
-    """Build the RBF SVM. c : what a sample on the wrong side costs. width : of the Gaussian.
-
-    The width is in units of the spread of the samples. (The spread is sqrt(D) for D standardised dimensions, so
-    gamma = 1 / (width^2 D).)
-    """
-    return RBFSVM(c, width)
+build = RBFSVM

@@ -5,6 +5,7 @@ which does not care where exactly a stripe lies, is averaged over the cells of a
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
@@ -27,15 +28,27 @@ MOST = 32
 MIN_DEVIATION = 4.0
 
 
+@dataclass
 class Gabor:
-    """Gabor magnitudes, D = scales * directions * grid * grid. A window is brought to mean 0 and variance 1 first."""
+    """Gabor magnitudes, D = scales * directions * grid * grid. A window is brought to mean 0 and variance 1 first.
 
-    def __init__(self, size_px: int, scales: int, directions: int, grid: int, sigma_rad: float) -> None:
-        self.size_px = size_px
-        self.scales = scales
-        self.directions = directions
-        self.grid = grid
-        self.sigma_rad = sigma_rad
+    size_px : side of the windows. scales, directions : of the kernels. grid : cells a side. sigma_rad : width of the
+    kernels' Gaussian, see classical/descriptors/gabor_kernel.py. The paper's 2 pi is for whole images of 128 px; half
+    of it keeps the kernels of the middle scales within a window.
+    """
+
+    size_px: Annotated[int, Ge(1), Le(256)] = 24
+    scales: Annotated[int, Ge(1), Le(MOST)] = 5
+    directions: Annotated[int, Ge(1), Le(MOST)] = 8
+    grid: Count = 4
+    sigma_rad: Positive = np.pi
+
+    def __post_init__(self) -> None:
+        points = -(-self.size_px // STEP_PX)
+        if self.grid > points:
+            raise UserError(
+                f"gabor: expected a grid of up to {points} cells a side in {self.size_px} px, got {self.grid}"
+            )
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """Describe windows (N, S, S) uint8 grey, (N, D) float32 from 0 up: kernel by kernel, cell by cell."""
@@ -120,21 +133,4 @@ def _pool(modulus: np.ndarray, means: np.ndarray) -> None:
             means[row, column] = modulus[edges[row] : edges[row + 1], edges[column] : edges[column + 1]].mean()
 
 
-def build(
-    *,
-    size_px: Annotated[int, Ge(1), Le(256)] = 24,
-    scales: Annotated[int, Ge(1), Le(MOST)] = 5,
-    directions: Annotated[int, Ge(1), Le(MOST)] = 8,
-    grid: Count = 4,
-    sigma_rad: Positive = np.pi,
-) -> Gabor:
-    """Build the Gabor feature. size_px : side of the windows. scales, directions : of the kernels. grid : cells a side.
-
-    sigma_rad : width of the kernels' Gaussian, see classical/descriptors/gabor_kernel.py. The paper's 2 pi is for whole
-    images of 128 px; half of it keeps the kernels of the middle scales within a window. Raises UserError for more cells
-    than there are responses.
-    """
-    points = -(-size_px // STEP_PX)
-    if grid > points:
-        raise UserError(f"gabor: expected a grid of up to {points} cells a side in {size_px} px, got {grid}")
-    return Gabor(size_px, scales, directions, grid, sigma_rad)
+build = Gabor

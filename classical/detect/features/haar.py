@@ -3,6 +3,7 @@
 The values are those that a cascade sees, see classical/detect/haar/responses.py.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
@@ -15,13 +16,24 @@ from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 
 
+@dataclass
 class Haar:
-    """Haar features of windows, D = features."""
+    """Haar features of windows, D = features.
 
-    def __init__(self, size_px: int, features: int, seed: int) -> None:
-        self.size_px = size_px
-        self.features = features
-        self.seed = seed
+    size_px : side of the windows. features : how many of all are drawn, with ``seed``.
+    """
+
+    size_px: Annotated[int, Ge(1), Le(256)] = 24
+    features: Count = 2000
+    seed: Seed = 0
+
+    def __post_init__(self) -> None:
+        fitting = count_features(self.size_px, self.size_px, CLASSIC)
+        if self.features > fitting:
+            raise UserError(
+                f"haar: expected up to {fitting:,} features of {self.size_px} x {self.size_px} pixels, "
+                f"got {self.features:,}"
+            )
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """Describe windows (N, S, S) uint8 grey, (N, D) float32 around 0, in the order of haar/features.py; flat: 0."""
@@ -38,12 +50,4 @@ class Haar:
         return HaarFeatures(every.rectangles[chosen], every.weights[chosen], every.tilted[chosen])
 
 
-def build(*, size_px: Annotated[int, Ge(1), Le(256)] = 24, features: Count = 2000, seed: Seed = 0) -> Haar:
-    """Build the Haar feature. size_px : side of the windows. features : how many of all are drawn, with ``seed``.
-
-    Raises UserError for more features than there are.
-    """
-    fitting = count_features(size_px, size_px, CLASSIC)
-    if features > fitting:
-        raise UserError(f"haar: expected up to {fitting:,} features of {size_px} x {size_px} pixels, got {features:,}")
-    return Haar(size_px, features, seed)
+build = Haar

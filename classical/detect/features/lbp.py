@@ -5,6 +5,7 @@ PAMI 28(12), 2006. Square roots are taken, so that the inner product that classi
 coefficient of the histograms, and the Euclidean distance that of Hellinger.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -15,14 +16,24 @@ from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 
 
+@dataclass
 class LBP:
-    """Cell histograms of uniform patterns in windows, D = grid * grid * (P (P - 1) + 3)."""
+    """Cell histograms of uniform patterns in windows, D = grid * grid * (P (P - 1) + 3).
 
-    def __init__(self, size_px: int, neighbours: int, radius_px: float, grid: int) -> None:
-        self.size_px = size_px
-        self.neighbours = neighbours
-        self.radius_px = radius_px
-        self.grid = grid
+    size_px : side of the windows. neighbours : P of the patterns. radius_px : R of their circle. grid : cells a side.
+    """
+
+    size_px: Annotated[int, Ge(1), Le(256)] = 24
+    neighbours: Annotated[int, Ge(2), Le(16)] = 8
+    radius_px: Positive = 1.0
+    grid: Count = 4
+
+    def __post_init__(self) -> None:
+        if self.grid > self.size_px - 2 * np.ceil(self.radius_px):
+            raise UserError(
+                f"lbp: expected a circle and cells that fit into {self.size_px} px, "
+                f"got {self.radius_px:g} px and {self.grid} cells a side"
+            )
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """Describe windows (N, S, S) uint8 grey, (N, D) float32 in 0..1; in each cell, squares sum to 1."""
@@ -31,19 +42,4 @@ class LBP:
         return np.sqrt(histograms, out=histograms)
 
 
-def build(
-    *,
-    size_px: Annotated[int, Ge(1), Le(256)] = 24,
-    neighbours: Annotated[int, Ge(2), Le(16)] = 8,
-    radius_px: Positive = 1.0,
-    grid: Count = 4,
-) -> LBP:
-    """Build the LBP feature. size_px : side of the windows. neighbours : P of the patterns.
-
-    radius_px : R of their circle. grid : cells a side. Raises UserError for what does not fit into a window.
-    """
-    if grid > size_px - 2 * np.ceil(radius_px):
-        raise UserError(
-            f"lbp: expected a circle and cells that fit into {size_px} px, got {radius_px:g} px and {grid} cells a side"
-        )
-    return LBP(size_px, neighbours, radius_px, grid)
+build = LBP

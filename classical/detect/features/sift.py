@@ -5,6 +5,7 @@ scale: within a window of a detector there is nothing to find or to turn.
 """
 
 import math
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -19,13 +20,21 @@ from eigen2arc.core.errors import UserError
 WIDTH, ORIENTATIONS = 4, 8
 
 
+@dataclass
 class DenseSIFT:
-    """Dense SIFT of windows, D = points * points * 128 with as many points along each side as fit."""
+    """Dense SIFT of windows, D = points * points * 128 with as many points along each side as fit.
 
-    def __init__(self, size_px: int, bin_px: float, step_px: float) -> None:
-        self.size_px = size_px
-        self.bin_px = bin_px
-        self.step_px = step_px
+    size_px : side of the windows. bin_px : side of one of the 4 x 4 histograms. step_px : from one point to the next.
+    """
+
+    size_px: Annotated[int, Ge(1), Le(256)] = 24
+    bin_px: Positive = 3.0
+    step_px: Annotated[float, Ge(0.5)] = 6.0
+
+    def __post_init__(self) -> None:
+        if WIDTH * self.bin_px > self.size_px:
+            most = self.size_px / WIDTH
+            raise UserError(f"sift: expected bin_px up to {most:g}, a quarter of the window, got {self.bin_px:g}")
 
     def describe(self, windows: np.ndarray) -> np.ndarray:
         """Describe windows (N, S, S) uint8 grey, (N, D) float32 in 0..1: point by point, histogram by histogram."""
@@ -84,16 +93,4 @@ def _count(
                     out[i, j, (first + 1) % ORIENTATIONS] += here * (bin_ - first)
 
 
-def build(
-    *,
-    size_px: Annotated[int, Ge(1), Le(256)] = 24,
-    bin_px: Positive = 3.0,
-    step_px: Annotated[float, Ge(0.5)] = 6.0,
-) -> DenseSIFT:
-    """Build dense SIFT. size_px : side of the windows. bin_px : side of one of the 4 x 4 histograms.
-
-    step_px : from one point to the next. Raises UserError where not even one descriptor fits into a window.
-    """
-    if WIDTH * bin_px > size_px:
-        raise UserError(f"sift: expected bin_px up to {size_px / WIDTH:g}, a quarter of the window, got {bin_px:g}")
-    return DenseSIFT(size_px, bin_px, step_px)
+build = DenseSIFT

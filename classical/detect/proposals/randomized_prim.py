@@ -4,6 +4,7 @@ S. Manén, M. Guillaumin, L. Van Gool, "Prime Object Proposals with Randomized P
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 import numba
@@ -32,14 +33,19 @@ BIAS, W_COLOR, W_BORDER, W_SIZE = -3.0017, 2.6864, 1.0029, 2.3655
 MAX_PIXELS = 2**24
 
 
+@dataclass(frozen=True)
 class RandomizedPrim:
-    """Boxes of random partial spanning trees, see build()."""
+    """Boxes of random partial spanning trees.
 
-    def __init__(self, trees: int, least_area: float, max_iou: float, seed: int) -> None:
-        self.trees = trees
-        self.least_area = least_area
-        self.max_iou = max_iou
-        self.seed = seed
+    trees : how many are drawn; fewer boxes come out, as many are alike. least_area : below this share of the image no
+    tree is stopped for its size. max_iou : a box this close to one that was drawn before is dropped. seed : of all
+    draws.
+    """
+
+    trees: Annotated[int, Ge(1), Le(1_000_000)] = 10_000
+    least_area: Annotated[float, Gt(0), Lt(1)] = 0.001
+    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9
+    seed: Seed = 0
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image, each once, in the order of being drawn.
@@ -184,17 +190,4 @@ def _enclose(box: np.ndarray, other: np.ndarray) -> None:
     box[2], box[3] = max(box[2], other[2]), max(box[3], other[3])
 
 
-def build(
-    *,
-    trees: Annotated[int, Ge(1), Le(1_000_000)] = 10_000,
-    least_area: Annotated[float, Gt(0), Lt(1)] = 0.001,
-    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9,
-    seed: Seed = 0,
-) -> RandomizedPrim:
-    """Build the proposals of randomized Prim.
-
-    trees : how many are drawn; fewer boxes come out, as many are alike. least_area : below this share of the image no
-    tree is stopped for its size. max_iou : a box this close to one that was drawn before is dropped. seed : of all
-    draws.
-    """
-    return RandomizedPrim(trees, least_area, max_iou, seed)
+build = RandomizedPrim

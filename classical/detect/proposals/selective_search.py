@@ -58,18 +58,21 @@ class Prepared(NamedTuple):
     texture: np.ndarray
 
 
+@dataclass(frozen=True)
 class SelectiveSearch:
-    """All regions of many hierarchical groupings, see build()."""
+    """All regions of many hierarchical groupings.
 
-    def __init__(
-        self, strategies: Strategies, sigma_px: float, min_size_px: int, min_side_px: int, max_iou: float, seed: int
-    ) -> None:
-        self.strategies = strategies
-        self.sigma_px = sigma_px
-        self.min_size_px = min_size_px
-        self.min_side_px = min_side_px
-        self.max_iou = max_iou
-        self.seed = seed
+    mode : of 8 or of 80 strategies. sigma_px : of the Gaussian before segmentation. min_size_px : pixels of the least
+    segment. min_side_px : boxes that are narrower or lower are dropped; the authors' program has 20. max_iou : a box
+    this close to a better one is dropped; 1 drops what is equal, as in the paper. seed : of the order.
+    """
+
+    mode: Literal["fast", "quality"] = "fast"
+    sigma_px: Annotated[float, Ge(0.1), Le(10)] = 0.8
+    min_size_px: Count = 100
+    min_side_px: Count = 15
+    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9
+    seed: Seed = 0
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image, likely ones first, each once.
@@ -83,8 +86,8 @@ class SelectiveSearch:
             )
         image = np.ascontiguousarray(image)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            spaces = pool.map(lambda name: self._prepare(image, name), self.strategies.color_spaces)
-            jobs = list(product(spaces, self.strategies.scales))
+            spaces = pool.map(lambda name: self._prepare(image, name), MODES[self.mode].color_spaces)
+            jobs = list(product(spaces, MODES[self.mode].scales))
             hierarchies = list(chain.from_iterable(pool.map(lambda job: self._hierarchies(*job), jobs)))
         boxes = ranked(hierarchies, self.seed)
         boxes = boxes[(boxes[:, 2:] - boxes[:, :2] >= self.min_side_px).all(axis=1)]
@@ -105,7 +108,7 @@ class SelectiveSearch:
             "T": texture_histograms(prepared.texture, labels, n),
         }
         hierarchies = []
-        for names in self.strategies.similarities:
+        for names in MODES[self.mode].similarities:
             histograms = [kinds[name] for name in "CT" if name in names]
             side_by_side = np.concatenate([np.zeros((n, 0), np.float32), *histograms], axis=1)
             hierarchies.append(group(regions, side_by_side, shape[0] * shape[1], "S" in names, "F" in names))
@@ -126,19 +129,4 @@ def ranked(hierarchies: Sequence[Hierarchy], seed: int) -> np.ndarray:
     return boxes[np.argsort(rng.random(len(levels)) * levels, kind="stable")]
 
 
-def build(
-    *,
-    mode: Literal["fast", "quality"] = "fast",
-    sigma_px: Annotated[float, Ge(0.1), Le(10)] = 0.8,
-    min_size_px: Count = 100,
-    min_side_px: Count = 15,
-    max_iou: Annotated[float, Gt(0), Le(1)] = 0.9,
-    seed: Seed = 0,
-) -> SelectiveSearch:
-    """Build the proposals of selective search.
-
-    mode : of 8 or of 80 strategies. sigma_px : of the Gaussian before segmentation. min_size_px : pixels of the least
-    segment. min_side_px : boxes that are narrower or lower are dropped; the authors' program has 20. max_iou : a box
-    this close to a better one is dropped; 1 drops what is equal, as in the paper. seed : of the order.
-    """
-    return SelectiveSearch(MODES[mode], sigma_px, min_size_px, min_side_px, max_iou, seed)
+build = SelectiveSearch

@@ -1,6 +1,7 @@
 """Sliding window: every position, in several sizes and shapes, in an even order: the yardstick of other proposals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -13,22 +14,22 @@ from eigen2arc.core.errors import UserError
 MAX_WINDOWS = 4_000_000
 
 
+@dataclass(frozen=True)
 class SlidingWindow:
     """Windows at every step, in several sizes and shapes.
 
     Nothing says which window is best, so they come in a random order: the first N are an even sample, for every N.
 
-    See build() for the settings.
+    min_size_px : the least window has the area of a square with this side. scale_factor : from one size to the
+    next. aspects : width over height. stride : from one window to the next, as a share of its width and height. seed :
+    of the order.
     """
 
-    def __init__(
-        self, min_size_px: int, scale_factor: float, aspects: tuple[float, ...], stride: float, seed: int
-    ) -> None:
-        self.min_size_px = min_size_px
-        self.scale_factor = scale_factor
-        self.aspects = aspects
-        self.stride = stride
-        self.seed = seed
+    min_size_px: SidePx = 20
+    scale_factor: Annotated[float, Ge(1.01)] = 1.4
+    aspects: Annotated[Sequence[Annotated[float, Ge(0.1), Le(10)]], Length(1)] = (0.75, 1.0)
+    stride: Annotated[float, Gt(0), Le(1)] = 0.25
+    seed: Seed = 0
 
     def propose(self, image: np.ndarray) -> np.ndarray:
         """Propose boxes (N, 4) float32 x1 y1 x2 y2 in a uint8 RGB image; none if it is smaller than the least window.
@@ -75,18 +76,4 @@ def _windows(width: int, height: int, x: np.ndarray, y: np.ndarray) -> np.ndarra
     return np.stack([left, top, left + width, top + height], axis=1)
 
 
-def build(
-    *,
-    min_size_px: SidePx = 20,
-    scale_factor: Annotated[float, Ge(1.01)] = 1.4,
-    aspects: Annotated[Sequence[Annotated[float, Ge(0.1), Le(10)]], Length(1)] = (0.75, 1.0),
-    stride: Annotated[float, Gt(0), Le(1)] = 0.25,
-    seed: Seed = 0,
-) -> SlidingWindow:
-    """Build the proposals of a sliding window.
-
-    min_size_px : the least window has the area of a square with this side. scale_factor : from one size to the
-    next. aspects : width over height. stride : from one window to the next, as a share of its width and height. seed :
-    of the order.
-    """
-    return SlidingWindow(min_size_px, scale_factor, tuple(aspects), stride, seed)
+build = SlidingWindow

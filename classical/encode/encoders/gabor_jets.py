@@ -27,11 +27,23 @@ class GaborJets(FixedEncoder):
     """The encoder of Gabor jets.
 
     Every jet has length 1, so the cosine of two vectors is the mean of eq. (4) over the points.
+
+    points : the middles of a grid's cells, or "landmarks", the five points and between them. grid : cells along each
+    side. zoom : that of the aligner, for landmarks. scales, directions : of the kernels, see
+    classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
     """
 
     matcher = "cosine"
 
-    def __init__(self, points: str, grid: int, zoom: float, scales: int, directions: int, sigma_rad: float) -> None:
+    def __init__(
+        self,
+        points: Literal["grid", "landmarks"] = "grid",
+        grid: Annotated[int, Ge(1), Le(64)] = 10,
+        zoom: Positive = 1.0,
+        scales: Annotated[int, Ge(1), Le(16)] = 5,
+        directions: Annotated[int, Ge(1), Le(16)] = 8,
+        sigma_rad: Annotated[float, Ge(0.5), Le(20)] = 2 * np.pi,
+    ) -> None:
         self.points = points
         self.grid = grid
         self.zoom = zoom
@@ -79,19 +91,4 @@ def landmarks(size_px: int, zoom: float) -> np.ndarray:
     return np.concatenate([five, [(a + b) / 2 for a, b in combinations(five, 2)]])
 
 
-def build(
-    *,
-    points: Literal["grid", "landmarks"] = "grid",
-    grid: Annotated[int, Ge(1), Le(64)] = 10,
-    zoom: Positive = 1.0,
-    scales: Annotated[int, Ge(1), Le(16)] = 5,
-    directions: Annotated[int, Ge(1), Le(16)] = 8,
-    sigma_rad: Annotated[float, Ge(0.5), Le(20)] = 2 * np.pi,
-) -> GaborJets:
-    """Build the encoder of Gabor jets.
-
-    points : the middles of a grid's cells, or "landmarks", the five points and between them. grid : cells along each
-    side. zoom : that of the aligner, for landmarks. scales, directions : of the kernels, see
-    classical/descriptors/gabor_kernel.py. sigma_rad : width of their Gaussian.
-    """
-    return GaborJets(points, grid, zoom, scales, directions, sigma_rad)
+build = GaborJets

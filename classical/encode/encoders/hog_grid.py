@@ -21,11 +21,19 @@ class HOGGrid(FixedEncoder):
     """The encoder of HOG on a grid.
 
     Every block has length 1, so the cosine of two vectors is the mean of the cosines of the blocks.
+
+    cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
+    orientations : bins over half a turn.
     """
 
     matcher = "cosine"
 
-    def __init__(self, cell_px: int | Sequence[int], block_cells: int, orientations: int) -> None:
+    def __init__(
+        self,
+        cell_px: Count | Annotated[Sequence[Count], Length(1)] = (8, 16),
+        block_cells: Count = 2,
+        orientations: Annotated[int, Ge(1), Le(180)] = 9,
+    ) -> None:
         self.cell_px = cell_px
         self.block_cells = block_cells
         self.orientations = orientations
@@ -53,15 +61,4 @@ class HOGGrid(FixedEncoder):
         return np.concatenate([hog.describe(images) for hog in hogs], axis=1)
 
 
-def build(
-    *,
-    cell_px: Count | Annotated[Sequence[Count], Length(1)] = (8, 16),
-    block_cells: Count = 2,
-    orientations: Annotated[int, Ge(1), Le(180)] = 9,
-) -> HOGGrid:
-    """Build the encoder of HOG on a grid.
-
-    cell_px : side of the cells, or several. block_cells : cells along each side of a block that is normalised.
-    orientations : bins over half a turn.
-    """
-    return HOGGrid(cell_px, block_cells, orientations)
+build = HOGGrid

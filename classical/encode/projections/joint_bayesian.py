@@ -11,7 +11,6 @@ import numpy as np
 from eigen2arc.classical.encode.identity_model.joint_bayesian import fit_joint_bayesian
 from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.estimators.base import VectorProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage
 from eigen2arc.core.bounds import Ge, Le, Share
 
 
@@ -19,12 +18,21 @@ class JointBayesianProjection(VectorProjection):
     """The projection of Joint Bayesian.
 
     ratio_ : the LikelihoodRatio of what was learned.
+
+    iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood an
+    image. shrinkage : how far the scatter within people is drawn towards a ball, 0 in the paper; "auto" is the share of
+    Ledoit and Wolf.
     """
 
     matcher = "joint_bayesian"
     ratio_: LikelihoodRatio
 
-    def __init__(self, iterations: int, tolerance: float, shrinkage: Shrinkage) -> None:
+    def __init__(
+        self,
+        iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
+        tolerance: Annotated[float, Ge(0)] = 1e-3,
+        shrinkage: Share | Literal["auto"] = 0.0,
+    ) -> None:
         self.iterations = iterations
         self.tolerance = tolerance
         self.shrinkage = shrinkage
@@ -47,16 +55,4 @@ class JointBayesianProjection(VectorProjection):
         return self.ratio_.transform(vectors)
 
 
-def build(
-    *,
-    iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
-    tolerance: Annotated[float, Ge(0)] = 1e-3,
-    shrinkage: Share | Literal["auto"] = 0.0,
-) -> JointBayesianProjection:
-    """Build the projection of Joint Bayesian.
-
-    iterations : EM steps at most. tolerance : it stops once a step gains less than so many nats of log likelihood an
-    image. shrinkage : how far the scatter within people is drawn towards a ball, 0 in the paper; "auto" is the share of
-    Ledoit and Wolf.
-    """
-    return JointBayesianProjection(iterations, tolerance, shrinkage)
+build = JointBayesianProjection

@@ -11,7 +11,6 @@ import numpy as np
 from eigen2arc.classical.estimators.base import VectorProjection
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.projection import LinearProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage
 from eigen2arc.core.bounds import Count, Share
 from eigen2arc.core.checks import check_shape
 
@@ -20,12 +19,19 @@ class LDA(VectorProjection):
     """The projection of Fisher's linear discriminant.
 
     projection_ : LinearProjection onto the discriminant axes.
+
+    components : how many axes, None for as many as there are (people - 1). shrinkage : how far the scatter within
+    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
     """
 
     matcher = "cosine"
     projection_: LinearProjection
 
-    def __init__(self, components: int | None, shrinkage: Shrinkage) -> None:
+    def __init__(
+        self,
+        components: Count | None = None,
+        shrinkage: Share | Literal["auto"] = 0.0,
+    ) -> None:
         self.components = components
         self.shrinkage = shrinkage
 
@@ -51,10 +57,4 @@ class LDA(VectorProjection):
         return self.projection_.transform(vectors)
 
 
-def build(*, components: Count | None = None, shrinkage: Share | Literal["auto"] = 0.0) -> LDA:
-    """Build the projection of Fisher's linear discriminant.
-
-    components : how many axes, None for as many as there are (people - 1). shrinkage : how far the scatter within
-    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
-    """
-    return LDA(components, shrinkage)
+build = LDA

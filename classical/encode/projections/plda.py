@@ -11,7 +11,6 @@ import numpy as np
 from eigen2arc.classical.encode.identity_model.plda import fit_plda
 from eigen2arc.classical.encode.identity_model.two_covariance import LikelihoodRatio, diagonalize, person_statistics
 from eigen2arc.classical.estimators.base import VectorProjection
-from eigen2arc.classical.linear.shrinkage import Shrinkage
 from eigen2arc.core.bounds import Count, Ge, Le, Share
 
 
@@ -19,12 +18,22 @@ class PLDA(VectorProjection):
     """The projection of PLDA.
 
     ratio_ : the LikelihoodRatio of what was learned.
+
+    dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step gains
+    less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn towards a
+    ball; "auto" is the share of Ledoit and Wolf.
     """
 
     matcher = "joint_bayesian"
     ratio_: LikelihoodRatio
 
-    def __init__(self, dimensions: int, iterations: int, tolerance: float, shrinkage: Shrinkage) -> None:
+    def __init__(
+        self,
+        dimensions: Count = 100,
+        iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
+        tolerance: Annotated[float, Ge(0)] = 1e-3,
+        shrinkage: Share | Literal["auto"] = 0.0,
+    ) -> None:
         self.dimensions = dimensions
         self.iterations = iterations
         self.tolerance = tolerance
@@ -49,17 +58,4 @@ class PLDA(VectorProjection):
         return self.ratio_.transform(vectors)
 
 
-def build(
-    *,
-    dimensions: Count = 100,
-    iterations: Annotated[int, Ge(1), Le(10_000)] = 50,
-    tolerance: Annotated[float, Ge(0)] = 1e-3,
-    shrinkage: Share | Literal["auto"] = 0.0,
-) -> PLDA:
-    """Build the projection of PLDA.
-
-    dimensions : in which people differ, at most. iterations : EM steps at most. tolerance : it stops once a step gains
-    less than so many nats of log likelihood an image. shrinkage : how far the scatter within people is drawn towards a
-    ball; "auto" is the share of Ledoit and Wolf.
-    """
-    return PLDA(dimensions, iterations, tolerance, shrinkage)
+build = PLDA

@@ -20,5 +20,4 @@ class SquareRoot(FixedProjection):
         return np.copysign(root, vectors, out=root)
 
 
-def build() -> SquareRoot:
-    return SquareRoot()
+build = SquareRoot

@@ -24,5 +24,4 @@ class UnitLength(FixedProjection):
         return unit
 
 
-def build() -> UnitLength:
-    return UnitLength()
+build = UnitLength

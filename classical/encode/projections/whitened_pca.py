@@ -19,12 +19,22 @@ class WhitenedPCA(VectorProjection):
     """The projection of whitened PCA.
 
     projection_ : LinearProjection onto the scaled components.
+
+    components : how many are kept, fewer where the vectors span fewer dimensions. drop_first : how many of the leading
+    ones are left out before those. power : 1 whitens, 0 is plain PCA, between them the variance lambda becomes
+    lambda^(1 - power). solver : of the eigenvectors; "auto" chooses by size.
     """
 
     matcher = "cosine"
     projection_: LinearProjection
 
-    def __init__(self, components: int, drop_first: int, power: float, solver: str) -> None:
+    def __init__(
+        self,
+        components: Count = 400,
+        drop_first: Annotated[int, Ge(0)] = 0,
+        power: Share = 1.0,
+        solver: Literal["auto", "exact", "randomised"] = "auto",
+    ) -> None:
         self.components = components
         self.drop_first = drop_first
         self.power = power
@@ -54,17 +64,4 @@ class WhitenedPCA(VectorProjection):
         return self.projection_.transform(vectors)
 
 
-def build(
-    *,
-    components: Count = 400,
-    drop_first: Annotated[int, Ge(0)] = 0,
-    power: Share = 1.0,
-    solver: Literal["auto", "exact", "randomised"] = "auto",
-) -> WhitenedPCA:
-    """Build the projection of whitened PCA.
-
-    components : how many are kept, fewer where the vectors span fewer dimensions. drop_first : how many of the leading
-    ones are left out before those. power : 1 whitens, 0 is plain PCA, between them the variance lambda becomes
-    lambda^(1 - power). solver : of the eigenvectors; "auto" chooses by size.
-    """
-    return WhitenedPCA(components, drop_first, power, solver)
+build = WhitenedPCA

@@ -18,9 +18,14 @@ class ClassMean(EnrolledIdentifier):
     """The identifier of class means.
 
     people_ : (C,) labels in the order of score's columns. means_ : (C, D) float64.
+
+    metric : by what vectors are compared.
     """
 
-    def __init__(self, metric: str) -> None:
+    def __init__(
+        self,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+    ) -> None:
         self.metric = metric
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "ClassMean":
@@ -45,9 +50,4 @@ class ClassMean(EnrolledIdentifier):
         return self.enrolled().one_by_one(vectors, lambda block: -cdist(prepared(block, self.metric), self.means_))
 
 
-def build(*, metric: Literal["cosine", "euclidean"] = "cosine") -> ClassMean:
-    """Build the identifier of class means.
-
-    metric : by what vectors are compared.
-    """
-    return ClassMean(metric)
+build = ClassMean

@@ -187,9 +187,18 @@ class DecisionNetworkIdentifier(EnrolledIdentifier):
     """The decision-based network as an identifier.
 
     people_ : (C,) labels in the order of score's columns. network_ : DecisionNetwork.
+
+    clusters : Gaussians a person, at most. rate : eta, the learning rate. sweeps : over all images, at most.
+    softness : xi, in nats per dimension: how far from the border a wrong decision still teaches.
     """
 
-    def __init__(self, clusters: int, rate: float, softness: float, sweeps: int) -> None:
+    def __init__(
+        self,
+        clusters: Annotated[int, Ge(1), Le(256)] = 1,
+        rate: Annotated[float, Gt(0), Le(1)] = 0.2,
+        softness: Positive = 0.5,
+        sweeps: Annotated[int, Ge(1), Le(10_000)] = 50,
+    ) -> None:
         self.clusters = clusters
         self.rate = rate
         self.softness = softness
@@ -228,16 +237,4 @@ class DecisionNetworkIdentifier(EnrolledIdentifier):
         return np.stack([self.network_.phi(x) for x in block.astype(np.float64)])
 
 
-def build(
-    *,
-    clusters: Annotated[int, Ge(1), Le(256)] = 1,
-    rate: Annotated[float, Gt(0), Le(1)] = 0.2,
-    softness: Positive = 0.5,
-    sweeps: Annotated[int, Ge(1), Le(10_000)] = 50,
-) -> DecisionNetworkIdentifier:
-    """Build the identifier of the decision-based network.
-
-    clusters : Gaussians a person, at most. rate : eta, the learning rate. sweeps : over all images, at most.
-    softness : xi, in nats per dimension: how far from the border a wrong decision still teaches.
-    """
-    return DecisionNetworkIdentifier(clusters, rate, softness, sweeps)
+build = DecisionNetworkIdentifier

@@ -18,9 +18,15 @@ class LinearSVM(EnrolledIdentifier):
     """The identifier of linear support vector machines.
 
     people_ : (C,) labels in the order of score's columns. normals_ : (C, D) float64. biases_ : (C,) float64.
+
+    c : what a vector inside the margin costs. seed : of the solver.
     """
 
-    def __init__(self, c: float, seed: int) -> None:
+    def __init__(
+        self,
+        c: Positive = 1.0,
+        seed: Seed = 0,
+    ) -> None:
         self.c = c
         self.seed = seed
 
@@ -52,9 +58,4 @@ class LinearSVM(EnrolledIdentifier):
         )
 
 
-def build(*, c: Positive = 1.0, seed: Seed = 0) -> LinearSVM:
-    """Build the identifier of linear support vector machines.
-
-    c : what a vector inside the margin costs. seed : of the solver.
-    """
-    return LinearSVM(c, seed)
+build = LinearSVM

@@ -20,9 +20,15 @@ class NearestNeighbours(EnrolledIdentifier):
     """The identifier of k nearest neighbours.
 
     people_ : (C,) labels in the order of score's columns. gallery_ : (N, D) float64.
+
+    k : how many neighbours vote. metric : by what vectors are compared.
     """
 
-    def __init__(self, k: int, metric: str) -> None:
+    def __init__(
+        self,
+        k: Count = 1,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+    ) -> None:
         self.k = k
         self.metric = metric
 
@@ -58,9 +64,4 @@ class NearestNeighbours(EnrolledIdentifier):
         return np.asarray(votes - rank.T / len(enrollment.people))
 
 
-def build(*, k: Count = 1, metric: Literal["cosine", "euclidean"] = "cosine") -> NearestNeighbours:
-    """Build the identifier of k nearest neighbours.
-
-    k : how many neighbours vote. metric : by what vectors are compared.
-    """
-    return NearestNeighbours(k, metric)
+build = NearestNeighbours

@@ -19,9 +19,15 @@ class RandomForest(EnrolledIdentifier):
     """The identifier of a random forest.
 
     people_ : (C,) labels in the order of score's columns. forest_ : the library's.
+
+    trees : how many. seed : of the draws.
     """
 
-    def __init__(self, trees: int, seed: int) -> None:
+    def __init__(
+        self,
+        trees: Annotated[int, Ge(1), Le(10_000)] = 500,
+        seed: Seed = 0,
+    ) -> None:
         self.trees = trees
         self.seed = seed
 
@@ -43,9 +49,4 @@ class RandomForest(EnrolledIdentifier):
         return self.enrolled().one_by_one(vectors, self.forest_.predict_proba)
 
 
-def build(*, trees: Annotated[int, Ge(1), Le(10_000)] = 500, seed: Seed = 0) -> RandomForest:
-    """Build the identifier of a random forest.
-
-    trees : how many. seed : of the draws.
-    """
-    return RandomForest(trees, seed)
+build = RandomForest

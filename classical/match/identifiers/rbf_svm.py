@@ -19,9 +19,16 @@ class RBFSVM(EnrolledIdentifier):
     """The identifier of support vector machines with a Gaussian kernel.
 
     people_ : (C,) labels in the order of score's columns. machine_ : the library's, on vectors of one scale_.
+
+    c : what a vector on the wrong side costs. width : of the Gaussian exp(-|x - y|^2 / width^2), with the vectors' mean
+    distance from their centre as 1.
     """
 
-    def __init__(self, c: float, width: float) -> None:
+    def __init__(
+        self,
+        c: Positive = 10.0,
+        width: Positive = 2.0,
+    ) -> None:
         self.c = c
         self.width = width
 
@@ -46,10 +53,4 @@ class RBFSVM(EnrolledIdentifier):
         return np.asarray(values if values.ndim == 2 else np.stack([-values, values], axis=1))
 
 
-def build(*, c: Positive = 10.0, width: Positive = 2.0) -> RBFSVM:
-    """Build the identifier of support vector machines with a Gaussian kernel.
-
-    c : what a vector on the wrong side costs. width : of the Gaussian exp(-|x - y|^2 / width^2), with the vectors' mean
-    distance from their centre as 1.
-    """
-    return RBFSVM(c, width)
+build = RBFSVM

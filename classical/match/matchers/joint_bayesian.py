@@ -46,5 +46,4 @@ def _float32(scores: np.ndarray) -> np.ndarray:
     return np.clip(scores, -_MOST, _MOST).astype(np.float32)
 
 
-def build() -> JointBayesianRatio:
-    return JointBayesianRatio()
+build = JointBayesianRatio

@@ -26,13 +26,18 @@ class PairSVM(Estimator):
 
     f(a, b) = sum_d u_d |a_d - b_d| + v_d a_d b_d + bias of the standardized a and b; above 0 for the same person.
     standardize_ : of the D dimensions. u_, v_ : (D,) float32. bias_ : float.
+
+    c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best.
     """
 
     standardize_: Standardize
 
     FIT_FIRST = "call fit with pairs, and which are of the same person"
 
-    def __init__(self, c: float) -> None:
+    def __init__(
+        self,
+        c: Positive = 0.0001,
+    ) -> None:
         self.c = c
 
     def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "PairSVM":
@@ -109,9 +114,4 @@ def _float32(scores: np.ndarray) -> np.ndarray:
     return np.clip(scores, -_MOST, _MOST).astype(np.float32)
 
 
-def build(*, c: Positive = 0.0001) -> PairSVM:
-    """Build the matcher of a support vector machine on pairs.
-
-    c : what a pair inside the margin costs. Vectors of length 1 (projection unit_length) suit it best.
-    """
-    return PairSVM(c)
+build = PairSVM
