@@ -18,8 +18,8 @@ from .stages import FittedEncoder
 #: What counts of a folder: a training also leaves plots and curves in it.
 WEIGHTS = (".safetensors", ".pt")
 
-#: What an image goes through on its way to a plug-in: to an aligner comes the one face that was chosen.
-BEFORE = {"detector": ("eigen2arc.core.image",), "aligner": ("eigen2arc.core.image", "eigen2arc.core.pipeline")}
+#: What of core an image goes through on its way to a plug-in: to an aligner comes the one face that was chosen.
+BEFORE = {"detector": ("image",), "aligner": ("image", "pipeline")}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Component:
         The device is left out: results are the same up to rounding.
         """
         code = code_digest(self.plugin.module, frozenset(_words(self.settings)))
-        before = [code_digest(module) for module in BEFORE.get(self.kind, ())]
+        before = [code_digest(f"{__package__}.{module}") for module in BEFORE.get(self.kind, ())]
         return digest(self.kind, self.name, _content(self.settings), code, *before)
 
 

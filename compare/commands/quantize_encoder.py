@@ -35,8 +35,8 @@ def quantize_encoder(
     from eigen2arc.compare.data_tools.calibration import choose, crops_of
     from eigen2arc.deep.deploy.quantize_check import check_out, quantize_file, side_px
 
-    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     check_out(model, out)
+    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     size_px = side_px(model)
     built = chosen["dataset"].built
     finder = chosen["detector"].built if detector else None

@@ -81,7 +81,7 @@ def test_where_no_face_is_found_it_says_so(tmp_path: Path, capsys: pytest.Captur
             {"steps": "gamma", "settings": ["log.base=2"]},
             "--set log.base: expected .* one of detector, aligner, gamma",
         ),
-        ({"steps": "gamma", "settings": ["gamma.gamma=-1"]}, "gamma: gamma: expected a number"),
+        ({"steps": "gamma", "settings": ["gamma.gamma=-1"]}, "gamma: gamma = -1: expected a number"),
         ({"image": Path("missing.png")}, "missing.png: cannot be read"),
     ],
 )
