@@ -24,7 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Plan, dict[str, Any]]]:
     def table(plan: Plan, budget: object, out: Path, **rest: Any) -> Path:
         made.append((plan, {**rest, "budget": budget, "out": out}))
         words: dict[str, Any] = dict.fromkeys(("command", "eigen2arc"), "")
-        tables = dict.fromkeys(("versions", "hardware", "backbone", "training", "dataset"), {})
+        tables = {key: {} for key in ("versions", "hardware", "backbone", "training", "dataset")}
         document = words | tables | {"verify_sets": [], "theta_deg": [], "untrained": ROW, "budget": {"steps": 240}}
         failed = {"name": "magface", "failed": "the loss is nan", "seconds": 3.0}
         document["losses"] = [failed, {"name": "arcface", "held_out": ROW, "seconds": 61.0}]
