@@ -71,6 +71,19 @@ class Lt:
 
 
 @dataclass(frozen=True)
+class MultipleOf:
+    """A bound: a multiple of ``unit``."""
+
+    unit: int
+
+    def holds(self, value: int) -> bool:
+        return value % self.unit == 0
+
+    def __str__(self) -> str:
+        return f"divisible by {self.unit}"
+
+
+@dataclass(frozen=True)
 class Length:
     """A bound of a list: it has at least ``least`` entries, and at most ``most`` where that is given."""
 
@@ -88,6 +101,10 @@ Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]
 Share = Annotated[float, Ge(0), Le(1)]
 Positive = Annotated[float, Gt(0)]
+NonNegative = Annotated[float, Ge(0)]
+#: A margin on an angle.
+AcuteAngle = Annotated[float, Ge(0), Lt(math.pi / 2)]
+EmbeddingSize = Annotated[int, Ge(1), Le(65536)]
 #: A side of an image, a crop or a window.
 SidePx = Annotated[int, Ge(1), Le(8192)]
 #: A plug-in inside a plug-in: its name, or a table of its name and settings.

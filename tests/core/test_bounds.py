@@ -7,7 +7,20 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pytest
 
-from eigen2arc.core.bounds import Count, Ge, Gt, Le, Length, Lt, PluginTable, Positive, Share, check_settings, unit
+from eigen2arc.core.bounds import (
+    Count,
+    Ge,
+    Gt,
+    Le,
+    Length,
+    Lt,
+    MultipleOf,
+    PluginTable,
+    Positive,
+    Share,
+    check_settings,
+    unit,
+)
 from eigen2arc.core.errors import UserError
 
 
@@ -16,6 +29,7 @@ def build(
     number: Annotated[float, Ge(1), Le(10)] = 1,
     open: Annotated[float, Gt(0), Lt(1)] = 0.5,
     whole: Annotated[int, Ge(1), Le(3)] = 1,
+    side: Annotated[int, Ge(16), MultipleOf(16)] = 112,
     radius_px: Positive = 1.0,
     flag: bool = False,
     solver: Literal["auto", "exact"] = "auto",
@@ -32,6 +46,7 @@ ACCEPTED = {
     "number": [1, 2.5, 10, np.float32(3)],
     "open": [0.001, 0.999],
     "whole": [1, 3, np.int64(2)],
+    "side": [16, 112],
     "radius_px": [1, 0.1],
     "flag": [True, False],
     "solver": ["auto", "exact"],
@@ -47,6 +62,7 @@ REFUSED = {
     "number": [0.999, 10.001, float("nan"), float("inf"), "5", None, False, [5]],
     "open": [0, 1],
     "whole": [0, 4, 2.0, True, "2"],
+    "side": [0, 100, 32.0],
     "radius_px": [0, -1],
     "flag": [0, 1, "true"],
     "solver": ["Auto", 1, None],
@@ -77,6 +93,7 @@ def test_the_rest_is_refused_by_name(name: str, value: object) -> None:
         ("number", 0, "expected a number from 1 to 10"),
         ("open", 1, "expected a number above 0 and below 1"),
         ("whole", 2.0, "expected a whole number from 1 to 3"),
+        ("side", 8, "expected a whole number of at least 16 and divisible by 16"),
         ("radius_px", 0, r"expected a number above 0 \(pixels\)"),
         ("flag", 1, "expected true or false"),
         ("solver", "exakt", "did you mean 'exact'. expected one of auto, exact"),

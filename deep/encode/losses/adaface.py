@@ -1,9 +1,11 @@
 """AdaFace: the margin adapts to the image's quality, read from the embedding's length (Kim et al., CVPR 2022)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Ge, Lt, NonNegative, Positive, Share
 from eigen2arc.deep.encode.margin.angular import add_angle, add_angle_unclamped
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
@@ -52,21 +54,17 @@ class AdaFace(MarginSoftmax):
 
 
 def build(
-    *, embedding_size: int, classes: int, scale: float = 64.0, m: float = 0.4, h: float = 0.333, alpha: float = 0.01
+    *,
+    embedding_size: Count,
+    classes: Count,
+    scale: Positive = 64.0,
+    m: Annotated[float, Ge(0), Lt(1)] = 0.4,
+    h: NonNegative = 0.333,
+    alpha: Share = 0.01,
 ) -> AdaFace:
-    """Build the AdaFace loss with its class centres.
+    """Build the AdaFace loss with its class centres; by default the paper's.
 
-    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
-
-    m : size of both margins, 0 to 1. h : quality of a face one deviation above the mean. alpha : weight of the newest
-    batch in the running statistics, 0 to 1. By default the paper's.
+    scale : s, the radius of the logits' sphere. m : size of both margins. h : quality of a face one deviation above
+    the mean. alpha : weight of the newest batch in the running statistics.
     """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 <= m < 1:
-        raise UserError(f"m: expected a margin of 0 to 1, got {m}")
-    if not h >= 0:
-        raise UserError(f"h: expected a number of 0 or more, got {h}")
-    if not 0 <= alpha <= 1:
-        raise UserError(f"alpha: expected a weight of 0 to 1, got {alpha}")
     return AdaFace(embedding_size, classes, scale, m, h, alpha)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import AcuteAngle, Count, Positive, Share
 from eigen2arc.deep.encode.margin.angular import add_angle
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
@@ -42,18 +42,10 @@ class CurricularFace(MarginSoftmax):
 
 
 def build(
-    *, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5, alpha: float = 0.01
+    *, embedding_size: Count, classes: Count, scale: Positive = 64.0, margin_rad: AcuteAngle = 0.5, alpha: Share = 0.01
 ) -> CurricularFace:
     """Build the CurricularFace loss with its class centres.
 
-    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
-
-    margin_rad : m, 0 <= m < pi / 2. alpha : weight of the newest batch in t, 0 to 1.
+    scale : s, the radius of the logits' sphere. margin_rad : m. alpha : weight of the newest batch in t.
     """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 <= margin_rad < math.pi / 2:
-        raise UserError(f"margin_rad: expected an angle of 0 to pi/2 radians, got {margin_rad}")
-    if not 0 <= alpha <= 1:
-        raise UserError(f"alpha: expected a weight of 0 to 1, got {alpha}")
     return CurricularFace(embedding_size, classes, scale, margin_rad, alpha)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from eigen2arc.core.bounds import Count
 from eigen2arc.deep.ops.cosines import centres, full_precision
 
 
@@ -30,9 +31,6 @@ class Softmax(nn.Module):
         return theta_rad.cos()
 
 
-def build(*, embedding_size: int, classes: int) -> Softmax:
-    """Build the softmax loss with its class centres.
-
-    embedding_size : D. classes : people in the training set.
-    """
+def build(*, embedding_size: Count, classes: Count) -> Softmax:
+    """Build the softmax loss with its class centres."""
     return Softmax(embedding_size, classes)
