@@ -98,7 +98,8 @@ class Length:
 
 
 Count = Annotated[int, Ge(1)]
-Seed = Annotated[int, Ge(0)]
+Natural = Annotated[int, Ge(0)]
+Seed = Natural
 Share = Annotated[float, Ge(0), Le(1)]
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]

@@ -173,7 +173,7 @@ def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list
         learning_rate=0.001,
         mixed_precision=precision,
         verify_every_steps=NEVER,
-        save_every_s=math.inf,
+        save_every_s=NEVER,
     )
     accelerator = training.start(schedule, device)
     with TemporaryDirectory() as folder:
