@@ -28,7 +28,7 @@ class Ge:
         return bool(value >= self.limit)
 
     def __str__(self) -> str:
-        return f"of at least {self.limit:g}"
+        return f"of at least {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Gt:
         return bool(value > self.limit)
 
     def __str__(self) -> str:
-        return f"above {self.limit:g}"
+        return f"above {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Le:
         return bool(value <= self.limit)
 
     def __str__(self) -> str:
-        return f"up to {self.limit:g}"
+        return f"up to {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Lt:
         return bool(value < self.limit)
 
     def __str__(self) -> str:
-        return f"below {self.limit:g}"
+        return f"below {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def describe(hint: Any) -> str:
     if origin is Annotated:
         match args[1:]:
             case [Ge(low), Le(high)]:
-                return f"{describe(args[0])} from {low:g} to {high:g}"
+                return f"{describe(args[0])} from {low:.10g} to {high:.10g}"
             case bounds:
                 return f"{describe(args[0])} {' and '.join(map(str, bounds))}"
     if origin in (Union, UnionType):
@@ -176,7 +176,9 @@ def describe(hint: Any) -> str:
         kinds = [one for one in args if one is not NoneType and not (one is str and Path in args)]
         return " or ".join(map(describe, kinds))
     if origin is Literal:
-        return f"one of {', '.join(map(str, args))}" if len(args) > 1 else f'"{args[0]}"'
+        if len(args) == 1:
+            return f'"{args[0]}"' if isinstance(args[0], str) else str(args[0])
+        return "one of " + ", ".join(str(one) or '""' for one in args)
     if origin in (Sequence, list, tuple):
         return f"a list, each {describe(args[0])},"
     return "a table" if (origin or hint) is Mapping else _WORDS.get(hint, getattr(hint, "__name__", str(hint)))
