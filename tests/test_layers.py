@@ -431,9 +431,7 @@ def test_an_offender_is_named(
     assert any(named in line for line in rule(Tree(tmp_path))), rule(Tree(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["list", "loss", "margin"], ["compare", "--help"], ["deep", "--help"]]
-)
+@pytest.mark.parametrize("command", ["--help", "list", "list loss margin", "compare --help", "deep --help"])
 def test_help_and_list_load_nothing_heavy(command: str) -> None:
     code = (
         "import sys\n"

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from eigen2arc.core.bounds import Count, Ge, Gt, Lt, Natural, NonNegative, Positive, Seed
 
+Precision = Literal["no", "bf16", "fp16"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
@@ -27,7 +29,7 @@ class Schedule:
     adam_learning_rate: Positive = 1e-3  # of Adam, at its peak
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.9  # share of the last step that is taken again
     weight_decay: NonNegative = 5e-4  # per step and learning rate; of matrices and kernels only
-    mixed_precision: Literal["no", "bf16", "fp16"] = "no"  # faster where the chip has instructions for it
+    mixed_precision: Precision = "no"  # faster where the chip has instructions for it
     verify_every_steps: Count = 250  # batches between two evaluations on held-out data
     save_every_s: NonNegative = 60.0  # seconds between two saved states
 
