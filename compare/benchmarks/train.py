@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.deep.augment.crops import augment
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.encode.data.crops import ArrayCrops
@@ -44,7 +45,7 @@ TYPES = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 SMALL: dict[str, Any] = {"backbone": "mobilefacenet", "settings": {"width": 0.125}, "batch": 4, "side": 64}
 
 
-def build(*, seconds: float = 60.0) -> list[Row]:
+def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     """Time both on the CPU, in turns, for about ``seconds``.
 
     Returns rows: what, unit, ours, peer, peer_name, ratio. Of the loader the peer is the training step.

@@ -46,6 +46,7 @@ def build(
 ) -> CurricularFace:
     """Build the CurricularFace loss with its class centres.
 
-    scale : s, the radius of the logits' sphere. margin_rad : m. alpha : weight of the newest batch in t.
+    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle.
+    alpha : weight of the newest batch in t.
     """
     return CurricularFace(embedding_size, classes, scale, margin_rad, alpha)

@@ -39,6 +39,7 @@ def build(
 ) -> SubcenterArcFace:
     """Build the sub-center ArcFace loss with its class centres.
 
-    scale : s, the radius of the logits' sphere. margin_rad : m. sub_centres : K; 1 is ArcFace.
+    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle.
+    sub_centres : K; 1 is ArcFace.
     """
     return SubcenterArcFace(embedding_size, classes, scale, margin_rad, sub_centres)
