@@ -27,6 +27,7 @@ class ArcFace(CosineMargin):
 def build(*, embedding_size: Count, classes: Count, scale: Positive = 64.0, margin_rad: AcuteAngle = 0.5) -> ArcFace:
     """Build the ArcFace loss with its class centres.
 
-    scale : s, the radius of the sphere that the logits live on. margin_rad : m, added to the true angle; 0 gives the normalised softmax.
+    scale : s, the radius of the sphere that the logits live on. margin_rad : m, added to the true
+    angle; 0 gives the normalised softmax.
     """
     return ArcFace(embedding_size, classes, scale, margin_rad)
