@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from eigen2arc.core.bounds import Ge, Le, NonNegative, Share
-from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
+from eigen2arc.deep.detect.single_shot.anchors.scales import SingleScale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
 
 
@@ -39,7 +39,7 @@ def build(
         "retinaface",
         weights,
         variant,
-        single_scale("retinaface", scale, longest_side_px),
+        SingleScale(scale, longest_side_px),
         threshold=threshold,
         nms_threshold=nms_threshold,
         min_size_px=min_size_px,

@@ -61,8 +61,3 @@ class ImagePyramid:
 
 def _scaled(height_px: int, width_px: int, scale: float) -> tuple[int, int]:
     return max(1, round(height_px * scale)), max(1, round(width_px * scale))
-
-
-def single_scale(detector: str, scale: float, longest_side_px: int) -> SingleScale:
-    """Build a SingleScale from checked settings. Raises UserError in that detector's name."""
-    return SingleScale(scale, longest_side_px)
