@@ -9,9 +9,18 @@ from eigen2arc.deep.encode.network.backbone import Backbone
 
 
 class InceptionResnet(Backbone):
-    """facenet-pytorch's layers with a last one of our size, and vectors whose lengths are not yet normalised."""
+    """facenet-pytorch's layers with a last one of our size, and vectors whose lengths are not yet normalised.
 
-    def __init__(self, embedding_size: int, size_px: int, dropout: float) -> None:
+    size_px : side of the crops; FaceNet's are 160. The convolutions have no padding: of crops below 75 nothing would
+    reach the last block. dropout : share of the pooled values left out in training.
+    """
+
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(75), Le(8192)] = 112,
+        dropout: Annotated[float, Ge(0), Lt(1)] = 0.6,
+    ) -> None:
         super().__init__()
         from facenet_pytorch import InceptionResnetV1  # here, because it is slow to import and seldom asked for
 
@@ -27,15 +36,4 @@ class InceptionResnet(Backbone):
         return self.network(x)
 
 
-def build(
-    *,
-    embedding_size: EmbeddingSize = 512,
-    size_px: Annotated[int, Ge(75), Le(8192)] = 112,
-    dropout: Annotated[float, Ge(0), Lt(1)] = 0.6,
-) -> InceptionResnet:
-    """Build an Inception-ResNet v1 with random weights.
-
-    size_px : side of the crops; FaceNet's are 160. The convolutions have no padding: of crops below 75 nothing would
-    reach the last block. dropout : share of the pooled values left out in training.
-    """
-    return InceptionResnet(embedding_size, size_px, dropout)
+build = InceptionResnet

@@ -52,9 +52,18 @@ class IResNet(Backbone):
     """A 3x3 stem that keeps the crop's size, four stages of blocks, and output "E": BN-Dropout-Flatten-FC-BN.
 
     An ImageNet network quarters its input before the first block; of a face of 112 pixels too little would be left.
+
+    layers : a key of STAGES. dropout : share of the last map's values left out in training; InsightFace's MXNet code
+    takes 0.4.
     """
 
-    def __init__(self, embedding_size: int, size_px: int, layers: int, dropout: float) -> None:
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
+        layers: Literal[18, 34, 50, 100] = 50,
+        dropout: Annotated[float, Ge(0), Lt(1)] = 0.0,
+    ) -> None:
         super().__init__()
         self.embedding_size, self.size_px = embedding_size, size_px
         self.conv1 = nn.Conv2d(3, CHANNELS[0], 3, padding=1, bias=False)
@@ -81,16 +90,4 @@ class IResNet(Backbone):
         return self.features(self.fc(self.dropout(self.bn2(x)).flatten(1)))
 
 
-def build(
-    *,
-    embedding_size: EmbeddingSize = 512,
-    size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
-    layers: Literal[18, 34, 50, 100] = 50,
-    dropout: Annotated[float, Ge(0), Lt(1)] = 0.0,
-) -> IResNet:
-    """Build an IResNet with random weights.
-
-    layers : a key of STAGES. dropout : share of the last map's values left out in training; InsightFace's MXNet code
-    takes 0.4.
-    """
-    return IResNet(embedding_size, size_px, layers, dropout)
+build = IResNet

@@ -42,9 +42,18 @@ class MobileFaceNet(Backbone):
     """MobileFaceNet backbone (table 1).
 
     The last map is weighted position by position (GDConv) instead of averaged: an eye is not a cheek.
+
+    width : factor on all channels (then rounded to 8s); 1 is the paper's, 1.0 M parameters where D is 128. trunk :
+    factor on the channels between the bottlenecks alone; 2 is InsightFace's MobileFaceNet, 2.05 M.
     """
 
-    def __init__(self, embedding_size: int, size_px: int, width: float, trunk: int) -> None:
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
+        width: Annotated[float, Gt(0), Le(16)] = 1.0,
+        trunk: Annotated[int, Ge(1), Le(16)] = 1,
+    ) -> None:
         super().__init__()
         self.embedding_size, self.size_px = embedding_size, size_px
 
@@ -78,16 +87,4 @@ class MobileFaceNet(Backbone):
         return self.layers(x)
 
 
-def build(
-    *,
-    embedding_size: EmbeddingSize = 512,
-    size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
-    width: Annotated[float, Gt(0), Le(16)] = 1.0,
-    trunk: Annotated[int, Ge(1), Le(16)] = 1,
-) -> MobileFaceNet:
-    """Build a MobileFaceNet with random weights.
-
-    width : factor on all channels (then rounded to 8s); 1 is the paper's, 1.0 M parameters where D is 128.
-    trunk : factor on the channels between the bottlenecks alone; 2 is InsightFace's MobileFaceNet, 2.05 M.
-    """
-    return MobileFaceNet(embedding_size, size_px, width, trunk)
+build = MobileFaceNet

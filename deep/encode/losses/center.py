@@ -16,13 +16,21 @@ class Center(nn.Module):
     Both are means over the batch.
 
     The centres are no parameters: in training each batch moves them by equation (4)'s rule, after its loss, and they
-    are a buffer, so that a run that is resumed has them.
+    are a buffer, so that a run that is resumed has them. By default as in the paper's section 4.
+
+    lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes.
     """
 
     sampler = "shuffled"
     centres: Tensor
 
-    def __init__(self, embedding_size: int, classes: int, lam: float, alpha: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        lam: NonNegative = 0.003,
+        alpha: Annotated[float, Gt(0), Le(1)] = 0.5,
+    ) -> None:
         super().__init__()
         self.lam, self.alpha = lam, alpha
         self.weight = centres(classes, embedding_size)
@@ -48,11 +56,4 @@ class Center(nn.Module):
         self.centres -= self.alpha * (count[:, None] * self.centres - summed) / (1 + count[:, None])
 
 
-def build(
-    *, embedding_size: Count, classes: Count, lam: NonNegative = 0.003, alpha: Annotated[float, Gt(0), Le(1)] = 0.5
-) -> Center:
-    """Build the center loss with its class centres; by default as in the paper's section 4.
-
-    lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes.
-    """
-    return Center(embedding_size, classes, lam, alpha)
+build = Center

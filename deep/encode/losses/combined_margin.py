@@ -12,9 +12,23 @@ from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
 class CombinedMargin(CosineMargin):
-    """Combined margin, ArcFace's eq. (4): softmax cross-entropy with s (cos(m1 theta + m2) - m3) for the true class."""
+    """Combined margin, ArcFace's eq. (4): softmax cross-entropy with s (cos(m1 theta + m2) - m3) for the true class.
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, m1: float, m2_rad: float, m3: float) -> None:
+    By default the paper's CM1, (1, 0.3, 0.2).
+
+    scale : s, the radius of the logits' sphere. m1 : factor on the angle. m2_rad : added to the angle. m3 : taken from
+    the cosine.
+    """
+
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        m1: Positive = 1.0,
+        m2_rad: AcuteAngle = 0.3,
+        m3: Annotated[float, Ge(0), Lt(1)] = 0.2,
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.m1, self.m2_rad, self.m3 = m1, m2_rad, m3
 
@@ -29,18 +43,4 @@ class CombinedMargin(CosineMargin):
         return torch.where(cos >= end, (self.m1 * theta + self.m2_rad).cos(), cos - end - 1) - self.m3
 
 
-def build(
-    *,
-    embedding_size: Count,
-    classes: Count,
-    scale: Positive = 64.0,
-    m1: Positive = 1.0,
-    m2_rad: AcuteAngle = 0.3,
-    m3: Annotated[float, Ge(0), Lt(1)] = 0.2,
-) -> CombinedMargin:
-    """Build the combined-margin loss with its class centres; by default the paper's CM1, (1, 0.3, 0.2).
-
-    scale : s, the radius of the logits' sphere. m1 : factor on the angle. m2_rad : added to the angle. m3 : taken from
-    the cosine.
-    """
-    return CombinedMargin(embedding_size, classes, scale, m1, m2_rad, m3)
+build = CombinedMargin

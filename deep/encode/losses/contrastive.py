@@ -20,11 +20,19 @@ class Contrastive(nn.Module):
 
     The paper's features have any length, and it looks for m anew every 200,000 pairs. Here f is normalised for Verif,
     as it is when faces are compared, which gives m a scale: distances are 0 to 2.
+
+    verification_weight : lambda. margin : m, the distance that two people are to have.
     """
 
     sampler = "people_images"
 
-    def __init__(self, embedding_size: int, classes: int, verification_weight: float, margin: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        verification_weight: NonNegative = 1.0,
+        margin: Annotated[float, Gt(0), Le(2)] = 1.0,
+    ) -> None:
         super().__init__()
         self.verification_weight, self.margin = verification_weight, margin
         self.weight = centres(classes, embedding_size)
@@ -48,15 +56,4 @@ class Contrastive(nn.Module):
         return (mean_or_zero(same.square(), len(same)) + mean_or_zero(different.square(), len(different))) / 2
 
 
-def build(
-    *,
-    embedding_size: Count,
-    classes: Count,
-    verification_weight: NonNegative = 1.0,
-    margin: Annotated[float, Gt(0), Le(2)] = 1.0,
-) -> Contrastive:
-    """Build the contrastive loss with its classifier.
-
-    verification_weight : lambda. margin : m, the distance that two people are to have.
-    """
-    return Contrastive(embedding_size, classes, verification_weight, margin)
+build = Contrastive

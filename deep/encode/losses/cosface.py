@@ -9,9 +9,18 @@ from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
 class CosFace(CosineMargin):
-    """CosFace (LMCL), eq. (4): softmax cross-entropy over s cos(theta_j), with the true class's cosine lowered by m."""
+    """CosFace (LMCL), eq. (4): softmax cross-entropy over s cos(theta_j), with the true class's cosine lowered by m.
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, margin: float) -> None:
+    scale : s, the radius of the sphere that the logits live on. margin : m, in cosines.
+    """
+
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        margin: Annotated[float, Ge(0), Lt(1)] = 0.35,
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.margin = margin
 
@@ -20,11 +29,4 @@ class CosFace(CosineMargin):
         return cos - self.margin
 
 
-def build(
-    *, embedding_size: Count, classes: Count, scale: Positive = 64.0, margin: Annotated[float, Ge(0), Lt(1)] = 0.35
-) -> CosFace:
-    """Build the CosFace loss with its class centres.
-
-    scale : s, the radius of the sphere that the logits live on. margin : m, in cosines.
-    """
-    return CosFace(embedding_size, classes, scale, margin)
+build = CosFace

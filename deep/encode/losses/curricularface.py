@@ -17,11 +17,21 @@ class CurricularFace(MarginSoftmax):
     counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when
     hard faces are passed over, near 1 when people are known, when they are stressed. It is a buffer and moves in
     training only.
+
+    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle. alpha : weight of the newest
+    batch in t.
     """
 
     t: Tensor
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, alpha: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        margin_rad: AcuteAngle = 0.5,
+        alpha: Share = 0.01,
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.margin_rad, self.alpha = margin_rad, alpha
         self.register_buffer("t", torch.tensor(0.0))
@@ -41,12 +51,4 @@ class CurricularFace(MarginSoftmax):
         return torch.where(cos > harder[:, None], (self.t + cos) * cos, cos)
 
 
-def build(
-    *, embedding_size: Count, classes: Count, scale: Positive = 64.0, margin_rad: AcuteAngle = 0.5, alpha: Share = 0.01
-) -> CurricularFace:
-    """Build the CurricularFace loss with its class centres.
-
-    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle.
-    alpha : weight of the newest batch in t.
-    """
-    return CurricularFace(embedding_size, classes, scale, margin_rad, alpha)
+build = CurricularFace

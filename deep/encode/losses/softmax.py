@@ -16,7 +16,7 @@ class Softmax(nn.Module):
 
     sampler = "shuffled"
 
-    def __init__(self, embedding_size: int, classes: int) -> None:
+    def __init__(self, embedding_size: Count, classes: Count) -> None:
         super().__init__()
         self.weight = centres(classes, embedding_size)
         self.bias = nn.Parameter(torch.zeros(classes))
@@ -31,6 +31,4 @@ class Softmax(nn.Module):
         return theta_rad.cos()
 
 
-def build(*, embedding_size: Count, classes: Count) -> Softmax:
-    """Build the softmax loss with its class centres."""
-    return Softmax(embedding_size, classes)
+build = Softmax

@@ -14,9 +14,18 @@ class SubcenterArcFace(MarginSoftmax):
     """Sub-center ArcFace, section 3.2: ArcFace over the largest cosine to one of a class's K sub-centres.
 
     That is cos(theta_j) of class j. weight : (classes K, D), the sub-centres of a class in successive rows.
+
+    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle. sub_centres : K; 1 is ArcFace.
     """
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, sub_centres: int) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        margin_rad: AcuteAngle = 0.5,
+        sub_centres: Annotated[int, Ge(1), Le(100)] = 3,
+    ) -> None:
         super().__init__(embedding_size, classes * sub_centres, scale)
         self.margin_rad, self.sub_centres = margin_rad, sub_centres
 
@@ -29,17 +38,4 @@ class SubcenterArcFace(MarginSoftmax):
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
 
-def build(
-    *,
-    embedding_size: Count,
-    classes: Count,
-    scale: Positive = 64.0,
-    margin_rad: AcuteAngle = 0.5,
-    sub_centres: Annotated[int, Ge(1), Le(100)] = 3,
-) -> SubcenterArcFace:
-    """Build the sub-center ArcFace loss with its class centres.
-
-    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle.
-    sub_centres : K; 1 is ArcFace.
-    """
-    return SubcenterArcFace(embedding_size, classes, scale, margin_rad, sub_centres)
+build = SubcenterArcFace
