@@ -59,7 +59,9 @@ def build(
     and accessories of the people, and the camera's faults. Raises UserError.
     """
     if least_face_px > largest_face_px:
-        raise UserError(f"scenes: expected least_face_px up to largest_face_px, got {least_face_px}, {largest_face_px}")
+        raise UserError(
+            f"scenes: largest_face_px = {largest_face_px}: expected {least_face_px} (least_face_px) or more"
+        )
     if 2 * largest_face_px > min(width_px, height_px):
         raise UserError(f"a face of {largest_face_px} px with its hair needs twice that in {width_px} x {height_px}")
     scenes = tuple(

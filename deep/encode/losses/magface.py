@@ -73,5 +73,5 @@ def build(
     u_m_rad : margins there. lambda_g : weight of the regulariser. Raises UserError.
     """
     if l_a >= u_a:
-        raise UserError(f"magface: expected l_a below u_a, got {l_a} and {u_a}")
+        raise UserError(f"magface: u_a = {u_a}: expected more than l_a, {l_a}")
     return MagFace(embedding_size, classes, scale, (l_a, u_a), (l_m_rad, u_m_rad), lambda_g)

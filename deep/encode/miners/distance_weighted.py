@@ -59,5 +59,5 @@ def build(
     left out, as the margin loss does not mind them. Raises UserError.
     """
     if nearest >= farthest:
-        raise UserError(f"distance_weighted: expected nearest below farthest, got {nearest} and {farthest}")
+        raise UserError(f"distance_weighted: farthest = {farthest}: expected more than nearest, {nearest}")
     return DistanceWeighted(nearest, farthest)

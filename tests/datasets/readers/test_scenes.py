@@ -69,7 +69,7 @@ def test_no_faces_on_request():
     [
         ({"images": 0}, "scenes: images = 0: expected a whole number from 1 to 1000000"),
         ({"seed": -1}, "scenes: seed = -1"),
-        ({"least_face_px": 50, "largest_face_px": 40}, "least_face_px up to largest_face_px, got 50, 40"),
+        ({"least_face_px": 50, "largest_face_px": 40}, "largest_face_px = 40: expected 50 .least_face_px. or more"),
         ({"largest_face_px": 300}, "a face of 300 px"),
     ],
 )
