@@ -28,7 +28,7 @@ class Ge:
         return bool(value >= self.limit)
 
     def __str__(self) -> str:
-        return f"of at least {self.limit:g}"
+        return f"of at least {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Gt:
         return bool(value > self.limit)
 
     def __str__(self) -> str:
-        return f"above {self.limit:g}"
+        return f"above {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Le:
         return bool(value <= self.limit)
 
     def __str__(self) -> str:
-        return f"up to {self.limit:g}"
+        return f"up to {self.limit:.10g}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,20 @@ class Lt:
         return bool(value < self.limit)
 
     def __str__(self) -> str:
-        return f"below {self.limit:g}"
+        return f"below {self.limit:.10g}"
+
+
+@dataclass(frozen=True)
+class MultipleOf:
+    """A bound: a multiple of ``unit``."""
+
+    unit: int
+
+    def holds(self, value: int) -> bool:
+        return value % self.unit == 0
+
+    def __str__(self) -> str:
+        return f"divisible by {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -85,9 +98,14 @@ class Length:
 
 
 Count = Annotated[int, Ge(1)]
-Seed = Annotated[int, Ge(0)]
+Natural = Annotated[int, Ge(0)]
+Seed = Natural
 Share = Annotated[float, Ge(0), Le(1)]
 Positive = Annotated[float, Gt(0)]
+NonNegative = Annotated[float, Ge(0)]
+#: A margin on an angle.
+AcuteAngle = Annotated[float, Ge(0), Lt(math.pi / 2)]
+EmbeddingSize = Annotated[int, Ge(1), Le(65536)]
 #: A side of an image, a crop or a window.
 SidePx = Annotated[int, Ge(1), Le(8192)]
 #: A plug-in inside a plug-in: its name, or a table of its name and settings.
@@ -148,7 +166,7 @@ def describe(hint: Any) -> str:
     if origin is Annotated:
         match args[1:]:
             case [Ge(low), Le(high)]:
-                return f"{describe(args[0])} from {low:g} to {high:g}"
+                return f"{describe(args[0])} from {low:.10g} to {high:.10g}"
             case bounds:
                 return f"{describe(args[0])} {' and '.join(map(str, bounds))}"
     if origin in (Union, UnionType):
@@ -158,7 +176,9 @@ def describe(hint: Any) -> str:
         kinds = [one for one in args if one is not NoneType and not (one is str and Path in args)]
         return " or ".join(map(describe, kinds))
     if origin is Literal:
-        return f"one of {', '.join(map(str, args))}" if len(args) > 1 else f'"{args[0]}"'
+        if len(args) == 1:
+            return f'"{args[0]}"' if isinstance(args[0], str) else str(args[0])
+        return "one of " + ", ".join(str(one) or '""' for one in args)
     if origin in (Sequence, list, tuple):
         return f"a list, each {describe(args[0])},"
     return "a table" if (origin or hint) is Mapping else _WORDS.get(hint, getattr(hint, "__name__", str(hint)))
@@ -169,27 +189,3 @@ def _choices(hint: Any) -> list[str]:
     if get_origin(hint) is Literal:
         return [str(one) for one in get_args(hint)]
     return [word for inner in get_args(hint) for word in _choices(inner)]
-
-
-def check_number(value: Any, setting: str, low: float, high: float) -> None:
-    """Check that a setting is a number from ``low`` to ``high``.
-
-    setting : what a message calls it. Raises UserError.
-    """
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not (number and low <= value <= high):
-        raise UserError(f"{setting}: expected a number from {low:g} to {high:g}, got {value!r}")
-
-
-def check_numbers(values: Any, setting: str, count: int, low: float, high: float) -> None:
-    """Check that a setting is a list of ``count`` numbers from ``low`` to ``high``. Raises UserError."""
-    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != count:
-        raise UserError(f"{setting}: expected {count} numbers, got {values!r}")
-    for value in values:
-        check_number(value, setting, low, high)
-
-
-def check_whole(value: Any, setting: str, low: int, high: int) -> None:
-    """Check that a setting is a whole number from ``low`` to ``high``. Raises UserError."""
-    if not (isinstance(value, int) and not isinstance(value, bool) and low <= value <= high):
-        raise UserError(f"{setting}: expected a whole number from {low} to {high}, got {value!r}")

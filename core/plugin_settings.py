@@ -102,6 +102,6 @@ def _meanings(docstring: str, settings: Sequence[str]) -> dict[str, str]:
     pieces = re.split(rf"(?:^|(?<=[.;] ))((?:{name})(?:, (?:{name}))*) : ", text)
     meanings = {name: COMMON[name] for name in settings if name in COMMON}
     for names, meaning in zip(pieces[1::2], pieces[2::2], strict=True):
-        said = re.sub(r"\s*Raises \w+.*$", "", meaning).strip().rstrip(".;")
+        said = re.sub(r"\s*(Raises|Returns) \w+.*$", "", meaning).strip().rstrip(".;")
         meanings |= dict.fromkeys(names.split(", "), said)
     return meanings

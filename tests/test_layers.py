@@ -431,11 +431,11 @@ def test_an_offender_is_named(
     assert any(named in line for line in rule(Tree(tmp_path))), rule(Tree(tmp_path))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["compare", "--help"], ["deep", "--help"]])
-def test_help_and_list_load_nothing_heavy(arguments: list[str]) -> None:
+@pytest.mark.parametrize("command", ["--help", "list", "list loss margin", "compare --help", "deep --help"])
+def test_help_and_list_load_nothing_heavy(command: str) -> None:
     code = (
         "import sys\n"
-        f"sys.argv = ['eigen2arc', *{arguments}]\n"
+        f"sys.argv = ['eigen2arc', *{command.split()}]\n"
         "from eigen2arc.compare.cli import main\n"
         "try:\n    main()\n"
         "except SystemExit as stop:\n    assert not stop.code, stop.code\n"

@@ -16,6 +16,7 @@ from eigen2arc.classical.detect.cascade.formats.files import load_cascade
 from eigen2arc.classical.detect.cascade.formats.xml_form import find_cascade
 from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_xml
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
 
@@ -30,7 +31,7 @@ CASCADES = (
 FACTOR, NEIGHBOURS, SMALLEST_PX = 1.1, 2, 20
 
 
-def build(*, seconds: float = 30.0) -> list[Row]:
+def build(*, seconds: NonNegative = 30.0) -> list[Row]:
     """Time both engines, ours and the peer in turns.
 
     seconds : how long to measure in all, each at least once. Raises UserError if the two do not find the same windows.

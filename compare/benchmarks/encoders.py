@@ -13,6 +13,7 @@ import numpy as np
 
 from eigen2arc.compare.peers.race import Race
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import Encoder, FittedEncoder
 
@@ -34,7 +35,7 @@ MADE_OF_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def build(*, seconds: float = 60.0) -> list[Row]:
+def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     """Time every encoder, ours and the peer in turns.
 
     seconds : about how long to measure in all, each at least once. A row without a peer has None there. Its ratio,

@@ -16,6 +16,8 @@ from typing import IO, Any
 
 import torch
 
+from eigen2arc.core.bounds import NonNegative
+
 from ._measure import Row, row
 from ._section import MISSING
 
@@ -48,7 +50,7 @@ class Section:
     rows: list[Row] = field(default_factory=list)
 
 
-def build(*, seconds: float = 300.0) -> list[Row]:
+def build(*, seconds: NonNegative = 300.0) -> list[Row]:
     """Measure every section on the GPU, for about ``seconds`` in all, each in a process of its own.
 
     Returns rows: what, unit, ours, peer, peer_name, ratio, note; of a section that failed or was left out one that says

@@ -13,6 +13,7 @@ from torch import Tensor
 from eigen2arc.core import plugins
 from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
 from eigen2arc.deep.engine import loop as training
+from eigen2arc.deep.engine.schedule import Precision
 
 from ._measure import Row, row
 
@@ -39,7 +40,7 @@ def on_device(
     device: str,
     seconds: float,
     *,
-    precision: str = "fp16",
+    precision: Precision = "fp16",
     batch: int = BATCH,
     steps: int = STEPS,
     width: float = WIDTH,
@@ -59,7 +60,7 @@ def on_device(
         learning_rate=0.01,
         mixed_precision=precision,
         verify_every_steps=steps + 1,
-        save_every_s=float("inf"),
+        save_every_s=1e9,
     )
     accelerator = training.start(schedule, device)
     scaler = accelerator.scaler

@@ -11,6 +11,7 @@ from skimage.transform import integral_image
 
 from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.classical.detect.haar.table import HaarTable
+from eigen2arc.core.bounds import NonNegative
 
 from ._measure import Row, raise_failures, row, seconds_of
 
@@ -23,7 +24,7 @@ def peers_features(side_px: int) -> HaarFeatures:
     return features._replace(weights=np.where(features.weights == 3, np.float32(2), features.weights))
 
 
-def build(*, seconds: float = 5.0) -> list[Row]:
+def build(*, seconds: NonNegative = 5.0) -> list[Row]:
     """Time both from pixels to values, in turns. seconds : how long to measure, each at least once."""
     window = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX), dtype=np.uint8)
     table = HaarTable.of(peers_features(SIDE_PX), SIDE_PX, SIDE_PX)

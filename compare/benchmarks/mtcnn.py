@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 
 from ._measure import Row, one_line, raise_failures, row, seconds_of
 
@@ -25,7 +26,7 @@ SIZES_PX = {"540p": (960, 540), "720p": (1280, 720), "1080p": (1920, 1080)}
 SMALL: dict[str, Any] = {"sizes": {"tiny": (120, 90)}, "batch": 2}
 
 
-def build(*, seconds: float = 40.0) -> list[Row]:
+def build(*, seconds: NonNegative = 40.0) -> list[Row]:
     """Time both on the CPU, in turns, for about ``seconds`` in all.
 
     Returns one row per case: what, unit, ours, peer, peer_name, ratio (how many times faster ours is).

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.deep.encode.encoders.embedding import Embedding
 from eigen2arc.deep.encode.network.backbone import BATCH, Backbone, network_input
 from eigen2arc.deep.ops.device import torch_device
@@ -27,7 +28,7 @@ CROPS = 1024
 SMALL: dict[str, Any] = {"networks": (("MobileFaceNet", "mobilefacenet", {"width": 0.125}),), "crops": 4}
 
 
-def build(*, seconds: float = 20.0, device: str = "auto") -> list[Row]:
+def build(*, seconds: NonNegative = 20.0, device: str = "auto") -> list[Row]:
     """Time the networks' encoders on a device. seconds : how long to measure in all.
 
     Returns rows: what, unit, ours, peer, peer_name, ratio, the share of the time that the network itself takes.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.deep.distributed.partial_fc import PartialFC
 from eigen2arc.deep.engine.optimizers import SampledSGD
 from eigen2arc.deep.ops.device import torch_device
@@ -26,7 +27,7 @@ COPIES = 8
 SMALL: dict[str, Any] = {"classes": 500, "batch": 8}
 
 
-def build(*, seconds: float = 20.0, device: str = "auto") -> list[Row]:
+def build(*, seconds: NonNegative = 20.0, device: str = "auto") -> list[Row]:
     """Time steps on a device, sampled and whole in turns; on a CPU of fewer people. seconds : how long in all.
 
     Returns one row: what, unit, ours, peer, peer_name, ratio (how many times faster the sampled step is), note.

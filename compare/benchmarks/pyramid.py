@@ -7,6 +7,7 @@ made for small windows: it works in bands, whose integral images overlap by a wi
 
 import time
 from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from eigen2arc.classical.detect.cascade.engine.group_rectangles import clip, gro
 from eigen2arc.classical.detect.cascade.engine.scaled_windows import ScaledWindows
 from eigen2arc.classical.detect.cascade.formats.xml_form import read_cascade
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import Ge, Le, NonNegative
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.metrics.detection import match
@@ -33,7 +35,7 @@ MIN_NEIGHBORS = 2
 Windows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def build(*, seconds: float = 15.0, images: int = 8) -> list[Row]:
+def build(*, seconds: NonNegative = 15.0, images: Annotated[int, Ge(1), Le(10_000)] = 8) -> list[Row]:
     """Time a cascade with reduced images, with Gaussian octaves and with enlarged windows, in turns.
 
     seconds : how long to measure in all, each image at least once. images : synthetic scenes, VGA. Returns for either

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.deep.detect.single_shot.inference.fusion import fuse
 from eigen2arc.deep.detect.single_shot.networks.heads import Head
 from eigen2arc.deep.detect.single_shot.networks.network import MEAN, make
@@ -59,7 +60,7 @@ class FromPixels(nn.Module):
         return self.network((pixels.float() - self.mean).permute(0, 3, 1, 2))
 
 
-def build(*, seconds: float = 40.0) -> list[Row]:
+def build(*, seconds: NonNegative = 40.0) -> list[Row]:
     """Time our networks and the peer's in turns. seconds : how long to measure in all, in processor time.
 
     Returns two rows per network and size: what, unit, ours, peer, peer_name, ratio (how many times faster ours is).

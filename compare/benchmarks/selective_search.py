@@ -9,6 +9,7 @@ import numpy as np
 
 from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.metrics.proposals import best_overlaps, recall
 
 from ._measure import Row, row
@@ -20,7 +21,7 @@ BOXES = 1000
 LEAST_SCENES, MOST_SCENES = 20, 1000
 
 
-def build(*, seconds: float = 60.0) -> list[Row]:
+def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     """Time both and compute their recall, in turns.
 
     seconds : how long to measure, at least LEAST_SCENES scenes each. Both may use as many threads as numba is given

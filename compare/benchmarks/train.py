@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.deep.augment.crops import augment
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.encode.data.crops import ArrayCrops
@@ -24,6 +25,7 @@ from eigen2arc.deep.encode.network.backbone import network_input
 from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.engine.allocator import keep_freed_memory
+from eigen2arc.deep.engine.schedule import Precision
 
 from ._measure import Row, raise_failures, row, seconds_of
 
@@ -43,7 +45,7 @@ TYPES = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 SMALL: dict[str, Any] = {"backbone": "mobilefacenet", "settings": {"width": 0.125}, "batch": 4, "side": 64}
 
 
-def build(*, seconds: float = 60.0) -> list[Row]:
+def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     """Time both on the CPU, in turns, for about ``seconds``.
 
     Returns rows: what, unit, ours, peer, peer_name, ratio. Of the loader the peer is the training step.
@@ -58,13 +60,13 @@ def on_device(
     backbone: str = "iresnet",
     settings: Mapping[str, Any] = LAYERS,
     batch: int = 0,
-    precision: str = "",
+    precision: Precision | None = None,
     side: int = 8192,
 ) -> Iterator[Row]:
     """Yield rows of training a large network, its share of the rate of multiplying matrices, and its loader.
 
-    For `bench gpu`. batch : 0 for one that fits the GPU. precision : as in training.Schedule, "" for bf16 where the GPU
-    has it, else fp16. side : of the square matrices that are multiplied in the same precision, in the same run.
+    For `bench gpu`. batch : 0 for one that fits the GPU. precision : None for bf16 where the GPU has it, else fp16.
+    side : of the square matrices that are multiplied in the same precision, in the same run.
     """
     on_gpu = device.startswith("cuda")
     batch = batch or (_fitting_batch(device) if on_gpu else BATCH)
@@ -96,7 +98,7 @@ def on_device(
 
 
 def _against_plain_loop(
-    backbone: str, settings: Mapping[str, Any], precision: str, device: str, seconds: float
+    backbone: str, settings: Mapping[str, Any], precision: Precision, device: str, seconds: float
 ) -> list[Row]:
     """The training step, and the loader that feeds it."""
     torch.manual_seed(0)
@@ -165,7 +167,7 @@ class _Timed:
         return {}
 
 
-def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list[float]:
+def _engine_steps(task: _Timed, batch: int, precision: Precision, device: str) -> list[float]:
     """Seconds of each step of engine.loop.run, which is told of so many steps that it never comes to save its state."""
     schedule = training.Schedule(
         batch_size=batch,
@@ -173,7 +175,7 @@ def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list
         learning_rate=0.001,
         mixed_precision=precision,
         verify_every_steps=NEVER,
-        save_every_s=math.inf,
+        save_every_s=NEVER,
     )
     accelerator = training.start(schedule, device)
     with TemporaryDirectory() as folder:
@@ -182,7 +184,7 @@ def _engine_steps(task: _Timed, batch: int, precision: str, device: str) -> list
 
 
 def _our_steps(
-    network: EmbeddingNetwork, data: TrainingData, sampler: Sampler, precision: str, device: str
+    network: EmbeddingNetwork, data: TrainingData, sampler: Sampler, precision: Precision, device: str
 ) -> list[float]:
     """Seconds of each step of engine.loop.run."""
     schedule = training.Schedule(batch_size=BATCH, steps=WARM_UP + STEPS, mixed_precision=precision)
@@ -208,7 +210,7 @@ class _Plain(Dataset[tuple[np.ndarray, int]]):
         return augment(crop, DEGRADATIONS, np.random.default_rng(index)), int(self.data.classes[place])
 
 
-def _plain_steps(network: EmbeddingNetwork, data: TrainingData, precision: str, device: str) -> list[float]:
+def _plain_steps(network: EmbeddingNetwork, data: TrainingData, precision: Precision, device: str) -> list[float]:
     """Seconds of each step of a loop over a DataLoader with a worker, as the network is given, images colours first."""
     network = network.to(device).train()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.9, weight_decay=5e-4)
@@ -267,7 +269,7 @@ def _fitting_batch(device: str) -> int:
     return 256 if memory > 40e9 else 128 if memory > 20e9 else 64
 
 
-def _half_precision(device: str) -> str:
+def _half_precision(device: str) -> Precision:
     if not device.startswith("cuda"):
         return "no"
     return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"

@@ -1,6 +1,7 @@
 """`eigen2arc list`: what there is to choose from. Reads sources, imports no plug-in."""
 
 import json as jsonlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,7 +10,8 @@ import typer
 from eigen2arc.compare.runner.suite import load
 from eigen2arc.compare.runner.suite import names as suite_names
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.plugins import KINDS, plugins
+from eigen2arc.core.plugin_settings import Setting, plugin_settings
+from eigen2arc.core.plugins import KINDS, find, plugins
 
 from .options import AsJson
 
@@ -19,29 +21,66 @@ TRAINER_SETTINGS = "see `deep train detector --help`"
 
 def listing(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}, suite; all if not given.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A plug-in of that kind: what can be set, and to what.")] = None,
     json: AsJson = False,
 ) -> None:
-    """List plug-ins and suites and what each is; with a KIND also the settings of each."""
+    """List plug-ins and suites and what each is; with a KIND also the settings of each.
+
+    With a NAME, its settings: default, range, unit and meaning.
+    """
     kinds = [*KINDS, "suite"]
     if kind is not None and kind.rstrip("s") not in [k.rstrip("s") for k in kinds]:
         raise UserError(f"there is no kind {kind!r}: choose one of {', '.join(kinds)}")
     chosen = [k for k in kinds if kind is None or k.rstrip("s") == kind.rstrip("s")]
+    if name is not None:
+        _list_settings(chosen[0], name, json)
+        return
     rows = [row for k in chosen for row in _rows(k)]
     if json:
         print(jsonlib.dumps(rows, indent=1))
         return
+    columns = ["kind", "name", "room", "description"] if kind is None else ["name", "room", "description", "settings"]
+    for row in rows:
+        settings = TRAINER_SETTINGS if row["kind"] == "trainer" else ", ".join(row["settings"])
+        row |= {"room": row["track"], "description": row["summary"], "settings": settings}
+    _print_table(columns, rows)
+
+
+def _list_settings(kind: str, name: str, json: bool) -> None:
+    if kind == "suite":
+        raise UserError(f"a suite is a file, not a plug-in: `eigen2arc list {kind}` names them all")
+    settings = plugin_settings(kind, name)
+    if json:
+        print(jsonlib.dumps([asdict(setting) for setting in settings], indent=1, default=str))
+        return
+    print(find(kind, name).summary)
+    if not settings:
+        print(f"Settings: {TRAINER_SETTINGS}." if kind == "trainer" else "It has no settings.")
+        return
+    print()
+    _print_table(["setting", "default", "accepts", "meaning"], map(_described, settings))
+
+
+def _described(setting: Setting) -> dict[str, str]:
+    default = "required" if setting.required else ""
+    return {
+        "setting": setting.name,
+        "default": default if setting.default is None else jsonlib.dumps(setting.default, default=str),
+        "accepts": setting.accepts + (f", in {setting.unit}" if setting.unit else ""),
+        "meaning": setting.meaning,
+    }
+
+
+def _print_table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    columns = ["kind", "name", "room", "description"] if kind is None else ["name", "room", "description", "settings"]
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column in ("kind", "name", "room"))
+        table.add_column(column, no_wrap=column in ("kind", "name", "room", "setting"))
     for row in rows:
-        settings = TRAINER_SETTINGS if row["kind"] == "trainer" else ", ".join(row["settings"])
-        cells = {"room": row["track"], "description": row["summary"], "settings": settings}
-        table.add_row(*[cells.get(column, row.get(column, "")) for column in columns])
-    Console().print(table)
+        table.add_row(*[row[column] for column in columns])
+    Console(markup=False).print(table)
 
 
 def _rows(kind: str) -> list[dict]:

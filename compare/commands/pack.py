@@ -4,7 +4,7 @@ import json as jsonlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,20 +15,20 @@ from .options import AsJson, DataRoot, Device, Set, components
 if TYPE_CHECKING:
     from eigen2arc.compare.data_tools.pack import Skipped
 
-SUFFIXES = (".jpg", ".png")
-
 
 def pack(
     name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
     out: Annotated[Path, typer.Option("--out", help="A new folder, or one whose packing was interrupted.")],
-    form: Annotated[str, typer.Option("--format", help="rec (MXNet's RecordIO) or shards (WebDataset).")] = "rec",
+    form: Annotated[
+        Literal["rec", "shards"], typer.Option("--format", help="MXNet's RecordIO, or shards of WebDataset.")
+    ] = "rec",
     detector: Annotated[
         str | None, typer.Option(help="See `eigen2arc list detector`.", show_default="the set's own faces")
     ] = None,
     aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
     aligned: Annotated[bool, typer.Option("--aligned", help="The images are aligned crops: only scale them.")] = False,
     size_px: Annotated[int, typer.Option(min=16, help="Width and height of a crop.")] = 112,
-    suffix: Annotated[str, typer.Option(help=".jpg or .png.")] = ".jpg",
+    suffix: Annotated[Literal[".jpg", ".png"], typer.Option(help="Of a crop.")] = ".jpg",
     jpeg_quality: Annotated[int, typer.Option(min=1, max=100, help="Of .jpg.")] = 95,
     per_shard: Annotated[
         int, typer.Option(min=1, help="Images of the set in a shard: what a kill costs at most.")
@@ -52,9 +52,6 @@ def pack(
     from eigen2arc.compare.data_tools.pack import FacePacker
     from eigen2arc.core.progress import progress_bars
 
-    if form not in packing.FORMATS or suffix not in SUFFIXES:
-        wrong, known = ("--suffix", SUFFIXES) if form in packing.FORMATS else ("--format", packing.FORMATS)
-        raise UserError(f"{wrong}: expected one of {', '.join(known)}")
     if aligned and detector is not None:
         raise UserError("--aligned: crops that are aligned need no --detector; leave out one of the two")
     sized = [*(settings or ()), f"aligner.size_px={size_px}"]

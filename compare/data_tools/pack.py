@@ -123,8 +123,6 @@ class FacePacker:
         return Sample(content, int(self.dataset.labels[i]), name)
 
 
-FORMATS = ("rec", "shards")
-
 #: The folder of what is needed only until all is done.
 PARTS = "parts"
 
@@ -158,7 +156,7 @@ def pack(
 ) -> Json:
     """Pack a set into the folder ``out``; returns the counts of images, people and what was skipped.
 
-    form : one of FORMATS. per_shard : source images in a shard. made_by : recipe(), stored as pack.json; a folder of
+    form : "rec" or "shards". per_shard : source images in a shard. made_by : recipe(), stored as pack.json; a folder of
     another recipe is refused with a UserError. on_chunk : called after each chunk with the number of its images and
     those left out, which are listed in skipped.csv, too.
     """

@@ -112,9 +112,3 @@ def with_all_points(faces: Faces) -> int:
     if faces.landmarks is None:
         return 0
     return int(np.count_nonzero(np.isfinite(faces.landmarks).all(axis=(1, 2)) & (faces.scores > 0)))
-
-
-def check_least_face_px(least_face_px: float) -> None:
-    """Raise UserError for a ``least_face_px`` that is no size."""
-    if not isinstance(least_face_px, int | float) or isinstance(least_face_px, bool) or not least_face_px >= 0:
-        raise UserError(f"least_face_px={least_face_px!r}: expected a number of pixels from 0 on")

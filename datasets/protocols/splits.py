@@ -16,7 +16,7 @@ def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int 
     fold = np.full(len(labels), PROBE, np.int64)
     for person in np.unique(labels):
         images = np.flatnonzero(labels == person)
-        if not 1 <= train_per_person < len(images):
+        if train_per_person >= len(images):
             raise UserError(
                 f"train_per_person={train_per_person}: expected 1 to {len(images) - 1}, "
                 f"because person number {person} has {len(images)} images"
@@ -32,10 +32,6 @@ def random_splits(labels: np.ndarray, *, rounds: int, train_per_person: int, spl
 
     Round r depends on ``split_seed`` and r alone: more rounds are the same ones and others. Raises UserError.
     """
-    if rounds < 1:
-        raise UserError(f"splits={rounds}: expected at least one round")
-    if split_seed < 0:
-        raise UserError(f"split_seed={split_seed}: expected a number from 0 on")
     seeds = ((split_seed, round_) for round_ in range(rounds))
     return np.stack([gallery_split(labels, train_per_person=train_per_person, split_seed=seed) for seed in seeds])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import locate
@@ -29,17 +30,16 @@ agedb/{PROTOCOL_IMAGES}/....jpg"""
 FOLDS, PAIRS_PER_FOLD = 10, 600
 
 
-def build(*, root: Path | str, gap_years: int = 30, seed: int = 0) -> Dataset:
+def build(*, root: Path | str, gap_years: Count = 30, seed: Seed = 0) -> Dataset:
     """Build AgeDB as found below ``root/agedb``.
 
     Where the authors' protocol for ``gap_years`` is there, its images and Dataset.trials. Else all images, in order of
     name, with pairs drawn with ``seed``: ten folds that share no person, of 300 pairs of one person and 300 of two,
     the ages of all of them ``gap_years`` apart; Dataset.factors["age"] is the age in years.
 
-    Raises UserError that shows the expected layout, or names the missing images.
+    gap_years : between the two ages of a pair. Raises UserError that shows the expected layout, or names the missing
+    images.
     """
-    if isinstance(gap_years, bool) or not isinstance(gap_years, int) or gap_years < 1:
-        raise UserError(f"agedb: gap_years={gap_years!r}: expected a whole number of years from 1 on")
     folder = locate(root, "agedb", LAYOUT, "*_*_*_[mf].jpg", protocol_file(gap_years))
     if (folder / protocol_file(gap_years)).is_file():
         return _authors(folder, gap_years)

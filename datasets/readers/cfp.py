@@ -5,6 +5,7 @@ ten folds that share no person, each with 350 pairs of one person and 350 of two
 """
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -25,14 +26,14 @@ cfp/Protocol/Split/FF/01/same.txt, diff.txt ...     (a line: number,number; and 
 FILES = (RemoteFile("cfp-dataset.zip", "http://www.cfpw.io/cfp-dataset.zip"),)
 
 
-def build(*, root: Path | str, protocol: str = "FP") -> Dataset:
+def build(*, root: Path | str, protocol: Literal["FF", "FP"] = "FP") -> Dataset:
     """Build CFP as found below ``root/cfp``, with those images that the pairs use, in order of name.
 
-    protocol : "FP", frontal to profile, or "FF", frontal to frontal. Dataset.trials: the folds of the folders
-    in ``Protocol/Split``. Raises UserError that names file and line, or the missing images.
+    Dataset.trials: the folds of the folders in ``Protocol/Split``.
+
+    protocol : "FP", frontal to profile, or "FF", frontal to frontal. Raises UserError that names file and line, or the
+    missing images.
     """
-    if protocol not in LISTS:
-        raise UserError(f"cfp: protocol={protocol!r}: expected one of {', '.join(LISTS)}")
     folder = locate(root, "cfp", LAYOUT, "Protocol")
     first, second = (_read_list(folder / "Protocol" / name) for name in LISTS[protocol])
     splits = folder / "Protocol" / "Split" / protocol

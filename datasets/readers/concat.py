@@ -4,14 +4,15 @@
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Length, PluginTable
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Images
@@ -45,14 +46,13 @@ class ConcatImages:
         return hashlib.sha256(" ".join(part.version for part in self.parts).encode()).hexdigest()
 
 
-def build(*, sets: Sequence[str | Mapping[str, Any]] = ({"name": "scenes"},)) -> Dataset:
+def build(*, sets: Annotated[Sequence[PluginTable], Length(1)] = ("scenes",)) -> Dataset:
     """Build one data set of several, which follow each other in order.
 
-    sets : by name or as tables of a name and settings; each must have annotated faces.
-    Dataset.faces: those of the sets. Who is who is dropped. Raises UserError.
+    Dataset.faces: those of the sets. Who is who is dropped.
+
+    sets : names of data sets, or tables of a name and settings; each must have annotated faces. Raises UserError.
     """
-    if not isinstance(sets, list | tuple) or not sets:
-        raise UserError(f"concat: expected sets, a list of names and tables, got {sets!r}")
     made = [_made(table) for table in sets]
     faces = tuple(face for one in made for face in one.faces or ())
     protocol = "; ".join(one.protocol or one.name for one in made)
@@ -62,8 +62,8 @@ def build(*, sets: Sequence[str | Mapping[str, Any]] = ({"name": "scenes"},)) ->
     )
 
 
-def _made(table: Any) -> Dataset:
-    made: Dataset = Component.parse("dataset", table, "concat, sets").built
+def _made(given: PluginTable) -> Dataset:
+    made: Dataset = Component.parse("dataset", given, "concat, sets").built
     if made.faces is None:
         raise UserError(f"concat: {made.name} does not say where its faces are")
     return made

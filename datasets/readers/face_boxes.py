@@ -1,38 +1,37 @@
 """Your own images with boxes around the faces: a folder train, val or test, its images, and one label.txt."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.retinaface_labels import (
     FORM,
     LabelledImage,
-    check_least_face_px,
     read_labels,
     to_faces,
     with_all_points,
 )
-
-SPLITS = ("train", "val", "test")
 
 LAYOUT = f"""\
 ROOT/train/images/anything.jpg ...   (and val, test; folders inside images are fine)
 ROOT/train/label.txt                 ({FORM})"""
 
 
-def build(*, root: Path | str, split: str = "train", least_face_px: float = 1.0) -> Dataset:
+def build(
+    *, root: Path | str, split: Literal["train", "val", "test"] = "train", least_face_px: NonNegative = 1.0
+) -> Dataset:
     """Build the data set of the images that ``root/split/label.txt`` names, below ``root/split/images``.
 
-    least_face_px : a face whose shorter side is less is to be ignored, neither learned from nor hit nor miss.
     Dataset.faces: boxes and five points, NaN where unknown; score 1, or 0 of what is to be ignored.
-    Raises UserError that names file and line of a broken label, and of an image that is not there.
+
+    split : the folder. least_face_px : a face whose shorter side is less is to be ignored, neither learned from nor hit
+    nor miss. Raises UserError that names file and line of a broken label, and of an image that is not there.
     """
-    if split not in SPLITS:
-        raise UserError(f"face_boxes: split={split!r}: expected one of {', '.join(SPLITS)}")
-    check_least_face_px(least_face_px)
     folder = Path(root) / split
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")

@@ -4,7 +4,9 @@ Ng, Winkler, "A data-driven approach to cleaning large face datasets" (ICIP 2014
 """
 
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
+from eigen2arc.core.bounds import Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import locate
@@ -20,11 +22,18 @@ facescrub/Michael_Landes/Michael_Landes_43667.png ...   (one folder per person)
 facescrub/{NOISES}                          (InsightFace's list; for cleaned = true)"""
 
 
-def build(*, root: Path | str, cleaned: bool = False, pairs_per_fold: int = 600, seed: int = 0) -> Dataset:
+def build(
+    *,
+    root: Path | str,
+    cleaned: bool = False,
+    pairs_per_fold: Annotated[int, Ge(2), Le(1_000_000)] = 600,
+    seed: Seed = 0,
+) -> Dataset:
     """Build FaceScrub: all images below the people's folders in ``root/facescrub``, in order of name.
 
-    cleaned : leave out what InsightFace's list calls wrong. Dataset.trials: up to ten folds that share no person, of
-    ``pairs_per_fold`` pairs, half of them genuine, drawn with ``seed``. Raises UserError that shows the layout.
+    Dataset.trials: up to ten folds that share no person, half of whose pairs are genuine.
+
+    cleaned : leave out what InsightFace's list calls wrong. Raises UserError that shows the layout.
     """
     folder = locate(root, "facescrub", LAYOUT)
     found = images_by_person(folder)

@@ -4,9 +4,11 @@ Jain, Learned-Miller, "FDDB: A Benchmark for Face Detection in Unconstrained Set
 """
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines
@@ -31,17 +33,21 @@ REGIONS = {
 }
 
 
-def build(*, root: Path | str, folds: str = "", region: str = "bounding_box") -> DetectionSet:
+def build(
+    *,
+    root: Path | str,
+    folds: str | Annotated[int, Ge(1), Le(10)] = "",
+    region: Literal["bounding_box", "rectangle", "ellipse"] = "bounding_box",
+) -> DetectionSet:
     """Build FDDB as found below ``root/fddb``.
 
-    folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there. region : a key of
-    REGIONS; core.metrics.fddb lays them over each other.
     Dataset.faces are the bounding boxes of the ellipses (see bounding_boxes), Dataset.fold the fold of each image,
     1 to 10. An annotated image that is missing is counted in the notes and not scored.
-    Raises UserError that names file and line of a broken annotation.
+
+    folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there. region : a key of
+    REGIONS; core.metrics.fddb lays them over each other. Raises UserError that names file and line of a broken
+    annotation.
     """
-    if region not in REGIONS:
-        raise UserError(f"fddb: region={region!r}: expected one of {', '.join(REGIONS)}")
     folder = locate(root, "fddb", LAYOUT, "FDDB-folds")
     prefix = "originalPics/" if (folder / "originalPics").is_dir() else ""
     lists = _ellipse_lists(folder, folds)
@@ -134,7 +140,7 @@ def _ellipse(path: Path, line: int, text: str) -> list[float]:
     return values[:5]
 
 
-def _ellipse_lists(folder: Path, folds: str) -> dict[int, Path]:
+def _ellipse_lists(folder: Path, folds: str | int) -> dict[int, Path]:
     """Find the ellipse list of each fold."""
     numbers = list(range(1, 11))
     if folds:

@@ -1,7 +1,9 @@
 """Your own images: one folder per person, with pairs drawn from them."""
 
 from pathlib import Path
+from typing import Annotated
 
+from eigen2arc.core.bounds import Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.images.lazy import FileImages
@@ -12,13 +14,19 @@ from eigen2arc.datasets.protocols.pairs import balanced_pairs
 LAYOUT = "ROOT/Ada/anything.jpg, ROOT/Ada/..., ROOT/Grace/..., one folder per person, any names"
 
 
-def build(*, root: Path | str, pairs_per_fold: int = 600, seed: int = 0, kept: Path | str = "") -> Dataset:
+def build(
+    *,
+    root: Path | str,
+    pairs_per_fold: Annotated[int, Ge(2), Le(1_000_000)] = 600,
+    seed: Seed = 0,
+    kept: Path | str = "",
+) -> Dataset:
     """Build the data set of all images below the folders in ``root``, labelled by the folder's name.
 
-    kept : a keep list, see datasets.lists.keep_list: then only the images in it.
-    Dataset.trials: up to ten folds that share no person, each with at most ``pairs_per_fold`` pairs, half of them
-    genuine, drawn with ``seed``. Raises UserError for a folder with fewer than two people, or with no one who has
-    two images.
+    Dataset.trials: up to ten folds that share no person, half of whose pairs are genuine.
+
+    kept : a keep list, see datasets.lists.keep_list: then only the images in it. Raises UserError for a folder with
+    fewer than two people, or with no one who has two images.
     """
     folder = Path(root)
     if not folder.is_dir():

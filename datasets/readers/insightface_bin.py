@@ -60,8 +60,9 @@ def build(*, root: Path | str, stem: str = "lfw") -> Dataset:
     """Build the data set of the aligned crops of ``root/stem.bin``, and the pairs that they are in.
 
     Images 2i and 2i + 1 are pair i; the folds are ten runs of pairs, in order, as InsightFace's evaluation takes them.
-    Nothing says who is who, so Dataset.labels is None. The file is a pickle; it is read without being run. Raises
-    UserError for a file that is missing, or is anything else.
+    Nothing says who is who, so Dataset.labels is None. The file is a pickle; it is read without being run.
+
+    stem : the file's name without ".bin". Raises UserError for a file that is missing, or is anything else.
     """
     folder = Path(root)
     if not folder.is_dir():

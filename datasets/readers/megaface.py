@@ -6,9 +6,11 @@ Kemelmacher-Shlizerman, Seitz, Miller, Brossard, "The MegaFace Benchmark: 1 Mill
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import locate
@@ -33,22 +35,21 @@ megaface/facescrub_noises.txt, {DISTRACTOR_NOISES}                   (InsightFac
 def build(
     *,
     root: Path | str,
-    probes: str = "facescrub",
-    distractors: int = 1_000_000,
-    sample: int = 1,
+    probes: Literal["facescrub", "fgnet"] = "facescrub",
+    distractors: Count = 1_000_000,
+    sample: Count = 1,
     cleaned: bool = True,
 ) -> Dataset:
     """Build the challenge as found below ``root/megaface``: probes first, then distractors, both in their lists' order.
 
-    probes : "facescrub", 80 people with some 50 images each, or "fgnet". distractors, sample : which list of strangers,
-    by its length and number. cleaned : leave out what InsightFace's lists call wrong, as published results since
-    ArcFace do; their authors put the person's mean in place of a wrong probe, here it is no probe.
-
     Dataset.labels: the person, -1 for distractors. A suite's [identification] on it gives rank-1 over the number of
-    distractors. Raises UserError that names the list, or the missing images.
+    distractors.
+
+    probes : "facescrub", 80 people with some 50 images each, or "fgnet". distractors : which list of strangers, by its
+    length. sample : which of that length, by its number. cleaned : leave out what InsightFace's lists call wrong, as
+    published results since ArcFace do; their authors put the person's mean in place of a wrong probe, here it is no
+    probe. Raises UserError that names the list, or the missing images.
     """
-    if probes not in PROBES:
-        raise UserError(f"megaface: probes={probes!r}: expected one of {', '.join(PROBES)}")
     folder = locate(root, "megaface", LAYOUT, DISTRACTORS)
     lists = folder / "devkit/templatelists"
     place, probe_list, noises = PROBES[probes]

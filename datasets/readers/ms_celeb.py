@@ -24,11 +24,12 @@ ms_celeb/m.0107_f/0-FaceId-0.jpg ...                (one folder for each Freebas
 def build(*, root: Path | str, kept: Path | str = "") -> Dataset:
     """Build MS-Celeb-1M as found below ``root/ms_celeb``: the images of its table, in its order, or of its folders.
 
-    Where both are there the table is read; folders are taken in order of name. kept : a keep list, see
-    datasets.lists.keep_list: then only the images in it.
-    Dataset.people: Freebase MIDs. Dataset.faces is None: the images are aligned crops. The table's first reading takes
-    as long as the disk needs for it; see tsv_images. Raises UserError that shows the expected layout, or names the
-    line.
+    Where both are there the table is read; folders are taken in order of name. Dataset.people: Freebase MIDs.
+    Dataset.faces is None: the images are aligned crops. The table's first reading takes as long as the disk needs for
+    it; see tsv_images.
+
+    kept : a keep list, see datasets.lists.keep_list: then only the images in it. Raises UserError that shows the
+    expected layout, or names the line.
     """
     folder = locate(root, "ms_celeb", LAYOUT, TABLE, "m.*")
     images: Images

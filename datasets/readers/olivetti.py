@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate
@@ -27,12 +28,14 @@ FILES = (
 )
 
 
-def build(*, root: Path | str, train_per_person: int = 5, split_seed: int | None = None) -> Dataset:
+def build(*, root: Path | str, train_per_person: Count = 5, split_seed: Seed | None = None) -> Dataset:
     """Build Olivetti as found in ``root/olivetti/olivettifaces.mat``, the file that scikit-learn downloads.
 
     It is read here, not by scikit-learn: that one keeps a pickle instead, which could run code, and stretches the
-    grey values. Dataset.fold as in the orl reader: 0 = gallery, 1 = probes. Raises UserError for a file that is
-    missing or is not this set.
+    grey values. Dataset.fold as in the orl reader: 0 = gallery, 1 = probes.
+
+    train_per_person : images of each person in the gallery. split_seed : they are drawn with it; None takes the first
+    ones. Raises UserError for a file that is missing or is not this set.
     """
     path = locate(root, "olivetti", LAYOUT, "olivettifaces.mat") / "olivettifaces.mat"
     grey = read_mat(path)

@@ -5,9 +5,11 @@ Samaria, Harter, "Parameterisation of a stochastic model for human face identifi
 
 import re
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate
@@ -20,13 +22,19 @@ FILES = (RemoteFile("att_faces.zip", "https://www.cl.cam.ac.uk/Research/DTG/atta
 
 
 def build(
-    *, root: Path | str, train_per_person: int = 5, split_seed: int | None = None, splits: int | None = None
+    *,
+    root: Path | str,
+    train_per_person: Count = 5,
+    split_seed: Seed | None = None,
+    splits: Annotated[int, Ge(1), Le(10_000)] | None = None,
 ) -> Dataset:
     """Build ORL as found below ``root/orl``.
 
-    Dataset.fold: 0 = gallery, which encoders are fitted on, ``train_per_person`` images of each person: the first
-    ones, or drawn with ``split_seed``; 1 = probes, the others. With ``splits`` there are that many rounds instead, in
-    Dataset.splits, drawn with ``split_seed`` (0 if it is not given). Raises UserError that shows the expected layout.
+    Dataset.fold: 0 = gallery, which encoders are fitted on; 1 = probes, the others.
+
+    train_per_person : images of each person in the gallery. split_seed : they are drawn with it; None takes the first
+    ones. splits : so many rounds instead, in Dataset.splits, drawn with ``split_seed`` (0 if it is not given). Raises
+    UserError that shows the expected layout.
     """
     folder = locate(root, "orl", LAYOUT, "s1")
     files: list[tuple[int, int]] = []

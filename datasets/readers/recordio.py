@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Le, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import decode
 from eigen2arc.core.types import Dataset
@@ -56,13 +58,21 @@ class RecordImages:
         return content_sha256(self.rec).hex()
 
 
-def build(*, root: Path | str, stem: str = "train", pairs_per_fold: int = 0, seed: int = 0) -> Dataset:
+def build(
+    *,
+    root: Path | str,
+    stem: str = "train",
+    pairs_per_fold: Literal[0] | Annotated[int, Ge(2), Le(1_000_000)] = 0,
+    seed: Seed = 0,
+) -> Dataset:
     """Build the data set of the images of ``root/stem.rec``, aligned crops of one face each, so Dataset.faces is None.
 
-    pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of so many pairs that share no person, drawn with
-    ``seed``. What is found out about millions of records is cached in a sidecar. Raises UserError for files that
-    are missing or do not belong together; an image that is damaged raises core.image.ImageError when it is asked for,
-    and has the label -1 where nothing else says whose it is.
+    What is found out about millions of records is cached in a sidecar.
+
+    stem : the files' name without ".rec" and ".idx". pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of
+    so many pairs that share no person, drawn with ``seed``. Raises UserError for files that are missing or do not
+    belong together; an image that is damaged raises core.image.ImageError when it is asked for, and has the label -1
+    where nothing else says whose it is.
     """
     folder = Path(root)
     if not folder.is_dir():

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Le, Seed, Share, SidePx
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.generator.drawn import recipe_digest
@@ -37,30 +39,29 @@ class SceneImages:
 
 def build(
     *,
-    images: int = 100,
-    seed: int = 0,
-    width_px: int = 640,
-    height_px: int = 480,
-    most_faces: int = 20,
-    least_face_px: int = 20,
-    largest_face_px: int = 200,
-    difficulty: float = 0.5,
+    images: Annotated[int, Ge(1), Le(SCENES_PER_SEED)] = 100,
+    seed: Seed = 0,
+    width_px: SidePx = 640,
+    height_px: SidePx = 480,
+    most_faces: Annotated[int, Ge(0), Le(1000)] = 20,
+    least_face_px: Annotated[int, Ge(10), Le(4096)] = 20,
+    largest_face_px: Annotated[int, Ge(10), Le(4096)] = 200,
+    difficulty: Share = 0.5,
 ) -> Dataset:
     """Build ``images`` scenes of width_px by height_px, each with 0 to ``most_faces`` faces whose boxes are known.
 
-    A face's box is least_face_px to largest_face_px high, give or take a person's proportions, and about a tenth
-    of it at most is hidden by somebody else. difficulty : 0 studio, 0.5 press photograph, 1 street camera; it sets
-    pose, light and accessories of the people, and the camera's faults. Dataset.faces: every face, boxes and five
-    points, scores 1. Scene k depends on seed, k and the other settings, not on ``images``. Raises UserError.
+    Dataset.faces: every face, boxes and five points, scores 1. Scene k depends on seed, k and the other settings, not
+    on ``images``.
+
+    images : how many scenes. width_px, height_px : of each. most_faces : in a scene, which has as few as none.
+    least_face_px, largest_face_px : height of a face's box, give or take a person's proportions; about a tenth of it at
+    most is hidden by somebody else. difficulty : 0 studio, 0.5 press photograph, 1 street camera; it sets pose, light
+    and accessories of the people, and the camera's faults. Raises UserError.
     """
-    if seed < 0:
-        raise UserError(f"expected a seed from 0 on, got {seed=}")
-    if images < 1 or most_faces < 0 or not 0.0 <= difficulty <= 1.0:
+    if least_face_px > largest_face_px:
         raise UserError(
-            f"expected images >= 1, most_faces >= 0, difficulty in 0..1: {images=}, {most_faces=}, {difficulty=}"
+            f"scenes: largest_face_px = {largest_face_px}: expected {least_face_px} (least_face_px) or more"
         )
-    if not 10 <= least_face_px <= largest_face_px:
-        raise UserError(f"expected 10 <= least_face_px <= largest_face_px, got {least_face_px}, {largest_face_px}")
     if 2 * largest_face_px > min(width_px, height_px):
         raise UserError(f"a face of {largest_face_px} px with its hair needs twice that in {width_px} x {height_px}")
     scenes = tuple(

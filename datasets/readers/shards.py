@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import overload
+from typing import Annotated, Literal, overload
 
 import numpy as np
 
+from eigen2arc.core.bounds import Ge, Le, Length, Seed
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, decode
 from eigen2arc.core.types import Dataset
@@ -93,20 +94,26 @@ class ShardImages:
         return total.hexdigest()
 
 
-def build(*, root: Path | str, shards: str | list[str] = "*.tar", pairs_per_fold: int = 0, seed: int = 0) -> Dataset:
+def build(
+    *,
+    root: Path | str,
+    shards: str | Annotated[list[str], Length(1)] = "*.tar",
+    pairs_per_fold: Literal[0] | Annotated[int, Ge(2), Le(1_000_000)] = 0,
+    seed: Seed = 0,
+) -> Dataset:
     """Build the data set of the images of shards below ``root``, aligned crops of one face each: Dataset.faces is None.
+
+    What is in a shard is cached in a sidecar, so that its headers are read once.
 
     shards : which, one pattern or several: "*.tar", "train-{000..099}.tar", "/disk2/faces" for what does not fit one
     disk. pairs_per_fold : 0 for no Dataset.trials; else up to ten folds of so many pairs that share no person, drawn
-    with ``seed``. Where what is in a shard is cached in a sidecar, so that its headers are read once. Raises UserError
-    for a shard that is missing or damaged; an image that is damaged raises core.image.ImageError when it is asked for.
+    with ``seed``. Raises UserError for a shard that is missing or damaged; an image that is damaged raises
+    core.image.ImageError when it is asked for.
     """
     folder = Path(root)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
     patterns = [shards] if isinstance(shards, str) else shards
-    if not (isinstance(patterns, list) and patterns and all(isinstance(pattern, str) for pattern in patterns)):
-        raise UserError(f"shards: shards={shards!r}: expected a pattern, or a list of patterns")
     paths = _find_shards(folder, patterns)
     pieces = [cached([path], "index", partial(index_shard, path)) for path in paths]
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}

@@ -4,9 +4,11 @@ After the idea of Blanz, Vetter, "A morphable model for the synthesis of 3D face
 by hand: no download, no licence, no one's privacy.
 """
 
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Ge, Le, Seed, Share
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.generator.drawn import DrawnImages, factor_columns, identity_seed
 from eigen2arc.datasets.generator.factors import sample_factors
@@ -17,32 +19,24 @@ FOLDS = 10
 
 def build(
     *,
-    people: int = 100,
-    images_per_person: int = 6,
-    seed: int = 0,
-    size_px: int = 160,
-    pairs: int = 3000,
-    difficulty: float = 0.5,
+    people: Annotated[int, Ge(1), Le(100_000)] = 100,
+    images_per_person: Annotated[int, Ge(1), Le(1000)] = 6,
+    seed: Seed = 0,
+    size_px: Annotated[int, Ge(16), Le(8192)] = 160,
+    pairs: Annotated[int, Ge(2 * FOLDS), Le(10_000_000)] = 3000,
+    difficulty: Share = 0.5,
 ) -> Dataset:
     """Build ``people`` times ``images_per_person`` images, person by person, drawn when they are asked for.
 
-    people : at least 1. images_per_person : at least 1. seed : other seeds draw other people, so two seeds make a
-    training and a test set. size_px : side of the square images. pairs : at most this many in all, half of them
-    genuine, in 10 folds that share no person (fewer folds where there are fewer than 20 people, and no trials where
-    there are no two images of somebody). difficulty : 0 studio, 0.5 press photograph, 1 street camera.
-
     Dataset.faces: box and five points of every image. Dataset.factors: every nuisance factor. Dataset.fold: 0 for the
     first image of a person, the gallery of an identification, 1 for the others, its probes. Image k of person n
-    depends on seed, n, k, size_px and difficulty only. Raises UserError.
+    depends on seed, n, k, size_px and difficulty only.
+
+    people, images_per_person : how many. seed : other seeds draw other people, so two seeds make a training and a test
+    set. size_px : side of the square images. pairs : at most this many in all, half of them genuine, in 10 folds that
+    share no person (fewer folds where there are fewer than 20 people, and no trials where there are no two images of
+    somebody). difficulty : 0 studio, 0.5 press photograph, 1 street camera.
     """
-    if people < 1 or images_per_person < 1 or seed < 0:
-        raise UserError(
-            f"expected at least one person and image and a seed from 0 on: {people=}, {images_per_person=}, {seed=}"
-        )
-    if size_px < 16 or not 0.0 <= difficulty <= 1.0:
-        raise UserError(f"expected size_px of at least 16 and difficulty in 0..1, got {size_px=}, {difficulty=}")
-    if pairs < 2 * FOLDS:
-        raise UserError(f"expected at least {2 * FOLDS} pairs, a genuine and an impostor one per fold, got {pairs=}")
     labels = np.repeat(np.arange(people), images_per_person)
     names, factors = [], []
     for person in range(people):

@@ -1,8 +1,10 @@
 """Synthetic people, one factor varied at a time: pose, light, blur, occlusion, resolution, noise, age, expression."""
 
+from typing import Annotated
+
 import numpy as np
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Ge, Le, Seed
 from eigen2arc.core.types import Dataset, Faces, Trials
 from eigen2arc.datasets.generator.drawn import DrawnImages, factor_columns, identity_seed
 from eigen2arc.datasets.generator.factors import Factors
@@ -11,18 +13,20 @@ from eigen2arc.datasets.generator.sweep import SWEEPS, reference_factors, swept_
 FOLDS = 10
 
 
-def build(*, people: int = 60, seed: int = 0, size_px: int = 160) -> Dataset:
+def build(
+    *, people: Annotated[int, Ge(4), Le(10_000)] = 60, seed: Seed = 0, size_px: Annotated[int, Ge(16), Le(8192)] = 160
+) -> Dataset:
     """Build one passport photograph per person, and one image for each level of each factor.
 
-    people : at least 4. seed : as in ``synthetic``, whose people these are: use another seed than for training.
     Each swept image makes two trials: with the photograph of its person, and with that of another one of the same
     fold; so each level of each factor has ``people`` genuine and ``people`` impostor pairs.
 
     Dataset.sweeps: the factors' names. Dataset.factors["swept"]: the factor's number in it, NaN on a photograph;
-    Dataset.factors["level"]: its value, without the sign for those that go to both sides. Raises UserError.
+    Dataset.factors["level"]: its value, without the sign for those that go to both sides.
+
+    people : how many. seed : as in ``synthetic``, whose people these are: use another seed than for training.
+    size_px : side of the square images.
     """
-    if people < 4 or size_px < 16 or seed < 0:
-        raise UserError(f"expected at least 4 people, size_px >= 16 and seed >= 0, got {people=}, {size_px=}, {seed=}")
     steps = [(number, level) for number, sweep in enumerate(SWEEPS) for level in sweep.levels]
     per_person = 1 + len(steps)
     labels = np.repeat(np.arange(people), per_person)

@@ -5,6 +5,7 @@ Cao, Shen, Xie, Parkhi, Zisserman, "VGGFace2: A dataset for recognising faces ac
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -17,8 +18,6 @@ from eigen2arc.datasets.images.people_folders import images_by_person, label_by_
 from eigen2arc.datasets.lists.keep_list import read_keep_list
 from eigen2arc.datasets.lists.vggface2 import read_names, read_values
 
-SPLITS = ("train", "test")
-
 LAYOUT = """\
 vggface2/train/n000002/0001_01.jpg ...        (8,631 people; and test/, 500 others)
 vggface2/bb_landmark/loose_bb_train.csv       (NAME_ID,X,Y,W,H; and loose_bb_test.csv; for boxes)
@@ -26,16 +25,15 @@ vggface2/bb_landmark/loose_landmark_train.csv (NAME_ID,P1X,P1Y,...,P5X,P5Y; and 
 vggface2/meta/identity_meta.csv               (Class_ID,Name,Sample_Num,Flag,Gender; for the people's names)"""
 
 
-def build(*, root: Path | str, split: str = "train", kept: Path | str = "") -> Dataset:
+def build(*, root: Path | str, split: Literal["train", "test"] = "train", kept: Path | str = "") -> Dataset:
     """Build the data set of the images of ``root/vggface2/train`` or ``test``, in order of name.
 
-    split : "train" or "test"; they share no person. kept : a keep list, see datasets.lists.keep_list: then only the
-    images in it. Dataset.people: the folder's name, and the person's where identity_meta.csv is there. Dataset.faces:
-    MTCNN's box and five points, where their tables are there; an image that the tables do not have has no face. Raises
-    UserError that shows the expected layout, or names file and line.
+    Dataset.people: the folder's name, and the person's where identity_meta.csv is there. Dataset.faces: MTCNN's box
+    and five points, where their tables are there; an image that the tables do not have has no face.
+
+    split : the parts share no person. kept : a keep list, see datasets.lists.keep_list: then only the images in it.
+    Raises UserError that shows the expected layout, or names file and line.
     """
-    if split not in SPLITS:
-        raise UserError(f"vggface2: split={split!r}: expected one of {', '.join(SPLITS)}")
     folder = locate(root, "vggface2", LAYOUT, split)
     found = images_by_person(folder / split)
     if not found:

@@ -4,9 +4,11 @@ Yang, Luo, Loy, Tang, "WIDER FACE: A Face Detection Benchmark" (CVPR 2016).
 """
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate
@@ -14,15 +16,12 @@ from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.retinaface_labels import (
     POINTS,
     LabelledImage,
-    check_least_face_px,
     read_labels,
     to_faces,
     with_all_points,
 )
 from eigen2arc.datasets.lists.wider_face import SUBSETS, read_boxes, read_subsets
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
-
-SPLITS = ("train", "val")
 
 LAYOUT = """\
 wider_face/WIDER_train/images/0--Parade/0_Parade_marchingband_1_849.jpg ...   (and WIDER_val)
@@ -32,20 +31,22 @@ wider_face/eval_tools/ground_truth/wider_easy_val.mat, wider_medium_val.mat, wid
 
 
 def build(
-    *, root: Path | str, split: str = "train", subsets: bool = False, least_face_px: float = 1.0
+    *,
+    root: Path | str,
+    split: Literal["train", "val"] = "train",
+    subsets: bool = False,
+    least_face_px: NonNegative = 1.0,
 ) -> Dataset | DetectionSet:
     """Build WIDER FACE as found below ``root/wider_face``.
 
-    split : train or val; the faces of the test images are not public. subsets : the faces of the official evaluation
-    with its parts easy, medium and hard, for val only; a DetectionSet. least_face_px : a face whose shorter side is
-    less is to be ignored (without ``subsets``, which say themselves what counts).
     Dataset.faces: score 1; score 0 of what is to be ignored: called invalid, too small, or in no subset. Five points
-    where RetinaFace's label.txt is there, NaN for a face that it knows none of.
-    A listed image that is missing is counted in the notes and left out. Raises UserError that names file and line.
+    where RetinaFace's label.txt is there, NaN for a face that it knows none of. A listed image that is missing is
+    counted in the notes and left out.
+
+    split : the faces of the test images are not public. subsets : the faces of the official evaluation with its parts
+    easy, medium and hard, for val only; a DetectionSet. least_face_px : a face whose shorter side is less is to be
+    ignored (without ``subsets``, which say themselves what counts). Raises UserError that names file and line.
     """
-    if split not in SPLITS:
-        raise UserError(f"wider_face: split={split!r}: expected one of {', '.join(SPLITS)}")
-    check_least_face_px(least_face_px)
     folder = locate(root, "wider_face", LAYOUT, f"WIDER_{split}")
     return _evaluation_set(folder, split) if subsets else _annotated(folder, split, least_face_px)
 

@@ -28,13 +28,14 @@ FILES = (RemoteFile("yalefaces.zip", "http://vision.ucsd.edu/datasets/yale_face_
 def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool = False) -> Dataset:
     """Build Yale as found below ``root/yale``.
 
+    Dataset.factors["condition"] is the number in CONDITIONS. The notes name the images that are missing and count
+    those that are a copy of another one: people without glasses were photographed once for "normal" and "noglasses",
+    so leaving one image out can leave its copy in.
+
     leave_one_out : Dataset.splits has one round per image, the paper's protocol: recognise it by all the others.
     without_copies : leave the probe's copies out of its round. With a copy in the gallery the nearest image is found
     at distance 0 by any method: too easy. (The paper's own set, of 160 images of 16 people, was not published.)
-
-    Dataset.factors["condition"] is the number in CONDITIONS. The notes name the images that are missing and count
-    those that are a copy of another one: people without glasses were photographed once for "normal" and "noglasses",
-    so leaving one image out can leave its copy in. Raises UserError that shows the expected layout.
+    Raises UserError that shows the expected layout.
     """
     if without_copies and not leave_one_out:
         raise UserError("yale: without_copies is about the rounds of leave_one_out=true, which is not set")

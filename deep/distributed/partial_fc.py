@@ -42,8 +42,6 @@ class PartialFC(nn.Module):
     def __init__(self, margin: CosineMargin, embedding_size: int, classes: int, sample_rate: float) -> None:
         super().__init__()
         rank, count = rank_and_world_size()
-        if not 0 < sample_rate <= 1:
-            raise UserError(f"sample_rate: expected a share above 0, up to 1, got {sample_rate}")
         if classes < count:
             raise UserError(f"{count} processes cannot share {classes} classes: each needs one at least")
         if not isinstance(margin, CosineMargin) or isinstance(margin.scale, nn.Parameter):

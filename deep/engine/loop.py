@@ -19,6 +19,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from eigen2arc.core.bounds import check_settings
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.distributed.partial_fc import exclude_shards_from_ddp
 from eigen2arc.deep.distributed.processes import any_process
@@ -28,7 +29,7 @@ from eigen2arc.deep.weights_io import checkpoint
 
 from .log import Log
 from .optimizers import Optimizers
-from .schedule import Schedule, check_decay, learning_rate
+from .schedule import Schedule, learning_rate
 from .state import TrainingState
 
 #: In the folder of a run: what it is resumed from, and what comes out.
@@ -79,14 +80,12 @@ class Task(Protocol):
 
 
 def start(schedule: Schedule, device: str) -> Accelerator:
-    """Create the Accelerator for a device and validate the schedule against it. Raises UserError."""
-    check_decay(schedule)
+    """Create the Accelerator for a device, once all settings of the training are checked. Raises UserError."""
+    check_settings(vars(schedule), type(schedule), "training")
     chosen = torch_device(device)
     on_cpu = chosen.type == "cpu"
-    accepted = ("no", "bf16") if on_cpu else ("no", "bf16", "fp16")
-    if schedule.mixed_precision not in accepted:
-        wanted, got = " or ".join(accepted), schedule.mixed_precision
-        raise UserError(f"setting mixed_precision: expected {wanted} on this device, got {got!r}")
+    if on_cpu and schedule.mixed_precision == "fp16":
+        raise UserError("training: mixed_precision = 'fp16' needs a GPU; on a CPU take no or bf16")
     if chosen.index is not None:
         torch.cuda.set_device(chosen)  # accelerate takes the current one
     return Accelerator(mixed_precision=schedule.mixed_precision, cpu=on_cpu)

@@ -5,42 +5,33 @@ Ours, because torch's schedulers have a state that a checkpoint has to carry: he
 
 import math
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Ge, Gt, Lt, Natural, NonNegative, Positive, Seed
 
-#: How the rate may fall.
-DECAYS = ("cosine", "step", "polynomial")
+Precision = Literal["no", "bf16", "fp16"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """The settings that every training has. They and the data decide what comes out."""
 
-    seed: int = 0  # of weights, order and augmentation
-    batch_size: int = 128  # samples, over all devices
-    steps: int = 3000  # batches
-    warm_up_steps: int = 100  # batches in which the learning rate rises from 0
-    learning_rate: float = 0.1  # of SGD, at its peak
-    decay: str = "cosine"  # how it falls from there: cosine, step or polynomial; see learning_rate()
-    decay_at: list[float] = field(default_factory=lambda: [0.5, 0.75, 0.9])  # of step: shares of all steps
-    decay_power: float = 2.0  # of polynomial
-    adam_steps: int = 0  # batches, the first, after which Adam moves the weights; then SGD does
-    adam_learning_rate: float = 1e-3  # of Adam, at its peak
-    momentum: float = 0.9  # share of the last step that is taken again
-    weight_decay: float = 5e-4  # per step and learning rate; of matrices and kernels only
-    mixed_precision: str = "no"  # "bf16" or, on a GPU, "fp16": faster where the chip has instructions for it
-    verify_every_steps: int = 250  # batches between two evaluations on held-out data
-    save_every_s: float = 60.0  # seconds between two saved states
-
-
-def check_decay(schedule: Schedule) -> None:
-    """Raise UserError for a decay of the learning rate that does not exist or falls outside of the training."""
-    if schedule.decay not in DECAYS:
-        raise UserError(f"setting decay: expected one of {', '.join(DECAYS)}, got {schedule.decay!r}")
-    if not all(isinstance(share, int | float) and 0 < share < 1 for share in schedule.decay_at):
-        raise UserError(
-            f"setting decay_at: expected shares of the steps, each between 0 and 1, got {schedule.decay_at}"
-        )
+    seed: Seed = 0  # of weights, order and augmentation
+    batch_size: Count = 128  # samples, over all devices
+    steps: Count = 3000  # batches
+    warm_up_steps: Natural = 100  # batches in which the learning rate rises from 0
+    learning_rate: Positive = 0.1  # of SGD, at its peak
+    decay: Literal["cosine", "step", "polynomial"] = "cosine"  # how it falls from there; see learning_rate()
+    #: of step: shares of all steps
+    decay_at: list[Annotated[float, Gt(0), Lt(1)]] = field(default_factory=lambda: [0.5, 0.75, 0.9])
+    decay_power: Positive = 2.0  # of polynomial
+    adam_steps: Natural = 0  # batches, the first, after which Adam moves the weights; then SGD does
+    adam_learning_rate: Positive = 1e-3  # of Adam, at its peak
+    momentum: Annotated[float, Ge(0), Lt(1)] = 0.9  # share of the last step that is taken again
+    weight_decay: NonNegative = 5e-4  # per step and learning rate; of matrices and kernels only
+    mixed_precision: Precision = "no"  # faster where the chip has instructions for it
+    verify_every_steps: Count = 250  # batches between two evaluations on held-out data
+    save_every_s: NonNegative = 60.0  # seconds between two saved states
 
 
 def learning_rate(schedule: Schedule, step: int) -> float:

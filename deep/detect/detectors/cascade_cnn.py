@@ -6,18 +6,18 @@ MTCNN. Its weights are trained here: `eigen2arc deep train detector cascade_cnn`
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from eigen2arc.core.bounds import check_number, check_numbers
+from eigen2arc.core.bounds import Ge, Le, Length, Share
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.types import Faces
 from eigen2arc.deep.detect.cascade_cnn.calibration import adjust, average
 from eigen2arc.deep.detect.cascade_cnn.networks import SIZES_PX, Networks, load_networks
 from eigen2arc.deep.detect.cascade_cnn.windows import Windows, apply_network, drop_outside, sliding_windows
-from eigen2arc.deep.detect.mtcnn.pyramid import WINDOW_PX
 from eigen2arc.deep.ops.area_resample import IntegralImages
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.ops.nms import suppress
@@ -32,20 +32,17 @@ LEVEL_NMS, LAST_NMS = 0.5, 0.5
 def build(
     *,
     weights: Path | str,
-    min_size_px: float = 20,
-    thresholds: Sequence[float] = (0.5, 0.5, 0.5),
-    factor: float = 0.709,
+    min_size_px: Annotated[float, Ge(12), Le(100_000)] = 20,
+    thresholds: Annotated[Sequence[Share], Length(3, 3)] = (0.5, 0.5, 0.5),
+    factor: Annotated[float, Ge(0.1), Le(0.99)] = 0.709,
     device: str = "auto",
 ) -> "CascadeCnn":
     """Build the cascade with its weights loaded.
 
     weights : the folder of a training. min_size_px : the smallest face's side. thresholds : probabilities above which
-    the 12-, 24- and 48-net pass a window on. factor : from one level of the pyramid to the next. device : see
-    deep.ops.device. Raises UserError for a setting that makes no sense and for weights that do not fit.
+    the 12-, 24- and 48-net pass a window on. factor : from one level of the pyramid to the next. Raises UserError for
+    weights that do not fit.
     """
-    check_number(min_size_px, "cascade_cnn: min_size_px", WINDOW_PX, 100_000)
-    check_number(factor, "cascade_cnn: factor", 0.1, 0.99)
-    check_numbers(thresholds, "cascade_cnn: thresholds", 3, 0, 1)
     resolved = torch_device(device)
     return CascadeCnn(load_networks(Path(weights), resolved), min_size_px, thresholds, factor, resolved)
 

@@ -7,13 +7,13 @@ fraction of a pixel; batches of any sizes are detected at the speed of the netwo
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from eigen2arc.core.bounds import check_numbers
+from eigen2arc.core.bounds import Ge, Le, Length, Share
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
@@ -21,7 +21,7 @@ from eigen2arc.deep.detect.mtcnn.boxes import regress, to_squares, to_windows
 from eigen2arc.deep.detect.mtcnn.gpu_networks import GpuNetworks, convert_for_gpu
 from eigen2arc.deep.detect.mtcnn.networks import Networks, load_networks
 from eigen2arc.deep.detect.mtcnn.proposals import normalize, propose_boxes
-from eigen2arc.deep.detect.mtcnn.pyramid import WINDOW_PX, layout
+from eigen2arc.deep.detect.mtcnn.pyramid import layout
 from eigen2arc.deep.ops.area_resample import IntegralImages, resample_crops
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.ops.nms import suppress
@@ -34,9 +34,9 @@ CROP_PIXELS = {"cpu": 64 * 24**2, "cuda": 4096 * 24**2}
 
 def build(
     *,
-    min_size_px: float = 20,
-    thresholds: Sequence[float] = (0.6, 0.7, 0.7),
-    factor: float = 0.709,
+    min_size_px: Annotated[float, Ge(12), Le(100_000)] = 20,
+    thresholds: Annotated[Sequence[Share], Length(3, 3)] = (0.6, 0.7, 0.7),
+    factor: Annotated[float, Ge(0.1), Le(0.99)] = 0.709,
     device: str = "auto",
     half: bool = False,
     cuda_graphs: bool = False,
@@ -45,26 +45,17 @@ def build(
     """Build the cascade with its weights loaded.
 
     min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a window
-    on. factor : from one level of the pyramid to the next. device : see deep.ops.device. half : the networks compute in
-    float16, and cuda_graphs : their kernels are launched all at once, which pays for streams of frames of one size;
-    both on a GPU only. weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of
-    the installed facenet-pytorch. Raises UserError for a setting that makes no sense and for weights that do not fit.
+    on. factor : from one level of the pyramid to the next. half : the networks compute in float16, on a GPU only.
+    cuda_graphs : their kernels are launched all at once, on a GPU only, which pays for streams of frames of one size.
+    weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed
+    facenet-pytorch. Raises UserError for weights that do not fit.
     """
-    if not _is_number(min_size_px) or min_size_px < WINDOW_PX:
-        raise UserError(f"mtcnn: min_size_px={min_size_px!r}: expected a number of at least {WINDOW_PX}")
-    if not _is_number(factor) or not 0 < factor < 1:
-        raise UserError(f"mtcnn: factor={factor!r}: expected a number between 0 and 1")
-    check_numbers(thresholds, "mtcnn: thresholds", 3, 0, 1)
     resolved = torch_device(device)
     if resolved.type == "cpu" and (half or cuda_graphs):
         raise UserError("mtcnn: half and cuda_graphs need a GPU; on a CPU leave them out")
     loaded = load_networks(None if weights is None else Path(weights), resolved)
     networks = loaded if resolved.type == "cpu" else convert_for_gpu(loaded, half, cuda_graphs)
     return Mtcnn(networks, min_size_px, (thresholds[0], thresholds[1], thresholds[2]), factor, resolved)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Mtcnn:

@@ -5,8 +5,10 @@ Reads weights that were trained here, and those of the public PyTorch models.
 """
 
 from pathlib import Path
+from typing import Annotated
 
-from eigen2arc.deep.detect.single_shot.anchors.scales import single_scale
+from eigen2arc.core.bounds import Ge, Le, NonNegative, Share
+from eigen2arc.deep.detect.single_shot.anchors.scales import SingleScale
 from eigen2arc.deep.detect.single_shot.inference.detector import SingleShot, load_detector
 
 
@@ -14,11 +16,11 @@ def build(
     *,
     weights: Path | str,
     variant: str = "mobilenet0.25",
-    threshold: float = 0.5,
-    nms_threshold: float = 0.4,
-    scale: float = 1.0,
-    longest_side_px: int = 1920,
-    min_size_px: float = 0.0,
+    threshold: Share = 0.5,
+    nms_threshold: Share = 0.4,
+    scale: Annotated[float, Ge(0.01), Le(16)] = 1.0,
+    longest_side_px: Annotated[int, Ge(16), Le(8192)] = 1920,
+    min_size_px: NonNegative = 0.0,
     device: str = "auto",
 ) -> SingleShot:
     """Build RetinaFace, or one of its kin, with its weights loaded.
@@ -31,14 +33,13 @@ def build(
     boxes with a higher intersection over union the worse is dropped.
     scale : by which images are resampled before the network sees them. longest_side_px : a larger image, after that,
     is scaled down to it, which bounds memory. min_size_px : least width and height of a face in the image.
-    device : see deep.ops.device.
-    Raises UserError for a setting that makes no sense and for weights that do not fit.
+    Raises UserError for weights that do not fit.
     """
     return load_detector(
         "retinaface",
         weights,
         variant,
-        single_scale("retinaface", scale, longest_side_px),
+        SingleScale(scale, longest_side_px),
         threshold=threshold,
         nms_threshold=nms_threshold,
         min_size_px=min_size_px,

@@ -6,13 +6,14 @@ The loop is that of deep/engine/loop.py, once a network.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Images
@@ -32,13 +33,13 @@ RECALL = ("recall", "faces held out that are found at one false positive an imag
 class Settings(training.Schedule):
     """All that decides what comes out. Steps and batches are those of each network."""
 
-    batch_size: int = 384  # windows, over all devices
-    learning_rate: float = 0.02  # per step, at its peak
+    batch_size: Count = 384  # windows, over all devices
+    learning_rate: Positive = 0.02  # per step, at its peak
     dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
     dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
-    held_out_images: int = 50  # images, the last of the data set, to evaluate on
-    min_size_px: float = 20.0  # the smallest face's side
-    factor: float = 0.709  # from one level of the pyramid to the next
+    held_out_images: Count = 50  # images, the last of the data set, to evaluate on
+    min_size_px: Annotated[float, Ge(12), Le(100_000)] = 20.0  # the smallest face's side
+    factor: Annotated[float, Ge(0.1), Le(0.99)] = 0.709  # from one level of the pyramid to the next
 
 
 class Cascade(Protocol):

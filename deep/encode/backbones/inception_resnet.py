@@ -1,18 +1,26 @@
 """Inception-ResNet v1, FaceNet's network (Szegedy et al., AAAI 2017), as facenet-pytorch builds it; random weights."""
 
+from typing import Annotated
+
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone import Backbone, check_size
-
-#: Its convolutions have no padding: of smaller crops nothing would reach the last block.
-LEAST_PX = 75
+from eigen2arc.core.bounds import EmbeddingSize, Ge, Le, Lt
+from eigen2arc.deep.encode.network.backbone import Backbone
 
 
 class InceptionResnet(Backbone):
-    """facenet-pytorch's layers with a last one of our size, and vectors whose lengths are not yet normalised."""
+    """facenet-pytorch's layers with a last one of our size, and vectors whose lengths are not yet normalised.
 
-    def __init__(self, embedding_size: int, size_px: int, dropout: float) -> None:
+    size_px : side of the crops; FaceNet's are 160. The convolutions have no padding: of crops below 75 nothing would
+    reach the last block. dropout : share of the pooled values left out in training.
+    """
+
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(75), Le(8192)] = 112,
+        dropout: Annotated[float, Ge(0), Lt(1)] = 0.6,
+    ) -> None:
         super().__init__()
         from facenet_pytorch import InceptionResnetV1  # here, because it is slow to import and seldom asked for
 
@@ -28,14 +36,4 @@ class InceptionResnet(Backbone):
         return self.network(x)
 
 
-def build(*, embedding_size: int = 512, size_px: int = 112, dropout: float = 0.6) -> InceptionResnet:
-    """Build an Inception-ResNet v1 with random weights.
-
-    embedding_size : D. size_px : S, side of the crops, 75 at least; FaceNet's are 160.
-
-    dropout : share of the pooled values left out in training.
-    """
-    check_size(size_px, LEAST_PX)
-    if not 0 <= dropout < 1:
-        raise UserError(f"dropout: expected a share of 0 to below 1, got {dropout}")
-    return InceptionResnet(embedding_size, size_px, dropout)
+build = InceptionResnet

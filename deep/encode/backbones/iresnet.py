@@ -1,9 +1,11 @@
 """IResNet: ArcFace's residual network for small crops (Deng et al., CVPR 2019, section 3.1)."""
 
+from typing import Annotated, Literal
+
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone import Backbone, check_size
+from eigen2arc.core.bounds import EmbeddingSize, Ge, Le, Lt, MultipleOf
+from eigen2arc.deep.encode.network.backbone import Backbone
 
 #: Layers of the network -> blocks of its four stages; the 50 and 100 are the paper's.
 STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 14, 3), 100: (3, 13, 30, 3)}
@@ -50,9 +52,18 @@ class IResNet(Backbone):
     """A 3x3 stem that keeps the crop's size, four stages of blocks, and output "E": BN-Dropout-Flatten-FC-BN.
 
     An ImageNet network quarters its input before the first block; of a face of 112 pixels too little would be left.
+
+    layers : a key of STAGES. dropout : share of the last map's values left out in training; InsightFace's MXNet code
+    takes 0.4.
     """
 
-    def __init__(self, embedding_size: int, size_px: int, layers: int, dropout: float) -> None:
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
+        layers: Literal[18, 34, 50, 100] = 50,
+        dropout: Annotated[float, Ge(0), Lt(1)] = 0.0,
+    ) -> None:
         super().__init__()
         self.embedding_size, self.size_px = embedding_size, size_px
         self.conv1 = nn.Conv2d(3, CHANNELS[0], 3, padding=1, bias=False)
@@ -79,16 +90,4 @@ class IResNet(Backbone):
         return self.features(self.fc(self.dropout(self.bn2(x)).flatten(1)))
 
 
-def build(*, embedding_size: int = 512, size_px: int = 112, layers: int = 50, dropout: float = 0.0) -> IResNet:
-    """Build an IResNet with random weights.
-
-    embedding_size : D. size_px : S, side of the crops, a multiple of 16. layers : 18, 34, 50 or 100.
-
-    dropout : share of the last map's values left out in training; InsightFace's MXNet code takes 0.4.
-    """
-    check_size(size_px, STRIDE, multiple=STRIDE)
-    if layers not in STAGES:
-        raise UserError(f"layers: expected one of {', '.join(map(str, STAGES))}, got {layers}")
-    if not 0 <= dropout < 1:
-        raise UserError(f"dropout: expected a share of 0 to below 1, got {dropout}")
-    return IResNet(embedding_size, size_px, layers, dropout)
+build = IResNet

@@ -1,9 +1,11 @@
 """MobileFaceNet: inverted residuals and a global depthwise convolution (Chen et al., CCBR 2018)."""
 
+from typing import Annotated
+
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone import Backbone, check_size
+from eigen2arc.core.bounds import EmbeddingSize, Ge, Gt, Le, MultipleOf
+from eigen2arc.deep.encode.network.backbone import Backbone
 
 #: Table 1 of the paper, the bottlenecks: t expansion, c output channels, n repeats, s stride of the first.
 BOTTLENECKS = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
@@ -40,9 +42,18 @@ class MobileFaceNet(Backbone):
     """MobileFaceNet backbone (table 1).
 
     The last map is weighted position by position (GDConv) instead of averaged: an eye is not a cheek.
+
+    width : factor on all channels (then rounded to 8s); 1 is the paper's, 1.0 M parameters where D is 128. trunk :
+    factor on the channels between the bottlenecks alone; 2 is InsightFace's MobileFaceNet, 2.05 M.
     """
 
-    def __init__(self, embedding_size: int, size_px: int, width: float, trunk: int) -> None:
+    def __init__(
+        self,
+        embedding_size: EmbeddingSize = 512,
+        size_px: Annotated[int, Ge(STRIDE), Le(8192), MultipleOf(STRIDE)] = 112,
+        width: Annotated[float, Gt(0), Le(16)] = 1.0,
+        trunk: Annotated[int, Ge(1), Le(16)] = 1,
+    ) -> None:
         super().__init__()
         self.embedding_size, self.size_px = embedding_size, size_px
 
@@ -76,17 +87,4 @@ class MobileFaceNet(Backbone):
         return self.layers(x)
 
 
-def build(*, embedding_size: int = 512, size_px: int = 112, width: float = 1.0, trunk: int = 1) -> MobileFaceNet:
-    """Build a MobileFaceNet with random weights.
-
-    embedding_size : D. size_px : S, side of the crops, a multiple of 16.
-
-    width : factor on all channels (then rounded to 8s); 1 is the paper's, 1.0 M parameters where D is 128.
-    trunk : factor on the channels between the bottlenecks alone; 2 is InsightFace's MobileFaceNet, 2.05 M.
-    """
-    check_size(size_px, STRIDE, multiple=STRIDE)
-    if not width > 0:
-        raise UserError(f"width: expected a factor above 0, got {width}")
-    if type(trunk) is not int or trunk < 1:
-        raise UserError(f"trunk: expected a whole factor of at least 1, got {trunk}")
-    return MobileFaceNet(embedding_size, size_px, width, trunk)
+build = MobileFaceNet

@@ -42,8 +42,8 @@ def split(dataset: Dataset, held_out_people: int) -> Split:
         first = dataset.splits[0]
         return Split(np.flatnonzero(known & (first == GALLERY)), np.flatnonzero(known & (first == PROBE)))
     people = np.unique(dataset.labels[known])
-    if not 0 <= held_out_people < len(people):
-        raise UserError(f"setting held_out_people: expected fewer than the set's {len(people)}, got {held_out_people}")
+    if held_out_people >= len(people):
+        raise UserError(f"held_out_people: expected fewer than the set's {len(people)}, got {held_out_people}")
     train = np.isin(dataset.labels, people[: len(people) - held_out_people])
     return Split(np.flatnonzero(known & train), np.flatnonzero(known & ~train))
 

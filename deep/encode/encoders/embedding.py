@@ -52,7 +52,7 @@ def load_backbone(path: Path) -> Backbone:
 def build(*, weights: Path | str | None = None, device: str = "auto") -> Embedding:
     """Build the encoder of a trained backbone.
 
-    weights : best.safetensors of a training run; None for the shipped ones. device : "auto", "cpu", "cuda".
+    weights : best.safetensors of a training run; None for the shipped ones.
     """
     if weights is not None:
         return Embedding(load_backbone(Path(weights)), torch_device(device))

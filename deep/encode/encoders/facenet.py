@@ -54,11 +54,9 @@ def weights_path(weights: str) -> Path:
 def build(*, weights: Literal["vggface2", "casia-webface"] = "vggface2", device: str = "auto") -> FaceNet:
     """Build the FaceNet encoder with public weights.
 
-    weights : what it was trained on, "vggface2" or "casia-webface"; facenet-pytorch downloads them once, 110 MB.
-    device : "auto", "cpu" or "cuda". Raises UserError where there is neither a network nor the file.
+    weights : what it was trained on; facenet-pytorch downloads them once, 110 MB. Raises UserError where there is
+    neither a network nor the file.
     """
-    if weights not in WEIGHTS:
-        raise UserError(f"weights: expected {' or '.join(WEIGHTS)}, got {weights!r}")
     from facenet_pytorch import InceptionResnetV1  # here, because it is slow to import and seldom asked for
 
     chosen, path = torch_device(device), weights_path(weights)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import Count, EmbeddingSize, PluginTable, Positive, Seed
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
@@ -169,26 +170,25 @@ def load(path: Path, device: str) -> FromScratch:
 
 def build(
     *,
-    backbone: str | Mapping[str, Any] | None = None,
-    loss: str | Mapping[str, Any] | None = None,
-    steps: int = 600,
-    batch_size: int = 64,
-    learning_rate: float = 0.05,
-    embedding_size: int = 128,
-    seed: int = 0,
+    backbone: PluginTable = NETWORK,
+    loss: PluginTable = LOSS,
+    steps: Count = 600,
+    batch_size: Count = 64,
+    learning_rate: Positive = 0.05,
+    embedding_size: EmbeddingSize = 128,
+    seed: Seed = 0,
     device: str = "auto",
     model: str | Path | None = None,
 ) -> FromScratch:
     """Build the encoder that is trained from random weights on the faces it is fitted on.
 
-    backbone, loss : by name or as tables of a name and settings; NETWORK and LOSS if not given.
-    steps : batches of ``batch_size`` crops. learning_rate : of SGD, at its peak. device : "auto", "cpu" or "cuda".
-    model : a file that ``save`` wrote; it brings its own settings.
+    backbone, loss : a name, or a table of a plug-in's name and settings. steps : how many batches. batch_size : crops a
+    step. learning_rate : of SGD, at its peak. model : a file that ``save`` wrote; it brings its own settings.
     """
     if model is not None:
         return load(Path(model), device)
-    network = Component.parse("backbone", NETWORK if backbone is None else backbone, "from_scratch, backbone")
-    margin = Component.parse("loss", LOSS if loss is None else loss, "from_scratch, loss")
+    network = Component.parse("backbone", backbone, "from_scratch, backbone")
+    margin = Component.parse("loss", loss, "from_scratch, loss")
     recipe = Recipe(
         backbone=network.name,
         backbone_settings=network.settings,

@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
 
+from eigen2arc.core.bounds import Ge, Le, Positive, SidePx
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.weights_io.onnx_rewrite import rewrite
@@ -96,8 +97,6 @@ def _providers(device: str) -> list[str]:
         device = "cuda" if "CUDAExecutionProvider" in there else "cpu"
     if device == "cpu":
         return ["CPUExecutionProvider"]
-    if device != "cuda":
-        raise UserError(f"device: expected auto, cpu or cuda, got {device!r}")
     if "CUDAExecutionProvider" not in there:
         raise UserError("device: the installed ONNX Runtime has no CUDA; take cpu, or install onnxruntime-gpu")
     return ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -107,21 +106,18 @@ def build(
     *,
     model: str | Path,
     colour: Literal["rgb", "bgr"] = "rgb",
-    scale: float = 1.0,
-    mean: float = 0.0,
-    size_px: int = 112,
-    device: str = "auto",
+    scale: Positive = 1.0,
+    mean: Annotated[float, Ge(0), Le(255)] = 0.0,
+    size_px: SidePx = 112,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> OnnxEncoder:
     """Build the encoder of an ONNX file.
 
     model : the .onnx file.
-    colour : the order of the colours that the network was trained on, "rgb" or "bgr".
+    colour : the order of the colours that the network was trained on.
     scale, mean : its input is (pixel - mean) * scale of pixels 0..255. The default fits networks that do this
     themselves; most ArcFace networks want mean 127.5 and scale 1 / 127.5 = 0.00784314.
-    size_px : side of its crops. device : "auto", "cpu" or "cuda".
     """
-    if colour not in ("rgb", "bgr"):
-        raise UserError(f"colour: expected rgb or bgr, got {colour!r}")
     if not Path(model).is_file():
         raise UserError(
             f"{model}: there is no such file; the encoder onnx needs the path of an .onnx file as its model"

@@ -1,9 +1,11 @@
 """AdaFace: the margin adapts to the image's quality, read from the embedding's length (Kim et al., CVPR 2022)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Ge, Lt, NonNegative, Positive, Share
 from eigen2arc.deep.encode.margin.angular import add_angle, add_angle_unclamped
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
@@ -11,15 +13,27 @@ from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 class AdaFace(MarginSoftmax):
     """AdaFace, section 3.3: softmax cross-entropy with s (cos(theta + g_angle) - g_add) for the true class.
 
-    z, -1 to 1, says how long the embedding is among the others. g_angle = -m z, g_add = m z + m: ArcFace for short
-    ones (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1).
-    The mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z.
+    z, -1 to 1, says how long the embedding is among the others. g_angle = -m z, g_add = m z + m: ArcFace for short ones
+    (z = -1), which are left alone if hard; CosFace in the middle (z = 0); hard ones are stressed if long (z = 1). The
+    mean and deviation of lengths are running ones, buffers that move in training only. No gradient goes through z. By
+    default the paper's.
+
+    scale : s, the radius of the logits' sphere. m : size of both margins. h : quality of a face one deviation above the
+    mean. alpha : weight of the newest batch in the running statistics.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, m: float, h: float, alpha: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        m: Annotated[float, Ge(0), Lt(1)] = 0.4,
+        h: NonNegative = 0.333,
+        alpha: Share = 0.01,
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.m, self.h, self.alpha = m, h, alpha
         # As the authors begin: about the first batches' mean, and so wide that all faces are middling.
@@ -51,22 +65,4 @@ class AdaFace(MarginSoftmax):
         return torch.where(g_angle < 0, nearer, add_angle(cos, cos_g, sin_g)) - g_add
 
 
-def build(
-    *, embedding_size: int, classes: int, scale: float = 64.0, m: float = 0.4, h: float = 0.333, alpha: float = 0.01
-) -> AdaFace:
-    """Build the AdaFace loss with its class centres.
-
-    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
-
-    m : size of both margins, 0 to 1. h : quality of a face one deviation above the mean. alpha : weight of the newest
-    batch in the running statistics, 0 to 1. By default the paper's.
-    """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 <= m < 1:
-        raise UserError(f"m: expected a margin of 0 to 1, got {m}")
-    if not h >= 0:
-        raise UserError(f"h: expected a number of 0 or more, got {h}")
-    if not 0 <= alpha <= 1:
-        raise UserError(f"alpha: expected a weight of 0 to 1, got {alpha}")
-    return AdaFace(embedding_size, classes, scale, m, h, alpha)
+build = AdaFace

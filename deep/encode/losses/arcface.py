@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import AcuteAngle, Count, Positive
 from eigen2arc.deep.encode.margin.angular import add_angle
 from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
@@ -13,9 +13,14 @@ class ArcFace(CosineMargin):
     """ArcFace, eq. (3): softmax cross-entropy over s cos(theta_j), with m added to the true class's angle.
 
     theta_j is the angle between an embedding x and the learned centre W_j of class j; both are normalised.
+
+    scale : s, the radius of the sphere that the logits live on. margin_rad : m, added to the true angle; 0 gives the
+    normalised softmax.
     """
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float) -> None:
+    def __init__(
+        self, embedding_size: Count, classes: Count, scale: Positive = 64.0, margin_rad: AcuteAngle = 0.5
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.margin_rad = margin_rad
 
@@ -24,16 +29,4 @@ class ArcFace(CosineMargin):
         return add_angle(cos, math.cos(self.margin_rad), math.sin(self.margin_rad))
 
 
-def build(*, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5) -> ArcFace:
-    """Build the ArcFace loss with its class centres.
-
-    embedding_size : D. classes : people in the training set.
-
-    scale : s, the radius of the sphere that the logits live on. margin_rad : m, 0 <= m < pi / 2; 0 gives the
-    normalised softmax.
-    """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 <= margin_rad < math.pi / 2:
-        raise UserError(f"margin_rad: expected an angle of 0 to pi/2 radians, got {margin_rad}")
-    return ArcFace(embedding_size, classes, scale, margin_rad)
+build = ArcFace

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Positive
 from eigen2arc.deep.encode.miners.batch_hard import BatchHard as HardestTriplets
 from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero
 
@@ -33,14 +33,12 @@ class BatchHard(nn.Module):
 
 
 def build(
-    *, embedding_size: int, classes: int, soft_margin: bool = True, margin: float = 0.2, squared: bool = False
+    *, embedding_size: Count, classes: Count, soft_margin: bool = True, margin: Positive = 0.2, squared: bool = False
 ) -> BatchHard:
     """Build the batch-hard triplet loss.
 
     embedding_size, classes : as every loss is told; there is nothing to learn here.
 
-    soft_margin : the soft margin in place of the hinge. margin : m of the hinge, above 0. squared : distances squared.
+    soft_margin : the soft margin in place of the hinge. margin : m of the hinge. squared : distances squared.
     """
-    if not margin > 0:
-        raise UserError(f"margin: expected a distance above 0, got {margin}")
     return BatchHard(soft_margin, margin, squared)

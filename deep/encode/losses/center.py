@@ -1,10 +1,12 @@
 """Center loss: softmax, and every face drawn towards the centre of its person's faces (Wen et al., ECCV 2016)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Gt, Le, NonNegative
 from eigen2arc.deep.ops.cosines import centres, full_precision
 
 
@@ -14,13 +16,21 @@ class Center(nn.Module):
     Both are means over the batch.
 
     The centres are no parameters: in training each batch moves them by equation (4)'s rule, after its loss, and they
-    are a buffer, so that a run that is resumed has them.
+    are a buffer, so that a run that is resumed has them. By default as in the paper's section 4.
+
+    lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes.
     """
 
     sampler = "shuffled"
     centres: Tensor
 
-    def __init__(self, embedding_size: int, classes: int, lam: float, alpha: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        lam: NonNegative = 0.003,
+        alpha: Annotated[float, Gt(0), Le(1)] = 0.5,
+    ) -> None:
         super().__init__()
         self.lam, self.alpha = lam, alpha
         self.weight = centres(classes, embedding_size)
@@ -46,16 +56,4 @@ class Center(nn.Module):
         self.centres -= self.alpha * (count[:, None] * self.centres - summed) / (1 + count[:, None])
 
 
-def build(*, embedding_size: int, classes: int, lam: float = 0.003, alpha: float = 0.5) -> Center:
-    """Build the center loss with its class centres.
-
-    embedding_size : D. classes : people in the training set.
-
-    lam : lambda, weight of the distance to the centres. alpha : share of its way that a centre goes, 0 to 1. Both as
-    in the paper's section 4.
-    """
-    if not lam >= 0:
-        raise UserError(f"lam: expected a number of 0 or more, got {lam}")
-    if not 0 < alpha <= 1:
-        raise UserError(f"alpha: expected a share above 0, up to 1, got {alpha}")
-    return Center(embedding_size, classes, lam, alpha)
+build = Center

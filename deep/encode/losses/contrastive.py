@@ -1,10 +1,12 @@
 """Contrastive: DeepID2's softmax plus contrastive loss (Sun et al., NIPS 2014)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Gt, Le, NonNegative
 from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_masks
 from eigen2arc.deep.ops.cosines import centres
 
@@ -18,11 +20,19 @@ class Contrastive(nn.Module):
 
     The paper's features have any length, and it looks for m anew every 200,000 pairs. Here f is normalised for Verif,
     as it is when faces are compared, which gives m a scale: distances are 0 to 2.
+
+    verification_weight : lambda. margin : m, the distance that two people are to have.
     """
 
     sampler = "people_images"
 
-    def __init__(self, embedding_size: int, classes: int, verification_weight: float, margin: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        verification_weight: NonNegative = 1.0,
+        margin: Annotated[float, Gt(0), Le(2)] = 1.0,
+    ) -> None:
         super().__init__()
         self.verification_weight, self.margin = verification_weight, margin
         self.weight = centres(classes, embedding_size)
@@ -46,15 +56,4 @@ class Contrastive(nn.Module):
         return (mean_or_zero(same.square(), len(same)) + mean_or_zero(different.square(), len(different))) / 2
 
 
-def build(*, embedding_size: int, classes: int, verification_weight: float = 1.0, margin: float = 1.0) -> Contrastive:
-    """Build the contrastive loss with its classifier.
-
-    embedding_size : D. classes : people in the training set.
-
-    verification_weight : lambda, 0 or more. margin : m, the distance that two people are to have, 0 < m <= 2.
-    """
-    if not verification_weight >= 0:
-        raise UserError(f"verification_weight: expected 0 or more, got {verification_weight}")
-    if not 0 < margin <= 2:
-        raise UserError(f"margin: expected a distance above 0, up to 2, got {margin}")
-    return Contrastive(embedding_size, classes, verification_weight, margin)
+build = Contrastive

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import AcuteAngle, Count, Positive, Share
 from eigen2arc.deep.encode.margin.angular import add_angle
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
@@ -17,11 +17,21 @@ class CurricularFace(MarginSoftmax):
     counts as (t + cos(theta_j)) cos(theta_j). t follows the mean true cosine of the batches: 0 in the beginning, when
     hard faces are passed over, near 1 when people are known, when they are stressed. It is a buffer and moves in
     training only.
+
+    scale : s, the radius of the logits' sphere. margin_rad : m, added to the true angle. alpha : weight of the newest
+    batch in t.
     """
 
     t: Tensor
 
-    def __init__(self, embedding_size: int, classes: int, scale: float, margin_rad: float, alpha: float) -> None:
+    def __init__(
+        self,
+        embedding_size: Count,
+        classes: Count,
+        scale: Positive = 64.0,
+        margin_rad: AcuteAngle = 0.5,
+        alpha: Share = 0.01,
+    ) -> None:
         super().__init__(embedding_size, classes, scale)
         self.margin_rad, self.alpha = margin_rad, alpha
         self.register_buffer("t", torch.tensor(0.0))
@@ -41,19 +51,4 @@ class CurricularFace(MarginSoftmax):
         return torch.where(cos > harder[:, None], (self.t + cos) * cos, cos)
 
 
-def build(
-    *, embedding_size: int, classes: int, scale: float = 64.0, margin_rad: float = 0.5, alpha: float = 0.01
-) -> CurricularFace:
-    """Build the CurricularFace loss with its class centres.
-
-    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
-
-    margin_rad : m, 0 <= m < pi / 2. alpha : weight of the newest batch in t, 0 to 1.
-    """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 <= margin_rad < math.pi / 2:
-        raise UserError(f"margin_rad: expected an angle of 0 to pi/2 radians, got {margin_rad}")
-    if not 0 <= alpha <= 1:
-        raise UserError(f"alpha: expected a weight of 0 to 1, got {alpha}")
-    return CurricularFace(embedding_size, classes, scale, margin_rad, alpha)
+build = CurricularFace

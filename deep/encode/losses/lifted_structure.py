@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Positive
 from eigen2arc.deep.encode.miners.triplets import distances, mean_or_zero, pair_masks
 
 
@@ -32,11 +32,9 @@ class LiftedStructure(nn.Module):
         return mean_or_zero(bound.relu().square(), 2 * len(i))
 
 
-def build(*, embedding_size: int, classes: int, margin: float = 1.0) -> LiftedStructure:
+def build(*, embedding_size: Count, classes: Count, margin: Positive = 1.0) -> LiftedStructure:
     """Build the lifted-structure loss.
 
-    embedding_size, classes : as every loss is told; there is nothing to learn here. margin : alpha, above 0.
+    embedding_size, classes : as every loss is told; there is nothing to learn here. margin : alpha.
     """
-    if not margin > 0:
-        raise UserError(f"margin: expected a distance above 0, got {margin}")
     return LiftedStructure(margin)

@@ -1,10 +1,9 @@
 """MagFace: the embedding's length becomes the face's quality (Meng et al., CVPR 2021)."""
 
-import math
-
 import torch
 from torch import Tensor
 
+from eigen2arc.core.bounds import AcuteAngle, Count, NonNegative, Positive
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.encode.margin.angular import add_angle
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
@@ -59,29 +58,20 @@ class MagFace(MarginSoftmax):
 
 def build(
     *,
-    embedding_size: int,
-    classes: int,
-    scale: float = 64.0,
-    l_a: float = 10.0,
-    u_a: float = 110.0,
-    l_m_rad: float = 0.45,
-    u_m_rad: float = 0.8,
-    lambda_g: float = 35.0,
+    embedding_size: Count,
+    classes: Count,
+    scale: Positive = 64.0,
+    l_a: Positive = 10.0,
+    u_a: Positive = 110.0,
+    l_m_rad: AcuteAngle = 0.45,
+    u_m_rad: AcuteAngle = 0.8,
+    lambda_g: NonNegative = 35.0,
 ) -> MagFace:
-    """Build the MagFace loss with its class centres.
+    """Build the MagFace loss with its class centres; by default the paper's, section 4.1.
 
-    embedding_size : D. classes : people in the training set. scale : s, the radius of the logits' sphere.
-
-    l_a, u_a : bounds that embeddings' lengths are clamped to, 0 < l_a < u_a. l_m_rad, u_m_rad : margins there, 0 to
-    pi/2. lambda_g : weight of the regulariser. By default the paper's, section 4.1.
+    scale : s, the radius of the logits' sphere. l_a, u_a : bounds that embeddings' lengths are clamped to. l_m_rad,
+    u_m_rad : margins there. lambda_g : weight of the regulariser. Raises UserError.
     """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
-    if not 0 < l_a < u_a:
-        raise UserError(f"l_a, u_a: expected lengths 0 < l_a < u_a, got {l_a} and {u_a}")
-    for name, margin in (("l_m_rad", l_m_rad), ("u_m_rad", u_m_rad)):
-        if not 0 <= margin < math.pi / 2:
-            raise UserError(f"{name}: expected an angle of 0 to pi/2 radians, got {margin}")
-    if not lambda_g >= 0:
-        raise UserError(f"lambda_g: expected a number of 0 or more, got {lambda_g}")
+    if l_a >= u_a:
+        raise UserError(f"magface: u_a = {u_a}: expected more than l_a, {l_a}")
     return MagFace(embedding_size, classes, scale, (l_a, u_a), (l_m_rad, u_m_rad), lambda_g)

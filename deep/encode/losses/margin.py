@@ -1,10 +1,12 @@
 """Margin-based loss: positives within, negatives beyond a learned boundary (Wu et al., ICCV 2017)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
 from eigen2arc.core import plugins
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Ge, Le, NonNegative, Positive
 from eigen2arc.deep.encode.miners.triplets import Miner, distances, mean_or_zero
 
 
@@ -38,24 +40,18 @@ class Margin(nn.Module):
 
 def build(
     *,
-    embedding_size: int,
-    classes: int,
-    margin: float = 0.2,
-    beta: float = 1.2,
-    nu: float = 0.0,
+    embedding_size: Count,
+    classes: Count,
+    margin: Positive = 0.2,
+    beta: Annotated[float, Ge(0), Le(2)] = 1.2,
+    nu: NonNegative = 0.0,
     miner: str = "distance_weighted",
 ) -> Margin:
     """Build the margin loss.
 
     embedding_size : as every loss is told. classes : people in the training set, each with a beta.
 
-    margin : alpha, half of the distance that has to lie between positives and negatives, above 0. beta : what each
-    starts from, 0 to 2. nu : weight of their sum, 0 or more. miner : a plug-in of deep/encode/miners.
+    margin : alpha, half of the distance that has to lie between positives and negatives. beta : what each starts from,
+    a distance. nu : weight of their sum. miner : a plug-in of deep/encode/miners.
     """
-    if not margin > 0:
-        raise UserError(f"margin: expected a distance above 0, got {margin}")
-    if not 0 <= beta <= 2:
-        raise UserError(f"beta: expected a distance of 0 to 2, got {beta}")
-    if not nu >= 0:
-        raise UserError(f"nu: expected 0 or more, got {nu}")
     return Margin(classes, margin, beta, nu, plugins.build("miner", miner))

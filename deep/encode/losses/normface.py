@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Positive
 from eigen2arc.deep.ops.margin_softmax import CosineMargin
 
 
@@ -22,13 +22,9 @@ class NormFace(CosineMargin):
         return cos
 
 
-def build(*, embedding_size: int, classes: int, scale: float = 20.0, learn_scale: bool = True) -> NormFace:
+def build(*, embedding_size: Count, classes: Count, scale: Positive = 20.0, learn_scale: bool = True) -> NormFace:
     """Build the NormFace loss with its class centres.
-
-    embedding_size : D. classes : people in the training set.
 
     scale : s, in the beginning or throughout. learn_scale : whether it is learned.
     """
-    if not scale > 0:
-        raise UserError(f"scale: expected a number above 0, got {scale}")
     return NormFace(embedding_size, classes, float(scale), learn_scale)

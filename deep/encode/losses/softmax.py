@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from eigen2arc.core.bounds import Count
 from eigen2arc.deep.ops.cosines import centres, full_precision
 
 
@@ -15,7 +16,7 @@ class Softmax(nn.Module):
 
     sampler = "shuffled"
 
-    def __init__(self, embedding_size: int, classes: int) -> None:
+    def __init__(self, embedding_size: Count, classes: Count) -> None:
         super().__init__()
         self.weight = centres(classes, embedding_size)
         self.bias = nn.Parameter(torch.zeros(classes))
@@ -30,9 +31,4 @@ class Softmax(nn.Module):
         return theta_rad.cos()
 
 
-def build(*, embedding_size: int, classes: int) -> Softmax:
-    """Build the softmax loss with its class centres.
-
-    embedding_size : D. classes : people in the training set.
-    """
-    return Softmax(embedding_size, classes)
+build = Softmax

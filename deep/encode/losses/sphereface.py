@@ -1,7 +1,10 @@
 """SphereFace, A-Softmax: multiplicative angular margin (Liu et al., CVPR 2017)."""
 
+from typing import Annotated
+
 from torch import Tensor
 
+from eigen2arc.core.bounds import Count, Ge, Le, NonNegative
 from eigen2arc.deep.encode.margin.annealing import AnnealedMargin, Annealing
 
 
@@ -19,18 +22,16 @@ class SphereFace(AnnealedMargin):
 
 def build(
     *,
-    embedding_size: int,
-    classes: int,
-    m: int = 4,
-    lambda_base: float = 1000.0,
-    lambda_gamma: float = 0.12,
-    lambda_power: float = 1.0,
-    lambda_least: float = 5.0,
+    embedding_size: Count,
+    classes: Count,
+    m: Annotated[int, Ge(1), Le(64)] = 4,
+    lambda_base: NonNegative = 1000.0,
+    lambda_gamma: NonNegative = 0.12,
+    lambda_power: NonNegative = 1.0,
+    lambda_least: NonNegative = 5.0,
 ) -> SphereFace:
-    """Build the SphereFace loss with its class centres.
+    """Build the SphereFace loss with its class centres; the annealing is the authors', which ends after 1,660 batches.
 
-    embedding_size : D. classes : people in the training set. m : factor on the angle, 1 or more.
-
-    lambda_* : of annealing, see annealing.py; the authors' values, with which it ends after 1,660 batches.
+    m : factor on the angle. lambda_base, lambda_gamma, lambda_power, lambda_least : of annealing, see annealing.py.
     """
     return SphereFace(embedding_size, classes, m, Annealing(lambda_base, lambda_gamma, lambda_power, lambda_least))

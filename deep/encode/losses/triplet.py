@@ -1,9 +1,11 @@
 """Triplet: a face nearer to its person's than to anybody else's, by a margin (FaceNet, Schroff et al., CVPR 2015)."""
 
+from typing import Annotated
+
 from torch import Tensor, nn
 
 from eigen2arc.core import plugins
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Count, Gt, Lt
 from eigen2arc.deep.encode.miners.triplets import Miner, distances, mean_or_zero
 
 
@@ -28,13 +30,13 @@ class Triplet(nn.Module):
         return mean_or_zero(violation, (violation > 0).sum())
 
 
-def build(*, embedding_size: int, classes: int, margin: float = 0.2, miner: str = "semi_hard") -> Triplet:
+def build(
+    *, embedding_size: Count, classes: Count, margin: Annotated[float, Gt(0), Lt(4)] = 0.2, miner: str = "semi_hard"
+) -> Triplet:
     """Build the triplet loss.
 
     embedding_size, classes : as every loss is told; there is nothing to learn here.
 
-    margin : alpha, in squared distances, above 0, below 4. miner : a plug-in of deep/encode/miners.
+    margin : alpha, in squared distances. miner : a plug-in of deep/encode/miners.
     """
-    if not 0 < margin < 4:
-        raise UserError(f"margin: expected a squared distance above 0, below 4, got {margin}")
     return Triplet(margin, plugins.build("miner", miner))

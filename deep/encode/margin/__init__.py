@@ -1,4 +1,4 @@
 """What the losses with margins share beside their forward: angles, annealing.
 
-Imports core, deep.ops.
+Imports deep.ops.
 """

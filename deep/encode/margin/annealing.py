@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.deep.ops.margin_softmax import MarginSoftmax
 
 from .angular import psi
@@ -21,9 +20,6 @@ class Annealing(nn.Module):
 
     def __init__(self, base: float, gamma: float, power: float, least: float) -> None:
         super().__init__()
-        for name, value in (("base", base), ("gamma", gamma), ("power", power), ("least", least)):
-            if not value >= 0:
-                raise UserError(f"lambda_{name}: expected a number of 0 or more, got {value}")
         self.base, self.gamma, self.power, self.least = base, gamma, power, least
         self.register_buffer("iteration", torch.tensor(0))
 
@@ -47,8 +43,6 @@ class AnnealedMargin(MarginSoftmax):
     """What L-Softmax and SphereFace share: psi(theta) of an angle taken m times, brought in by annealing."""
 
     def __init__(self, embedding_size: int, classes: int, m: int, annealing: Annealing) -> None:
-        if not isinstance(m, int) or m < 1:
-            raise UserError(f"m: expected a whole number of 1 or more, got {m}")
         super().__init__(embedding_size, classes, scale=1.0)  # lengths stand in its place
         self.m, self.annealing = m, annealing
 

@@ -1,8 +1,11 @@
 """Distance-weighted sampling: negatives drawn evenly over all distances (Wu et al., ICCV 2017)."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
+from eigen2arc.core.bounds import Gt, Lt
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.encode.miners.triplets import Triplets, distances, pair_masks
 
@@ -47,12 +50,14 @@ class DistanceWeighted:
         return torch.where(within.any(1, keepdim=True), log_weight.masked_fill(~within, -torch.inf), uniform).softmax(1)
 
 
-def build(*, nearest: float = 0.5, farthest: float = 1.4) -> DistanceWeighted:
+def build(
+    *, nearest: Annotated[float, Gt(0), Lt(2)] = 0.5, farthest: Annotated[float, Gt(0), Lt(2)] = 1.4
+) -> DistanceWeighted:
     """Build the distance-weighted miner.
 
     nearest : distance, below which negatives are as likely as there. farthest : distance, at and beyond which they are
-    left out, as the margin loss does not mind them; 0 < nearest < farthest < 2.
+    left out, as the margin loss does not mind them. Raises UserError.
     """
-    if not 0 < nearest < farthest < 2:
-        raise UserError(f"nearest, farthest: expected 0 < nearest < farthest < 2, got {nearest} and {farthest}")
+    if nearest >= farthest:
+        raise UserError(f"distance_weighted: farthest = {farthest}: expected more than nearest, {nearest}")
     return DistanceWeighted(nearest, farthest)

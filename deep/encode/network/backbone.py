@@ -4,13 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
-
 #: Crops at a time on the way to their vectors.
 BATCH = 64
-
-#: Bodies made for ImageNet halve the map five times: of fewer pixels than this not one whole position would be left.
-LEAST_PX = 32
 
 
 def network_input(crops: Tensor) -> Tensor:
@@ -29,22 +24,15 @@ class Backbone(nn.Module):
     embedding_size: int
 
 
-def check_size(size_px: int, least: int, multiple: int = 1) -> None:
-    """Raise UserError unless crops of ``size_px`` pixels a side fill a backbone's last map, with nothing cut off."""
-    if type(size_px) is not int or size_px < least or size_px % multiple:
-        sides = f"a multiple of {multiple}" if multiple > 1 else f"{least} pixels at least"
-        raise UserError(f"size_px: expected {sides}, got {size_px}")
-
-
 class PooledBody(Backbone):
     """A network made for ImageNet as a backbone: its body, the mean over the last map, a linear layer, normalisation.
 
-    The linear layer needs no bias, the batch normalisation has one.
+    The linear layer needs no bias, the batch normalisation has one. Such bodies halve the map five times: of crops
+    below 32 pixels not one whole position would be left.
     """
 
     def __init__(self, body: nn.Module, channels: int, embedding_size: int, size_px: int) -> None:
         """body : (N, 3, S, S) to (N, C, H, W), C = channels."""
-        check_size(size_px, LEAST_PX)
         super().__init__()
         self.embedding_size, self.size_px = embedding_size, size_px
         self.body = body

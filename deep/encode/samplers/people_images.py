@@ -1,9 +1,11 @@
 """P people, K images of each: batches with triplets in them (P x K of Hermans et al., 2017, section 2)."""
 
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count, Ge, Seed
 from eigen2arc.core.errors import UserError
 
 
@@ -38,14 +40,14 @@ class PeopleImages:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.images))
 
 
-def build(*, labels: np.ndarray, batch_size: int, seed: int, images_per_person: int = 4) -> PeopleImages:
+def build(
+    *, labels: np.ndarray, batch_size: Count, seed: Seed, images_per_person: Annotated[int, Ge(2)] = 4
+) -> PeopleImages:
     """Build the sampler of P people with K images each.
 
     labels : (N,) int64, who is on each image. batch_size : images a step, P x K. seed : of people and images.
-    images_per_person : K, 2 or more.
+    images_per_person : K; two make a pair. Raises UserError.
     """
-    if images_per_person < 2:
-        raise UserError(f"images_per_person: expected 2 or more, to make pairs, got {images_per_person}")
     if batch_size < 2 * images_per_person or batch_size % images_per_person:
         raise UserError(
             f"batch_size: expected {images_per_person} images each of two people or more, a multiple of "

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from eigen2arc.core.bounds import Count, Seed
 from eigen2arc.core.errors import UserError
 
 
@@ -24,11 +25,11 @@ class Shuffled:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(self.images)
 
 
-def build(*, labels: np.ndarray, batch_size: int, seed: int) -> Shuffled:
+def build(*, labels: np.ndarray, batch_size: Count, seed: Seed) -> Shuffled:
     """Build the sampler of shuffled epochs.
 
-    labels : (N,) int64, who is on each image. batch_size : images a step. seed : of the order.
+    labels : (N,) int64, who is on each image. batch_size : images a step. seed : of the order. Raises UserError.
     """
-    if not 1 <= batch_size <= len(labels):
+    if batch_size > len(labels):
         raise UserError(f"batch_size: expected 1 to {len(labels)}, the images there are, got {batch_size}")
     return Shuffled(len(labels), batch_size, seed)

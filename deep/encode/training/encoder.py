@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
+from eigen2arc.core.bounds import EmbeddingSize, Natural, PluginTable, Share
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
@@ -32,20 +33,20 @@ class Settings(training.Schedule):
     backbone_settings: Mapping[str, Any] = field(default_factory=lambda: {"width": 0.5})
     loss: str = "arcface"  # a plug-in of deep/encode/losses
     loss_settings: Mapping[str, Any] = field(default_factory=dict)
-    sample_rate: float = 0.0  # of the people that a batch is told from: Partial FC; 0 for a plain classifier of all
+    sample_rate: Share = 0.0  # of the people that a batch is told from: Partial FC; 0 for a plain classifier of all
     sampler: str = ""  # a plug-in of deep/encode/samplers; "" for the one that the loss is made for
     sampler_settings: Mapping[str, Any] = field(default_factory=dict)
     dataset: str = "synthetic"  # a plug-in of datasets, one that says who is who
     dataset_settings: Mapping[str, Any] = field(
         default_factory=lambda: {"people": 1500, "images_per_person": 20, "seed": 1000}
     )
-    held_out_people: int = 100  # people, the last of the data set, kept for verification; see training_data.split
-    verify_sets: list[Any] = field(default_factory=list)  # names of sets, or tables of a name and settings: pairs
-    landmark_jitter: float = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
-    blurred: float = 0.1  # share of crops; see degradations.py
-    low_resolution: float = 0.1  # share of crops
-    occluded: float = 0.1  # share of crops
-    embedding_size: int = 512  # numbers per face
+    held_out_people: Natural = 100  # people, the last of the data set, kept for verification; see training_data.split
+    verify_sets: list[PluginTable] = field(default_factory=list)  # sets of pairs: names, or tables with settings
+    landmark_jitter: Share = 0.02  # standard deviation of the points that crops are cut by, in distances of the eyes
+    blurred: Share = 0.1  # share of crops; see degradations.py
+    low_resolution: Share = 0.1  # share of crops
+    occluded: Share = 0.1  # share of crops
+    embedding_size: EmbeddingSize = 512  # numbers per face
     initial_weights: str = ""  # best.safetensors of an earlier run of the same backbone, to be tuned
 
 
@@ -149,9 +150,9 @@ def _crops(settings: Settings, dataset: Dataset, folder: Path, size_px: int) -> 
 def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPairs]:
     """The sets whose pairs are verified while training goes on."""
     for table in settings.verify_sets:
-        dataset: Dataset = Component.parse("dataset", table, "setting verify_sets").built
+        dataset: Dataset = Component.parse("dataset", table, "training: verify_sets").built
         if dataset.trials is None:
-            raise UserError(f"setting verify_sets: {dataset.name} has no pairs to verify")
+            raise UserError(f"training: verify_sets: {dataset.name} has no pairs to verify")
         crops = crops_of(dataset, folder, size_px=size_px, jitter=0.0, seed=0)
         yield HeldOutPairs(dataset.name, crops, dataset.trials)
 

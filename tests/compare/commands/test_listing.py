@@ -33,3 +33,41 @@ def test_a_new_file_is_a_new_member_of_its_kind(
 def test_an_unknown_kind_names_those_there_are() -> None:
     with pytest.raises(UserError, match="there is no kind 'detektor': choose one of dataset, detector"):
         listing("detektor")
+
+
+def test_a_name_lists_what_can_be_set(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listing("aligner", "five_point")
+    summary, blank, header, *lines = capsys.readouterr().out.splitlines()
+    assert summary.startswith("Five points") and not blank and max(map(len, lines)) <= 80
+    assert header.split() == ["setting", "default", "accepts", "meaning"]
+    assert lines[0].split()[:2] == ["size_px", "112"]
+    said = " ".join("\n".join(lines).split())
+    assert "in pixels" in said and "side of" in said
+
+
+def test_names_are_said_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    listing("detector", "mtcnn", json=True)
+    rows = {row.pop("name"): row for row in json.loads(capsys.readouterr().out)}
+    assert rows["min_size_px"] == {
+        "default": 20,
+        "required": False,
+        "unit": "pixels",
+        "accepts": "a number from 12 to 100000",
+        "meaning": "the smallest face's side",
+    }
+    assert rows["thresholds"]["default"] == [0.6, 0.7, 0.7]
+
+
+def test_what_has_no_settings_of_its_own_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    listing("matcher", "cosine")
+    assert "It has no settings." in capsys.readouterr().out
+    listing("trainer", "mtcnn")
+    assert "see `deep train detector --help`" in capsys.readouterr().out
+    with pytest.raises(UserError, match="a suite is a file"):
+        listing("suite", "lfw")
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UserError, match="no loss is called 'arcfce': did you mean 'arcface'"):
+        listing("loss", "arcfce")

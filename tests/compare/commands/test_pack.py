@@ -73,8 +73,6 @@ def test_a_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--format", "zip"), "--format: expected one of rec, shards"),
-        (("--suffix", ".webp"), "--suffix: expected one of .jpg, .png"),
         (("--aligned", "--detector", "mtcnn"), "leave out one of the two"),
         ((), "name a detector with --detector, or say with --aligned"),
     ],

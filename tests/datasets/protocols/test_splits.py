@@ -55,11 +55,6 @@ def test_a_person_without_another_image_is_refused() -> None:
         leave_one_out(np.array([0, 0, 1, 1]), np.array([0, 1, 2, 2]))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [({"rounds": 0}, "splits=0: expected at least one"), ({"split_seed": -1}, "split_seed=-1: expected"),
-     ({"train_per_person": 10}, "expected 1 to 9")],
-)  # fmt: skip
-def test_rounds_that_cannot_be_drawn(wrong: dict[str, int], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        random_splits(LABELS, **{"rounds": 2, "train_per_person": 5, "split_seed": 0, **wrong})
+def test_rounds_that_cannot_be_drawn() -> None:
+    with pytest.raises(UserError, match="expected 1 to 9"):
+        random_splits(LABELS, rounds=2, train_per_person=10, split_seed=0)

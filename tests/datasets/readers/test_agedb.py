@@ -86,12 +86,6 @@ def test_drawn_again_they_are_the_same(tmp_path: Path) -> None:
     assert "30 years apart" in one.protocol and "seed 0" in one.protocol
 
 
-@pytest.mark.parametrize("gap_years", [0, -3, 2.5, True])
-def test_years_are_a_whole_number(tmp_path: Path, gap_years: int) -> None:
-    with pytest.raises(UserError, match="expected a whole number of years"):
-        build(root=tmp_path, gap_years=gap_years)
-
-
 def authors(path: Path, folds: list[list[tuple[str, str, int]]]) -> None:
     """A file in the form of the authors'."""
     splits = np.empty((len(folds), 1), object)

@@ -59,8 +59,6 @@ def test_frontal_beside_frontal(root: Path) -> None:
     cfp = build(root=root, protocol="FF")
     assert all("/frontal/" in name for name in cfp.images.names) and len(cfp.images) == 8
     assert cfp.trials is not None and cfp.trials.fold.tolist() == [0] * 4 + [1] * 4
-    with pytest.raises(UserError, match="protocol='PP': expected one of FF, FP"):
-        build(root=root, protocol="PP")
 
 
 @pytest.mark.parametrize(

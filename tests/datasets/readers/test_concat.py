@@ -23,6 +23,7 @@ def test_pictures_and_faces_follow_each_other() -> None:
 
 
 def test_another_order_is_another_version() -> None:
+    assert build("dataset", "concat", sets=["scenes"]).images.names == build("dataset", "concat").images.names
     tables = [{"name": "scenes", **SCENES}, {"name": "synthetic", **PEOPLE}]
     there, back = (build("dataset", "concat", sets=sets).images.version for sets in (tables, tables[::-1]))
     assert there != back
@@ -31,10 +32,9 @@ def test_another_order_is_another_version() -> None:
 @pytest.mark.parametrize(
     ("sets", "message"),
     [
-        ([], "expected sets, a list of names and tables"),
-        ("scenes", "expected sets, a list of names and tables"),
-        ([3], "concat, sets: expected a name, or a table"),
-        ([{"images": 3}], "concat, sets: expected a name, or a table"),
+        ([], "concat: sets = .*: expected a list, each a name, or a table .*, with 1 or more entries"),
+        ("scenes", "concat: sets = 'scenes': expected a list"),
+        ([{"images": 3}], 'concat, sets: expected a name, or a table with "name"'),
         ([{"name": "scened"}], "scenes"),
     ],
 )

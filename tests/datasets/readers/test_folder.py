@@ -44,11 +44,6 @@ def test_too_few_people_or_images(tmp_path: Path, people: dict[str, int], messag
         build(root=make(tmp_path, people))
 
 
-def test_a_fold_needs_a_pair_of_each_kind(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="pairs_per_fold=1: expected at least 2"):
-        build(root=make(tmp_path, {"Ada": 2, "Bob": 2}), pairs_per_fold=1)
-
-
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="absent: no such folder"):
         build(root=tmp_path / "absent")

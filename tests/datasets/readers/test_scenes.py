@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.generator.identity import sample_identity
 from eigen2arc.datasets.generator.render import render_layer
@@ -66,12 +67,12 @@ def test_no_faces_on_request():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"images": 0}, "images >= 1"),
-        ({"seed": -1}, "a seed from 0 on"),
-        ({"least_face_px": 50, "largest_face_px": 40}, "least_face_px <= largest_face_px"),
+        ({"images": 0}, "scenes: images = 0: expected a whole number from 1 to 1000000"),
+        ({"seed": -1}, "scenes: seed = -1"),
+        ({"least_face_px": 50, "largest_face_px": 40}, "largest_face_px = 40: expected 50 .least_face_px. or more"),
         ({"largest_face_px": 300}, "a face of 300 px"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(UserError, match=message):
-        scenes.build(**settings)
+        plugins.build("dataset", "scenes", **settings)

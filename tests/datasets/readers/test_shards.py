@@ -11,6 +11,7 @@ import pytest
 import webdataset
 from webdataset.tariterators import group_by_keys, tar_file_iterator
 
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, encode
 from eigen2arc.datasets.containers import sidecar
@@ -139,11 +140,11 @@ def test_patterns_that_find_nothing_or_twice(tmp_path: Path) -> None:
         ("*.tgz", "no such shard"),
         ("{0..1}.tar", r"1\.tar: no such shard"),
         (["0.tar", "*.tar"], "is named twice"),
-        ([], "expected a pattern"),
-        (3, "expected a pattern"),
+        ([], "shards = .*: expected text or a list, each text, with 1 or more entries"),
+        (3, "shards = 3"),
     ]:
         with pytest.raises(UserError, match=message):
-            build(root=tmp_path, shards=shards)  # type: ignore[arg-type]
+            plugins.build("dataset", "shards", root=tmp_path, shards=shards)
 
 
 def test_damage_after_the_index_was_made(tmp_path: Path) -> None:

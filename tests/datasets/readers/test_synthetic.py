@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.generator.sweep import SWEEPS
 from eigen2arc.datasets.generator.truth import truth
@@ -61,16 +62,16 @@ def test_trials_are_balanced_and_folds_share_nobody(small):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"people": 0}, "at least one person"),
-        ({"seed": -1}, "a seed from 0 on"),
-        ({"size_px": 4}, "size_px of at least 16"),
-        ({"difficulty": 2.0}, "difficulty in 0..1"),
-        ({"pairs": 7}, "at least 20 pairs"),
+        ({"people": 0}, "synthetic: people = 0: expected a whole number from 1 to 100000"),
+        ({"seed": -1}, "seed = -1: expected a whole number of at least 0"),
+        ({"size_px": 4}, "size_px = 4: expected a whole number from 16"),
+        ({"difficulty": 2.0}, "difficulty = 2.0: expected a number from 0 to 1"),
+        ({"pairs": 7}, "pairs = 7: expected a whole number from 20"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(UserError, match=message):
-        synthetic.build(**settings)
+        plugins.build("dataset", "synthetic", **settings)
 
 
 def test_one_person_or_one_image_each_makes_no_trials():
@@ -101,5 +102,3 @@ def test_a_swept_image_shows_its_level():
     assert abs(left_out["yaw_deg"][names.index("00002/yaw_deg_60")]) == 60.0
     assert left_out["age_years"][names.index("00002/age_years_78")] == 78.0
     assert left_out["resolution_px"][names.index("00001/resolution_px_20")] == 20.0
-    with pytest.raises(UserError, match="at least 4 people"):
-        synthetic_sweep.build(people=3)

@@ -167,10 +167,3 @@ def test_broken_lists(root: Path, text: str, message: str) -> None:
     (root / "wider_face/wider_face_split/wider_face_train_bbx_gt.txt").write_text(text)
     with pytest.raises(UserError, match=message):
         build(root=root)
-
-
-def test_settings_that_make_no_sense(root: Path) -> None:
-    with pytest.raises(UserError, match="split='test': expected one of train, val"):
-        build(root=root, split="test")
-    with pytest.raises(UserError, match="least_face_px=True"):
-        build(root=root, least_face_px=True)

@@ -170,10 +170,7 @@ def test_first_rows_are_the_same_however_they_are_cut() -> None:
     assert float(whole.std()) == pytest.approx((2 / (classes + 2)) ** 0.5, rel=0.05)
 
 
-def test_settings_out_of_range_are_refused() -> None:
-    for rate in (0.0, 1.5, float("nan")):
-        with pytest.raises(UserError, match="sample_rate"):
-            head(10, rate)
+def test_losses_that_do_not_fit_and_too_few_people_are_refused() -> None:
     # A learned scale, more than the true cosine, and no margin at all.
     for loss in ("normface", "magface", "subcenter_arcface", "sphereface", "softmax", "triplet"):
         with pytest.raises(UserError, match="fixed scale"):

@@ -1,12 +1,14 @@
 """The rate of every step, against closed forms."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.engine.schedule import Schedule, check_decay, learning_rate
+from eigen2arc.deep.engine.loop import start
+from eigen2arc.deep.engine.schedule import Schedule, learning_rate
 
 SCHEDULE = Schedule(steps=100, warm_up_steps=10, learning_rate=2.0)
 
@@ -36,8 +38,16 @@ def test_a_power_of_what_is_left() -> None:
     np.testing.assert_allclose(got[10:], 2 * (np.arange(90, 0, -1) / 90) ** 2)
 
 
-def test_a_fall_that_cannot_be_is_refused() -> None:
-    with pytest.raises(UserError, match="expected one of cosine, step, polynomial, got 'linear'"):
-        check_decay(replace(SCHEDULE, decay="linear"))
-    with pytest.raises(UserError, match="decay_at: expected shares of the steps"):
-        check_decay(replace(SCHEDULE, decay_at=[30, 60]))
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"decay": "linear"}, "training: decay = 'linear': expected one of cosine, step, polynomial"),
+        ({"decay_at": [30, 60]}, "training: decay_at = .* each a number above 0 and below 1"),
+        ({"steps": 0}, "training: steps = 0: expected a whole number of at least 1"),
+        ({"save_every_s": -1.0}, r"training: save_every_s = -1.0: .* \(seconds\)"),
+        ({"mixed_precision": "fp16"}, "needs a GPU"),
+    ],
+)
+def test_settings_out_of_range_are_refused_at_the_start(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        start(replace(SCHEDULE, **changes), "cpu")

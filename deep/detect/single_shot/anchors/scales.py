@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from eigen2arc.core.bounds import check_number, check_whole
-
 
 class Scales(Protocol):
     """The sizes at which a network is run on an image: one, or those of an image pyramid.
@@ -63,20 +61,3 @@ class ImagePyramid:
 
 def _scaled(height_px: int, width_px: int, scale: float) -> tuple[int, int]:
     return max(1, round(height_px * scale)), max(1, round(width_px * scale))
-
-
-def single_scale(detector: str, scale: float, longest_side_px: int) -> SingleScale:
-    """Build a SingleScale from checked settings. Raises UserError in that detector's name."""
-    check_number(scale, f"{detector}: scale", 0.01, 16)
-    check_whole(longest_side_px, f"{detector}: longest_side_px", 16, 8192)
-    return SingleScale(scale, longest_side_px)
-
-
-def image_pyramid(
-    detector: str, face_px: float, min_size_px: float, factor: float, longest_side_px: int
-) -> ImagePyramid:
-    """Build an ImagePyramid from checked settings. Raises UserError in that detector's name."""
-    check_number(min_size_px, f"{detector}: min_size_px", 4, 100_000)
-    check_number(factor, f"{detector}: factor", 0.1, 0.95)
-    check_whole(longest_side_px, f"{detector}: longest_side_px", 16, 8192)
-    return ImagePyramid(face_px, min_size_px, factor, longest_side_px)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.bounds import check_number
 from eigen2arc.core.checks import check_image
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
@@ -121,11 +120,8 @@ def load_detector(
 ) -> SingleShot:
     """Load the detector of that name, its network with the weights of a file. needs : what it can have for weights.
 
-    Raises UserError for a setting that makes no sense and for weights that do not fit.
+    Raises UserError for weights that do not fit.
     """
-    check_number(threshold, f"{name}: threshold", 0, 1)
-    check_number(nms_threshold, f"{name}: nms_threshold", 0, 1)
-    check_number(min_size_px, f"{name}: min_size_px", 0, 100_000)
     resolved = torch_device(device)
     if not Path(weights).is_file():
         raise UserError(f"{weights}: there is no such file; the detector {name} needs as its weights {needs}")

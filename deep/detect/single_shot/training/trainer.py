@@ -7,12 +7,13 @@ evaluated. What makes a RetinaFace, an SSH or a DenseBox of it are settings; see
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from eigen2arc.core.bounds import Count, Ge, Le, NonNegative, Positive
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.detect.data.images import cache_images
 from eigen2arc.deep.detect.data.validation import recall_at_one_false_positive
@@ -31,16 +32,16 @@ from .multitask_loss import multitask_loss
 class Settings(training.Schedule):
     """All that decides what comes out. The defaults are RetinaFace's."""
 
-    batch_size: int = 16  # images, over all devices
-    learning_rate: float = 0.01  # per step, at its peak
+    batch_size: Count = 16  # images, over all devices
+    learning_rate: Positive = 0.01  # per step, at its peak
     variant: str = "mobilenet0.25"  # one of the detector's networks, see `eigen2arc list detector_network`
     body_weights: str = ""  # a file of torchvision's weights, vgg16 or resnet50, for the body to start from; "" is none
     dataset: str = "scenes"  # a plug-in of datasets, one with annotated faces
     dataset_settings: Mapping[str, Any] = field(default_factory=lambda: {"images": 1000, "seed": 1000})
-    held_out_images: int = 50  # images, the last of the data set, to evaluate on
-    size_px: int = 320  # side of the squares that are cut out of the images
-    box_weight: float = 0.25  # lambda_1 of the multi-task loss
-    point_weight: float = 0.1  # lambda_2
+    held_out_images: Count = 50  # images, the last of the data set, to evaluate on
+    size_px: Annotated[int, Ge(32), Le(8192)] = 320  # side of the squares that are cut out of the images
+    box_weight: NonNegative = 0.25  # lambda_1 of the multi-task loss
+    point_weight: NonNegative = 0.1  # lambda_2
 
 
 class SingleShotTrainer:

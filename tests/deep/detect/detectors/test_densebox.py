@@ -86,11 +86,11 @@ def test_it_says_to_what_size_it_scales(weights: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"threshold": -1}, "densebox: threshold: expected a number from 0 to 1"),
-        ({"nms_threshold": "0.4"}, "densebox: nms_threshold: expected a number"),
-        ({"min_size_px": 0}, "densebox: min_size_px: expected a number from 4"),
-        ({"factor": 1.0}, "densebox: factor: expected a number from 0.1 to 0.95"),
-        ({"longest_side_px": 0}, "densebox: longest_side_px: expected a whole number"),
+        ({"threshold": -1}, "densebox: threshold = -1: expected a number from 0 to 1"),
+        ({"nms_threshold": "0.4"}, "densebox: nms_threshold = '0.4': expected a number"),
+        ({"min_size_px": 0}, "densebox: min_size_px = 0: expected a number from 4"),
+        ({"factor": 1.0}, "densebox: factor = 1.0: expected a number from 0.1 to 0.95"),
+        ({"longest_side_px": 0}, "densebox: longest_side_px = 0: expected a whole number"),
         ({"weights": "/no/such.safetensors"}, r"/no/such\.safetensors: there is no such file; the detector densebox"),
     ],
 )

@@ -125,11 +125,11 @@ def test_weights_are_required_and_missing_ones_named() -> None:
     [
         ({"variant": "resnet18"}, "no detector_network is called 'resnet18': did you mean 'resnet50'"),
         ({"variant": "rfb"}, "expected weights of the variant rfb, got slim"),
-        ({"threshold": 1.5}, "threshold: expected a number from 0 to 1"),
-        ({"nms_threshold": "0.4"}, "nms_threshold: expected a number"),
-        ({"scale": 0}, "scale: expected a number from 0.01"),
-        ({"longest_side_px": 640.0}, "longest_side_px: expected a whole number"),
-        ({"min_size_px": -1}, "min_size_px: expected a number from 0"),
+        ({"threshold": 1.5}, "retinaface: threshold = 1.5: expected a number from 0 to 1"),
+        ({"nms_threshold": "0.4"}, "nms_threshold = '0.4': expected a number"),
+        ({"scale": 0}, "scale = 0: expected a number from 0.01"),
+        ({"longest_side_px": 640.0}, "longest_side_px = 640.0: expected a whole number"),
+        ({"min_size_px": -1}, "min_size_px = -1: expected a number of at least 0"),
         ({"device": "gpu"}, "device: expected auto"),
     ],
 )

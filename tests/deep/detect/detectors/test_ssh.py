@@ -47,9 +47,9 @@ def test_it_says_to_what_size_it_scales(weights: Path) -> None:
     ("settings", "message"),
     [
         ({"variant": "slim"}, "variant: slim is a network of the detector retinaface, not of ssh"),
-        ({"threshold": 2}, "ssh: threshold: expected a number from 0 to 1"),
-        ({"scale": "1"}, "ssh: scale: expected a number from 0.01"),
-        ({"min_size_px": -1}, "ssh: min_size_px: expected a number from 0"),
+        ({"threshold": 2}, "ssh: threshold = 2: expected a number from 0 to 1"),
+        ({"scale": "1"}, "ssh: scale = '1': expected a number from 0.01"),
+        ({"min_size_px": -1}, "ssh: min_size_px = -1: expected a number of at least 0"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(weights: Path, settings: dict[str, Any], message: str) -> None:

@@ -88,9 +88,9 @@ def test_dropout_acts_in_training_only() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"layers": 42}, "layers: expected one of 18, 34, 50, 100, got 42"),
-        ({"dropout": 1}, "dropout: expected a share of 0 to below 1, got 1"),
-        ({"size_px": 100}, "size_px: expected a multiple of 16, got 100"),
+        ({"layers": 42}, "layers = 42: expected one of 18, 34, 50, 100"),
+        ({"dropout": 1}, "dropout = 1: expected a number of at least 0 and below 1"),
+        ({"size_px": 100}, "size_px = 100: expected .* divisible by 16"),
     ],
 )
 def test_mistakes_are_told(setting: dict[str, float], message: str) -> None:

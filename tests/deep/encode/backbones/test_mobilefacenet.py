@@ -52,10 +52,10 @@ def test_the_trunk_is_widened_between_the_bottlenecks_alone(width: float) -> Non
 
 
 def test_no_whole_trunk_is_refused() -> None:
-    with pytest.raises(UserError, match="at least 1, got 1.5"):
+    with pytest.raises(UserError, match="trunk = 1.5: expected a whole number from 1"):
         build("backbone", "mobilefacenet", trunk=1.5)
 
 
 def test_no_width_is_refused() -> None:
-    with pytest.raises(UserError, match="above 0, got 0"):
+    with pytest.raises(UserError, match="width = 0: expected a number above 0"):
         build("backbone", "mobilefacenet", width=0)

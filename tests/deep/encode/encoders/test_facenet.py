@@ -62,5 +62,5 @@ def test_a_damaged_file_is_named(cache: Path, content: bytes) -> None:
 
 
 def test_other_weights_are_refused() -> None:
-    with pytest.raises(UserError, match="expected vggface2 or casia-webface, got 'ms1m'"):
+    with pytest.raises(UserError, match="facenet: weights = 'ms1m': expected one of vggface2, casia-webface"):
         build("encoder", "facenet", weights="ms1m")

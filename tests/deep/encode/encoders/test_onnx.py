@@ -87,9 +87,9 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_wrong_settings_are_refused(tmp_path: Path, crops: np.ndarray) -> None:
     path = colour_sums(tmp_path / "sums.onnx", *LAYOUTS["channels first"])
-    with pytest.raises(UserError, match="expected rgb or bgr, got 'grey'"):
+    with pytest.raises(UserError, match="onnx: colour = 'grey': expected one of rgb, bgr"):
         build("encoder", "onnx", model=path, colour="grey", size_px=SIZE_PX)
-    with pytest.raises(UserError, match="expected auto, cpu or cuda, got 'tpu'"):
+    with pytest.raises(UserError, match="onnx: device = 'tpu': .*expected one of auto, cpu, cuda"):
         build("encoder", "onnx", model=path, device="tpu", size_px=SIZE_PX)
     encoder = build("encoder", "onnx", model=path, size_px=SIZE_PX)
     with pytest.raises(UserError, match="takes crops of 6 pixels, got 5"):

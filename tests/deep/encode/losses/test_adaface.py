@@ -77,7 +77,8 @@ def test_a_good_face_on_its_centre_is_left_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"), [({"scale": 0.0}, "scale"), ({"m": 1.0}, "m:"), ({"h": -1.0}, "h:"), ({"alpha": 3.0}, "a")]
+    ("settings", "message"),
+    [({"scale": 0.0}, "scale"), ({"m": 1.0}, "m = "), ({"h": -1.0}, "h = "), ({"alpha": 3.0}, "a")],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(UserError, match=message):

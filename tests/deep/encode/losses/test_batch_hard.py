@@ -8,7 +8,6 @@ import pytest
 import torch
 from pytorch_metric_learning import distances, losses, miners, reducers
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.deep.encode.losses.batch_hard import BatchHard
 
@@ -90,8 +89,3 @@ def test_the_soft_margin_goes_on_pulling() -> None:
     x = torch.tensor([[1.0, 0.1], [1, 0], [-1, 0], [-1, 0.1]])
     labels = torch.tensor([0, 0, 1, 1])
     assert batch_hard(soft_margin=False)(x, labels) == 0 < batch_hard(soft_margin=True)(x, labels)
-
-
-def test_a_margin_of_0_is_refused() -> None:
-    with pytest.raises(UserError, match="margin: expected a distance above 0, got 0.0"):
-        batch_hard(margin=0.0)

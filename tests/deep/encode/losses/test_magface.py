@@ -71,8 +71,8 @@ def test_an_easy_face_grows_and_a_hard_one_shrinks() -> None:
     ("settings", "message"),
     [
         ({"scale": 0.0}, "scale"),
-        ({"l_a": 6.0}, "l_a, u_a"),
-        ({"l_a": 0.0}, "l_a, u_a"),
+        ({"l_a": 6.0}, "expected more than l_a, 6.0"),
+        ({"l_a": 0.0}, "l_a = 0.0"),
         ({"u_m_rad": 45.0}, "u_m_rad"),
         ({"lambda_g": -1.0}, "lambda_g"),
     ],

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 
 Angle = Callable[[np.ndarray, np.ndarray], float]
@@ -49,8 +48,3 @@ def test_the_best_that_can_be_is_proposition_2s_bound(n: int, s: float) -> None:
     loss.weight.data = simplex.clone()
     bound = np.log(1 + (n - 1) * np.exp(-n / (n - 1) * s))
     assert loss(3 * simplex, torch.arange(n)).item() == pytest.approx(bound)
-
-
-def test_a_scale_out_of_range_is_refused() -> None:
-    with pytest.raises(UserError, match="scale"):
-        normface(scale=0.0)

@@ -70,5 +70,5 @@ def test_its_curve_is_that_of_annealings_end() -> None:
 
 @pytest.mark.parametrize("m", [0, 1.5])
 def test_a_factor_below_1_or_not_whole_is_refused(m: int) -> None:
-    with pytest.raises(UserError, match="m: expected"):
+    with pytest.raises(UserError, match=f"sphereface: m = {m}: expected a whole number from 1"):
         sphereface(m)

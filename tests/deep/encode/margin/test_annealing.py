@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from eigen2arc.core.errors import UserError
 from eigen2arc.deep.encode.margin.annealing import Annealing
 
 
@@ -38,8 +37,3 @@ def test_evaluation_does_not_count_and_a_state_goes_on() -> None:
 def test_in_the_end_only_the_least_is_left() -> None:
     plain, margin = torch.tensor([1.0]), torch.tensor([-2.0])
     assert float(Annealing(1000.0, 0.12, 1.0, 5.0).final(plain, margin)) == pytest.approx((5 - 2) / 6)
-
-
-def test_settings_below_0_are_refused() -> None:
-    with pytest.raises(UserError, match="lambda_gamma"):
-        Annealing(1.0, -1.0, 1.0, 1.0)

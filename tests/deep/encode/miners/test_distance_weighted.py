@@ -93,5 +93,5 @@ def test_who_has_none_near_draws_from_all() -> None:
 
 @pytest.mark.parametrize("settings", [{"nearest": 0.0}, {"nearest": 1.5}, {"farthest": 2.0}])
 def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
-    with pytest.raises(UserError, match="0 < nearest < farthest < 2"):
+    with pytest.raises(UserError, match="above 0 and below 2|farthest = 1.4: expected more than nearest, 1.5"):
         miner(**settings)

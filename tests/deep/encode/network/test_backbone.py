@@ -42,13 +42,13 @@ def test_it_is_torchvisions_network_with_another_last_layer(
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("mobilenet_v2", {"width": 0}, "width: expected a factor above 0, got 0"),
-        ("resnet", {"layers": 20}, "layers: expected one of 18, 34, 50, 101, 152, got 20"),
-        ("densenet", {"layers": 20}, "layers: expected one of 121, 161, 169, 201, got 20"),
-        ("shufflenet", {"width": 0.7}, "width: expected one of 0.5, 1.0, 1.5, 2.0, got 0.7"),
-        ("resnet", {"layers": 18, "size_px": 31}, "size_px: expected 32 pixels at least, got 31"),
-        ("inception_resnet", {"size_px": 74}, "size_px: expected 75 pixels at least, got 74"),
-        ("inception_resnet", {"dropout": 1}, "dropout: expected a share of 0 to below 1, got 1"),
+        ("mobilenet_v2", {"width": 0}, "mobilenet_v2: width = 0: expected a number above 0"),
+        ("resnet", {"layers": 20}, "layers = 20: expected one of 18, 34, 50, 101, 152"),
+        ("densenet", {"layers": 20}, "layers = 20: expected one of 121, 161, 169, 201"),
+        ("shufflenet", {"width": 0.7}, "width = 0.7: expected one of 0.5, 1.0, 1.5, 2.0"),
+        ("resnet", {"layers": 18, "size_px": 31}, "size_px = 31: expected a whole number from 32"),
+        ("inception_resnet", {"size_px": 74}, "size_px = 74: expected a whole number from 75"),
+        ("inception_resnet", {"dropout": 1}, "dropout = 1: expected a number of at least 0 and below 1"),
     ],
 )
 def test_mistakes_are_told(name: str, settings: dict[str, Any], message: str) -> None:

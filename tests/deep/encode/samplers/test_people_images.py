@@ -75,7 +75,7 @@ def test_over_many_epochs_people_and_their_images_come_equally_often() -> None:
 @pytest.mark.parametrize(
     ("counts", "people", "images", "message"),
     [
-        ([5] * 4, 4, 1, "images_per_person: expected 2 or more, to make pairs, got 1"),
+        ([5] * 4, 4, 1, "people_images: images_per_person = 1: expected a whole number of at least 2"),
         ([5] * 4, 1, 4, "a multiple of 4 from 8 on, got 4"),
         ([5, 5, 1, 1], 3, 4, "a batch of 12 wants 3 people, 4 images of each; 2 people have two images or more"),
     ],

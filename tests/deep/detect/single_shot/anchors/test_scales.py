@@ -1,11 +1,9 @@
 """The sizes of the pyramid: every face has the network's size on some level, and no level is larger than allowed."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.deep.detect.single_shot.anchors.scales import ImagePyramid, SingleScale, image_pyramid, single_scale
+from eigen2arc.deep.detect.single_shot.anchors.scales import ImagePyramid, SingleScale
 
 
 @given(st.integers(20, 3000), st.integers(20, 3000), st.floats(16, 60), st.floats(0.5, 0.9), st.floats(0, 1))
@@ -36,14 +34,3 @@ def test_a_single_scale_scales_and_bounds() -> None:
     assert SingleScale().sizes(480, 640) == [(480, 640)]
     assert SingleScale(0.5).sizes(481, 1) == [(240, 1)]
     assert SingleScale(2.0, 64).sizes(8000, 6000) == [(64, 48)]
-
-
-def test_settings_that_make_no_sense_are_refused_in_the_detectors_name() -> None:
-    with pytest.raises(UserError, match="ssh: scale: expected a number from 0.01"):
-        single_scale("ssh", 0.0, 1920)
-    with pytest.raises(UserError, match="densebox: factor: expected a number from 0.1 to 0.95, got 1"):
-        image_pyramid("densebox", 50, 20.0, 1, 1920)
-    with pytest.raises(UserError, match="densebox: min_size_px: expected a number from 4"):
-        image_pyramid("densebox", 50, 0, 0.7, 1920)
-    with pytest.raises(UserError, match="densebox: longest_side_px: expected a whole number"):
-        image_pyramid("densebox", 50, 20.0, 0.7, 1e3)
