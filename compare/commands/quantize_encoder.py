@@ -35,9 +35,9 @@ def quantize_encoder(
     from eigen2arc.compare.data_tools.calibration import choose, crops_of
     from eigen2arc.deep.deploy.quantize_check import check_out, quantize_file, side_px
 
-    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     check_out(model, out)
     size_px = side_px(model)
+    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     built = chosen["dataset"].built
     finder = chosen["detector"].built if detector else None
     part = choose(built, calibration, pairs)
