@@ -61,6 +61,9 @@ def compare(
     """Run classical and deep systems on the same data and write a side-by-side report.
 
     A second run computes only what changed; an interrupted run resumes where it stopped.
+
+    Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
+    largest, best or annotated. Both are keys of a suite, and of --set.
     """
     from rich.console import Console
 

@@ -38,6 +38,7 @@ def quantize_encoder(
     check_out(model, out)
     chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     size_px = side_px(model)
+    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     built = chosen["dataset"].built
     finder = chosen["detector"].built if detector else None
     part = choose(built, calibration, pairs)
