@@ -36,7 +36,6 @@ def quantize_encoder(
     from eigen2arc.deep.deploy.quantize_check import check_out, quantize_file, side_px
 
     check_out(model, out)
-    chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     size_px = side_px(model)
     chosen = components(settings, data_root, dataset=dataset, detector=detector or None)
     built = chosen["dataset"].built
