@@ -1,7 +1,8 @@
 """The folder is the registry: a plug-in is a file with a top-level ``build`` in the folder of its kind.
 
 ``build`` is a function of keyword-only settings; or the plug-in's class, where there is nothing to do but to call it:
-``build = CLAHE``. Listing reads the sources without importing them, so `eigen2arc list` loads no torch, and a broken
+``build = CLAHE``; or, for one that learns, ``build = or_fitted(Eigenfaces)``, which also takes ``model``, the file of a
+fitted one. Listing reads the sources without importing them, so `eigen2arc list` loads no torch, and a broken
 plug-in does not take the others down.
 """
 
@@ -90,10 +91,21 @@ def arguments(tree: ast.Module) -> tuple[str, list[Argument]] | None:
             case ast.FunctionDef(name="build"):
                 return ast.get_docstring(node) or "", _of_function(node)
             case ast.Assign(targets=[ast.Name(id="build")], value=ast.Name(id=name)):
-                made = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
-                inits = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
-                return ast.get_docstring(made) or "", _of_function(inits[0]) if inits else _of_fields(made)
+                return _of_class(tree, name)
+            case ast.Assign(targets=[ast.Name(id="build")], value=ast.Call(args=[ast.Name(id=name)])):
+                docstring, own = _of_class(tree, name)
+                return docstring, [*own, MODEL]
     return None
+
+
+#: What or_fitted adds to the settings of a class.
+MODEL = Argument("model", *(ast.parse(text, mode="eval").body for text in ("Path | str | None", "None")))
+
+
+def _of_class(tree: ast.Module, name: str) -> tuple[str, list[Argument]]:
+    made = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+    inits = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+    return ast.get_docstring(made) or "", _of_function(inits[0]) if inits else _of_fields(made)
 
 
 def _of_function(function: ast.FunctionDef) -> list[Argument]:

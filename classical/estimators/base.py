@@ -4,6 +4,7 @@ A constructor only stores the settings of ``build``, under their names, and what
 there before ``fit``. So get_params, set_params and clone are scikit-learn's, and Pipeline and GridSearchCV work.
 """
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from eigen2arc.core import model_file
-from eigen2arc.core.bounds import check_settings
+from eigen2arc.core.bounds import check_settings, hints
 from eigen2arc.core.errors import UserError
 
 
@@ -139,6 +140,21 @@ class FixedProjection(VectorProjection):
 
 
 Encoder = TypeVar("Encoder", bound=ImageEncoder)
+
+
+def or_fitted(made: type[Encoder]) -> Callable[..., Encoder]:
+    """Make the ``build`` of an encoder that learns: it takes what the class takes, or the file of a fitted one.
+
+    Its setting ``model`` is a file written by ``classical train``, which brings its own settings.
+    """
+
+    def build(*, model: Path | str | None = None, **settings: Any) -> Encoder:
+        return made(**settings) if model is None else load(model, made)
+
+    signature, added = inspect.signature(made), inspect.Parameter("model", inspect.Parameter.KEYWORD_ONLY, default=None)
+    build.__signature__ = signature.replace(parameters=[*signature.parameters.values(), added])  # type: ignore[attr-defined]
+    build.__annotations__ = hints(made) | {"model": Path | str | None}
+    return build
 
 
 def load(path: Path | str, build: Callable[..., Encoder]) -> Encoder:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eigen2arc.classical.encode.encoders.eigenfaces import build as build_eigenfaces
+from eigen2arc.classical.encode.encoders.eigenfaces import Eigenfaces
 from eigen2arc.classical.encode.encoders.fisherfaces import Fisherfaces
 from eigen2arc.compare.explain.explainer import Explainer, People
 from eigen2arc.compare.explain.figure import headline
@@ -38,7 +38,7 @@ def explain(encoder: Fisherfaces, crop: np.ndarray, people: People | None) -> Fi
         signed(panel, axis, size, f"fisherface {k + 1}")
     left, right = bottom.subplots(1, 2)
     seen = learned if learned.any() else np.ones(len(crops), bool)
-    unsupervised = build_eigenfaces(components=2).fit(crops[seen], labels[seen])
+    unsupervised = Eigenfaces(components=2).fit(crops[seen], labels[seen])
     for panel, fitted, name in ((left, unsupervised, "eigenfaces"), (right, encoder, "fisherfaces")):
         _scatter(panel, fitted.encode(crops)[:, :2], fitted.encode(crop[None])[0, :2], labels, learned)
         panel.set(title=f"the first two {name}", xlabel="first", ylabel="second")

@@ -4,12 +4,11 @@ The whole grey crop is encoded, as in the paper; omega_k = u_k^T (Gamma - Psi) a
 (PAMI 19(7), 1997) leave out the first three, which they find to hold the light.
 """
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 
-from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.classical.estimators.base import ImageEncoder, or_fitted
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
 from eigen2arc.core.bounds import Count, Ge
@@ -20,12 +19,21 @@ class Eigenfaces(ImageEncoder):
     """The encoder of eigenfaces.
 
     projection_ : LinearProjection onto at most ``components`` eigenfaces.
+
+    components : how many eigenfaces. drop_first : how many of the leading ones are left out before those. whitening :
+    each weight is divided by its standard deviation. solver : of the eigenvectors; "auto" chooses by size.
     """
 
     matcher = "euclidean"
     projection_: LinearProjection
 
-    def __init__(self, components: int, drop_first: int, whitening: bool, solver: str) -> None:
+    def __init__(
+        self,
+        components: Count = 200,
+        drop_first: Annotated[int, Ge(0)] = 0,
+        whitening: bool = False,
+        solver: Literal["auto", "exact", "randomised"] = "auto",
+    ) -> None:
         self.components = components
         self.drop_first = drop_first
         self.whitening = whitening
@@ -48,17 +56,4 @@ class Eigenfaces(ImageEncoder):
         return self.projection_.encode(crops)
 
 
-def build(
-    *,
-    components: Count = 200,
-    drop_first: Annotated[int, Ge(0)] = 0,
-    whitening: bool = False,
-    solver: Literal["auto", "exact", "randomised"] = "auto",
-    model: str | Path | None = None,
-) -> Eigenfaces:
-    """Build the encoder of eigenfaces.
-
-    components : how many eigenfaces. drop_first : how many of the leading ones are left out before those. whitening :
-    each weight is divided by its standard deviation. solver : of the eigenvectors; "auto" chooses by size.
-    """
-    return Eigenfaces(components, drop_first, whitening, solver) if model is None else load(model, build)
+build = or_fitted(Eigenfaces)

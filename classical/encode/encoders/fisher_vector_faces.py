@@ -8,7 +8,6 @@ work. Who is who plays no part here.
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_c
 from eigen2arc.classical.encode.vocabulary.fisher_vector import fisher_vectors
 from eigen2arc.classical.encode.vocabulary.gaussian_mixture import GaussianMixture, fit_mixture
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
-from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.classical.estimators.base import ImageEncoder, or_fitted
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.bounds import Count, Ge, Le, Seed
@@ -80,6 +79,11 @@ class FisherVectorFaces(ImageEncoder):
     """The encoder of Fisher vector faces.
 
     sift_ : how patches are described. mixture_ : of their descriptors.
+
+    components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
+    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to the
+    next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the mixture
+    is learned from, drawn by ``seed``.
     """
 
     matcher = "cosine"
@@ -87,7 +91,13 @@ class FisherVectorFaces(ImageEncoder):
     mixture_: GaussianMixture
 
     def __init__(
-        self, components: int, descriptor_dimensions: int, stride_px: int, scales: int, samples: int, seed: int
+        self,
+        components: Annotated[int, Ge(1), Le(10_000)] = 128,
+        descriptor_dimensions: Annotated[int, Ge(1), Le(128)] = 64,
+        stride_px: Count = 2,
+        scales: Annotated[int, Ge(1), Le(32)] = 5,
+        samples: Annotated[int, Ge(1), Le(10_000_000)] = 100_000,
+        seed: Seed = 0,
     ) -> None:
         self.components = components
         self.descriptor_dimensions = descriptor_dimensions
@@ -139,23 +149,4 @@ class FisherVectorFaces(ImageEncoder):
         return self
 
 
-def build(
-    *,
-    components: Annotated[int, Ge(1), Le(10_000)] = 128,
-    descriptor_dimensions: Annotated[int, Ge(1), Le(128)] = 64,
-    stride_px: Count = 2,
-    scales: Annotated[int, Ge(1), Le(32)] = 5,
-    samples: Annotated[int, Ge(1), Le(10_000_000)] = 100_000,
-    seed: Seed = 0,
-    model: str | Path | None = None,
-) -> FisherVectorFaces:
-    """Build the encoder of Fisher vector faces.
-
-    components : how many Gaussians; the paper has 512, which makes the vectors four times as long.
-    descriptor_dimensions : how many principal components of a descriptor are kept, d. stride_px : from one patch to the
-    next, at every scale. scales : how many, a factor of sqrt(2) apart. samples : about how many descriptors the mixture
-    is learned from, drawn by ``seed``.
-    """
-    if model is not None:
-        return load(model, build)
-    return FisherVectorFaces(components, descriptor_dimensions, stride_px, scales, samples, seed)
+build = or_fitted(FisherVectorFaces)

@@ -4,16 +4,14 @@ W_opt^T = W_fld^T W_pca^T, their eq. (5): PCA takes the N images of c people to 
 scatter within people is no longer singular, and Fisher's linear discriminant takes them to at most c - 1.
 """
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.classical.estimators.base import ImageEncoder, or_fitted
 from eigen2arc.classical.linear.lda import fit_lda
 from eigen2arc.classical.linear.pca import fit_pca
 from eigen2arc.classical.linear.projection import LinearProjection, grey_rows
-from eigen2arc.classical.linear.shrinkage import Shrinkage
 from eigen2arc.core.bounds import Count, Share
 from eigen2arc.core.checks import check_shape
 from eigen2arc.core.errors import UserError
@@ -23,12 +21,22 @@ class Fisherfaces(ImageEncoder):
     """The encoder of Fisherfaces.
 
     projection_ : LinearProjection onto the discriminant axes.
+
+    components : how many axes, None for as many as there are (c - 1). max_pca_components : the PCA keeps N - c
+    dimensions as in the paper, but never more than these. With thousands of people of whom most have one image, N - c
+    would keep axes that hold noise only, and the discriminant divides by it. shrinkage : how far the scatter within
+    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
     """
 
     matcher = "cosine"
     projection_: LinearProjection
 
-    def __init__(self, components: int | None, max_pca_components: int, shrinkage: Shrinkage) -> None:
+    def __init__(
+        self,
+        components: Count | None = None,
+        max_pca_components: Count = 200,
+        shrinkage: Share | Literal["auto"] = 0.0,
+    ) -> None:
         self.components = components
         self.max_pca_components = max_pca_components
         self.shrinkage = shrinkage
@@ -57,18 +65,4 @@ class Fisherfaces(ImageEncoder):
         return self.projection_.encode(crops)
 
 
-def build(
-    *,
-    components: Count | None = None,
-    max_pca_components: Count = 200,
-    shrinkage: Share | Literal["auto"] = 0.0,
-    model: str | Path | None = None,
-) -> Fisherfaces:
-    """Build the encoder of Fisherfaces.
-
-    components : how many axes, None for as many as there are (c - 1). max_pca_components : the PCA keeps N - c
-    dimensions as in the paper, but never more than these. With thousands of people of whom most have one image, N - c
-    would keep axes that hold noise only, and the discriminant divides by it. shrinkage : how far the scatter within
-    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
-    """
-    return Fisherfaces(components, max_pca_components, shrinkage) if model is None else load(model, build)
+build = or_fitted(Fisherfaces)

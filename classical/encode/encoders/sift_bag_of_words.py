@@ -5,7 +5,6 @@ spatial pyramid of histograms. Theirs are compared by intersection; ours by chi-
 proportion to the histograms, so that the levels weigh the same. Who is who plays no part in what is learned.
 """
 
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from eigen2arc.classical.descriptors.dense_sift import SIZE, dense_sift, patch_centres
 from eigen2arc.classical.encode.vocabulary.sampling import in_blocks, sample_descriptors
 from eigen2arc.classical.encode.vocabulary.visual_words import fit_words, nearest_words, pyramid_histograms
-from eigen2arc.classical.estimators.base import ImageEncoder, load
+from eigen2arc.classical.estimators.base import ImageEncoder, or_fitted
 from eigen2arc.classical.linear.projection import grey
 from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.checks import check_crops
@@ -23,6 +22,10 @@ class SIFTBagOfWords(ImageEncoder):
     """The encoder of bags of SIFT words.
 
     size_px_ : side of the crops that were learned from. vocabulary_ : (V, 128) float32.
+
+    words : in the vocabulary, the paper's M. levels : L, the finest has 2^L x 2^L cells; 0 for a plain bag of words.
+    stride_px : from one patch to the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples :
+    about how many descriptors the vocabulary is learned from, drawn by ``seed``.
     """
 
     matcher = "chi_square"
@@ -30,7 +33,15 @@ class SIFTBagOfWords(ImageEncoder):
     vocabulary_: np.ndarray
     SHAPES: ClassVar[dict[str, str]] = {"size_px": "1", "vocabulary": f"V {SIZE}"}
 
-    def __init__(self, words: int, levels: int, stride_px: int, scales: int, samples: int, seed: int) -> None:
+    def __init__(
+        self,
+        words: Annotated[int, Ge(1), Le(100_000)] = 200,
+        levels: Annotated[int, Ge(0), Le(6)] = 2,
+        stride_px: Count = 4,
+        scales: Annotated[int, Ge(1), Le(32)] = 3,
+        samples: Annotated[int, Ge(1), Le(10_000_000)] = 50_000,
+        seed: Seed = 0,
+    ) -> None:
         self.words = words
         self.levels = levels
         self.stride_px = stride_px
@@ -74,20 +85,4 @@ class SIFTBagOfWords(ImageEncoder):
         return self
 
 
-def build(
-    *,
-    words: Annotated[int, Ge(1), Le(100_000)] = 200,
-    levels: Annotated[int, Ge(0), Le(6)] = 2,
-    stride_px: Count = 4,
-    scales: Annotated[int, Ge(1), Le(32)] = 3,
-    samples: Annotated[int, Ge(1), Le(10_000_000)] = 50_000,
-    seed: Seed = 0,
-    model: str | Path | None = None,
-) -> SIFTBagOfWords:
-    """Build the encoder of bags of SIFT words.
-
-    words : in the vocabulary, the paper's M. levels : L, the finest has 2^L x 2^L cells; 0 for a plain bag of words.
-    stride_px : from one patch to the next, at every scale. scales : how many, a factor of sqrt(2) apart. samples :
-    about how many descriptors the vocabulary is learned from, drawn by ``seed``.
-    """
-    return SIFTBagOfWords(words, levels, stride_px, scales, samples, seed) if model is None else load(model, build)
+build = or_fitted(SIFTBagOfWords)
