@@ -32,7 +32,7 @@ from eigen2arc.deep.weights_io import checkpoint
 PUBLIC = ("retinaface",)
 
 #: Those that are trained first, for longer than a few seconds.
-SLOW = ("cascade_cnn",)
+SLOW = ("cascade_cnn", "densebox", "ssh")
 
 MARKS = {name: pytest.mark.data for name in PUBLIC} | {name: pytest.mark.slow for name in SLOW}
 DETECTORS = [pytest.param(name, marks=MARKS[name]) if name in MARKS else name for name in plugins.plugins("detector")]

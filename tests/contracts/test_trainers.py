@@ -30,7 +30,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "ssh": SQUARES,
     "densebox": SQUARES,
 }
-NAMES = list(plugins.plugins("trainer"))
+#: Six networks take as many trainings.
+SLOW = ("cascade_cnn",)
+NAMES = [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in plugins.plugins("trainer")]
 
 pytestmark = pytest.mark.parametrize("name", NAMES)
 

@@ -154,6 +154,7 @@ def test_gpu_tests_that_hang_or_cannot_be_collected(tmp_path: Path) -> None:
         assert found["status"] == "failed" and found["note"].startswith("hung")
 
 
+@pytest.mark.slow
 def test_files_with_gpu_tests_need_nothing_that_may_be_missing() -> None:
     """Where the card is there may be no hypothesis, matplotlib or tensorboard: nothing of the check may ask for it."""
     code = """

@@ -52,20 +52,24 @@ def unsharded() -> tuple[torch.nn.Linear, torch.nn.Module, torch.Tensor]:
     return network.backbone, loss, value
 
 
+@pytest.mark.slow
 def test_each_row_is_kept_by_one_process(shards: list[dict[str, np.ndarray]]) -> None:
     assert np.concatenate([s["rows"] for s in shards]).tolist() == list(range(process.CLASSES))
 
 
+@pytest.mark.slow
 def test_first_weights_do_not_depend_on_the_number_of_processes(shards: list[dict[str, np.ndarray]]) -> None:
     alone = process.Network(process.CLASSES, 1.0).loss.weight.detach().numpy()
     np.testing.assert_array_equal(np.concatenate([s["weight"] for s in shards]), alone)
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_loss_of_one(shards: list[dict[str, np.ndarray]]) -> None:
     expected = unsharded()[2].item()
     assert [float(s["loss"]) for s in shards] == pytest.approx([expected] * PROCESSES, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_gradients_of_one(shards: list[dict[str, np.ndarray]]) -> None:
     backbone, loss, _ = unsharded()
     sharded = np.concatenate([s["gradient of loss.weight"] for s in shards])
@@ -77,18 +81,21 @@ def test_two_processes_have_the_gradients_of_one(shards: list[dict[str, np.ndarr
             np.testing.assert_allclose(shard[f"gradient of backbone.{name}"], p.grad.numpy(), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_people_of_the_whole_batch_are_always_sampled(shards: list[dict[str, np.ndarray]]) -> None:
     sampled = np.concatenate([s["sampled"] for s in shards], axis=1)
     for step in range(process.STEPS):
         assert sampled[step, process.batch(process.MANY, step)[1].numpy()].all()
 
 
+@pytest.mark.slow
 def test_only_sampled_rows_move(shards: list[dict[str, np.ndarray]]) -> None:
     for shard in shards:
         np.testing.assert_array_equal(shard["moved"], shard["sampled"])
         assert not shard["sampled"].all()
 
 
+@pytest.mark.slow
 def test_a_tenth_of_the_rows_is_enough_to_descend(shards: list[dict[str, np.ndarray]]) -> None:
     losses = shards[0]["losses"]
     np.testing.assert_array_equal(losses, shards[1]["losses"])

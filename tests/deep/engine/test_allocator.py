@@ -20,6 +20,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="about glibc")
 def test_a_large_piece_costs_no_new_pages_the_second_time() -> None:
     faults = {}

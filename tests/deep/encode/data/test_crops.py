@@ -97,6 +97,7 @@ def test_a_stopped_cut_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     assert path.read_bytes() == whole.read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_may_cut_the_same_set_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "import sys, pathlib\n"
