@@ -1,4 +1,4 @@
-"""CONTRIBUTING's first page: its plug-in, put into a folder of matchers, is listed, built in a suite, held to a contract.
+"""CONTRIBUTING's first page: its plug-in, put beside the matchers, is listed, named in a suite, held to the contract.
 
 And the contract holds: a matcher that is wrong is found out by the tests that were there before it.
 """
