@@ -153,22 +153,3 @@ def to_grey(image: np.ndarray) -> np.ndarray:
         return np.zeros(image.shape[:-1], np.uint8)
     stacked = np.ascontiguousarray(image).reshape(-1, image.shape[-2], 3)
     return cv2.cvtColor(stacked, cv2.COLOR_RGB2GRAY).reshape(image.shape[:-1])
-
-
-def find_images(paths: list[Path]) -> list[Path]:
-    """Find the image files among files and folders (searched through), folders in order of name.
-
-    A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            if not inside:
-                raise UserError(f"{path}: the folder holds no images ({', '.join(sorted(SUFFIXES))})")
-            found.extend(inside)
-        elif path.exists():
-            found.append(path)
-        else:
-            raise UserError(f"{path}: no such file or folder")
-    return found

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import find_images, read
+from eigen2arc.core.image import read
+from eigen2arc.core.image_folder import find_images
 
 #: Suffixes of files that OpenCV reads as videos.
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"})

@@ -1,6 +1,7 @@
 """Images of a data set, read when they are asked for: from files below a folder, or from arrays already in memory."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,10 +73,11 @@ def _check_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names are compared and stored on other machines: they have to be unique and below the set's folder."""
     names = tuple(names)
     if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(names).most_common(1)[0][0]
         raise ValueError(f"image names: expected each once, got {twice!r} more than once")
     for name in names:
-        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+        # A backslash is a letter of a name, as archives from Windows leave it, but a separator on Windows.
+        if name.startswith("/") or ".." in name.replace("\\", "/").split("/"):
             raise ValueError(f"image names: expected a path below the set's folder, got {name!r}")
     return names
 
@@ -91,5 +93,5 @@ def _content_digest(path: Path) -> bytes:
 def _combine(names: Sequence[str], digests: Iterable[bytes]) -> str:
     total = hashlib.sha256()
     for name, digest in zip(names, digests, strict=True):
-        total.update(name.encode() + b"\0" + digest)
+        total.update(name.encode(errors="surrogateescape") + b"\0" + digest)
     return total.hexdigest()

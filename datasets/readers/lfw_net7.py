@@ -6,6 +6,7 @@ crop, in the order of core.types.LANDMARK_NAMES.
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def read_landmark_list(path: Path, crop_over_box: float) -> Dataset:
     if not entries:
         raise UserError(f"{path}: holds no line. Expected: {FORM}")
     names = tuple(name for name, _ in entries)
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise UserError(f"{path}: lists {twice[0]} more than once")
     images = FileImages(path.parent, names)

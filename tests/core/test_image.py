@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, decode, encode, find_images, read, to_grey, write
+from eigen2arc.core.image import ImageError, decode, encode, read, to_grey, write
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -158,25 +158,13 @@ def test_a_broken_file_is_one_clear_line(kind: str, tmp_path: Path) -> None:
     assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
 
 
-def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"none.jpg: cannot be read \(No such file"):
         read(tmp_path / "none.jpg")
     with pytest.raises(ImageError, match="Is a directory"):
         read(tmp_path)
-    with pytest.raises(UserError, match="holds no images"):
-        find_images([tmp_path])
-    with pytest.raises(UserError, match="no such file or folder"):
-        find_images([tmp_path / "nowhere"])
     with pytest.raises(UserError, match="cannot write images as .bmp"):
         encode(PICTURE, ".bmp")
-
-
-def test_folders_are_searched_in_order(tmp_path: Path) -> None:
-    for name in ("b/2.png", "a/1.png", "a/notes.txt", "0.data"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    found = find_images([tmp_path, tmp_path / "0.data"])
-    assert [p.name for p in found] == ["1.png", "2.png", "0.data"]
 
 
 def test_grey_is_the_weighted_sum_for_one_and_for_many() -> None:

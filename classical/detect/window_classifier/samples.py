@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, find_images, read
+from eigen2arc.core.image import ImageError, read
+from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.types import Dataset
 
 log = logging.getLogger(__name__)

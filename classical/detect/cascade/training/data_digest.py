@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eigen2arc.core.image import find_images
+from eigen2arc.core.image_folder import find_images
 
 
 def digest_folders(folders: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:

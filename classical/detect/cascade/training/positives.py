@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import find_images, read, to_grey
+from eigen2arc.core.image import read, to_grey
+from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.preprocessing.unsharp_mask import unsharp_mask
 
 

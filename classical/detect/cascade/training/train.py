@@ -23,7 +23,7 @@ from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_x
 from eigen2arc.classical.detect.haar.features import HaarFeatures, enumerate_features
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_text
-from eigen2arc.core.image import find_images
+from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.progress import progress_bars
 
 from .data_digest import digest_folders

@@ -29,7 +29,8 @@ from eigen2arc.classical.detect.channels.training.positives import synthetic_cro
 from eigen2arc.core.bounds import Ge, Le, Positive
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write, write_json
-from eigen2arc.core.image import find_images, read, to_grey
+from eigen2arc.core.image import read, to_grey
+from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.progress import progress_bars
 
 #: The file that a killed training is resumed from.

@@ -17,7 +17,8 @@ from eigen2arc.classical.detect.cascade.training.negatives import (
     find_negatives,
 )
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import find_images, write
+from eigen2arc.core.image import write
+from eigen2arc.core.image_folder import find_images
 
 
 def save(path: Path, grey: np.ndarray) -> None:

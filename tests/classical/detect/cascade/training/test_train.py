@@ -22,7 +22,8 @@ from eigen2arc.classical.detect.cascade.training.state import TrainingState
 from eigen2arc.classical.detect.cascade.training.train import resume, train
 from eigen2arc.compare.cli import app
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import find_images, read, to_grey, write
+from eigen2arc.core.image import read, to_grey, write
+from eigen2arc.core.image_folder import find_images
 
 TINY = Settings(
     window_px=12, stages=3, negatives=300, variants=2, share=0.8, hit_rate=0.98, false_alarm_rate=0.3, held_out=0.2

@@ -1,0 +1,63 @@
+"""Folders as systems leave them: what is an image, what is not, and the line that says so."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.image_folder import find_images, image_names
+
+
+def fill(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+
+
+def test_folders_are_searched_in_order(tmp_path: Path) -> None:
+    fill(tmp_path, "b/2.png", "a/1.png", "a/notes.txt", "0.data")
+    found = find_images([tmp_path, tmp_path / "0.data"])
+    assert [p.name for p in found] == ["1.png", "2.png", "0.data"]
+
+
+def test_missing_paths_and_empty_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no images"):
+        find_images([tmp_path])
+    with pytest.raises(UserError, match="no such file or folder"):
+        find_images([tmp_path / "nowhere"])
+
+
+def test_what_systems_leave_is_no_image_and_what_is_left_out_is_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(tmp_path, "Ada/1.JPG", "Ada/._1.jpg", "Ada/.DS_Store", "Ada/Thumbs.db", "__MACOSX/Ada/._1.jpg")
+    fill(
+        tmp_path, "@eaDir/Ada/1.jpg/SYNO.jpg", ".trash/2.jpg", "Grace/3.heic", "Grace/4.HEIC", "Grace/5.jfif", "README"
+    )
+    with caplog.at_level(logging.WARNING):
+        assert image_names(tmp_path) == ["Ada/1.JPG", "Grace/5.jfif"]
+    (line,) = caplog.messages
+    assert line == f"{tmp_path}: left out: 6 left by a system, 2 .heic, 1 without an ending"
+
+
+def test_a_folder_of_images_alone_says_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fill(tmp_path, "a/1.png")
+    with caplog.at_level(logging.WARNING):
+        assert image_names(tmp_path) == ["a/1.png"]
+    assert not caplog.messages
+
+
+def test_links_to_folders_are_followed_each_once(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "set"
+    fill(elsewhere, "1.png")
+    fill(folder, "a/2.png")
+    (folder / "b").symlink_to(elsewhere)
+    (folder / "a" / "round").symlink_to(folder)
+    assert image_names(folder) == ["a/2.png", "b/1.png"]
+
+
+def test_odd_names_are_names(tmp_path: Path) -> None:
+    fill(tmp_path, "Ada/sub\\1.jpg", "Ada/new\nline.jpg")
+    (tmp_path / "Ada" / "\udcff.jpg").write_bytes(b"")
+    assert image_names(tmp_path) == sorted(["Ada/new\nline.jpg", "Ada/sub\\1.jpg", "Ada/\udcff.jpg"])
