@@ -4,6 +4,8 @@ import errno
 import logging
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -17,8 +19,8 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="eigen2arc",
-    help="Face recognition from Eigenfaces to ArcFace: train, run and compare classical and deep systems.",
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 app.add_typer(compare.app, name="compare")
@@ -32,6 +34,21 @@ app.add_typer(explain.app, name="explain")
 app.command("list")(listing.listing)
 app.command("cache")(cache.cache)
 app.command("bench")(bench.bench)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"eigen2arc {version('eigen2arc')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Face recognition from Eigenfaces to ArcFace: train, run and compare classical and deep systems."""
 
 
 def main() -> None:

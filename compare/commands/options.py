@@ -1,6 +1,7 @@
 """Options that several commands share, and how KEY=VALUE becomes a plug-in's settings."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,14 +73,16 @@ def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None
 def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> dict[str, Any]:
     """Add the data root to a data set's settings where it is read from files, and to those of the sets inside it.
 
-    Raises UserError where the data root is needed and not given.
+    Raises UserError, which shows how its files are to lie, where the data root is needed and not given.
     """
     from eigen2arc.core import plugins
 
-    known = plugins.find("dataset", name).settings
+    plugin = plugins.find("dataset", name)
+    known = plugin.settings
     if "root" in known and "root" not in settings:
         if data_root is None:
-            raise UserError(f"{name} is read from files: say where with --data-root DIR or EIGEN2ARC_DATA=DIR")
+            there = "say where with --data-root DIR or EIGEN2ARC_DATA=DIR. Expected there"
+            raise UserError(f"{name} is read from files: {there}:\n{import_module(plugin.module).LAYOUT}")
         return {**settings, "root": str(data_root)}
     if "sets" in known and isinstance(settings.get("sets"), list):
         sets = [Component.parse("dataset", given, f"{name}, sets") for given in settings["sets"]]

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,15 @@ def test_a_full_disk_for_the_output() -> None:
         command = [sys.executable, "-m", "eigen2arc.compare.cli", "list", "encoder"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2 and "No space left on device" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-h"], ["list", "-h"]])
+def test_what_every_program_answers(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["eigen2arc", *words])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    said = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert said == f"eigen2arc {version('eigen2arc')}\n" if words == ["--version"] else "Usage: eigen2arc" in said

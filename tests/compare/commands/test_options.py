@@ -73,7 +73,7 @@ def test_components_are_named_with_their_settings(tmp_path: Path) -> None:
 
 
 def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="orl is read from files: say where"):
+    with pytest.raises(UserError, match=r"orl is read from files: say where .*\n.*orl/s1/1.pgm"):
         build_dataset("orl", {}, None)
     with pytest.raises(UserError, match="elsewhere/orl: no such folder"):
         build_dataset("orl", {}, tmp_path / "elsewhere")
