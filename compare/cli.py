@@ -48,7 +48,7 @@ def options(
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Face recognition from Eigenfaces to ArcFace: train, run and compare classical and deep systems."""
+    """Train, run and compare classical and deep face recognition, from Eigenfaces to ArcFace."""
 
 
 def main() -> None:
