@@ -12,7 +12,20 @@ from typer.exceptions import Abort, TyperException
 
 from eigen2arc.core.errors import UserError
 
-from .commands import bench, cache, classical, compare, datasets, deep, detect, explain, listing, report, verify
+from .commands import (
+    bench,
+    cache,
+    classical,
+    compare,
+    datasets,
+    deep,
+    detect,
+    explain,
+    listing,
+    report,
+    selftest,
+    verify,
+)
 
 #: The exit code of a command that Ctrl-C ended, 128 + SIGINT as everywhere.
 INTERRUPTED = 130
@@ -34,6 +47,7 @@ app.add_typer(explain.app, name="explain")
 app.command("list")(listing.listing)
 app.command("cache")(cache.cache)
 app.command("bench")(bench.bench)
+app.add_typer(selftest.app, name="selftest")
 
 
 def _version(wanted: bool) -> None:

@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "benchmark": ("eigen2arc.compare.benchmarks",),
     "peer": ("eigen2arc.compare.peers",),
     "explainer": ("eigen2arc.compare.explainers",),
+    "fuzzer": ("eigen2arc.compare.fuzzers",),
 }
 
 

@@ -67,7 +67,8 @@ MECHANISMS = (
     Mechanism(
         "writes a file that a reader can see half of",
         frozenset({"open to write", ".write_text", ".write_bytes", "mkstemp", "NamedTemporaryFile", "fdopen"}),
-        ("core.files", *LOGS),
+        # Inputs that a fuzzer makes are read by nobody else, and by the thousand.
+        ("core.files", "compare.fuzzing.mutation", "compare.fuzzers", *LOGS),
     ),
     Mechanism(
         "keeps arrays in a file",
@@ -82,10 +83,17 @@ MECHANISMS = (
     Mechanism(
         "keeps artefacts",
         frozenset({"Store"}),
-        ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training", "deep.encode.data"),
+        (
+            *("compare.runner", "compare.data_tools", "compare.commands", "compare.fuzzers"),
+            *("classical.encode.training", "deep.encode.data"),
+        ),
     ),
     Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
-    Mechanism("parses settings", frozenset({"parse_settings"}), ("compare.runner.suite", "compare.commands")),
+    Mechanism(
+        "parses settings",
+        frozenset({"parse_settings"}),
+        ("compare.runner.suite", "compare.commands", "compare.fuzzers"),
+    ),
     Mechanism("chooses one of several faces", frozenset({"choose_face"}), ("core.pipeline", "compare.data_tools.pack")),
 )
 

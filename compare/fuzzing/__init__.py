@@ -1,0 +1,4 @@
+"""Finding inputs that take the program down: seeded mutations of users' files, read in processes that may die.
+
+Imports core.
+"""
