@@ -31,7 +31,7 @@ def build(*, seconds: NonNegative = 40.0) -> list[Row]:
 
     Returns one row per case: what, unit, ours, peer, peer_name, ratio (how many times faster ours is).
     """
-    peer, detector = _peer("cpu"), plugins.build("detector", "mtcnn", device="cpu")
+    peer, detector = _peer("cpu"), plugins.build("detector", "mtcnn", pad=False, device="cpu")
     people = plugins.build("dataset", "synthetic", people=BATCH, images_per_person=1, size_px=250)
     cases = {
         "a VGA scene": [_scene(640, 480)],
@@ -75,7 +75,7 @@ def on_device(
     if on_gpu:
         ways.append(("float16 and CUDA graphs", {"half": True, "cuda_graphs": True}, 0.3))
     for way, settings, share in ways:
-        detector = plugins.build("detector", "mtcnn", device=device, **settings)
+        detector = plugins.build("detector", "mtcnn", pad=False, device=device, **settings)
         for case, images in cases.items():
             size, count = case
             runs: dict[str, Callable[[], object]] = {"ours": partial(detector.detect, images)}

@@ -60,18 +60,26 @@ def _integrate(image: np.ndarray, out: Tensor) -> None:
 def resample_crops(images: IntegralImages, image: Tensor, windows: Tensor, size_px: int) -> Tensor:
     """Resample crops of images to (N, size_px, size_px, 3) float32, 0..255.
 
-    image : (N,) int64, which of the B images. windows : (N, 4) int64 x1 y1 x2 y2, right and bottom exclusive, within
-    the image and not empty.
+    image : (N,) int64, which of the B images. windows : (N, 4) int64 x1 y1 x2 y2, right and bottom exclusive, not
+    empty. They may reach over the image's border: beyond it all is 0.
     """
     n = len(windows)
-    start, stride = images.start[image], images.size[image, 1] + 1
     if windows.device.type != "cpu":
-        return means_by_gather(images.sums, start, stride, windows, (size_px, size_px))
+        return means_by_gather(images, image, windows, size_px)
     crops = torch.empty((n, size_px, size_px, 3))
-    source = images.sums.numpy(), start.numpy(), stride.numpy(), windows.numpy()
+    source = images.sums.numpy(), images.start[image].numpy(), images.size[image].numpy(), windows.numpy()
     first, rows = np.arange(n) * size_px**2, np.tile([0, size_px], (n, 1))
     area_means(*source, np.full((n, 2), size_px), rows, crops.view(-1, 3).numpy(), first, np.full(n, size_px))
     return crops
+
+
+def see_image(images: IntegralImages, image: Tensor, windows: Tensor, size_px: int) -> Tensor:
+    """Tell which pixels of resample_crops() see any of their image: (N, size_px, size_px) bool."""
+    x1, y1, x2, y2 = windows.unbind(dim=1)
+    spans = _spans(y1, y2 - y1, size_px), _spans(x1, x2 - x1, size_px)
+    lengths = images.size[image, :, None].unbind(dim=1)
+    rows, columns = ((first < length) & (end > 0) for (first, end), length in zip(spans, lengths, strict=True))
+    return rows[:, :, None] & columns[:, None, :]
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def resample_images(images: IntegralImages, parts: Parts, out: Tensor) -> None:
     start, size = images.start.numpy()[parts.image], images.size.numpy()[parts.image]
     windows = np.concatenate([np.zeros_like(size), size[:, ::-1]], axis=1)
     first = parts.corner[:, 0] * pitch + parts.corner[:, 1]
-    source = (images.sums.numpy(), start, size[:, 1] + 1, windows)
+    source = (images.sums.numpy(), start, size, windows)
     area_means(*source, parts.size, parts.rows, out.view(-1, 3).numpy(), first, pitch)
 
 
@@ -153,16 +161,23 @@ def means_at(sums: Tensor, at: LookUps, canvas: Tensor) -> None:
     canvas.view(-1, 3)[at.target] = total / at.area
 
 
-def means_by_gather(sums: Tensor, start: Tensor, stride: Tensor, windows: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resample windows (N, 4) to (N, height, width, 3). start, stride : (N,), where the window's image begins."""
+def means_by_gather(images: IntegralImages, image: Tensor, windows: Tensor, size_px: int) -> Tensor:
+    """Resample crops as resample_crops() does, each operation once for all pixels: for a GPU."""
     x1, y1, x2, y2 = windows.unbind(dim=1)
-    top, bottom = _spans(y1, y2 - y1, size[0])
-    left, right = _spans(x1, x2 - x1, size[1])
-    upper = (start[:, None] + top * stride[:, None])[:, :, None]
-    lower = (start[:, None] + bottom * stride[:, None])[:, :, None]
-    left_, right_ = left[:, None, :], right[:, None, :]
-    total = sums[lower + right_] - sums[lower + left_] - sums[upper + right_] + sums[upper + left_]
-    return total / ((bottom - top)[:, :, None, None] * (right - left)[:, None, :, None])
+    rows, columns = _spans(y1, y2 - y1, size_px), _spans(x1, x2 - x1, size_px)
+    height, width = images.size[image, :, None].unbind(dim=1)
+    start, stride = images.start[image, None], width + 1
+    # The sum of what lies beyond the border is that at the border.
+    upper, lower = ((start + _clamp(row, height) * stride)[:, :, None] for row in rows)
+    left, right = (_clamp(column, width)[:, None, :] for column in columns)
+    sums = images.sums
+    total = sums[lower + right] - sums[lower + left] - sums[upper + right] + sums[upper + left]
+    area = (rows[1] - rows[0])[:, :, None, None] * (columns[1] - columns[0])[:, None, :, None]
+    return total / area
+
+
+def _clamp(pixel: Tensor, length: Tensor) -> Tensor:
+    return pixel.clamp(min=0).minimum(length)
 
 
 def _spans(start: Tensor, length: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -178,7 +193,7 @@ def _spans(start: Tensor, length: Tensor, size: int) -> tuple[Tensor, Tensor]:
 def area_means(
     sums: np.ndarray,
     start: np.ndarray,
-    stride: np.ndarray,
+    image_sizes: np.ndarray,
     windows: np.ndarray,
     sizes: np.ndarray,
     rows: np.ndarray,
@@ -188,10 +203,11 @@ def area_means(
 ) -> None:
     """Resample N windows, each to some rows of a rectangle in ``out``.
 
-    sums : (T, 3) int32, integral images one after the other. start, stride : (N,), where the window's image begins in
-    them, and its rows' length. windows : (N, 4) int64 x1 y1 x2 y2. sizes : (N, 2), height and width that the window is
-    brought to; of that rows : (N, 2), the first row that is wanted and the end. out : (P, 3) float32. first, pitch :
-    (N,), where in out the first wanted row begins, and how far apart rows are.
+    sums : (T, 3) int32, integral images one after the other. start : (N,), where the window's image begins in them.
+    image_sizes : (N, 2), its height and width. windows : (N, 4) int64 x1 y1 x2 y2; beyond the image all is 0. sizes :
+    (N, 2), height and width that the window is brought to; of that rows : (N, 2), the first row that is wanted and the
+    end. out : (P, 3) float32. first, pitch : (N,), where in out the first wanted row begins, and how far apart rows
+    are.
     """
     tasks = np.zeros(len(windows) + 1, np.int64)
     tasks[1:] = np.cumsum(rows[:, 1] - rows[:, 0])
@@ -202,29 +218,42 @@ def area_means(
         height, width = sizes[n]
         top = y1 + (y * (y2 - y1)) // height
         bottom = y1 - (-(y + 1) * (y2 - y1)) // height
-        upper, lower = start[n] + top * stride[n] + x1, start[n] + bottom * stride[n] + x1
+        image_height, image_width = image_sizes[n]
+        # The sum of what lies beyond the border is that at the border.
+        upper = start[n] + min(max(top, 0), image_height) * (image_width + 1)
+        lower = start[n] + min(max(bottom, 0), image_height) * (image_width + 1)
         target = first[n] + (task - tasks[n]) * pitch[n]
-        _row(sums, upper, lower, np.float32(bottom - top), x2 - x1, width, out, target)
+        _row(sums, upper, lower, np.float32(bottom - top), x1, x2 - x1, image_width, width, out, target)
 
 
 @njit(cache=True)
 def _row(
-    sums: np.ndarray, upper: int, lower: int, rows: np.float32, length: int, width: int, out: np.ndarray, target: int
+    sums: np.ndarray,
+    upper: int,
+    lower: int,
+    rows: np.float32,
+    x1: int,
+    length: int,
+    image_width: int,
+    width: int,
+    out: np.ndarray,
+    target: int,
 ) -> None:
-    """A row of ``width`` means over ``length`` pixels, between two rows of sums.
+    """A row of ``width`` means over ``length`` pixels from x1 on, between two rows of sums.
 
     The span of pixel x, from floor(x length / width) to ceil((x + 1) length / width), is moved on without a division.
     """
     whole, rest = length // width, length % width
-    left, over = 0, 0
+    left, over = x1, 0
     for x in range(width):
         right, over = left + whole, over + rest
         if over >= width:
             right, over = right + 1, over - width
         end = right + (over > 0)
         share = np.float32(1) / (rows * np.float32(end - left))
+        a, b = min(max(left, 0), image_width), min(max(end, 0), image_width)
         for c in range(3):
             # Sums of large images have wrapped around; their difference, in 32 bits, is right all the same.
-            total = sums[lower + end, c] - sums[lower + left, c] - sums[upper + end, c] + sums[upper + left, c]
+            total = sums[lower + b, c] - sums[lower + a, c] - sums[upper + b, c] + sums[upper + a, c]
             out[target + x, c] = np.float32(np.int32(total)) * share
         left = right

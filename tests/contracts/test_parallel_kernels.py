@@ -193,7 +193,7 @@ def area_means(rng: np.random.Generator) -> object:
     from eigen2arc.deep.ops.scratch import Scratch
 
     images = IntegralImages.of([grey(rng, 37, 53, 3), grey(rng, 20, 31, 3)], Scratch(torch.device("cpu")))
-    windows = torch.tensor([[0, 0, 31, 20], [3, 4, 20, 19], [5, 1, 9, 7]])
+    windows = torch.tensor([[0, 0, 31, 20], [3, 4, 20, 19], [-5, -1, 9, 40]])
     return resample_crops(images, torch.tensor([0, 1, 0]), windows, 12).numpy()
 
 

@@ -2,7 +2,8 @@
 
 Zhang, Zhang, Li, Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE
 Signal Processing Letters 2016. The weights are those of the facenet-pytorch package, and so are the boxes, to a
-fraction of a pixel; batches of any sizes are detected at the speed of the networks.
+fraction of a pixel, but for faces at the image's border (see build's pad); batches of any sizes are detected at the
+speed of the networks.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ def build(
     min_size_px: Annotated[float, Ge(12), Le(100_000)] = 20,
     thresholds: Annotated[Sequence[Share], Length(3, 3)] = (0.6, 0.7, 0.7),
     factor: Annotated[float, Ge(0.1), Le(0.99)] = 0.709,
+    pad: bool = True,
     device: str = "auto",
     half: bool = False,
     cuda_graphs: bool = False,
@@ -45,17 +47,19 @@ def build(
     """Build the cascade with its weights loaded.
 
     min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a window
-    on. factor : from one level of the pyramid to the next. half : the networks compute in float16, on a GPU only.
-    cuda_graphs : their kernels are launched all at once, on a GPU only, which pays for streams of frames of one size.
-    weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed
-    facenet-pytorch. Raises UserError for weights that do not fit.
+    on. factor : from one level of the pyramid to the next. pad : R-Net and O-Net see zeros beyond the image's border,
+    as in the paper's code; false stretches what of a window lies in the image, as facenet-pytorch does, which moves the
+    points of faces at the border. half : the networks compute in float16, on a GPU only. cuda_graphs : their kernels
+    are launched all at once, on a GPU only, which pays for streams of frames of one size. weights : the folder of a
+    training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch. Raises
+    UserError for weights that do not fit.
     """
     resolved = torch_device(device)
     if resolved.type == "cpu" and (half or cuda_graphs):
         raise UserError("mtcnn: half and cuda_graphs need a GPU; on a CPU leave them out")
     loaded = load_networks(None if weights is None else Path(weights), resolved)
     networks = loaded if resolved.type == "cpu" else convert_for_gpu(loaded, half, cuda_graphs)
-    return Mtcnn(networks, min_size_px, (thresholds[0], thresholds[1], thresholds[2]), factor, resolved)
+    return Mtcnn(networks, min_size_px, (thresholds[0], thresholds[1], thresholds[2]), factor, pad, resolved)
 
 
 class Mtcnn:
@@ -72,12 +76,14 @@ class Mtcnn:
         min_size_px: float,
         thresholds: tuple[float, float, float],
         factor: float,
+        pad: bool,
         device: torch.device,
     ) -> None:
         self.networks = networks
         self.min_size_px = min_size_px
         self.thresholds = thresholds
         self.factor = factor
+        self.pad = pad
         self.device = device
         self.scratch = Scratch(device)
 
@@ -144,7 +150,7 @@ class Mtcnn:
         image: Tensor,
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """A network's outputs for the boxes' pixels; boxes outside of the image are dropped from boxes and image."""
-        windows, inside = to_windows(boxes, sums.size[image])
+        windows, inside = to_windows(boxes, sums.size[image], self.pad)
         boxes, image, windows = boxes[inside], image[inside], windows[inside]
         step = CROP_PIXELS[self.device.type] // size_px**2
         parts = [

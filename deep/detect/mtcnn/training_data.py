@@ -12,7 +12,7 @@ from eigen2arc.core.types import Faces, Images
 from eigen2arc.deep.augment.crops import exposure
 from eigen2arc.deep.detect.data.augment import MIRRORED_POINTS
 from eigen2arc.deep.engine.prefetch import prefetched
-from eigen2arc.deep.ops.area_resample import IntegralImages, resample_crops
+from eigen2arc.deep.ops.area_resample import IntegralImages, resample_crops, see_image
 from eigen2arc.deep.ops.scratch import Scratch
 
 from .boxes import to_windows
@@ -80,20 +80,21 @@ class CascadeData:
         of = np.repeat(np.arange(len(rows)), [len(windows) for windows in pool])
         whole = TrainingWindows.concat(pool)
         chosen = _quota(whole.kind, count, rng)
-        crops = self._crops([self.images[i] for i in rows], of[chosen], whole.boxes[chosen])
-        return _changed(crops, whole[chosen], rng)
+        crops, seen = self._crops([self.images[i] for i in rows], of[chosen], whole.boxes[chosen])
+        return _changed(crops, seen, whole[chosen], rng)
 
     def _windows(self, i: int, rng: np.random.Generator) -> TrainingWindows:
         height, width = self.images[i].shape[:2]
         drawn = draw_windows(self.faces[i], height, width, self.least_px, WINDOWS_PER_REGION, rng)
         return label_windows(np.concatenate([drawn, self.found[i]]) if len(self.found) else drawn, self.faces[i])
 
-    def _crops(self, images: Sequence[np.ndarray], of: np.ndarray, boxes: np.ndarray) -> Tensor:
-        """As the cascade cuts them: to whole pixels, inside the image."""
+    def _crops(self, images: Sequence[np.ndarray], of: np.ndarray, boxes: np.ndarray) -> tuple[Tensor, Tensor]:
+        """As the cascade cuts them: to whole pixels, 0 beyond the image; and (N, S, S) bool, what is not beyond it."""
         sums, image = IntegralImages.of(images, self.scratch), torch.from_numpy(of)
         windows, inside = to_windows(torch.from_numpy(boxes) + torch.tensor([1.0, 1, 0, 0]), sums.size[image])
         windows[~inside] = torch.tensor([0, 0, 1, 1])
-        return resample_crops(sums, image, windows, self.size_px).round().byte()
+        crops = resample_crops(sums, image, windows, self.size_px).round().byte()
+        return crops, see_image(sums, image, windows, self.size_px)
 
 
 def _quota(kind: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -106,10 +107,10 @@ def _quota(kind: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray
     return np.concatenate(chosen)
 
 
-def _changed(crops: Tensor, windows: TrainingWindows, rng: np.random.Generator) -> tuple[Tensor, ...]:
-    """Other exposures, and half of the samples mirrored."""
+def _changed(crops: Tensor, seen: Tensor, windows: TrainingWindows, rng: np.random.Generator) -> tuple[Tensor, ...]:
+    """Other exposures of what is seen of the images, and half of the samples mirrored."""
     mirror = rng.random(len(crops)) < 0.5
-    pixels = np.stack([exposure(crop, rng) for crop in crops.numpy()])
+    pixels = np.stack([exposure(crop, rng) for crop in crops.numpy()]) * seen.numpy()[..., None]
     pixels[mirror] = pixels[mirror, :, ::-1]
     offsets, points = windows.offsets.copy(), windows.points.copy()
     offsets[mirror] = offsets[mirror][:, [2, 1, 0, 3]] * [-1, 1, -1, 1]

@@ -61,7 +61,7 @@ class Cascade:
 
     def detector(self, device: torch.device) -> Mtcnn:
         """Build the detector of the cascade as it is, letting more pass than in use."""
-        return Mtcnn(self.networks, self.settings.min_size_px, PASSES, self.settings.factor, device)
+        return Mtcnn(self.networks, self.settings.min_size_px, PASSES, self.settings.factor, True, device)
 
 
 def build() -> CascadeTrainer:

@@ -13,6 +13,7 @@ from eigen2arc.deep.ops.area_resample import (
     means_by_gather,
     resample_crops,
     resample_images,
+    see_image,
 )
 from eigen2arc.deep.ops.scratch import Scratch
 
@@ -95,8 +96,27 @@ def test_crops_equal_torch_interpolation_one_by_one(size_px: int) -> None:
     for i, (x1, y1, x2, y2) in enumerate(windows.tolist()):
         expected = by_torch(images[i % 2][y1:y2, x1:x2], size_px, size_px)
         torch.testing.assert_close(ours[i], expected, atol=1e-4, rtol=0)
-    gathered = means_by_gather(sums.sums, sums.start[image], sums.size[image, 1] + 1, windows, (size_px, size_px))
-    torch.testing.assert_close(gathered, ours, atol=1e-4, rtol=0)
+    torch.testing.assert_close(means_by_gather(sums, image, windows, size_px), ours, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("size_px", [7, 24])
+def test_beyond_the_border_all_is_nought(size_px: int) -> None:
+    rng = np.random.default_rng(2)
+    images = noise((20, 31), (37, 12))
+    border = 60
+    bordered = [np.pad(image, ((border, border), (border, border), (0, 0))) for image in images]
+    corner, side = rng.integers(-25, 30, (60, 2)), rng.integers(1, 50, (60, 2))
+    whole = [(0, 0, 31, 20), (-1, -1, 32, 21), (-60, 3, -2, 9), (40, -50, 70, -10), (30, 19, 31, 20), (-9, 5, 1, 6)]
+    windows = torch.tensor([*np.concatenate([corner, corner + side], axis=1).tolist(), *whole])
+    image, sums = torch.arange(len(windows)) % 2, sums_of(images)
+    crops, seen = resample_crops(sums, image, windows, size_px), see_image(sums, image, windows, size_px)
+    torch.testing.assert_close(means_by_gather(sums, image, windows, size_px), crops, atol=1e-4, rtol=0)
+    for i, (x1, y1, x2, y2) in enumerate((windows + border).tolist()):
+        torch.testing.assert_close(
+            crops[i], by_torch(bordered[i % 2][y1:y2, x1:x2], size_px, size_px), atol=1e-4, rtol=0
+        )
+        ones = np.pad(np.ones_like(images[i % 2]), ((border, border), (border, border), (0, 0)))
+        assert torch.equal(seen[i], by_torch(ones[y1:y2, x1:x2], size_px, size_px)[..., 0] > 0)
 
 
 def test_sums_that_wrap_around_still_give_the_right_means() -> None:

@@ -48,9 +48,10 @@ def stand_ins() -> Networks:
 
 
 def crop(picture: np.ndarray, box: Tensor, size_px: int) -> Tensor:
-    x1, y1, x2, y2 = box.tolist()
-    pixels = torch.from_numpy(picture).permute(2, 0, 1).float()
-    part = pixels[:, max(0, int(np.floor(y1))) : int(y2), max(0, int(np.floor(x1))) : int(x2)]
+    border = 100  # of zeros
+    x1, y1, x2, y2 = (int(np.floor(side)) + border for side in box.tolist())
+    pixels = torch.from_numpy(np.pad(picture, ((border, border), (border, border), (0, 0)))).permute(2, 0, 1).float()
+    part = pixels[:, y1:y2, x1:x2]
     return (nn.functional.interpolate(part[None], size=(size_px, size_px), mode="area") - 127.5) / 128
 
 

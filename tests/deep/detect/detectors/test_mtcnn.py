@@ -44,7 +44,7 @@ def test_scenes_give_the_faces_of_facenet_pytorch() -> None:
     peer = MTCNN(keep_all=True, device=torch.device("cpu"))
     images = [scenes.images[i] for i in range(6)]
     same: list[bool] = []
-    for image, faces in zip(images, ours().detect(images), strict=True):
+    for image, faces in zip(images, ours(pad=False).detect(images), strict=True):
         expected = peer_faces(peer, image)
         assert len(faces) == len(expected)
         assert (iou(expected.boxes, faces.boxes).max(axis=1, initial=0) > 0.9).all()
@@ -60,11 +60,33 @@ def test_scenes_give_the_faces_of_facenet_pytorch() -> None:
 def test_settings_are_facenet_pytorchs_too() -> None:
     people = plugins.build("dataset", "synthetic", people=1, images_per_person=1, difficulty=0.0)
     image = np.tile(people.images[0], (1, 2, 1))
-    detector = ours(min_size_px=30, thresholds=[0.5, 0.6, 0.6], factor=0.6)
+    detector = ours(min_size_px=30, thresholds=[0.5, 0.6, 0.6], factor=0.6, pad=False)
     peer = MTCNN(min_face_size=30, thresholds=[0.5, 0.6, 0.6], factor=0.6, keep_all=True, device=torch.device("cpu"))
     (faces,) = detector.detect([image])
     assert len(faces) >= 2
     np.testing.assert_allclose(faces.boxes, peer_faces(peer, image).boxes, atol=0.01)
+
+
+def test_faces_at_the_border_are_those_with_a_black_border_around_the_image() -> None:
+    """What P-Net proposes is given: it sees the image without the border."""
+    people = plugins.build("dataset", "synthetic", people=4, images_per_person=1, difficulty=0.0)
+    images = [people.images[i] for i in range(4)]
+    images = [image[: int(0.75 * len(image)), int(0.2 * len(image)) :] for image in images]
+    detector, border = ours(), 128
+    bordered = [np.pad(image, ((border, border), (border, border), (0, 0))) for image in images]
+    proposed = [torch.from_numpy(boxes) for boxes in detector.propose(images, refined=False)]
+    boxes, image = torch.cat(proposed), torch.arange(4).repeat_interleave(torch.tensor([len(p) for p in proposed]))
+    results = []
+    with torch.inference_mode():
+        for pictures, by in ((images, 0), (bordered, border)):
+            sums = IntegralImages.of(pictures, detector.scratch)
+            found, scores, points, of = detector.output(sums, *detector.refine(sums, boxes + by, image))
+            results.append((found - by, scores, points - by, of))
+    found = results[0][0]
+    size = torch.tensor([images[0].shape[1], images[0].shape[0]])
+    assert len(found) >= 4 and ((found[:, :2] < 0) | (found[:, 2:] > size)).any(dim=1).sum() >= 2
+    for plain, with_border in zip(*results, strict=True):
+        torch.testing.assert_close(plain, with_border, atol=1e-2, rtol=0)
 
 
 def test_boxes_beside_the_picture_are_dropped() -> None:
@@ -171,7 +193,7 @@ def test_photographs_give_the_faces_of_facenet_pytorch(data_root: Path) -> None:
     )
     images = [read(path) for path in paths]
     close, total, extra, off_px = 0, 0, 0, 0.0
-    for image, faces in zip(images, ours().detect(images), strict=True):
+    for image, faces in zip(images, ours(pad=False).detect(images), strict=True):
         expected = peer_faces(peer, image)
         overlap = iou(expected.boxes, faces.boxes)
         total += len(expected)
