@@ -84,7 +84,7 @@ MECHANISMS = (
         frozenset({"Store"}),
         ("compare.runner", "compare.data_tools", "compare.commands", "classical.encode.training", "deep.encode.data"),
     ),
-    Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
+    Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings",)),
     Mechanism("parses settings", frozenset({"parse_settings"}), ("compare.runner.suite", "compare.commands")),
     Mechanism("chooses one of several faces", frozenset({"choose_face"}), ("core.pipeline", "compare.data_tools.pack")),
 )
