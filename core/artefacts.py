@@ -10,7 +10,6 @@ import logging
 import re
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import UserError
-from .files import atomic_write
+from .files import atomic_write, read_npz
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -84,9 +83,8 @@ class Store:
         path = self.folder / f"{name}.npz"
         if path.exists():
             try:
-                with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                    return dict(archive)
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+                return read_npz(path)
+            except (OSError, ValueError) as error:
                 log.warning("%s is damaged (%s): it is made again", path, error)
         arrays = make()
         with atomic_write(path) as written:

@@ -133,7 +133,7 @@ def check_settings(settings: Mapping[str, Any], function: Callable[..., Any], ow
         if name in allowed and not fits(value, allowed[name]):
             near = did_you_mean(value, _choices(allowed[name])) if isinstance(value, str) else ""
             of_unit = f" ({unit(name)})" if unit(name) else ""
-            raise UserError(f"{owner}: {name} = {value!r}: {near}expected {describe(allowed[name])}{of_unit}")
+            raise UserError(f"{owner}: {name} = {value!r:.200}: {near}expected {describe(allowed[name])}{of_unit}")
 
 
 @cache
@@ -156,8 +156,15 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, list | tuple) and all(fits(one, args[0]) for one in value)
     if hint in (int, float):
         number = isinstance(value, Integral if hint is int else Real) and not isinstance(value, bool)
-        return number and math.isfinite(value)
+        return number and _is_finite(value)
     return hint is Any or isinstance(value, origin or hint)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 def describe(hint: Any) -> str:

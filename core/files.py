@@ -1,20 +1,27 @@
-"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON, checked."""
+"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON and .npz."""
 
 import json
+import math
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from .errors import UserError
+import numpy as np
+
+from .errors import UserError, parsing
 
 T = TypeVar("T")
 
 #: An object of a JSON file: what its values are is up to the file.
 Json = dict[str, Any]
+
+#: The largest JSON file that is read; what is made of it takes up to 25 times as much memory.
+MAX_JSON_BYTES = 100_000_000
 
 
 @contextmanager
@@ -65,16 +72,79 @@ def read_json(path: Path | str, form: type[T], advice: str = "") -> T:
     """
     from pydantic import TypeAdapter, ValidationError  # here: what reads no JSON runs without it
 
+    with parsing(path, "is not JSON", advice):
+        try:
+            return TypeAdapter(form).validate_json(_json_bytes(Path(path)), strict=True)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            key = ".".join(str(part).encode("unicode_escape").decode()[:60] for part in wrong["loc"])
+            said = wrong["msg"].replace("Input should be", "expected").replace("Field required", "is missing")
+            got = "" if wrong["type"] in ("missing", "json_invalid") else f", got {_shown(wrong['input'])}"
+            raise UserError(f"{path}: {key}{': ' if key else ''}{said}{got}. {advice}".rstrip(". ")) from None
+
+
+def parse_json(text: str | bytes, where: object, advice: str = "") -> Any:
+    """Parse JSON that stands inside another file. Raises UserError, a line that begins with ``where``, for any other.
+
+    Without pydantic, so that weights are read where it is not installed.
+    """
+    with parsing(where, "is not JSON", advice):
+        return json.loads(text)
+
+
+def _json_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MAX_JSON_BYTES + 1)  # not asked for before: a pipe has no size
+    if len(content) > MAX_JSON_BYTES:
+        raise ValueError(f"more than {MAX_JSON_BYTES:,} bytes, which is the limit")
+    return content
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value as Python writes it; a whole number of thousands of digits cannot be written."""
     try:
-        return TypeAdapter(form).validate_json(Path(path).read_bytes(), strict=True)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error}). {advice}".rstrip(". ")) from error
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        key = ".".join(map(str, wrong["loc"]))
-        said = wrong["msg"].replace("Input should be", "expected").replace("Field required", "is missing")
-        got = "" if wrong["type"] in ("missing", "json_invalid") else f", got {wrong['input']!r:.60}"
-        raise UserError(f"{path}: {key}{': ' if key else ''}{said}{got}. {advice}".rstrip(". ")) from None
+        return f"{value!r:.60}"
+    except ValueError:
+        return "a number of thousands of digits"
+
+
+def read_npz(path: Path | str) -> dict[str, np.ndarray]:
+    """Read the arrays of an .npz as np.savez writes it. Raises ValueError for any other content, and OSError.
+
+    What is made of a file is no larger than the file: nothing in it is compressed, no two members share their bytes,
+    and every array fills its member.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                    raise ValueError("it is compressed, which is not written here")
+                if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
+                    raise ValueError("its members are larger than the file")
+                return {member.filename.removesuffix(".npy"): _read_npy(archive, member) for member in members}
+        except (OSError, ValueError, MemoryError):
+            raise
+        except Exception as error:  # zipfile and numpy raise a dozen kinds for damaged files
+            raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read_header is None:
+            raise ValueError(f"{member.filename}: version {version} of .npy is not written here")
+        shape, _, dtype = read_header(file)
+        if dtype.hasobject or file.tell() + math.prod(shape) * dtype.itemsize != member.file_size:
+            raise ValueError(f"{member.filename}: {shape} of {dtype} do not fill {member.file_size} bytes")
+    with archive.open(member) as file:
+        array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+        return array
 
 
 def keep_copy(path: Path | str, copy: Path | str) -> None:

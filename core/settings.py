@@ -3,18 +3,25 @@
 A value is TOML, and a bare word is a string; a dotted key leads into tables.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .bounds import check_settings
-from .errors import UserError, did_you_mean
+from .errors import UserError, did_you_mean, parsing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
+
+#: Tables and lists in one another: suites have six.
+MAX_DEPTH = 50
+
+#: A dotted key of more than MAX_DEPTH parts.
+DEEP_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){{{MAX_DEPTH}}}""")
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
@@ -37,11 +44,32 @@ def toml_value(text: str) -> Any:
     Raises UserError for a list or table with a mistake in it.
     """
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(f"value = {text}", f"{text:.60}")["value"]
+    except UserError as error:
         if text.lstrip().startswith(("[", "{")):
-            raise UserError(f"{text}: is not a list or table in TOML ({error})") from error
+            raise UserError(str(error).replace("is not TOML", "is not a list or table in TOML")) from error
         return text
+
+
+def parse_toml(text: str, where: object) -> dict[str, Any]:
+    """Parse a TOML document. Raises UserError, a line that begins with ``where``, for any other text.
+
+    Whole numbers have 64 bits, as TOML's have, and tables and lists lie at most MAX_DEPTH deep in one another.
+    """
+    with parsing(where, "is not TOML"):
+        if DEEP_KEY.search(text):  # asked before: tomllib takes a time that grows with the square of a key's parts
+            raise RecursionError
+        document = tomllib.loads(text)
+        inside: list[tuple[Any, int]] = [(document, 0)]
+        while inside:
+            value, depth = inside.pop()
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise ValueError("a whole number of more than 64 bits")
+            if depth > MAX_DEPTH:
+                raise RecursionError
+            if isinstance(value, dict | list):
+                inside += [(one, depth + 1) for one in (value.values() if isinstance(value, dict) else value)]
+        return document
 
 
 def set_setting(document: dict[str, Any], key: str, value: Any, where: str) -> None:

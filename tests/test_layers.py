@@ -88,7 +88,7 @@ MECHANISMS = (
             *("classical.encode.training", "deep.encode.data"),
         ),
     ),
-    Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings", "compare.runner.suite")),
+    Mechanism("reads TOML", frozenset({"tomllib"}), ("core.settings",)),
     Mechanism(
         "parses settings",
         frozenset({"parse_settings"}),

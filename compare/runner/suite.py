@@ -1,7 +1,6 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,7 +11,7 @@ from typing import Any, get_args
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError, did_you_mean
 from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
-from eigen2arc.core.settings import parse_settings, set_setting
+from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -154,10 +153,7 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     else:
         meant = did_you_mean(name, names())
         raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"suite {name}: is not TOML ({error})") from error
+    document = parse_toml(text, f"suite {name}")
     _give_ids(document)
     for key, value in parse_settings(overrides).items():
         set_setting(document, key, value, f"suite {name}")

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from eigen2arc.core.artefacts import Arrays
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
+from eigen2arc.core.files import atomic_write, read_npz
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +41,12 @@ def cached(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arra
     sidecar = paths[0].with_name(f"{paths[0].name}.{what}.npz")
     stamp = np.array([_stamp(path) for path in paths])
     try:
-        with sidecar.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            if np.array_equal(archive["stamp"], stamp):
-                return {name: archive[name] for name in archive.files if name != "stamp"}
+        arrays = read_npz(sidecar)
+        if np.array_equal(arrays.pop("stamp"), stamp):
+            return arrays
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         log.warning("%s is damaged (%s): it is made again", sidecar, error)
     arrays = make()
     try:

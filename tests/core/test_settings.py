@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.settings import parse_settings, set_setting, with_changes, with_components
+from eigen2arc.core.settings import parse_settings, parse_toml, set_setting, with_changes, with_components
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,45 @@ def test_pairs_are_parsed_as_toml() -> None:
 def test_pairs_without_a_key_are_refused(pair: str) -> None:
     with pytest.raises(UserError, match="expected KEY=VALUE"):
         parse_settings([pair])
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * DEEP, "nested too deep"),
+        ("a = " + "{b = " * DEEP, "nested too deep"),
+        (".".join("a" * DEEP) + " = 1", "nested too deep"),
+        (" . ".join(['"a b"', "'c'"] * 30) + " = 1", "nested too deep"),
+        ("[" + "a." * 40 + "b]\n" + "c." * 40 + "d = 1", "nested too deep"),
+        ("a = " + "7" * 5000, "Exceeds the limit"),
+        ("a = 0x" + "f" * 5000, "more than 64 bits"),
+        ("a = [1, {b = 9223372036854775808}]", "more than 64 bits"),
+        ("a = 2001-02-31", "Invalid date"),
+        ("a = ", "Invalid value"),
+    ],
+)
+def test_what_is_no_toml_is_one_line(text: str, said: str) -> None:
+    with pytest.raises(UserError, match=f"^suite x: is not TOML .*{said}") as caught:
+        parse_toml(text, "suite x")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+    assert parse_toml("a = 9223372036854775807", "x") == {"a": 2**63 - 1}
+
+
+def test_a_value_of_set_that_no_parser_takes_is_one_line() -> None:
+    for text in ("[" * DEEP, "{a = " * DEEP, "[0x" + "f" * 5000 + "]"):
+        with pytest.raises(UserError, match="is not a list or table in TOML") as caught:
+            parse_settings([f"a={text}"])
+        assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+    assert parse_settings(["a=" + "7" * 5000]) == {"a": "7" * 5000}
+    with pytest.raises(UserError, match="training: steps = '777.*: expected a whole number") as caught:
+        with_changes(Settings(), {"steps": "7" * 5000})
+    assert len(str(caught.value)) < 300
+    for value in (10**400, -(10**400)):
+        with pytest.raises(UserError, match="training: learning_rate = .*: expected a number"):
+            with_changes(Settings(), {"learning_rate": value})
 
 
 def document() -> dict[str, Any]:

@@ -47,6 +47,7 @@ worker.main()
 INPUTS = 24
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a started process is its own on Linux only")
 def test_every_outcome_is_counted_and_what_failed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "toys_to_fuzz/room").mkdir(parents=True)
