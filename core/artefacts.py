@@ -7,19 +7,24 @@ where it stopped.
 import hashlib
 import json
 import logging
+import math
+import os
 import re
+import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy
 
 from .errors import UserError
-from .files import atomic_write, read_npz
+from .files import atomic_write
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -58,6 +63,94 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+#: Bytes of the digest that a file of arrays ends with.
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+#: What stands before a member of a zip; the last two are the lengths of its name and of what is said besides.
+LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+
+#: How a file of arrays is read while its digest is taken.
+READ_BYTES = 1 << 20
+
+
+class _Digesting:
+    """A file that is written from its beginning to its end, and the SHA-256 of what was written."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.file, self.sha256 = file, hashlib.sha256(name.encode())
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], name: str = "") -> None:
+    """Write arrays to ``path``, atomically: an .npz without compression, the same bytes for the same arrays.
+
+    The comment that a zip ends with is the SHA-256 of ``name`` and of the file up to it, zeros in its place: so neither
+    a bit of the file, nor the file under another name, is taken for what was written.
+    """
+    with atomic_write(path) as file:
+        digesting = _Digesting(file, name)
+        with zipfile.ZipFile(digesting, "w") as archive:  # type: ignore[call-overload]
+            for key, array in arrays.items():
+                with archive.open(zipfile.ZipInfo(f"{key}.npy"), "w", force_zip64=True) as member:
+                    npy.write_array(member, np.asanyarray(array), allow_pickle=False)
+            archive.comment = bytes(DIGEST_BYTES)
+        file.seek(-DIGEST_BYTES, os.SEEK_END)
+        file.write(digesting.sha256.digest())
+
+
+def read_arrays(path: Path, name: str = "") -> Arrays:
+    """Read what write_arrays wrote. Raises UserError, which names the file, for anything else.
+
+    No more memory is taken than the file is long: what the arrays are said to hold has to be in it.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            _check_digest(file, size, name)
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                if sum(max(0, one.file_size) for one in members) > size:
+                    raise ValueError("it is said to hold more than there is")
+                return {one.filename.removesuffix(".npy"): _read_array(file, one) for one in members}
+    except MemoryError:
+        raise
+    except Exception as error:  # a digest is no secret: what stands behind a right one may be made to break a reader
+        raise UserError(f"{path}: is damaged ({error or type(error).__name__})") from error
+
+
+def _check_digest(file: BinaryIO, size: int, name: str) -> None:
+    sha256 = hashlib.sha256(name.encode())
+    left = size - DIGEST_BYTES
+    while left > 0 and (piece := file.read(min(left, READ_BYTES))):
+        sha256.update(piece)
+        left -= len(piece)
+    sha256.update(bytes(DIGEST_BYTES))
+    if left or file.read() != sha256.digest():
+        raise ValueError("its content is not what was written")
+
+
+def _read_array(file: BinaryIO, member: zipfile.ZipInfo) -> np.ndarray:
+    file.seek(member.header_offset)
+    *_, name_bytes, extra_bytes = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+    start = file.seek(name_bytes + extra_bytes, os.SEEK_CUR)
+    if npy.read_magic(file) == (1, 0):
+        shape, fortran_order, dtype = npy.read_array_header_1_0(file)
+    else:
+        shape, fortran_order, dtype = npy.read_array_header_2_0(file)
+    size = file.tell() - start + math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or min(shape, default=0) < 0 or size != member.file_size or size != member.compress_size:
+        raise ValueError(f"{member.filename} is not an array of {shape} {dtype}")
+    # From the file itself: its sum was checked with all the rest.
+    array = np.fromfile(file, dtype, math.prod(shape))
+    return array.reshape(shape, order="F" if fortran_order else "C")
+
+
 #: The path of an artefact, or of what is being written as one: see Store and atomic_write.
 NAME = re.compile(
     r"(^|/)\.?(?P<kind>[a-z]+)(-[a-z_\d]+)?-[\da-f]{32}(?P<chunk>/\.?\d{7})?\.np[yz](?P<part>\.[^/]+\.part)?$"
@@ -79,16 +172,18 @@ class Store:
         self.made = 0
 
     def arrays(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return the artefact ``name``: read if it is there, else made and written. A damaged file is made again."""
+        """Return the artefact ``name``: read if it is there, else made and written.
+
+        A damaged file, and one of another name, is made again.
+        """
         path = self.folder / f"{name}.npz"
         if path.exists():
             try:
-                return read_npz(path)
-            except (OSError, ValueError) as error:
-                log.warning("%s is damaged (%s): it is made again", path, error)
+                return read_arrays(path, name)
+            except UserError as error:
+                log.warning("%s: it is made again", error)
         arrays = make()
-        with atomic_write(path) as written:
-            np.savez(written, allow_pickle=False, **arrays)
+        write_arrays(path, arrays, name)
         self.made += 1
         return arrays
 

@@ -1,17 +1,13 @@
-"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON and .npz."""
+"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON, checked."""
 
 import json
-import math
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
-
-import numpy as np
 
 from .errors import UserError, parsing
 
@@ -106,45 +102,6 @@ def _shown(value: object) -> str:
         return f"{value!r:.60}"
     except ValueError:
         return "a number of thousands of digits"
-
-
-def read_npz(path: Path | str) -> dict[str, np.ndarray]:
-    """Read the arrays of an .npz as np.savez writes it. Raises ValueError for any other content, and OSError.
-
-    What is made of a file is no larger than the file: nothing in it is compressed, no two members share their bytes,
-    and every array fills its member.
-    """
-    path = Path(path)
-    with path.open("rb") as file:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                members = archive.infolist()
-                if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                    raise ValueError("it is compressed, which is not written here")
-                if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
-                    raise ValueError("its members are larger than the file")
-                return {member.filename.removesuffix(".npy"): _read_npy(archive, member) for member in members}
-        except (OSError, ValueError, MemoryError):
-            raise
-        except Exception as error:  # zipfile and numpy raise a dozen kinds for damaged files
-            raise ValueError(str(error) or type(error).__name__) from error
-
-
-def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read_header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if read_header is None:
-            raise ValueError(f"{member.filename}: version {version} of .npy is not written here")
-        shape, _, dtype = read_header(file)
-        if dtype.hasobject or file.tell() + math.prod(shape) * dtype.itemsize != member.file_size:
-            raise ValueError(f"{member.filename}: {shape} of {dtype} do not fill {member.file_size} bytes")
-    with archive.open(member) as file:
-        array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
-        return array
 
 
 def keep_copy(path: Path | str, copy: Path | str) -> None:

@@ -73,12 +73,7 @@ MECHANISMS = (
     Mechanism(
         "keeps arrays in a file",
         frozenset({"savez", "savez_compressed"}),
-        (
-            "core.artefacts",
-            "datasets.containers.sidecar",
-            "classical.detect.cascade.training.state",
-            "classical.detect.channels.training.train",
-        ),
+        ("core.artefacts",),
     ),
     Mechanism(
         "keeps artefacts",
@@ -170,8 +165,8 @@ def _called(call: ast.Call) -> set[str]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     values = call.args + [keyword.value for keyword in call.keywords]
     modes = [node.value for node in values if isinstance(node, ast.Constant)]
-    if name == "open" and "fileobj" in [keyword.arg for keyword in call.keywords]:
-        return set()  # an archive in a file that is open already
+    if name == "open" and {"fileobj", "force_zip64"} & {keyword.arg for keyword in call.keywords}:
+        return set()  # an archive in a file that is open already, or a member of one
     if name == "open" and any(isinstance(mode, str) and re.fullmatch("[bt]?[wax+][bt+]*", mode) for mode in modes):
         return {"open to write"}
     return {name, f".{name}"} if isinstance(call.func, ast.Attribute) else {name}

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from eigen2arc.core.artefacts import Arrays
+from eigen2arc.core.artefacts import Arrays, read_arrays, write_arrays
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, read_npz
+
+#: What sidecars hold: another number makes all of them again.
+FORM = "2"
+
+#: What is read of each end of a file to see whether it has changed.
+END_BYTES = 1 << 16
 
 log = logging.getLogger(__name__)
 
@@ -35,23 +40,21 @@ def read_at(path: Path, offset: int, count: int) -> bytes:
 def cached(paths: Sequence[Path], what: str, make: Callable[[], Arrays]) -> Arrays:
     """Return what ``make`` finds out about the files ``paths``, cached in a sidecar, an .npz beside the first of them.
 
-    It is made again when size or time of change of one of the files is another. In a folder that cannot be written
-    to it is made each time and a warning logged. Raises UserError for a file that is not there.
+    It is made again when one of the files has changed, see _stamp, and when the sidecar is damaged. In a folder that
+    cannot be written to it is made each time and a warning logged. Raises UserError for a file that is not there.
     """
     sidecar = paths[0].with_name(f"{paths[0].name}.{what}.npz")
-    stamp = np.array([_stamp(path) for path in paths])
-    try:
-        arrays = read_npz(sidecar)
-        if np.array_equal(arrays.pop("stamp"), stamp):
-            return arrays
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError) as error:
-        log.warning("%s is damaged (%s): it is made again", sidecar, error)
+    stamp = np.array([FORM, *map(_stamp, paths)])
+    if sidecar.exists():
+        try:
+            arrays = read_arrays(sidecar, what)
+            if np.array_equal(arrays.pop("stamp", np.array("")), stamp):
+                return arrays
+        except UserError as error:
+            log.warning("%s: it is made again", error)
     arrays = make()
     try:
-        with atomic_write(sidecar) as written:
-            np.savez(written, allow_pickle=False, stamp=stamp, **arrays)
+        write_arrays(sidecar, {"stamp": stamp, **arrays}, what)
     except OSError as error:
         _warn_once(sidecar.parent, error.strerror or str(error))
     return arrays
@@ -73,9 +76,18 @@ def content_sha256(path: Path) -> bytes:
     return cached([path], "sha256", make)["sha256"].tobytes()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> str:
+    """What tells that a file is another, at the cost of two small reads.
+
+    Size and time of change can be put back, by cp -p and rsync as a matter of course. The time of the last change of
+    the inode cannot: the system sets it whenever content or name changes. It counts in ticks of milliseconds, so that a
+    small file can change twice in one; both ends of the file are read for that, all of a small one.
+    """
     try:
-        state = path.stat()
+        with path.open("rb", buffering=0) as file:
+            state = os.fstat(file.fileno())
+            ends = [os.pread(file.fileno(), END_BYTES, at) for at in (0, max(0, state.st_size - END_BYTES))]
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return state.st_size, state.st_mtime_ns
+    numbers = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+    return f"{numbers} {hashlib.sha256(b''.join(ends)).hexdigest()}"

@@ -10,7 +10,7 @@ import pooch
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
 
-from .archives import is_archive, unpack
+from .archives import is_archive, unpack_all
 from .files import RemoteFile
 
 CHUNK_BYTES = 1 << 20
@@ -33,9 +33,8 @@ def fetch_set(files: Sequence[RemoteFile], folder: Path | str, layout: str, prog
     for remote in files:
         try:
             path = fetch(remote, folder, progress=progress)
-            archives = [path] if is_archive(path) else []
-            while archives:
-                archives += [entry for entry in unpack(archives.pop(), folder) if is_archive(entry)]
+            if is_archive(path):
+                unpack_all(path, folder)
         except UserError as error:
             failures.append(str(error))
     if failures:

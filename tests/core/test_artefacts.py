@@ -1,5 +1,9 @@
+import hashlib
+import os
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +11,7 @@ import pytest
 from rich.progress import Progress
 
 from eigen2arc.core import artefacts
-from eigen2arc.core.artefacts import Store, digest
+from eigen2arc.core.artefacts import Store, digest, read_arrays, write_arrays
 from eigen2arc.core.errors import UserError
 
 
@@ -38,6 +42,79 @@ def test_a_damaged_artefact_is_made_again(tmp_path: Path, keep_bytes: int) -> No
     path.write_bytes(path.read_bytes()[:keep_bytes])
     assert store.arrays("a", lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
     assert store.made == 2
+
+
+ARRAYS = {
+    "grid": np.arange(6).reshape(2, 3),
+    "columns": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "words": np.array(["a", "bc"]),
+    "bytes": np.array([b"k", b"lmn"]),
+    "none": np.zeros((0, 3), np.uint8),
+    "one": np.array(True),
+}
+
+
+def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_arrays(path, ARRAYS, "a")
+    first, mine = path.read_bytes(), read_arrays(path, "a")
+    with np.load(path, allow_pickle=False) as theirs:
+        for key, array in ARRAYS.items():
+            for read in (mine[key], theirs[key]):
+                assert read.dtype == array.dtype and read.shape == array.shape and np.array_equal(read, array)
+    mine["grid"][0, 0] = 7  # and can be changed
+    write_arrays(path, ARRAYS, "a")
+    assert path.read_bytes() == first
+
+
+def test_no_bit_of_a_file_of_arrays_can_change(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_arrays(path, {"x": np.arange(3), "y": np.array([True])}, "a")
+    whole = path.read_bytes()
+    with path.open("r+b", buffering=0) as file:
+        for at, byte in enumerate(whole):
+            for bit in range(8):
+                os.pwrite(file.fileno(), bytes([byte ^ 1 << bit]), at)
+                with pytest.raises(UserError, match=r"a\.npz: is damaged"):
+                    read_arrays(path, "a")
+            os.pwrite(file.fileno(), bytes([byte]), at)
+    assert read_arrays(path, "a")["x"].tolist() == [0, 1, 2]
+    for other in (whole[:-1], whole + b"\0", whole[1:], b"", whole + whole):
+        path.write_bytes(other)
+        with pytest.raises(UserError, match=r"a\.npz: is damaged"):
+            read_arrays(path, "a")
+
+
+def test_an_artefact_under_another_name_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = Store(tmp_path)
+    store.arrays("a", lambda: {"x": np.arange(3)})
+    (tmp_path / "a.npz").rename(tmp_path / "b.npz")
+    assert store.arrays("b", lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3] and store.made == 2
+    assert "b.npz: is damaged (its content is not what was written): it is made again" in caplog.text
+
+
+def sealed(path: Path, arrays: dict[str, np.ndarray], compressed: bool) -> None:
+    """An .npz of numpy's with a right digest: what somebody makes to break the reader."""
+    (np.savez_compressed if compressed else np.savez)(path, allow_pickle=True, **arrays)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = bytes(32)
+    content = path.read_bytes()
+    path.write_bytes(content[:-32] + hashlib.sha256(content).digest())
+
+
+def test_no_more_memory_is_taken_than_the_file_is_long(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    sealed(path, {"x": np.arange(3)}, compressed=False)
+    assert read_arrays(path)["x"].tolist() == [0, 1, 2]
+    sealed(path, {"x": np.zeros(1 << 24, np.uint8)}, compressed=True)
+    tracemalloc.start()
+    with pytest.raises(UserError, match="it is said to hold more than there is"):
+        read_arrays(path)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    tracemalloc.stop()
+    sealed(path, {"x": np.array([{}])}, compressed=False)
+    with pytest.raises(UserError, match="is damaged"):
+        read_arrays(path)
 
 
 def squares(chunk: range) -> dict[str, np.ndarray]:

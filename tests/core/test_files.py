@@ -1,7 +1,4 @@
-import io
 import json
-import zipfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +7,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, parse_json, read_json, read_npz, write_json
+from eigen2arc.core.files import atomic_write, parse_json, read_json, write_json
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -91,64 +88,3 @@ def test_json_inside_another_file_is_a_line(text: str | bytes) -> None:
     with pytest.raises(UserError, match=r"^a\.st: is not JSON") as caught:
         parse_json(text, "a.st")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
-
-
-def npz(**arrays: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)  # type: ignore[arg-type]
-    return file.getvalue()
-
-
-def test_arrays_are_read_as_they_were_written(tmp_path: Path, rng: np.random.Generator) -> None:
-    arrays = {
-        "a": rng.normal(size=(3, 4)),
-        "b": np.array("text"),
-        "c": np.zeros((0, 7), np.uint8),
-        "d": np.asfortranarray(rng.integers(0, 9, (5, 6))),
-        "e": np.array(["x", "yz"]),
-        "f": np.array(True),
-    }
-    (tmp_path / "a.npz").write_bytes(npz(**arrays))
-    read = read_npz(tmp_path / "a.npz")
-    assert list(read) == list(arrays)
-    for name, array in arrays.items():
-        assert read[name].dtype == array.dtype
-        np.testing.assert_array_equal(read[name], array)
-    with pytest.raises(FileNotFoundError):
-        read_npz(tmp_path / "absent.npz")
-
-
-def test_a_file_is_not_made_larger_than_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "a.npz"
-    with path.open("wb") as file:
-        np.savez_compressed(file, a=np.zeros(1_000_000, np.uint8))
-    with pytest.raises(ValueError, match="compressed"):
-        read_npz(path)
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.npy", header.getvalue() + bytes(80))
-    with pytest.raises(ValueError, match="do not fill"):
-        read_npz(path)
-    # A thousand names for the same bytes.
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.npy", npz(a=np.zeros(1000)))
-        for number in range(1000):
-            twin = zipfile.ZipInfo(f"b{number}.npy")
-            first = archive.infolist()[0]
-            for name in ("header_offset", "file_size", "compress_size", "CRC"):
-                setattr(twin, name, getattr(first, name))
-            archive.filelist.append(twin)
-    with pytest.raises(ValueError, match="larger than the file"):
-        read_npz(path)
-
-
-def test_a_damaged_npz_is_a_value_error(tmp_path: Path, rng: np.random.Generator) -> None:
-    path, whole = tmp_path / "a.npz", npz(a=np.arange(30), b=np.array("text"))
-    for _ in range(100):
-        content = bytearray(whole)
-        for position in rng.integers(0, len(content), rng.integers(1, 4)):
-            content[position] = rng.integers(256)
-        path.write_bytes(content[: rng.integers(len(content) // 2, len(content) + 1)])
-        with suppress(ValueError):
-            read_npz(path)

@@ -79,10 +79,10 @@ def test_an_index_that_is_damaged_or_cannot_be_written(
     assert "is damaged" in caplog.text
     index.unlink()
 
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, *arrays: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(sidecar, "atomic_write", refuse)
+    monkeypatch.setattr(sidecar, "write_arrays", refuse)
     with caplog.at_level(logging.WARNING):
         assert len(build(root=table.parent.parent).images) == 4
     assert "cannot be written" in caplog.text and not index.exists()

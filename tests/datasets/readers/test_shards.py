@@ -168,10 +168,10 @@ def test_an_index_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, *arrays: object) -> None:
         raise PermissionError(13, "denied")
 
-    monkeypatch.setattr(sidecar, "atomic_write", refuse)
+    monkeypatch.setattr(sidecar, "write_arrays", refuse)
     write_shard(tmp_path / "0.tar", [Sample(picture(1), 0, "x")])
     assert int(build(root=tmp_path).images[0][0, 0, 0]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["0.tar"]

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
+from eigen2arc.core.artefacts import read_arrays, write_arrays
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
 
 from .train_stage import Stage
 
@@ -42,8 +41,7 @@ class TrainingState:
             trees = stage.trees
             arrays[f"features{number}"], arrays[f"splits{number}"] = trees.features, trees.thresholds
             arrays[f"leaves{number}"], arrays[f"threshold{number}"] = trees.leaves, np.array(stage.threshold)
-        with atomic_write(folder / STATE) as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+        write_arrays(folder / STATE, arrays)
 
     @classmethod
     def load(cls, folder: Path) -> "TrainingState":
@@ -52,15 +50,15 @@ class TrainingState:
         if not path.exists():
             raise UserError(f"{folder}: there is no {STATE} to resume from; leave out --resume to start anew")
         try:
-            with path.open("rb") as binary, np.load(binary, allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                state = cls(about["facts"], file["negatives"], records=about["records"])
-                state.next_view, state.reason = about["next_view"], about["reason"]
-                for number, record in enumerate(state.records):
-                    parts = (file[f"{part}{number}"] for part in ("features", "splits", "leaves"))
-                    threshold = np.float32(file[f"threshold{number}"])
-                    rates = record["hit_rate"], record["false_alarm_rate"]
-                    state.stages.append(Stage(BoostedTrees(*parts), threshold, *rates, record["features_tried"]))
-        except (ValueError, KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
+            arrays = read_arrays(path)
+            about = json.loads(str(arrays["about"]))
+            state = cls(about["facts"], arrays["negatives"], records=about["records"])
+            state.next_view, state.reason = about["next_view"], about["reason"]
+            for number, record in enumerate(state.records):
+                parts = (arrays[f"{part}{number}"] for part in ("features", "splits", "leaves"))
+                threshold = np.float32(arrays[f"threshold{number}"])
+                rates = record["hit_rate"], record["false_alarm_rate"]
+                state.stages.append(Stage(BoostedTrees(*parts), threshold, *rates, record["features_tried"]))
+        except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path}: is not the state of a training ({error!s:.200}); start anew elsewhere") from error
         return state

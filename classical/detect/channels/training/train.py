@@ -26,9 +26,10 @@ from eigen2arc.classical.detect.channels.training.bootstrapping import (
 )
 from eigen2arc.classical.detect.channels.training.negatives import Photograph, mosaics
 from eigen2arc.classical.detect.channels.training.positives import synthetic_crops, varied
+from eigen2arc.core.artefacts import read_arrays, write_arrays
 from eigen2arc.core.bounds import Ge, Le, Positive
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, write_json
+from eigen2arc.core.files import write_json
 from eigen2arc.core.image import read, to_grey
 from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.progress import progress_bars
@@ -120,16 +121,15 @@ def save_state(folder: Path, metadata: dict[str, Any], progress: ChannelProgress
     assert progress.cascade is not None
     about = {"facts": metadata, "rounds": [asdict(one) for one in progress.rounds]}
     trees = progress.cascade.trees
-    with atomic_write(folder / STATE) as file:
-        np.savez(
-            file,
-            about=np.array(json.dumps(about)),
-            negatives=progress.negatives,
-            lambdas=progress.lambdas,
-            features=trees.features,
-            thresholds=trees.thresholds,
-            leaves=trees.leaves,
-        )
+    arrays = {
+        "about": np.array(json.dumps(about)),
+        "negatives": progress.negatives,
+        "lambdas": progress.lambdas,
+        "features": trees.features,
+        "thresholds": trees.thresholds,
+        "leaves": trees.leaves,
+    }
+    write_arrays(folder / STATE, arrays)
 
 
 def load_state(folder: Path, metadata: dict[str, Any]) -> ChannelProgress | None:
@@ -141,13 +141,13 @@ def load_state(folder: Path, metadata: dict[str, Any]) -> ChannelProgress | None
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            trees = BoostedTrees(file["features"], file["thresholds"], file["leaves"])
-            rounds = [ChannelRound(**one) for one in about["rounds"]]
-            cascade = ChannelCascade(trees, file["lambdas"])
-            progress = ChannelProgress(file["lambdas"], file["negatives"], cascade, rounds)
-    except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+        arrays = read_arrays(path)
+        about = json.loads(str(arrays["about"]))
+        trees = BoostedTrees(arrays["features"], arrays["thresholds"], arrays["leaves"])
+        rounds = [ChannelRound(**one) for one in about["rounds"]]
+        cascade = ChannelCascade(trees, arrays["lambdas"])
+        progress = ChannelProgress(arrays["lambdas"], arrays["negatives"], cascade, rounds)
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: is not the state of a training ({error!s:.200}); remove it to start anew") from error
     if about["facts"] != metadata:
         raise UserError(f"{path}: is of a training with other settings or images; give another --out, or remove it")
