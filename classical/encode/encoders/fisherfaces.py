@@ -2,6 +2,11 @@
 
 W_opt^T = W_fld^T W_pca^T, their eq. (5): PCA takes the N images of c people to at most N - c dimensions, where the
 scatter within people is no longer singular, and Fisher's linear discriminant takes them to at most c - 1.
+
+With all N - c dimensions that scatter is as good as singular, though: along its narrowest axes the images of a person
+lie together by chance, and the discriminant, which divides by the width, takes just these. So by default the scatter is
+shrunk by the share that Ledoit and Wolf compute from the images themselves, which is small where there are many of
+them; shrinkage = 0 is the paper's.
 """
 
 from typing import Literal
@@ -25,7 +30,7 @@ class Fisherfaces(ImageEncoder):
     components : how many axes, None for as many as there are (c - 1). max_pca_components : the PCA keeps N - c
     dimensions as in the paper, but never more than these. With thousands of people of whom most have one image, N - c
     would keep axes that hold noise only, and the discriminant divides by it. shrinkage : how far the scatter within
-    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf.
+    people is drawn towards a ball, 0 in the paper; "auto" is the share of Ledoit and Wolf, see linear/shrinkage.py.
     """
 
     matcher = "cosine"
@@ -35,7 +40,7 @@ class Fisherfaces(ImageEncoder):
         self,
         components: Count | None = None,
         max_pca_components: Count = 200,
-        shrinkage: Share | Literal["auto"] = 0.0,
+        shrinkage: Share | Literal["auto"] = "auto",
     ) -> None:
         self.components = components
         self.max_pca_components = max_pca_components

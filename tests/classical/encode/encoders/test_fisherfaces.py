@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
@@ -36,7 +37,7 @@ def test_light_misleads_eigenfaces_more(rng: np.random.Generator) -> None:
 
 def test_equals_pca_then_lda_of_scikit_learn(rng: np.random.Generator) -> None:
     crops, labels = lit_people(rng, people=5, each=8)
-    ours = build("encoder", "fisherfaces", max_pca_components=12).fit(crops, labels).encode(crops)
+    ours = build("encoder", "fisherfaces", max_pca_components=12, shrinkage=0.0).fit(crops, labels).encode(crops)
     weights = SklearnPCA(12, svd_solver="full").fit_transform(grey_rows(crops).astype(np.float64))
     lda = LinearDiscriminantAnalysis(solver="eigen").fit(weights, labels)
     theirs = weights @ lda.scalings_[:, :4]
@@ -47,7 +48,7 @@ def test_equals_pca_then_lda_of_scikit_learn(rng: np.random.Generator) -> None:
 
 def test_width_within_people_is_one(rng: np.random.Generator) -> None:
     crops, labels = lit_people(rng, people=6, each=10)
-    vectors = build("encoder", "fisherfaces", max_pca_components=20).fit(crops, labels).encode(crops)
+    vectors = build("encoder", "fisherfaces", max_pca_components=20, shrinkage=0.0).fit(crops, labels).encode(crops)
     means = np.stack([vectors[labels == label].mean(axis=0) for label in range(6)])
     within = vectors - means[labels]
     np.testing.assert_allclose(within.T @ within / (60 - 6), np.eye(5), atol=1e-2)
@@ -81,6 +82,31 @@ def test_shrinkage_changes_the_axes_and_keeps_telling_people_apart(rng: np.rando
         score = build("matcher", "cosine").score(own, own)
         np.fill_diagonal(score, -np.inf)
         np.testing.assert_array_equal(labels[score.argmax(axis=1)], labels)
+
+
+def smooth_people(rng: np.random.Generator, people: int, each: int) -> tuple[np.ndarray, np.ndarray]:
+    """Crops (N, 16, 16, 3) of smooth personal patterns under smooth changes, as photographs have them, and labels."""
+
+    def smooth(count: int) -> np.ndarray:
+        field = gaussian_filter(rng.normal(size=(count, 16, 16)), (0, 1.5, 1.5))
+        return np.asarray(field / field.std())
+
+    labels = np.arange(people).repeat(each)
+    noise = rng.normal(0, 1, (len(labels), 16, 16))
+    images = 128 + 20 * smooth(people)[labels] + 25 * smooth(len(labels)) + noise
+    return images.clip(0, 255).astype(np.uint8)[..., None].repeat(3, axis=3), labels
+
+
+def test_few_images_of_each_are_no_trap(rng: np.random.Generator) -> None:
+    """On N - c axes the scatter within people is all but singular: unshrunk it takes chance for what tells apart."""
+    crops, labels = smooth_people(rng, people=20, each=8)
+    gallery = np.arange(len(labels)) % 8 < 4
+    right = []
+    for settings in ({"shrinkage": 0.0}, {}):
+        encoder = build("encoder", "fisherfaces", **settings).fit(crops[gallery], labels[gallery])
+        score = build("matcher", "cosine").score(encoder.encode(crops[~gallery]), encoder.encode(crops[gallery]))
+        right.append(float((labels[gallery][score.argmax(axis=1)] == labels[~gallery]).mean()))
+    assert right[0] < 0.6 < 0.75 < right[1], right
 
 
 def test_copies_of_images_change_nothing_but_the_weight_of_their_person(rng: np.random.Generator) -> None:
