@@ -126,8 +126,8 @@ class Dataset:
     faces : N annotated Faces, or None; an image's entry may hold several faces (scenes).
     trials : the verification protocol, or None.
     fold : (N,) int64 fold of each image in a detection or recognition protocol, or None.
-    splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (encoders may learn
-        from it), PROBE or UNUSED; every round has some of the first two. None where there is one round, or none.
+    splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (may be
+        learned from), PROBE or UNUSED; every round has some of the first two. None where the set is in no such parts.
     factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
     sweeps : the factors that are varied one at a time, if that is what the set is for; then factors["swept"] says by
         its number which one is varied in an image, and factors["level"] how far.
@@ -160,6 +160,11 @@ class Dataset:
             raise ValueError(f"Dataset.faces: expected {n} entries, one per image, got {len(self.faces)}")
         factors = {k: _column(v, np.float32, n, f"Dataset.factors[{k!r}]") for k, v in self.factors.items()}
         object.__setattr__(self, "factors", factors)
+
+    @property
+    def training(self) -> np.ndarray:
+        """Which images may be learned from, (N,) bool: the gallery of the first round, all of a set without splits."""
+        return np.ones(len(self.images), bool) if self.splits is None else self.splits[0] == GALLERY
 
 
 def _check_rounds(splits: np.ndarray) -> None:

@@ -40,6 +40,7 @@ def clean(
 
     Settings: --set encoder.weights=best.safetensors --set dataset.split=train. Vectors are cached in the folder
     NAME.vectors next to the list, so another threshold needs no encoding, and a killed run resumes; it may be deleted.
+    Of a set with a training part, only that is cleaned.
     """
     import numpy as np
 
@@ -67,7 +68,8 @@ def clean(
     rows = np.flatnonzero(has_face)
     if not len(rows):
         raise UserError(f"{dataset.name}: no image shows a face; give a --detector")
-    result = by_distance(vectors[rows], dataset.labels[rows], threshold_rad=np.deg2rad(threshold_deg), rounds=rounds)
+    learned = np.where(dataset.training, dataset.labels, -1)
+    result = by_distance(vectors[rows], learned[rows], threshold_rad=np.deg2rad(threshold_deg), rounds=rounds)
     names = dataset.images.names
     write_keep_list(out, [names[row] for row in rows[result.kept]])
     summary = {

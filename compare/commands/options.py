@@ -63,11 +63,15 @@ def steps(text: str) -> list[Component]:
     return [Component.parse("preprocessing", step, f"{text}: step") for step in given]
 
 
-def build_dataset(name: str, settings: Mapping[str, Any], data_root: Path | None) -> "Dataset":
-    """Build a data set, with the data root where it is read from files. Raises UserError where that is not given."""
-    from eigen2arc.core import plugins
+def build_training_part(name: str, settings: Mapping[str, Any], data_root: Path | None) -> "Dataset":
+    """Build the training part of a set, with the data root where it is read from files.
 
-    return plugins.build("dataset", name, **rooted(name, settings, data_root))
+    Raises UserError where that is not given.
+    """
+    from eigen2arc.core import plugins
+    from eigen2arc.core.subset import training_part
+
+    return training_part(plugins.build("dataset", name, **rooted(name, settings, data_root)))
 
 
 def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> dict[str, Any]:

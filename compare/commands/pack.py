@@ -38,7 +38,7 @@ def pack(
     device: Device = "auto",
     json: AsJson = False,
 ) -> None:
-    """Detect, align and pack a set into RecordIO or WebDataset shards, for training.
+    """Detect, align and pack the training part of a set into RecordIO or WebDataset shards.
 
     `--dataset recordio` and `--dataset shards` read them.
 
@@ -51,13 +51,14 @@ def pack(
     from eigen2arc.compare.data_tools import pack as packing
     from eigen2arc.compare.data_tools.pack import FacePacker
     from eigen2arc.core.progress import progress_bars
+    from eigen2arc.core.subset import training_part
 
     if aligned and detector is not None:
         raise UserError("--aligned: crops that are aligned need no --detector; leave out one of the two")
     sized = [*(settings or ()), f"aligner.size_px={size_px}"]
     cut_by = None if aligned else aligner
     chosen = components(sized, data_root, device, dataset=name, detector=detector, aligner=cut_by)
-    dataset, finder, cutter = chosen["dataset"].built, chosen.get("detector"), chosen.get("aligner")
+    dataset, finder, cutter = training_part(chosen["dataset"].built), chosen.get("detector"), chosen.get("aligner")
     how = {"format": form, "size_px": size_px, "suffix": suffix, "jpeg_quality": jpeg_quality, "per_shard": per_shard}
     keys = {"detector": finder and finder.key, "aligner": cutter and cutter.key}
     made_by = packing.recipe(dataset, how | keys)

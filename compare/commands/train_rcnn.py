@@ -7,7 +7,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, build_training_part, stage_settings
 from .train_window import Backgrounds, Copies, FirstNegatives, HardEach, Rounds, Seed, WindowsEach, train_and_finish
 
 
@@ -34,7 +34,7 @@ def rcnn(
     from eigen2arc.classical.detect.window_classifier.train_windows import WindowTraining, train_rcnn
 
     chosen = stage_settings(settings, ("feature", "classifier", "proposal", "dataset"))
-    faces = build_dataset(dataset, chosen["dataset"], data_root)
+    faces = build_training_part(dataset, chosen["dataset"], data_root)
     if faces.faces is None:
         raise UserError(f"{dataset} does not say where faces are: choose a set with annotated faces, such as scenes")
     training = WindowTraining(

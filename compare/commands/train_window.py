@@ -9,7 +9,7 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, build_dataset, stage_settings
+from .options import AsJson, DataRoot, Set, build_training_part, stage_settings
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
@@ -97,7 +97,7 @@ def window(
     if (dataset is None) == (positives is None) or (dataset is None and backgrounds is None):
         raise UserError("give either --positives and --backgrounds, or --dataset")
     if dataset is not None:
-        faces = build_dataset(dataset, chosen["dataset"], data_root)
+        faces = build_training_part(dataset, chosen["dataset"], data_root)
         source, samples = faces.protocol, window_samples.of_dataset(faces, backgrounds)
     else:
         assert positives is not None and backgrounds is not None

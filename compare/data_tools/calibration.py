@@ -31,16 +31,18 @@ class CalibrationSplit(NamedTuple):
 def choose(dataset: Dataset, calibration: int, pairs: int) -> CalibrationSplit:
     """Choose evenly spread images to calibrate on, ``calibration`` at most, and at most ``pairs`` pairs of others.
 
-    The images are some that the set's protocol does not need, if there are enough; otherwise any, and their pairs are
-    left out. Pairs that are drawn here lie in two folds by turns. Raises UserError for a set that neither has pairs nor
-    says who is who, or if nothing is left of either.
+    Of a set with a training part the images are some of that, and the pairs are of the rest. Else they are some that
+    the set's protocol does not need, if there are enough; otherwise any, and their pairs are left out. Pairs that are
+    drawn here lie in two folds by turns. Raises UserError for a set that neither has pairs nor says who is who, or if
+    nothing is left of either.
     """
     trials = dataset.trials if dataset.trials is not None else _drawn(dataset)
-    everything = np.arange(len(dataset.images))
+    everything = np.flatnonzero(dataset.training)
     unneeded = np.setdiff1d(everything, [trials.first, trials.second])
     usable = unneeded if len(unneeded) >= calibration else everything
     used = usable[evenly(len(usable), calibration)]
-    free = np.flatnonzero(~np.isin(trials.first, used) & ~np.isin(trials.second, used))
+    learned = used if dataset.training.all() else everything
+    free = np.flatnonzero(~np.isin(trials.first, learned) & ~np.isin(trials.second, learned))
     taken = free[evenly(len(free), pairs)]
     if not len(used) or not len(taken):
         raise UserError(f"{dataset.name}: {len(used)} images to calibrate on leave {len(taken)} pairs to test on")
@@ -72,7 +74,8 @@ def _drawn(dataset: Dataset) -> Trials:
     if dataset.labels is None:
         raise UserError(f"data set {dataset.name} has no pairs and does not say who is who: nothing to test on")
     rows = np.argsort(dataset.labels, kind="stable")
-    rows = rows[dataset.labels[rows] >= 0][:DRAWN_AMONG]
+    tested = dataset.training.all() | ~dataset.training[rows]
+    rows = rows[(dataset.labels[rows] >= 0) & tested][:DRAWN_AMONG]
     first, second = drawn_pairs(dataset.labels[rows])
     same = dataset.labels[rows[first]] == dataset.labels[rows[second]]
     return Trials(rows[first], rows[second], same, np.zeros(len(first)))

@@ -71,10 +71,10 @@ class Evaluation:
 
 
 def read_patches(dataset: Dataset, size_px: int, split_seed: int | None) -> Patches:
-    """Read the patches of a set labelled "face" and "non-face", split by its own folds, 0 training and 1 test.
+    """Read the patches of a set labelled "face" and "non-face", split by the set: its training part and the rest.
 
-    Without both folds each class is split in two halves: in the order of the files, or at random if ``split_seed`` is
-    given. Raises UserError for another set.
+    Without those two, with faces and others in both, each class is split in two halves: in the order of the files, or
+    at random if ``split_seed`` is given. Raises UserError for another set.
     """
     if dataset.labels is None or set(dataset.people) != {"face", "non-face"}:
         raise UserError(f"{dataset.name} does not say which patch is a face: choose cbcl")
@@ -82,8 +82,8 @@ def read_patches(dataset: Dataset, size_px: int, split_seed: int | None) -> Patc
         indices = progress.track(range(len(dataset.images)), description="read")
         windows = np.stack([_window(dataset.images[i], size_px) for i in indices])
     faces = dataset.labels == dataset.people.index("face")
-    if dataset.fold is not None and len({*zip(dataset.fold.tolist(), faces.tolist(), strict=True)}) == 4:
-        return Patches(windows, faces, dataset.fold == 0, "the makers' training and test sets")
+    if len({*zip(dataset.training.tolist(), faces.tolist(), strict=True)}) == 4:
+        return Patches(windows, faces, dataset.training, "the makers' training and test sets")
     training = np.zeros(len(faces), bool)
     for kind in (False, True):
         members = np.flatnonzero(faces == kind)

@@ -16,6 +16,7 @@ from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import POLICY, Policy, cut, locate
+from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset, Faces, Status
 
 from .results import Crops, Encoded, Selection
@@ -61,18 +62,19 @@ class StageRunner:
         return str(self.store.arrays(f"attribute-{name}-{component.key}", make)[name])
 
     def dataset(self, chosen: Component, task: str) -> Dataset:
-        """Return the data set of a task ("fit" is one), limited to ``most`` where that is given.
+        """Return the data set of a task, its training part for "fit", limited to ``most`` where that is given.
 
         Raises UserError where it is read from disk and there is no data root.
         """
-        key = digest(chosen.table(), None if self.most is None else task)
+        key = digest(chosen.table(), task == "fit", None if self.most is None else task)
         if key not in self._datasets:
             component = self.component(chosen)
             if "root" in component.plugin.settings and "root" not in component.settings:
                 raise UserError(
                     f"the data set {chosen.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
                 )
-            dataset = component.built if self.most is None else limit(component.built, self.most, task)
+            dataset = training_part(component.built) if task == "fit" else component.built
+            dataset = dataset if self.most is None else limit(dataset, self.most, task)
             self._datasets[key] = replace(dataset, images=CachedImages(dataset.images))
         return self._datasets[key]
 

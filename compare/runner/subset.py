@@ -1,31 +1,11 @@
 """Subsets of a data set, and images cached in memory while several systems use them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from eigen2arc.core.artefacts import digest
+from eigen2arc.core.subset import select
 from eigen2arc.core.types import GALLERY, PROBE, Dataset, Images, Trials
-
-
-class Subset:
-    """Some images of a set, by index; implements core.types.Images."""
-
-    def __init__(self, images: Images, indices: np.ndarray) -> None:
-        self._images = images
-        self._indices = indices
-        self.names: Sequence[str] = [images.names[i] for i in indices]
-
-    @property
-    def version(self) -> str:
-        return digest(self._images.version, self._indices.tolist())
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return self._images[int(self._indices[index])]
 
 
 class CachedImages:
@@ -74,17 +54,9 @@ def limit(dataset: Dataset, most: int, task: str) -> Dataset:
         chosen = np.sort(np.concatenate([np.flatnonzero(np.isin(dataset.labels, people)), strangers]))
     else:
         chosen = evenly(len(dataset.images), most)
-    return replace(
-        dataset,
-        images=Subset(dataset.images, chosen),
-        labels=None if dataset.labels is None else dataset.labels[chosen],
-        faces=None if dataset.faces is None else tuple(dataset.faces[i] for i in chosen),
-        trials=trials,
-        fold=None if dataset.fold is None else dataset.fold[chosen],
-        splits=None if dataset.splits is None else _rounds(dataset.splits[:, chosen]),
-        factors={name: values[chosen] for name, values in dataset.factors.items()},
-        notes=(*dataset.notes, f"limited to {len(chosen)} of {len(dataset.images)} images"),
-    )
+    splits = None if dataset.splits is None else _rounds(dataset.splits[:, chosen])
+    notes = (*dataset.notes, f"limited to {len(chosen)} of {len(dataset.images)} images")
+    return replace(select(dataset, chosen, trials, splits), notes=notes)
 
 
 def _rounds(splits: np.ndarray) -> np.ndarray | None:

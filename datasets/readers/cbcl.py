@@ -9,7 +9,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import SUFFIXES
-from eigen2arc.core.types import Dataset
+from eigen2arc.core.types import GALLERY, PROBE, Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate
 from eigen2arc.datasets.images.lazy import FileImages
 
@@ -37,7 +37,8 @@ def build(*, root: Path | str) -> Dataset:
     """Build CBCL as found below ``root/cbcl``.
 
     Dataset.people are the two CLASSES and labels the class of each patch: 0 non-face, 1 face. Dataset.fold: 0 =
-    training, 1 = test. Raises UserError that shows the expected layout.
+    training, 1 = test; Dataset.splits, where there are both, says the same. Raises UserError that shows the expected
+    layout.
     """
     folder = locate(root, "cbcl", LAYOUT, *FOLDERS)
     names: list[str] = []
@@ -54,4 +55,5 @@ def build(*, root: Path | str) -> Dataset:
     faces = sum(labels)
     protocol = f"CBCL, {faces:,} faces and {len(labels) - faces:,} non-faces"
     images = FileImages(folder, tuple(names))
-    return Dataset("cbcl", images, CLASSES, np.array(labels), fold=np.array(fold), protocol=protocol)
+    splits = np.where(np.array(fold) == 0, GALLERY, PROBE)[None] if len(set(fold)) == 2 else None
+    return Dataset("cbcl", images, CLASSES, np.array(labels), fold=np.array(fold), splits=splits, protocol=protocol)

@@ -15,7 +15,7 @@ import numpy as np
 from eigen2arc.core.bounds import Length, PluginTable
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import Dataset, Images
+from eigen2arc.core.types import GALLERY, PROBE, Dataset, Images
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ConcatImages:
 def build(*, sets: Annotated[Sequence[PluginTable], Length(1)] = ("scenes",)) -> Dataset:
     """Build one data set of several, which follow each other in order.
 
-    Dataset.faces: those of the sets. Who is who is dropped.
+    Dataset.faces: those of the sets; Dataset.splits: the training parts of those that have one. Who is who is dropped.
 
     sets : names of data sets, or tables of a name and settings; each must have annotated faces. Raises UserError.
     """
@@ -57,9 +57,9 @@ def build(*, sets: Annotated[Sequence[PluginTable], Length(1)] = ("scenes",)) ->
     faces = tuple(face for one in made for face in one.faces or ())
     protocol = "; ".join(one.protocol or one.name for one in made)
     notes = tuple(f"{one.name}: {note}" for one in made for note in one.notes)
-    return Dataset(
-        "concat", ConcatImages(tuple(one.images for one in made)), faces=faces, protocol=protocol, notes=notes
-    )
+    images, training = ConcatImages(tuple(one.images for one in made)), np.concatenate([one.training for one in made])
+    splits = None if training.all() else np.where(training, GALLERY, PROBE)[None]
+    return Dataset("concat", images, faces=faces, splits=splits, protocol=protocol, notes=notes)
 
 
 def _made(given: PluginTable) -> Dataset:

@@ -32,7 +32,7 @@ def build(*, root: Path | str, train_per_person: Count = 5, split_seed: Seed | N
     """Build Olivetti as found in ``root/olivetti/olivettifaces.mat``, the file that scikit-learn downloads.
 
     It is read here, not by scikit-learn: that one keeps a pickle instead, which could run code, and stretches the
-    grey values. Dataset.fold as in the orl reader: 0 = gallery, 1 = probes.
+    grey values. Dataset.fold and splits as in the orl reader: 0 = gallery, 1 = probes.
 
     train_per_person : images of each person in the gallery. split_seed : they are drawn with it; None takes the first
     ones. Raises UserError for a file that is missing or is not this set.
@@ -47,7 +47,8 @@ def build(*, root: Path | str, train_per_person: Count = 5, split_seed: Seed | N
     fold = gallery_split(labels, train_per_person=train_per_person, split_seed=split_seed)
     split = describe_split(train_per_person=train_per_person, split_seed=split_seed)
     protocol = f"Olivetti, {PEOPLE} people, {len(images)} images; {split}"
-    return Dataset("olivetti", images, tuple(f"s{i + 1}" for i in range(PEOPLE)), labels, fold=fold, protocol=protocol)
+    people = tuple(f"s{i + 1}" for i in range(PEOPLE))
+    return Dataset("olivetti", images, people, labels, fold=fold, splits=fold[None], protocol=protocol)
 
 
 def read_mat(path: Path) -> np.ndarray:

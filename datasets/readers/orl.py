@@ -30,7 +30,8 @@ def build(
 ) -> Dataset:
     """Build ORL as found below ``root/orl``.
 
-    Dataset.fold: 0 = gallery, which encoders are fitted on; 1 = probes, the others.
+    Dataset.fold: 0 = gallery, which encoders are fitted on; 1 = probes, the others. Dataset.splits: one round that says
+    the same.
 
     train_per_person : images of each person in the gallery. split_seed : they are drawn with it; None takes the first
     ones. splits : so many rounds instead, in Dataset.splits, drawn with ``split_seed`` (0 if it is not given). Raises
@@ -48,9 +49,10 @@ def build(
     subjects = sorted({subject for subject, _ in files})
     labels = np.array([subjects.index(subject) for subject, _ in files])
     protocol = f"ORL, {len(subjects)} people, {len(files)} images; "
-    fold = rounds = None
+    fold = None
     if splits is None:
         fold = gallery_split(labels, train_per_person=train_per_person, split_seed=split_seed)
+        rounds = fold[None]
         protocol += describe_split(train_per_person=train_per_person, split_seed=split_seed)
     else:
         seed = split_seed or 0

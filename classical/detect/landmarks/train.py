@@ -15,6 +15,7 @@ from eigen2arc.core.geometry import iou
 from eigen2arc.core.image import ImageError, to_grey
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.stages import Detector
+from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import LANDMARK_NAMES, Dataset, Faces
 
 from .face_landmarks import FaceLandmarks
@@ -85,13 +86,14 @@ def train_landmarks(
     out: Path,
     command: str,
 ) -> LandmarkTraining:
-    """Fit a supervised descent and write ``out``/model.safetensors and ``out``/training.json.
+    """Fit a supervised descent on the set's training part; write ``out``/model.safetensors and ``out``/training.json.
 
     detector : gives the boxes; None takes the set's own. held_out : the share of people whose faces are not learned
     from but measured, each from the mean shape in its box. command : written down for who wants to do it again. Raises
     UserError for a set without points or with too few faces.
     """
     check_settings({"held_out": held_out}, train_landmarks, "training")
+    dataset = training_part(dataset)
     windows, shapes, used = landmark_windows(dataset, detector)
     kept_back = hold_out(_people(dataset)[used], held_out, settings.seed)
     if (~kept_back).sum() < 2:

@@ -11,6 +11,7 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError, read
 from eigen2arc.core.image_folder import find_images
+from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,11 @@ def of_folders(positives: Path, backgrounds: Path) -> Samples:
 
 
 def of_dataset(dataset: Dataset, backgrounds: Path | None = None) -> Samples:
-    """Collect samples from a set of patches labelled "face" and "non-face" (cbcl), or with annotated faces (fddb).
+    """Collect samples of the training part of a set of patches "face" and "non-face" (cbcl), or of scenes (fddb).
 
     backgrounds : a folder of photographs without faces, to be searched as well. Raises UserError for another set.
     """
+    dataset = training_part(dataset)
     photographs = ImageFiles(find_images([backgrounds]) if backgrounds is not None else [])
     plain = AnnotatedImages(photographs, [NO_BOXES] * len(photographs))
     if dataset.labels is not None and set(dataset.people) == {"face", "non-face"}:

@@ -13,6 +13,7 @@ from eigen2arc.core.artefacts import Store
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
+from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset
 
 from .crops import cached_vectors, labelled_crops, preprocess
@@ -47,7 +48,7 @@ class Training:
 
 
 def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
-    """Fit the encoder and write ``out``/model.safetensors, and next to it ``out``/training.json.
+    """Fit the encoder on the set's training part and write ``out``/model.safetensors and ``out``/training.json.
 
     One that was killed, started again, resumes with the crops and base vectors that it had made. Raises UserError for
     an encoder that learns nothing, and for a set that does not say who is who or leaves fewer than two faces.
@@ -55,7 +56,7 @@ def train_encoder(recipe: Recipe, dataset: Dataset, out: Path) -> Training:
     name = recipe.encoder.name
     if not recipe.encoder.learns:
         raise UserError(f"encoder {name} has nothing to learn: it encodes as it is")
-    encoder = recipe.encoder.built
+    encoder, dataset = recipe.encoder.built, training_part(dataset)
     store = Store(out / ARTEFACTS)
 
     crops, labels = labelled_crops(dataset, recipe.detector, recipe.aligner, store)

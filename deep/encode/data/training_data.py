@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import GALLERY, PROBE, Dataset
+from eigen2arc.core.types import PROBE, Dataset
 from eigen2arc.deep.augment.crops import augment
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.engine.prefetch import prefetched
@@ -30,17 +30,16 @@ class Split:
 
 
 def split(dataset: Dataset, held_out_people: int) -> Split:
-    """Split a set's images by its own protocol where it has one: the gallery of the first round is trained on.
+    """Split a set's images by its own protocol where it has one: its training part is trained on, probes are held out.
 
-    That is Dataset.splits. Else split by people, the last ``held_out_people`` being held out; 0 holds out no one.
-    Raises UserError for a set that does not say who is who.
+    That is Dataset.splits, its first round. Else split by people, the last ``held_out_people`` being held out; 0 holds
+    out no one. Raises UserError for a set that does not say who is who.
     """
     if dataset.labels is None:
         raise UserError(f"dataset {dataset.name} does not say who is who: nothing can be learned from it")
     known = dataset.labels >= 0
     if dataset.splits is not None:
-        first = dataset.splits[0]
-        return Split(np.flatnonzero(known & (first == GALLERY)), np.flatnonzero(known & (first == PROBE)))
+        return Split(np.flatnonzero(known & dataset.training), np.flatnonzero(known & (dataset.splits[0] == PROBE)))
     people = np.unique(dataset.labels[known])
     if held_out_people >= len(people):
         raise UserError(f"held_out_people: expected fewer than the set's {len(people)}, got {held_out_people}")

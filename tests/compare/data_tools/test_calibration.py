@@ -1,5 +1,6 @@
 """Images to calibrate on have no pair among those tested on; faces are found, annotated, or the image itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ from eigen2arc.compare.data_tools.calibration import choose, crops_of
 from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
-from eigen2arc.core.types import Dataset, Faces, Trials
+from eigen2arc.core.types import GALLERY, PROBE, Dataset, Faces, Trials
 from eigen2arc.datasets.images.lazy import ArrayImages
 from eigen2arc.deep.deploy.quantize_check import quantize_file
 
@@ -55,6 +56,13 @@ def test_pairs_are_drawn_from_labels_where_there_are_none() -> None:
     assert not np.isin(chosen.test, chosen.calibration).any()
     assert all((labels[a] == labels[b]) == s for (a, b), s in zip(_in_order(chosen), chosen.trials.same, strict=True))
     assert 15 <= chosen.trials.same.sum() <= 25 and np.bincount(chosen.trials.fold).tolist() == [20, 20]
+
+
+def test_a_training_part_is_calibrated_on_and_the_rest_tested_on() -> None:
+    labels, training = np.repeat(np.arange(10), 6), np.arange(60) % 2 == 0
+    splits = np.where(training, GALLERY, PROBE)[None]
+    chosen = choose(replace(made(60, labels=labels), splits=splits), calibration=10, pairs=40)
+    assert training[chosen.calibration].all() and not training[chosen.test].any() and len(chosen.trials) == 40
 
 
 def _in_order(chosen: tuple[np.ndarray, np.ndarray, Trials]) -> list[tuple[int, int]]:

@@ -27,8 +27,8 @@ def patches(count: int = 60, folds: list[int] | None = None) -> Dataset:
         grey = rng.normal(120, 40, (16, 16)) + np.where(face, np.linspace(-40, 40, 16), 0)[:, None]
         arrays.append(np.repeat(grey[:, :, None], 3, axis=2).clip(0, 255).astype(np.uint8))
     images = ArrayImages(arrays, tuple(f"{i}.png" for i in range(count)))
-    fold = None if folds is None else np.array(folds)
-    return Dataset("patches", images, ("non-face", "face"), labels.astype(int), fold=fold, protocol="patches")
+    splits = None if folds is None else np.array([folds])
+    return Dataset("patches", images, ("non-face", "face"), labels.astype(int), splits=splits, protocol="patches")
 
 
 def test_halves_in_the_order_of_the_files_or_drawn() -> None:
@@ -43,7 +43,7 @@ def test_halves_in_the_order_of_the_files_or_drawn() -> None:
 def test_the_makers_folds_are_kept_where_both_hold_both() -> None:
     folds = [int(i >= 20) for i in range(60)]
     assert read_patches(patches(folds=folds), 16, None).training.tolist() == [True] * 20 + [False] * 40
-    assert read_patches(patches(folds=[0] * 60), 16, None).training.sum() == 30
+    assert read_patches(patches(folds=[0] * 59 + [1]), 16, None).training.sum() == 30
 
 
 def test_a_set_of_people_is_refused() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from eigen2arc.compare.runner.subset import CachedImages, Subset, evenly, limit
+from eigen2arc.compare.runner.subset import CachedImages, evenly, limit
 from eigen2arc.core.types import Dataset, Faces, Trials
 
 
@@ -18,12 +18,6 @@ class Numbered:
     def __getitem__(self, index: int) -> np.ndarray:
         self.read.append(index)
         return np.full((4, 4, 3), index, np.uint8)
-
-
-def test_a_subset_renumbers() -> None:
-    part = Subset(Numbered(9), np.array([2, 7]))
-    assert part.names == ["002", "007"] and part[1][0, 0, 0] == 7 and len(part) == 2
-    assert part.version != Subset(Numbered(9), np.array([2, 8])).version
 
 
 def test_images_are_read_once_while_they_fit() -> None:

@@ -21,11 +21,11 @@ def test_both_layouts(tmp_path: Path) -> None:
     theirs = build(root=tmp_path / "theirs")
     assert theirs.labels is not None and theirs.labels.tolist() == [1, 0, 0, 1]
     assert theirs.fold is not None and theirs.fold.tolist() == [0, 0, 0, 1]
-    assert theirs.people == ("non-face", "face")
+    assert theirs.people == ("non-face", "face") and theirs.training.tolist() == [True, True, True, False]
     for name in ("good/f1.png", "bad/b1.png"):
         draw(tmp_path / "packed/cbcl" / name)
     packed = build(root=tmp_path / "packed")
-    assert packed.images.names == ("good/f1.png", "bad/b1.png")
+    assert packed.images.names == ("good/f1.png", "bad/b1.png") and packed.training.all()
     assert packed.protocol == "CBCL, 1 faces and 1 non-faces"
 
 

@@ -25,6 +25,7 @@ def test_as_scikit_learn_reads_it(tmp_path: Path, rng: np.random.Generator, monk
     assert np.array_equal(grey[..., 0], np.rint(theirs.images * 255)) and np.array_equal(grey[..., 0], grey[..., 2])
     assert ours.labels is not None and np.array_equal(ours.labels, theirs.target)
     assert ours.fold is not None and ours.fold.reshape(40, 10).tolist() == [[0] * 5 + [1] * 5] * 40
+    assert ours.training.tolist() == (ours.fold == 0).tolist()
     assert ours.images.names[10] == "s2/1"
 
 

@@ -26,6 +26,7 @@ def test_people_and_images_in_order_of_number(root: Path) -> None:
     assert orl.images.names[:4] == ("s1/1.pgm", "s1/2.pgm", "s1/10.pgm", "s2/1.pgm")
     assert orl.labels is not None and orl.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert orl.fold is not None and orl.fold.tolist() == [0, 0, 1] * 3
+    assert orl.training.tolist() == [True, True, False] * 3
     assert orl.images[8].shape == (6, 4, 3) and (orl.images[8] == 110).all()
     assert "the first 2 images" in orl.protocol
     assert "drawn with seed 7: 2 images" in build(root=root, train_per_person=2, split_seed=7).protocol

@@ -11,6 +11,7 @@ from torchvision.ops import box_iou
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset, Faces, Images
 from eigen2arc.deep.detect.single_shot.anchors.anchors import anchors
 from eigen2arc.deep.detect.single_shot.anchors.matching import IGNORED, NEGATIVE, to_corners
@@ -81,8 +82,8 @@ def anchor_targets(faces: Faces, own: Tensor, scheme: Scheme) -> Targets:
 
 
 def load_annotated(name: str, settings: Mapping[str, Any]) -> Dataset:
-    """Build a data set of images with annotated faces. Raises UserError for one that has none."""
-    dataset: Dataset = plugins.build("dataset", name, **settings)
+    """Build the training part of a set of images with annotated faces. Raises UserError for one that has none."""
+    dataset = training_part(plugins.build("dataset", name, **settings))
     if dataset.faces is None:
         raise UserError(f"dataset {name} does not say where its faces are: nothing can be learned from it")
     return dataset
