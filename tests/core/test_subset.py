@@ -1,4 +1,4 @@
-"""Subsets of a set keep what is known of their images, and the training part is what the set says may be learned from."""
+"""Subsets of a set keep what is known of their images; the training part is what may be learned from."""
 
 import numpy as np
 
