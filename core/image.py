@@ -83,6 +83,17 @@ def decode(data: bytes, name: str = "image") -> np.ndarray:
         raise ImageError(f"{name}: is damaged ({error or type(error).__name__})") from error
 
 
+def is_image(path: Path | str) -> bool:
+    """Find out whether a file begins like an image of a known format; one that cannot be opened may be one."""
+    try:
+        with warnings.catch_warnings(), Image.open(path, formats=FORMATS):
+            return True
+    except UnidentifiedImageError:
+        return False
+    except Exception:
+        return True
+
+
 def _without_text(data: bytes) -> bytes:
     """Drop the text of a PNG, which Pillow refuses the whole image for where it is long; other files stay as they are.
 

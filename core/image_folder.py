@@ -14,12 +14,12 @@ LITTER = frozenset({"__macosx", "@eadir", "#recycle", "$recycle.bin", "system vo
 log = logging.getLogger(__name__)
 
 
-def image_names(folder: Path) -> list[str]:
+def image_names(folder: Path, videos: frozenset[str] = frozenset()) -> list[str]:
     """List the images below a folder by their paths from there, with slashes, in order of name.
 
     What systems leave in folders is no image, whatever its name ends with; links to folders are followed, each folder
     once. No file is opened or asked for its state, so that millions are listed in seconds. Logs one line that counts
-    what was left out, by reason, if anything was.
+    what was left out, by reason, if anything was. videos : suffixes of videos, where they are wanted, too.
     """
     names: list[str] = []
     left_out: Counter[str] = Counter()
@@ -41,7 +41,7 @@ def image_names(folder: Path) -> list[str]:
             suffix = os.path.splitext(file)[1].lower()
             if _is_litter(file):
                 left_out["left by a system"] += 1
-            elif suffix in SUFFIXES:
+            elif suffix in SUFFIXES or suffix in videos:
                 names.append(file if inside == "." else f"{inside}/{file}")
             else:
                 left_out[suffix or "without an ending"] += 1
@@ -54,17 +54,19 @@ def _is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
-def find_images(paths: list[Path]) -> list[Path]:
+def find_images(paths: list[Path], videos: frozenset[str] = frozenset()) -> list[Path]:
     """Find the image files among files and folders (searched through, see image_names), folders in order of name.
 
-    A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images.
+    A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images, or, where
+    suffixes of videos are given, without images and videos.
     """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(path / name for name in image_names(path))
+            inside = sorted(path / name for name in image_names(path, videos))
             if not inside:
-                raise UserError(f"{path}: the folder holds no images ({', '.join(sorted(SUFFIXES))})")
+                what = "images or videos" if videos else "images"
+                raise UserError(f"{path}: the folder holds no {what} ({', '.join(sorted(SUFFIXES | videos))})")
             found.extend(inside)
         elif path.exists():
             found.append(path)

@@ -1,6 +1,7 @@
 """What all tests share: one thread each, seeds, and the data root."""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # Before numpy, numba and torch are loaded: two test workers share two cores.
@@ -83,6 +84,37 @@ def onnx_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("onnx") / "float.onnx"
     onnx.save(to_onnx(backbone.eval()), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def write_video() -> Callable[..., Path]:
+    """A function that encodes images, uint8 RGB (H, W, 3), as a video of 25 frames a second, and returns its path.
+
+    turned : degrees to the left by which whoever shows it is to turn it.
+    """
+    import av
+
+    def write(
+        path: Path,
+        images: Sequence[np.ndarray],
+        codec: str = "mjpeg",
+        container: str | None = None,
+        turned: int = 0,
+        pixels: str | None = None,
+    ) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with av.open(str(path), "w", format=container) as file:
+            stream = file.add_stream(codec, rate=25)
+            stream.height, stream.width = images[0].shape[:2]
+            stream.pix_fmt = pixels or ("yuvj420p" if codec == "mjpeg" else "yuv420p")
+            if turned:
+                stream.set_display_rotation(turned)
+            for image in images:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+            file.mux(stream.encode())
+        return path
+
+    return write
 
 
 @pytest.fixture

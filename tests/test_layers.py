@@ -89,6 +89,13 @@ MECHANISMS = (
         frozenset({"parse_settings"}),
         ("compare.runner.suite", "compare.commands", "compare.fuzzers"),
     ),
+    # Both crash on files that users have; in these places they get what the project itself encoded, or ships.
+    Mechanism("decodes videos", frozenset({"av", "VideoCapture"}), ("core.video_decoder",)),
+    Mechanism(
+        "gives a file to OpenCV",
+        frozenset({"imread", "imdecode", "CascadeClassifier", "readNet", "FaceDetectorYN", "FileStorage"}),
+        ("datasets.generator.degrade", "classical.detect.channels.training.positives", "compare.benchmarks.cascade"),
+    ),
     Mechanism("chooses one of several faces", frozenset({"choose_face"}), ("core.pipeline", "compare.data_tools.pack")),
 )
 
@@ -411,6 +418,8 @@ OFFENDERS = [
     (each_mechanism_has_its_homes, {"deep/ops/a.py": "import numpy as np\nnp.savez(f, a=1)"}, "keeps arrays"),
     (each_mechanism_has_its_homes, {"datasets/a/b.py": "store = Store(out)"}, "datasets.a.b keeps artefacts"),
     (each_mechanism_has_its_homes, {"deep/ops/a.py": "import tomllib"}, "deep.ops.a reads TOML"),
+    (each_mechanism_has_its_homes, {"core/a.py": "def f():\n    import av"}, "core.a decodes videos (av)"),
+    (each_mechanism_has_its_homes, {"deep/ops/a.py": "cv2.imread('a')"}, "deep.ops.a gives a file to OpenCV"),
     (each_mechanism_has_its_homes, {"deep/ops/a.py": "parse_settings(pairs)"}, "deep.ops.a parses settings"),
     (each_mechanism_has_its_homes, {"classical/a/b.py": "choose_face(faces)"}, "classical.a.b chooses one of several"),
 ]

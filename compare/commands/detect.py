@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def detect(
-    images: Annotated[list[Path], typer.Argument(help="Image files, videos, and folders of images.")],
+    images: Annotated[list[Path], typer.Argument(help="Images, videos, and folders of both.")],
     detector: Annotated[str, typer.Option(help="A detector; see `eigen2arc list detector`.")] = "mtcnn",
     draw: Annotated[Path | None, typer.Option(help="Folder for copies with the faces drawn in.")] = None,
     device: Device = "auto",

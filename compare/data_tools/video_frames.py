@@ -1,19 +1,16 @@
 """Images from image files and videos, in batches; the next batch is read while one is processed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
+from eigen2arc.core import image, video
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import read
 from eigen2arc.core.image_folder import find_images
-
-#: Suffixes of files that OpenCV reads as videos.
-VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"})
 
 #: A batch has so many images, or fewer with so many pixels.
 BATCH, BATCH_PIXELS = 16, 32_000_000
@@ -33,14 +30,14 @@ class Frame(NamedTuple):
 
 
 def find_sources(paths: Sequence[Path], on_error: Callable[[UserError], object]) -> list[Path]:
-    """Find image files and videos among files and folders, images only in a folder.
+    """Find images and videos among files and folders. A named file is taken whatever its suffix.
 
     on_error : called with the error for what is neither.
     """
     found: list[Path] = []
     for path in paths:
         try:
-            found += find_images([path])
+            found += find_images([path], video.SUFFIXES)
         except UserError as error:
             on_error(error)
     return found
@@ -48,15 +45,14 @@ def find_sources(paths: Sequence[Path], on_error: Callable[[UserError], object])
 
 def batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -> Iterator[list[Frame]]:
     """Yield the images in order, in batches. on_error : called for what cannot be read; the others follow."""
-    waiting = _batches(sources, on_error)
-    with ThreadPoolExecutor(1) as pool:
+    with closing(_batches(sources, on_error)) as waiting, ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(next, waiting, None)
         while (batch := ahead.result()) is not None:
             ahead = pool.submit(next, waiting, None)
             yield batch
 
 
-def _batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -> Iterator[list[Frame]]:
+def _batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -> Generator[list[Frame], None, None]:
     batch: list[Frame] = []
     pixels = 0
     for source in sources:
@@ -75,19 +71,15 @@ def _batches(sources: Sequence[Path], on_error: Callable[[UserError], object]) -
 
 
 def _frames(source: Path) -> Iterator[Frame]:
-    if source.suffix.lower() not in VIDEOS:
-        yield Frame(source, None, read(source))
-        return
-    video = cv2.VideoCapture(str(source))
-    try:
-        number = 0
-        while True:
-            there, bgr = video.read()
-            if not there:
-                break
-            yield Frame(source, number, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
-            number += 1
-    finally:
-        video.release()
-    if number == 0:
-        raise UserError(f"{source}: no frame of this video can be read")
+    if _is_video(source):
+        yield from (Frame(source, number, frame) for number, frame in enumerate(video.read_frames(source)))
+    else:
+        yield Frame(source, None, image.read(source))
+
+
+def _is_video(source: Path) -> bool:
+    """By its suffix; a file with another one, or none, is a video if it does not begin like an image."""
+    suffix = source.suffix.lower()
+    if suffix in video.SUFFIXES or suffix in image.SUFFIXES:
+        return suffix in video.SUFFIXES
+    return source.is_file() and not image.is_image(source)  # a pipe can be read once only

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, decode, encode, read, to_grey, write
+from eigen2arc.core.image import ImageError, decode, encode, is_image, read, to_grey, write
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -156,6 +156,14 @@ def test_a_broken_file_is_one_clear_line(kind: str, tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=message) as caught:
         read(path)
     assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
+
+
+def test_an_image_is_told_by_its_beginning(tmp_path: Path) -> None:
+    data = encode(np.zeros((20, 30, 3), np.uint8), ".jpg")
+    for content, expected in [(data, True), (data[:300], True), (b"RIFF    AVI LIST", False), (b"", False)]:
+        (tmp_path / "file").write_bytes(content)
+        assert is_image(tmp_path / "file") == expected
+    assert is_image(tmp_path / "nowhere") and is_image(tmp_path)  # read() says what is wrong with it
 
 
 def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:

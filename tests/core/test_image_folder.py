@@ -28,6 +28,14 @@ def test_missing_paths_and_empty_folders_are_named(tmp_path: Path) -> None:
         find_images([tmp_path / "nowhere"])
 
 
+def test_videos_are_found_where_they_are_wanted(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no images or videos"):
+        find_images([tmp_path], frozenset({".mp4"}))
+    fill(tmp_path, "b/2.MP4", "a.png", "c.mkv", "._2.mp4")
+    assert [p.name for p in find_images([tmp_path], frozenset({".mp4"}))] == ["a.png", "2.MP4"]
+    assert [p.name for p in find_images([tmp_path])] == ["a.png"]
+
+
 def test_what_systems_leave_is_no_image_and_what_is_left_out_is_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
