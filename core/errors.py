@@ -20,7 +20,7 @@ def parsing(where: object, what: str, advice: str = "") -> Iterator[None]:
     """Make a UserError of whatever a parser raises in the block: no list of a library's exceptions is ever complete.
 
     The line is "{where}: {what} ({first line of the exception}). {advice}"; of a file that cannot be opened it says
-    why. A UserError raised in the block passes, and so does a MemoryError.
+    why. A UserError raised in the block passes, and so do KeyboardInterrupt, SystemExit and MemoryError.
     """
     try:
         yield
@@ -28,11 +28,13 @@ def parsing(where: object, what: str, advice: str = "") -> Iterator[None]:
         raise
     except OSError as error:
         raise UserError(f"{where}: cannot be read ({error.strerror or error}). {advice}".rstrip(". ")) from error
-    except Exception as error:
+    except BaseException as error:  # a panic in Rust, of which some parsers are made, is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
         raise UserError(f"{where}: {what} ({first_line(error)}). {advice}".rstrip(". ")) from error
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Return what an exception says, its first line, at most 200 characters; its kind where it says nothing."""
     if isinstance(error, RecursionError):
         return "nested too deep"

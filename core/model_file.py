@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save as to_bytes
 
 from .checks import check_finite, check_shape
 from .component import Component
-from .errors import UserError
+from .errors import UserError, parsing
 from .files import atomic_write
 
 #: Changes with the meaning of the content: a file of another format is refused, not guessed at.
@@ -48,18 +48,16 @@ def read(path: Path | str, name: str) -> tuple[dict[str, Any], dict[str, np.ndar
 
     Raises UserError for a file that is missing, not safetensors (a pickle, for one), of another plug-in or format.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            model = _header(file.metadata() or {})
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no mapping)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except SafetensorError as error:
-        raise UserError(f"{path}: is not a safetensors file ({error}); other formats are not loaded") from error
+    with (
+        parsing(path, "is not a safetensors file", "Other formats are not loaded"),
+        safe_open(path, framework="numpy") as file,
+    ):
+        model = _header(file.metadata() or {})
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no mapping)
     if model.get("format") != FORMAT or not isinstance(model.get("settings"), dict):
         raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
     if model.get("name") != name:
-        raise UserError(f"{path}: holds a model of {model.get('name')!r}, not of {name!r}")
+        raise UserError(f"{path}: holds a model of {model.get('name')!r:.60}, not of {name!r}")
     return model["settings"], tensors
 
 
@@ -67,7 +65,7 @@ def _header(metadata: Mapping[str, str]) -> dict[str, Any]:
     """What save() put into the metadata; empty for a file of someone else's."""
     try:
         model = json.loads(metadata["model"])
-    except (KeyError, json.JSONDecodeError):
+    except (KeyError, ValueError, RecursionError):
         return {}
     return model if isinstance(model, dict) else {}
 

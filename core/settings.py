@@ -6,7 +6,7 @@ A value is TOML, and a bare word is a string; a dotted key leads into tables.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .bounds import check_settings
@@ -106,6 +106,25 @@ def _names(node: Any) -> list[str]:
     if isinstance(node, list):
         return [str(table.get("id", table.get("name", i))) for i, table in enumerate(node) if isinstance(table, dict)]
     return list(node) if isinstance(node, dict) else []
+
+
+def settings_of_file(made: type[T], settings: object, path: object) -> T:
+    """Make the dataclass ``made`` of the settings that a file holds.
+
+    Raises UserError, which names the file, for what is no table of settings, and for one that is missing, unknown, or
+    not what the annotation of its field allows.
+    """
+    if not isinstance(settings, Mapping):
+        raise UserError(f"{path}: its settings are {settings!r:.60}, expected names and values")
+    check_settings(settings, made, str(path))
+    required = [f.name for f in fields(made) if f.default is MISSING and f.default_factory is MISSING]
+    for kind, names in (
+        ("lacks the setting", set(required) - set(settings)),
+        ("has an unknown setting", set(settings) - {f.name for f in fields(made)}),
+    ):
+        if names:
+            raise UserError(f"{path}: {kind} {min(names, key=str)!r:.60}; was it written by another version?")
+    return made(**settings)
 
 
 def with_changes(settings: T, changes: Mapping[str, Any]) -> T:

@@ -1,8 +1,10 @@
 """What all tests share: one thread each, seeds, and the data root."""
 
+import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 # Before numpy, numba and torch are loaded: two test workers share two cores.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -63,6 +65,28 @@ def _no_gpu() -> str:
 def data_root() -> Path:
     """The folder of real sets; only for tests that carry the marker ``data``."""
     return Path(os.environ["EIGEN2ARC_DATA"])
+
+
+#: Values of other kinds, as files have them where a key should hold something else.
+OTHER_VALUES = (None, True, -1, 10**400, 1.5, float("nan"), "x", [], [None], {}, {"x": []})
+
+
+def mutations(value: Any) -> Iterator[Any]:
+    """Yield copies of what JSON holds: each key or item is left out, and becomes a value of each other kind."""
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(min(len(value), 2)):
+            shorter = copy.copy(value)
+            del shorter[key]
+            yield shorter
+            for inner in (*OTHER_VALUES, *mutations(value[key])):
+                changed = copy.copy(value)
+                changed[key] = inner
+                yield changed
+
+
+@pytest.fixture(name="mutations", scope="session")
+def mutations_fixture() -> Callable[[Any], Iterator[Any]]:
+    return mutations
 
 
 @pytest.fixture(scope="session")

@@ -169,7 +169,9 @@ def check_folder(out: Path, resume: bool) -> None:
 def saved_settings(out: Path) -> dict[str, Any]:
     """Read the settings, by name, of the run in a folder, to resume it with. Raises UserError if there is none."""
     check_folder(out, resume=True)
-    settings: dict[str, Any] = checkpoint.load(out / STATE)[1]["settings"]
+    settings = checkpoint.load(out / STATE)[1].get("settings")
+    if not isinstance(settings, dict):
+        raise UserError(f"{out / STATE}: does not say with which settings the run began; start anew in another folder")
     return settings
 
 

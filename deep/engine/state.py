@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.files import keep_copy
 from eigen2arc.deep.distributed.partial_fc import sharded_parameters
 from eigen2arc.deep.weights_io import checkpoint
@@ -99,8 +99,15 @@ class TrainingState:
             if metadata.get(name) != now:
                 was = metadata.get(name)
                 raise UserError(f"{path}: {name} was {was}, and is {now} now; start anew in another folder")
+        with parsing(path, "is not the state of this training", "Start anew in another folder"):
+            self._restore(tensors, metadata, path)
+        return path
+
+    def _restore(self, tensors: dict[str, Tensor], metadata: dict[str, Any], path: Path) -> None:
         self.losses = tensors.pop("losses").tolist()
         self.evaluations = metadata["looks"]
+        if not all(isinstance(metrics.get(self.monitor, 0.0), int | float) for metrics in self.evaluations):
+            raise ValueError(f"an evaluation's {self.monitor} is no number")
         if self.scaler is not None:
             self.scaler.load_state_dict(metadata["scaler"])
         for full in tensors:
@@ -113,9 +120,10 @@ class TrainingState:
         for full, value in momenta.items():
             optimizer, key, name = full.split(".", 2)
             p = parameters[name]
+            if value.ndim and value.shape != p.shape:
+                raise ValueError(f"{full} has the shape {tuple(value.shape)}")
             # Adam counts its steps in a tensor that stays on the CPU.
             self.optimizers[optimizer].state[p][key] = value if value.ndim == 0 else value.to(p.device)
-        return path
 
 
 def previous(path: Path) -> Path:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, write_json
+from eigen2arc.core.errors import UserError, parsing
+from eigen2arc.core.files import atomic_write, parse_json, write_json
 
 #: Counts up when the meaning of a key changes.
 FORMAT = 1
@@ -41,27 +41,40 @@ def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any])
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what save() wrote: tensors and metadata. Raises UserError for any other file; a pickle is never opened."""
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = json.loads((file.metadata() or {}).get("eigen2arc", "{}"))
+        with parsing(path, "is not a whole safetensors file"), safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("eigen2arc", "{}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (SafetensorError, json.JSONDecodeError) as error:
+    except UserError as error:
         # Asked only now: a whole file's first bytes are the length of its header, and may be a pickle's by chance.
-        with path.open("rb") as file:
-            if file.read(4).startswith(PICKLES):
-                reason = "is a pickle, which can run code when it is loaded; expected a .safetensors file"
-                raise UserError(f"{path}: {reason}") from error
-        raise UserError(f"{path}: is not a whole safetensors file ({error})") from error
-    if (got := metadata.get("format", "none")) != FORMAT:
-        raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {got}")
+        if path.is_file() and _begins_as_pickle(path):
+            reason = "is a pickle, which can run code when it is loaded; expected a .safetensors file"
+            raise UserError(f"{path}: {reason}") from error
+        raise
+    metadata = parse_json(text, f"{path}: what it says of itself")
+    got = metadata.get("format", "none") if isinstance(metadata, dict) else "none"
+    if type(got) is not int or got != FORMAT:
+        raise UserError(f"{path}: expected weights of eigen2arc's format {FORMAT}, got {got!s:.60}")
     return tensors, metadata
+
+
+def _begins_as_pickle(path: Path) -> bool:
+    with parsing(path, "cannot be read"), path.open("rb") as file:
+        return file.read(4).startswith(PICKLES)
 
 
 def load_into(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
     """Set all parameters and buffers of ``module``; ``name`` is what an error calls the file.
 
-    Half precision is widened. Raises UserError for a tensor that is missing or left over, or of another shape or kind.
+    Half precision is widened. Raises UserError for what check_fits refuses.
+    """
+    check_fits(module, tensors, name)
+    module.load_state_dict(dict(tensors))
+
+
+def check_fits(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> None:
+    """Check that the tensors of the file ``name`` are those of a module, which may lie on torch's device "meta".
+
+    Raises UserError for a tensor that is missing or left over, or of another shape or kind.
     """
     wanted = module.state_dict()
     for kind, keys in (("lacks", wanted.keys() - tensors.keys()), ("has an unknown", tensors.keys() - wanted.keys())):
@@ -73,4 +86,3 @@ def load_into(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> No
             raise UserError(f"{name}: {key}: expected shape {tuple(want.shape)}, got {tuple(got.shape)}")
         if got.dtype != want.dtype and not (got.dtype == torch.float16 and want.is_floating_point()):
             raise UserError(f"{name}: {key}: expected {want.dtype}, got {got.dtype}")
-    module.load_state_dict(dict(tensors))

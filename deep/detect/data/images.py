@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import atomic_write
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Images
@@ -51,8 +53,11 @@ class CachedImages:
         return len(self.images)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        image: np.ndarray = np.load(self._file(range(len(self))[index]), allow_pickle=False)
-        return image
+        path = self._file(range(len(self))[index])
+        with parsing(path, "is no image of a training", "Remove it: it is made again"):
+            image: np.ndarray = np.load(path, allow_pickle=False)
+            check_image(image)
+            return image
 
     def fill(self) -> None:
         """Draw the images that are missing: a run that was stopped meanwhile goes on."""

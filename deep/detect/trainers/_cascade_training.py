@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from eigen2arc.core.bounds import Count, Ge, Le, Positive
 from eigen2arc.core.progress import progress_bars
+from eigen2arc.core.settings import settings_of_file
 from eigen2arc.core.stages import Detector
 from eigen2arc.core.types import Images
 from eigen2arc.deep.detect.data.images import cache_images
@@ -103,7 +104,7 @@ class CascadeTrainer:
 
     def saved_settings(self, out: Path) -> Settings:
         """Read the settings of the run in the folder ``out``. Raises UserError if there is none."""
-        return Settings(**training.saved_settings(out / self.first))
+        return settings_of_file(Settings, training.saved_settings(out / self.first), out / self.first / training.STATE)
 
     def weights(self, out: Path) -> Path:
         """Return the folder of a run in ``out`` that the detector takes for its setting ``weights``."""
@@ -164,7 +165,7 @@ class NetworkTask:
 def _is_finished(folder: Path, settings: Settings) -> bool:
     """Whether the network of that folder has nothing left to learn: minutes of mining would be for nothing."""
     state = folder / training.STATE
-    return state.exists() and checkpoint.load(state)[1]["step"] == settings.steps
+    return state.exists() and checkpoint.load(state)[1].get("step") == settings.steps
 
 
 def _mined_boxes(cascade: Cascade, name: str, images: Images, device: torch.device) -> list[np.ndarray]:

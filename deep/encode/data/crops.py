@@ -15,8 +15,9 @@ from numpy.lib.format import write_array_header_1_0
 
 from eigen2arc.core.aligners import five_point
 from eigen2arc.core.artefacts import Arrays, Store, digest
+from eigen2arc.core.checks import check_crops
 from eigen2arc.core.code_digest import code_digest
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Dataset, Faces, Images
@@ -44,9 +45,12 @@ class CutCrops:
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
-        self.crops = np.load(path, mmap_mode="r")
         note = unreadable_of(path)
-        self.damaged = {int(n): why for n, why in json.loads(note.read_text()).items()} if note.exists() else {}
+        with parsing(path, "is not a file of cut faces", f"Remove it and {note.name}: they are made again"):
+            self.crops = np.load(path, mmap_mode="r")
+            check_crops(self.crops)
+            reasons = json.loads(note.read_text("utf-8")) if note.exists() else {}
+            self.damaged = {int(number): str(why) for number, why in reasons.items()}
 
     def __len__(self) -> int:
         return len(self.crops)

@@ -1,5 +1,7 @@
 """Our own networks: a backbone trained by `eigen2arc deep train encoder`, by default the one that is shipped."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -7,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from eigen2arc.core import plugins
+from eigen2arc.core.bounds import EmbeddingSize
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.encode.network.backbone import Backbone, embed
+from eigen2arc.core.settings import settings_of_file
+from eigen2arc.deep.encode.network.backbone import Backbone, backbone_of_file, embed
 from eigen2arc.deep.ops.device import torch_device
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -35,18 +38,22 @@ class Embedding:
         return embed(self.backbone, crops, self.device)
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a weights file says of its backbone, among the settings of its training."""
+
+    backbone: str
+    backbone_settings: Mapping[str, Any]
+    embedding_size: EmbeddingSize
+
+
 def load_backbone(path: Path) -> Backbone:
     """Build the backbone that a weights file was made from, with its weights. Raises UserError for any other file."""
     tensors, metadata = checkpoint.load(path)
-    settings: dict[str, Any] = metadata.get("settings", {})
-    try:
-        name, chosen = settings["backbone"], settings["backbone_settings"]
-        size: int = settings["embedding_size"]
-    except KeyError as missing:
-        raise UserError(f"{path}: does not say which backbone it is for ({missing} is missing)") from None
-    backbone: Backbone = plugins.build("backbone", name, embedding_size=size, **chosen)
-    checkpoint.load_into(backbone, tensors, str(path))
-    return backbone.eval()
+    settings = metadata.get("settings")
+    named = {f.name: settings[f.name] for f in fields(Made) if f.name in settings} if isinstance(settings, dict) else {}
+    made = settings_of_file(Made, named, f"{path}: does not say which backbone it is for")
+    return backbone_of_file(made.backbone, made.embedding_size, made.backbone_settings, tensors, str(path))
 
 
 def build(*, weights: Path | str | None = None, device: str = "auto") -> Embedding:

@@ -1,7 +1,6 @@
 """FaceNet: facenet-pytorch's Inception-ResNet with its public weights (Schroff et al., CVPR 2015)."""
 
 import os
-import pickle
 from pathlib import Path
 from typing import Literal
 from urllib.error import URLError
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 
 from eigen2arc.core.checks import check_crops
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, first_line
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
 from eigen2arc.deep.ops.device import torch_device
 
@@ -65,7 +64,9 @@ def build(*, weights: Literal["vggface2", "casia-webface"] = "vggface2", device:
     except (URLError, OSError) as error:
         put = f"put the file {RELEASE}{path.name} into {path.parent}"
         raise UserError(f"facenet: its weights could not be downloaded ({error}); {put}") from error
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise UserError(f"{path}: is damaged ({str(error).partition(chr(10))[0]}); delete it") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever torch finds in a damaged file
+        raise UserError(f"{path}: is damaged ({first_line(error)}); delete it") from error
     network.embedding_size = 512
     return FaceNet(network, chosen)

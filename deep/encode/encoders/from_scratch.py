@@ -12,14 +12,15 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
-from eigen2arc.core.bounds import Count, EmbeddingSize, PluginTable, Positive, Seed
+from eigen2arc.core.bounds import Count, EmbeddingSize, PluginTable, Positive, Seed, SidePx, fits
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import settings_of_file
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.encode.data.crops import ArrayCrops
 from eigen2arc.deep.encode.data.training_data import Sampler, TrainingData
-from eigen2arc.deep.encode.network.backbone import Backbone, embed
+from eigen2arc.deep.encode.network.backbone import Backbone, backbone_of_file, embed
 from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork
 from eigen2arc.deep.engine import loop as training
 from eigen2arc.deep.ops.device import torch_device
@@ -91,12 +92,15 @@ class FromScratch:
 
     def restore(self, tensors: dict[str, np.ndarray]) -> "FromScratch":
         """Restore the network from what ``tensors`` of a fitted one gave."""
-        backbone = _new_backbone(self.recipe)
         state = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
-        self.size_px_ = int(state.pop(SIZE))
-        checkpoint.load_into(backbone, state, "from_scratch")
-        self.backbone_ = backbone.eval().to(torch_device(self.device))
+        self.set_network(state, int(state.pop(SIZE)), "from_scratch")
         return self
+
+    def set_network(self, tensors: Mapping[str, Tensor], size_px: int, where: str) -> None:
+        """Set the trained network and the side of its crops. Raises UserError, in the name of ``where``."""
+        recipe = self.recipe
+        backbone = backbone_of_file(recipe.backbone, recipe.embedding_size, recipe.backbone_settings, tensors, where)
+        self.backbone_, self.size_px_ = backbone.to(torch_device(self.device)), size_px
 
     def _fitted(self) -> Backbone:
         if self.backbone_ is None:
@@ -160,12 +164,13 @@ def _scaled(crops: np.ndarray, size_px: int) -> np.ndarray:
 def load(path: Path, device: str) -> FromScratch:
     """Read an encoder that ``save`` wrote. Raises UserError for any other file."""
     tensors, metadata = checkpoint.load(path)
-    try:
-        recipe, size_px = Recipe(**metadata["settings"]), int(metadata[SIZE])
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{path}: is no network of from_scratch ({error})") from error
-    arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
-    return FromScratch(recipe, device).restore(arrays | {SIZE: np.array(size_px)})
+    recipe = settings_of_file(Recipe, metadata.get("settings"), path)
+    size_px: Any = metadata.get(SIZE)
+    if not fits(size_px, SidePx):
+        raise UserError(f"{path}: is no network of from_scratch: {SIZE} is {size_px!r:.60}")
+    encoder = FromScratch(recipe, device)
+    encoder.set_network(tensors, size_px, str(path))
+    return encoder
 
 
 def build(

@@ -1,4 +1,4 @@
 """A backbone made into an embedding network: its input, its size, its head and its loss.
 
-Imports deep.distributed.
+Imports core, deep.distributed, deep.weights_io.
 """

@@ -1,8 +1,15 @@
 """Backbones: what training and use feed them, what they give, and how a network made for ImageNet becomes one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
+from eigen2arc.deep.weights_io import checkpoint
 
 #: Crops at a time on the way to their vectors.
 BATCH = 64
@@ -22,6 +29,26 @@ class Backbone(nn.Module):
 
     size_px: int
     embedding_size: int
+
+
+def backbone_of_file(
+    name: str, embedding_size: int, settings: Mapping[str, Any], tensors: Mapping[str, Tensor], path: str
+) -> Backbone:
+    """Build a backbone from what a weights file says of it, and load its weights; in evaluation mode.
+
+    Raises UserError, which names the file, where it says what there is not, or its tensors are another network's.
+    """
+    known = {**settings, "embedding_size": embedding_size}
+    try:
+        # Without memory first: a few bytes of settings can ask for more than any machine has.
+        with torch.device("meta"):
+            planned: Backbone = plugins.build("backbone", name, **known)
+        checkpoint.check_fits(planned, tensors, path)
+        backbone: Backbone = plugins.build("backbone", name, **known)
+    except UserError as error:
+        raise UserError(str(error) if str(error).startswith(path) else f"{path}: {error}") from error
+    checkpoint.load_into(backbone, tensors, path)
+    return backbone.eval()
 
 
 class PooledBody(Backbone):

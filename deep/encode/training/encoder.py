@@ -13,6 +13,7 @@ from eigen2arc.core import plugins
 from eigen2arc.core.bounds import EmbeddingSize, Natural, PluginTable, Share
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import settings_of_file
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.augment.degradations import Degradations
 from eigen2arc.deep.distributed.partial_fc import PartialFC
@@ -159,4 +160,4 @@ def _pairs(settings: Settings, folder: Path, size_px: int) -> Iterator[HeldOutPa
 
 def saved_settings(out: Path) -> Settings:
     """Read the settings of the run in a folder. Raises UserError if there is none."""
-    return Settings(**training.saved_settings(out))
+    return settings_of_file(Settings, training.saved_settings(out), out / training.STATE)

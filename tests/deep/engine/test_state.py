@@ -1,6 +1,8 @@
 """A state on the disk is whole, and the one before it too."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from eigen2arc.deep.distributed.partial_fc import PartialFC
 from eigen2arc.deep.engine.loop import Schedule
 from eigen2arc.deep.engine.optimizers import Optimizers
 from eigen2arc.deep.engine.state import TrainingState, previous
+from eigen2arc.deep.weights_io import checkpoint
 
 X = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
 
@@ -114,3 +117,31 @@ def test_the_last_evaluation_is_the_best_where_nothing_is_held_out() -> None:
     assert made.best == 0.9 and not made.last_is_best
     made.evaluations = [{"step": 1}, {"step": 2}]
     assert made.best == 0 and made.last_is_best
+
+
+def test_a_state_with_other_content_is_refused_in_a_line(
+    tmp_path: Path, mutations: Callable[[Any], Iterator[Any]]
+) -> None:
+    path, made = tmp_path / "state.safetensors", state()
+    step(made)
+    made.evaluations.append({"accuracy": 0.5})
+    made.save(path)
+    tensors, metadata = checkpoint.load(path)
+    files = [(tensors, {"settings": metadata["settings"], **said}) for said in mutations({"looks": metadata["looks"]})]
+    for name, tensor in tensors.items():
+        files.append(({key: value for key, value in tensors.items() if key != name}, metadata))
+        files += [({**tensors, name: other}, metadata) for other in (tensor[..., None], torch.ones(3, 5, 7))]
+    files.append(({**tensors, "optimiser.adam.exp_avg.nothing": torch.ones(1)}, metadata))
+    files.append(({**tensors, "optimiser.x": torch.ones(1)}, metadata))
+    for changed, said in files:
+        try:
+            checkpoint.save(path, changed, said)
+        except ValueError:
+            continue  # NaN, which no JSON holds
+        other = state(seed=1)
+        try:
+            other.load(path)
+        except UserError as error:
+            assert str(error).startswith(str(path)) and "\n" not in str(error)
+        else:
+            assert isinstance(other.best, int | float)

@@ -102,3 +102,34 @@ def test_what_does_not_fit_the_network_is_named() -> None:
     ):
         with pytest.raises(UserError, match=message):
             checkpoint.load_into(network(), changed, "w")
+
+
+@pytest.mark.parametrize("said", ["[" * 100_000, "[]", "3", '{"format": [1]}', '{"format": true}', "7" * 5000, "{"])
+def test_what_a_file_says_of_itself_is_checked(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "w.safetensors"
+    save_file({"a": torch.ones(2)}, path, {"eigen2arc": said})
+    with pytest.raises(UserError, match=r"w\.safetensors: ") as caught:
+        checkpoint.load(path)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"dtype": "F32", "shape": [10**12], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": [2**62, 4], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [0, 8 * 10**12]},
+        {"dtype": "F32", "shape": [2], "data_offsets": [4, 12]},
+        {"dtype": "F99", "shape": [2], "data_offsets": [0, 8]},
+        {"dtype": "F32", "shape": "x", "data_offsets": [0, 8]},
+    ],
+)
+def test_a_header_that_lies_is_refused(tmp_path: Path, entry: dict[str, object]) -> None:
+    header = json.dumps({"a": entry}).encode()
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    with pytest.raises(UserError, match="is not a whole safetensors file"):
+        checkpoint.load(path)
+    path.write_bytes((10**15).to_bytes(8, "little") + header)
+    with pytest.raises(UserError, match="is not a whole safetensors file"):
+        checkpoint.load(path)

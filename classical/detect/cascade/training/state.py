@@ -10,8 +10,12 @@ import numpy as np
 
 from eigen2arc.classical.detect.boosting.tree_ensemble import BoostedTrees
 from eigen2arc.core.artefacts import read_arrays, write_arrays
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.bounds import Natural, NonNegative, fits
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError, parsing
+from eigen2arc.core.settings import settings_of_file
 
+from .settings import Settings
 from .train_stage import Stage
 
 STATE = "state.npz"
@@ -51,14 +55,26 @@ class TrainingState:
             raise UserError(f"{folder}: there is no {STATE} to resume from; leave out --resume to start anew")
         try:
             arrays = read_arrays(path)
+        except UserError as error:
+            raise UserError(f"{error}; start anew elsewhere") from error
+        with parsing(path, "is not the state of a training", "Start anew elsewhere"):
             about = json.loads(str(arrays["about"]))
-            state = cls(about["facts"], arrays["negatives"], records=about["records"])
-            state.next_view, state.reason = about["next_view"], about["reason"]
-            for number, record in enumerate(state.records):
-                parts = (arrays[f"{part}{number}"] for part in ("features", "splits", "leaves"))
+            facts, records, next_view, reason = (about[key] for key in ("facts", "records", "next_view", "reason"))
+            settings_of_file(Settings, facts["settings"], path)
+            folders = [facts["data"][kind]["folders"] for kind in ("positives", "backgrounds")]
+            if not all(fits(one, list[str]) for one in folders):
+                raise ValueError("its folders of images are not named")
+            if not fits(next_view, Natural) or not fits(reason, str):
+                raise ValueError(f"next_view is {next_view!r:.60}, reason {reason!r:.60}")
+            if (negatives := arrays["negatives"]).dtype != np.uint8:
+                raise ValueError(f"negatives: expected uint8, got {negatives.dtype}")
+            check_shape(negatives, "N S S", "negatives")
+            state = cls(facts, negatives, records=records, next_view=next_view, reason=reason)
+            for number, record in enumerate(records):
+                features, splits, leaves = (arrays[f"{part}{number}"] for part in ("features", "splits", "leaves"))
                 threshold = np.float32(arrays[f"threshold{number}"])
-                rates = record["hit_rate"], record["false_alarm_rate"]
-                state.stages.append(Stage(BoostedTrees(*parts), threshold, *rates, record["features_tried"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}: is not the state of a training ({error!s:.200}); start anew elsewhere") from error
+                rates = record["hit_rate"], record["false_alarm_rate"], record["features_tried"]
+                if not all(fits(one, NonNegative) for one in rates) or features.dtype.kind != "i":
+                    raise ValueError(f"stage {number + 1} is not one of a training")
+                state.stages.append(Stage(BoostedTrees(features, splits, leaves), threshold, *rates))
         return state

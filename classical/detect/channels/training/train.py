@@ -28,11 +28,13 @@ from eigen2arc.classical.detect.channels.training.negatives import Photograph, m
 from eigen2arc.classical.detect.channels.training.positives import synthetic_crops, varied
 from eigen2arc.core.artefacts import read_arrays, write_arrays
 from eigen2arc.core.bounds import Ge, Le, Positive
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.checks import check_shape
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.files import write_json
 from eigen2arc.core.image import read, to_grey
 from eigen2arc.core.image_folder import find_images
 from eigen2arc.core.progress import progress_bars
+from eigen2arc.core.settings import settings_of_file
 
 #: The file that a killed training is resumed from.
 STATE = "state.npz"
@@ -142,13 +144,19 @@ def load_state(folder: Path, metadata: dict[str, Any]) -> ChannelProgress | None
         return None
     try:
         arrays = read_arrays(path)
+    except UserError as error:
+        raise UserError(f"{error}; remove it to start anew") from error
+    with parsing(path, "is not the state of a training", "Remove it to start anew"):
         about = json.loads(str(arrays["about"]))
-        trees = BoostedTrees(arrays["features"], arrays["thresholds"], arrays["leaves"])
-        rounds = [ChannelRound(**one) for one in about["rounds"]]
-        cascade = ChannelCascade(trees, arrays["lambdas"])
+        rounds = [settings_of_file(ChannelRound, one, path) for one in about["rounds"]]
+        if arrays["features"].dtype.kind != "i" or arrays["negatives"].dtype != np.uint8:
+            raise ValueError(f"features of {arrays['features'].dtype}, negatives of {arrays['negatives'].dtype}")
+        check_shape(arrays["negatives"], f"N {CROP_PX} {CROP_PX}", "negatives")
+        cascade = ChannelCascade(
+            BoostedTrees(arrays["features"], arrays["thresholds"], arrays["leaves"]), arrays["lambdas"]
+        )
         progress = ChannelProgress(arrays["lambdas"], arrays["negatives"], cascade, rounds)
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: is not the state of a training ({error!s:.200}); remove it to start anew") from error
-    if about["facts"] != metadata:
+        facts = about["facts"]
+    if facts != metadata:
         raise UserError(f"{path}: is of a training with other settings or images; give another --out, or remove it")
     return progress

@@ -5,7 +5,7 @@ evaluated. What makes a RetinaFace, an SSH or a DenseBox of it are settings; see
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from eigen2arc.core.bounds import Count, Ge, Le, NonNegative, Positive
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.settings import settings_of_file
 from eigen2arc.deep.detect.data.images import cache_images
 from eigen2arc.deep.detect.data.validation import recall_at_one_false_positive
 from eigen2arc.deep.detect.single_shot.anchors.targets import Targets
@@ -83,7 +84,8 @@ class SingleShotTrainer:
 
     def saved_settings(self, out: Path) -> Settings:
         """Read the settings of the run in the folder ``out``. Raises UserError if there is none."""
-        return replace(self.defaults, **training.saved_settings(out))
+        saved = {**asdict(self.defaults), **training.saved_settings(out)}
+        return settings_of_file(Settings, saved, out / training.STATE)
 
     def weights(self, out: Path) -> Path:
         """Return the file of a run in ``out`` that the detector takes for its setting ``weights``."""

@@ -1,8 +1,11 @@
 """The shipped network is small, drawn-data-only and knows people; files that do not fit are refused."""
 
 import json
+from collections.abc import Callable, Iterator
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +66,7 @@ def test_weights_without_a_backbone_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     checkpoint.save(path, {"a": torch.ones(1)}, {})
     with pytest.raises(
-        UserError, match=r"w\.safetensors: does not say which backbone it is for \('backbone' is missing"
+        UserError, match=r"w\.safetensors: does not say which backbone it is for: lacks the setting 'backbone'"
     ):
         build("encoder", "embedding", weights=path)
 
@@ -74,3 +77,44 @@ def test_weights_of_another_width_are_refused(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "w.safetensors", tensors, metadata)
     with pytest.raises(UserError, match=r"expected shape \(.*\), got \("):
         build("encoder", "embedding", weights=tmp_path / "w.safetensors")
+
+
+SMALL: dict[str, Any] = {
+    "settings": {
+        "backbone": "mobilefacenet",
+        "backbone_settings": {"width": 0.25, "size_px": 32},
+        "embedding_size": 8,
+    }
+}
+
+
+def test_what_a_file_says_of_its_backbone_is_checked(tmp_path: Path, mutations: Callable[[Any], Iterator[Any]]) -> None:
+    path = tmp_path / "w.safetensors"
+    settings = SMALL["settings"]
+    backbone = build("backbone", "mobilefacenet", embedding_size=8, **settings["backbone_settings"])
+    checkpoint.save(path, backbone.state_dict(), SMALL)
+    assert load_backbone(path).embedding_size == 8
+    content = path.read_bytes()
+    refused = 0
+    for number, said in enumerate(islice(mutations(SMALL), 0, None, 4)):
+        text = json.dumps({"eigen2arc": json.dumps({"format": 1, **said})})
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        header["__metadata__"] = json.loads(text)
+        written = json.dumps(header).encode()
+        path.write_bytes(
+            len(written).to_bytes(8, "little") + written + content[8 + int.from_bytes(content[:8], "little") :]
+        )
+        try:
+            load_backbone(path)
+        except UserError as error:
+            refused += 1
+            assert str(error).startswith(str(path)) and "\n" not in str(error), (number, said)
+    assert refused > 8
+
+
+def test_settings_that_ask_for_more_than_the_file_has_cost_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    large = {**SMALL["settings"], "backbone_settings": {"width": 16.0, "size_px": 8192}}
+    checkpoint.save(path, {"a": torch.ones(1)}, {"settings": large})
+    with pytest.raises(UserError, match=r"w\.safetensors: lacks layers"):
+        load_backbone(path)

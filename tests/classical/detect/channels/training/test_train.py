@@ -124,7 +124,7 @@ def test_a_state_of_another_training_is_refused(trained: Path, pictures: tuple[P
 
 def test_a_broken_state_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.npz").write_bytes(b"not a zip")
-    with pytest.raises(UserError, match="is not the state of a training"):
+    with pytest.raises(UserError, match="is damaged .*; (start|remove it to start) anew"):
         load_state(tmp_path, {})
 
 
