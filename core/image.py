@@ -33,6 +33,9 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+#: Those of them that change width and height.
+ON_THEIR_SIDE = (5, 6, 7, 8)
+
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
 )
@@ -92,6 +95,24 @@ def is_image(path: Path | str) -> bool:
         return False
     except Exception:
         return True
+
+
+def read_size(path: Path | str) -> tuple[int, int]:
+    """Read the width and height in pixels that read() gives an image file, from its header. Raises ImageError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            with Image.open(path, formats=FORMATS) as picture:
+                width, height = picture.size
+                # Behind its pixels, which Pillow would decode to look there, a PNG has no orientation as a rule.
+                has_exif = picture.format != "PNG" or "exif" in picture.info
+                turn = picture.getexif().get(ExifTags.Base.Orientation, 1) if has_exif else 1
+    except MemoryError:
+        raise
+    except Exception:  # what a header alone does not tell
+        height, width = read(path).shape[:2]
+        return width, height
+    return (height, width) if turn in ON_THEIR_SIDE else (width, height)
 
 
 def _without_text(data: bytes) -> bytes:

@@ -36,6 +36,25 @@ READ_AHEAD = 16 << 10
 MOST_PARTS = 1 << 12
 
 
+#: What is read of a record to see what its header says, in bytes.
+HEADER_AHEAD = 64
+
+#: A larger file is no image of a face; it would only take the memory.
+MOST_BYTES = 1 << 28
+
+
+class Head(NamedTuple):
+    """What the header of an image's record says.
+
+    labels : its first two labels, float32, or the only one. label_count : how many it has. content : whether an image
+    file follows; none does in records that only say where others are.
+    """
+
+    labels: np.ndarray
+    label_count: int
+    content: bool
+
+
 class Record(NamedTuple):
     """A record of an image: its labels and the image file.
 
@@ -92,22 +111,56 @@ def read_record(path: Path, offset: int, name: str) -> Record:
     return Record(labels, data[end:])
 
 
+def read_head(path: Path, offset: int, name: str) -> Head:
+    """Read what the header of an image's record says, from its first bytes, however long the record is.
+
+    Raises ImageError, with the record's ``name``, for one that is damaged there, or promises more than the file has.
+    """
+    data, size, ended = b"", 0, False
+    for number, (_, length, ahead, is_last) in enumerate(_parts(path, offset, name, HEAD.size + HEADER_AHEAD)):
+        joint = MAGIC_BYTES if number else b""
+        data += joint + ahead
+        size += len(joint) + length
+        ended = is_last
+        if len(ahead) < length or len(data) >= HEADER_AHEAD:
+            break
+    if size < IMAGE_HEADER.size:
+        raise ImageError(f"{name}: is damaged (its {size} bytes are fewer than a header has)")
+    flag, label, _, _ = IMAGE_HEADER.unpack_from(data)
+    end = IMAGE_HEADER.size + 4 * flag
+    if end > size and ended:
+        raise ImageError(f"{name}: is damaged (its header promises {flag:,} labels, it has {size:,} bytes)")
+    labels = np.frombuffer(data, "<f4", min(flag, 2), IMAGE_HEADER.size) if flag else np.array([label], np.float32)
+    return Head(labels, max(1, flag), size > end or not ended)
+
+
 def read_data(path: Path, offset: int, name: str) -> bytes:
     """Read a record's data, joined again where they were cut. Raises ImageError for a damaged record."""
     parts: list[bytes] = []
-    while len(parts) < MOST_PARTS:
-        ahead = read_at(path, offset, READ_AHEAD)
+    total = 0
+    for start, length, ahead, _ in _parts(path, offset, name, READ_AHEAD):
+        total += length
+        if total > MOST_BYTES:
+            raise ImageError(f"{name}: is damaged (more than {MOST_BYTES:,} bytes)")
+        parts.append(ahead if len(ahead) == length else read_at(path, start, length))
+    return MAGIC_BYTES.join(parts)
+
+
+def _parts(path: Path, offset: int, name: str, ahead_bytes: int) -> Iterator[tuple[int, int, bytes, bool]]:
+    """Yield the parts of a record: start, length, as much of it as was read ahead, and whether it is the last."""
+    for number in range(MOST_PARTS):
+        ahead = read_at(path, offset, ahead_bytes)
         flag, length = _parse_head(ahead, offset, name)
-        if flag not in ((BETWEEN, LAST) if parts else (WHOLE, FIRST)):
-            raise ImageError(f"{name}: is damaged (its part {len(parts) + 1} is of kind {flag})")
-        end = HEAD.size + length
-        part = ahead[HEAD.size : end] if end <= len(ahead) else read_at(path, offset + HEAD.size, length)
-        if len(part) < length:
-            raise ImageError(f"{name}: is damaged (its head promises {length:,} bytes, the file has {len(part):,})")
-        parts.append(part)
+        if flag not in ((BETWEEN, LAST) if number else (WHOLE, FIRST)):
+            raise ImageError(f"{name}: is damaged (its part {number + 1} is of kind {flag})")
+        start = offset + HEAD.size
+        there = path.stat().st_size - start if HEAD.size + length > len(ahead) else length
+        if there < length:
+            raise ImageError(f"{name}: is damaged (its head promises {length:,} bytes, the file has {there:,})")
+        yield start, length, ahead[HEAD.size : HEAD.size + length], flag in (WHOLE, LAST)
         if flag in (WHOLE, LAST):
-            return MAGIC_BYTES.join(parts)
-        offset += end + -length % 4
+            return
+        offset = start + length + -length % 4
     raise ImageError(f"{name}: is damaged (more than {MOST_PARTS:,} parts)")
 
 

@@ -1,9 +1,16 @@
 """The files of a set: what their makers publish, and where they are expected below the data root."""
 
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from eigen2arc.core.errors import UserError
+
+#: What is read of a list to see how it is encoded.
+START_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,44 @@ def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Read the lines of a protocol's text file. Raises UserError for a file that is missing or not text."""
+    """Read the lines of a list, without their ends; see open_text."""
+    with open_text(path) as file:
+        lines = file.read().split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+@contextmanager
+def open_text(path: Path, *, errors: str = "strict", newline: str | None = None) -> Iterator[TextIO]:
+    """Open a list to be read line by line: UTF-8, or what Windows' editors save, which begins with a mark, or UTF-16.
+
+    errors, newline : see open(); lines may end as on any system. Raises UserError, also while it is read: for a file
+    that cannot be read, for one that is no text, and, with its line, for one in another encoding.
+    """
+    encoding = "utf-8-sig"
     try:
-        return path.read_text("utf-8").splitlines()
+        with path.open("rb") as file:
+            start = file.read(START_BYTES)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            encoding = "utf-16"
+        elif b"\0" in start:
+            raise UserError(f"{path}: is not a text file, or is one in UTF-16 without a mark; save it as UTF-8")
+        with path.open(encoding=encoding, errors=errors, newline=newline) as text:
+            yield text
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: is not a text file") from None
+    except UnicodeError:
+        line, content = _undecodable(path) if encoding != "utf-16" else (0, b"\0")
+        if any(byte < 32 and byte not in b"\t\r\n\f\v" for byte in content):
+            raise UserError(f"{path}: is not a text file") from None
+        raise UserError(f"{path}:{line}: is not UTF-8 ({content!s:.60}); save the list as UTF-8") from None
+
+
+def _undecodable(path: Path) -> tuple[int, bytes]:
+    """The number, from 1, and the beginning of the first line that is not UTF-8."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return number, line[max(0, error.start - 20) : error.end + 20].strip()
+    return 0, b"\0"

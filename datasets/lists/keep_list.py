@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import write_text
-from eigen2arc.datasets.download.files import read_lines
+from eigen2arc.core.files import atomic_write
+from eigen2arc.datasets.download.files import open_text
 
 HEADER = "image"
 FORM = f"a line {HEADER!r}, then an image a line, by its name in the set"
@@ -19,7 +19,8 @@ def write_keep_list(path: Path | str, names: Sequence[str]) -> None:
     """Write a keep list: the names of the images that stay, atomically."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[HEADER], *([name] for name in names)])
-    write_text(path, text.getvalue())
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode("utf-8", "surrogateescape"))
 
 
 def read_keep_list(names: Sequence[str], kept: Path | str) -> np.ndarray:
@@ -32,7 +33,9 @@ def read_keep_list(names: Sequence[str], kept: Path | str) -> np.ndarray:
         return np.arange(len(names))
     path = Path(kept)
     try:
-        cells = [",".join(row) for row in csv.reader(read_lines(path))]
+        # As it was written: a name on a disk can be anything, bytes that are no text, too.
+        with open_text(path, errors="surrogateescape", newline="") as file:
+            cells = [",".join(row) for row in csv.reader(file)]
     except csv.Error as error:
         raise UserError(f"{path}: is not a CSV file ({error})") from None
     if not cells or cells[0] != HEADER:

@@ -25,12 +25,13 @@ LENGTHS = (4, 4 + 3 * POINTS + 1)
 class LabelledImage:
     """An image of a list, and its faces.
 
-    name : as the list has it, with forward slashes. line : where it stands, from 1.
+    name : as the list has it, with forward slashes. line, lines : where it and its faces stand, from 1.
     boxes : (N, 4) float64, x y w h in pixels. points : (N, 5, 2) float64, NaN where unknown.
     """
 
     name: str
     line: int
+    lines: list[int]
     boxes: np.ndarray
     points: np.ndarray
 
@@ -42,7 +43,7 @@ def read_labels(path: Path) -> list[LabelledImage]:
     """
     images: list[LabelledImage] = []
     lines_of: dict[str, int] = {}
-    for name, line, rows in _blocks(path):
+    for name, line, lines, rows in _blocks(path):
         if name in lines_of:
             raise UserError(f"{path}:{line}: {name} stands in line {lines_of[name]} already")
         lines_of[name] = line
@@ -51,27 +52,29 @@ def read_labels(path: Path) -> list[LabelledImage]:
             row[: len(numbers)] = numbers
         triples = values[:, 4:-1].reshape(-1, POINTS, 3)
         points = np.where(triples[:, :, 2:] < 0, np.nan, triples[:, :, :2])
-        images.append(LabelledImage(name, line, values[:, :4], points))
+        images.append(LabelledImage(name, line, lines, values[:, :4], points))
     if not images:
         raise UserError(f"{path}: names no image. Expected: {FORM}")
     return images
 
 
-def _blocks(path: Path) -> Iterator[tuple[str, int, list[list[float]]]]:
-    """Yield name, line and the faces' numbers of each image."""
+def _blocks(path: Path) -> Iterator[tuple[str, int, list[int], list[list[float]]]]:
+    """Yield name, line, and the faces' lines and numbers of each image."""
     name, start = "", 0
+    lines: list[int] = []
     rows: list[list[float]] = []
     for line, text in enumerate(read_lines(path), 1):
         if text.startswith("#"):
             if name:
-                yield name, start, rows
-            name, start, rows = safe_name(text[1:].strip(), f"{path}:{line}"), line, []
+                yield name, start, lines, rows
+            name, start, lines, rows = safe_name(text[1:].strip(), f"{path}:{line}"), line, [], []
         elif text.strip():
             if not name:
                 raise UserError(f"{path}:{line}: a face before the first '# PATH': {text!r}. Expected: {FORM}")
+            lines.append(line)
             rows.append(parse_numbers(text, LENGTHS, f"{path}:{line}", FORM))
     if name:
-        yield name, start, rows
+        yield name, start, lines, rows
 
 
 def safe_name(name: str, where: str) -> str:

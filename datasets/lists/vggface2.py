@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.datasets.download.files import open_text
 
 META = "n000077, Name, 319, 1, m"
 
@@ -60,12 +61,10 @@ def read_names(path: Path) -> dict[str, str]:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells of each line after the first, empty lines left out."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with open_text(path, newline="") as file:
             reader = csv.reader(file, skipinitialspace=True)
             for row in reader:
                 if reader.line_num > 1 and row:
                     yield reader.line_num, row
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except csv.Error as error:
         raise UserError(f"{path}: is not a CSV file ({error})") from None

@@ -25,10 +25,12 @@ CELLS = ("event_list", "file_list", "face_bbx_list", "gt_list")
 class ListedImage:
     """An image of the list of boxes, and its faces.
 
-    name : path below images/. boxes : (N, 4) float64, x y w h in pixels. invalid : (N,) bool.
+    name : path below images/. line : of its first face, from 1. boxes : (N, 4) float64, x y w h in pixels.
+    invalid : (N,) bool.
     """
 
     name: str
+    line: int
     boxes: np.ndarray
     invalid: np.ndarray
 
@@ -59,7 +61,7 @@ def read_boxes(path: Path) -> list[ListedImage]:
             raise UserError(f"{path}: ends too early: {name} should have {count_text} faces")
         rows = [parse_numbers(lines[i], (10,), f"{path}:{i + 1}", FORM) for i in range(first, end)]
         table = np.array(rows).reshape(-1, 10)
-        images.append(ListedImage(name, table[:, :4], table[:, INVALID] != 0))
+        images.append(ListedImage(name, first + 1, table[:, :4], table[:, INVALID] != 0))
         dummy = end == first and end < len(lines) and set(lines[end].split()) == {"0"}
         at = end + dummy
     return images

@@ -3,6 +3,7 @@
 Jain, Learned-Miller, "FDDB: A Benchmark for Face Detection in Unconstrained Settings" (UM-CS-2010-009).
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines
+from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
@@ -42,7 +44,8 @@ def build(
     """Build FDDB as found below ``root/fddb``.
 
     Dataset.faces are the bounding boxes of the ellipses (see bounding_boxes), Dataset.fold the fold of each image,
-    1 to 10. An annotated image that is missing is counted in the notes and not scored.
+    1 to 10. An annotated image that is missing is counted in the notes and not scored, and a face outside of its image,
+    see datasets.images.boxes, is to be ignored.
 
     folds : numbers with commas, e.g. "1,2"; "" takes the folds whose ellipse lists are there. region : a key of
     REGIONS; core.metrics.fddb lays them over each other. Raises UserError that names file and line of a broken
@@ -55,24 +58,26 @@ def build(
     faces: list[Faces] = []
     ellipses_of: dict[str, np.ndarray] = {}
     fold: list[int] = []
+    outside = OutsideFaces()
     missing_images = missing_faces = 0
     for number, path in lists.items():
-        for name, ellipses in read_ellipses(path):
+        for name, line, ellipses in read_ellipses(path):
             file_name = f"{prefix}{name}.jpg"
             if not (folder / file_name).is_file():
                 missing_images += 1
                 missing_faces += len(ellipses)
                 continue
             names.append(file_name)
-            faces.append(Faces(bounding_boxes(ellipses), np.ones(len(ellipses))))
+            found = Faces(bounding_boxes(ellipses), np.ones(len(ellipses)))
+            faces.append(outside.ignore(found, folder / file_name, partial(_place, path.name, name, line)))
             fold.append(number)
             ellipses_of[file_name] = ellipses
     if not names:
         raise UserError(f"{folder}: none of the annotated images is there. Expected below the data root:\n{LAYOUT}")
     fold_text = ", ".join(map(str, lists))
-    total = sum(map(len, faces))
+    total = sum(len(one.counted) for one in faces)
     protocol = f"FDDB folds {fold_text}: {len(names)} images, {total} faces, {REGIONS[region]}"
-    notes = (f"annotated images that are missing and not scored: {missing_images}, with {missing_faces} faces",)
+    missing = f"annotated images that are missing and not scored: {missing_images}, with {missing_faces} faces"
     images = FileImages(folder, tuple(names))
     return DetectionSet(
         "fddb",
@@ -80,7 +85,7 @@ def build(
         faces=tuple(faces),
         fold=np.array(fold),
         protocol=protocol,
-        notes=notes,
+        notes=(missing, *outside.notes()),
         ellipses=ellipses_of,
         region=region,
     )
@@ -103,13 +108,13 @@ def bounding_boxes(ellipses: np.ndarray) -> np.ndarray:
     return np.stack([x - half_width, y - half_height, x + half_width, y + half_height], axis=1)
 
 
-def read_ellipses(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a fold's ellipses: (image name without suffix, ellipses (N, 5) float64) in the file's order.
+def read_ellipses(path: Path) -> list[tuple[str, int, np.ndarray]]:
+    """Read a fold's ellipses: (image name without suffix, line of the first, ellipses (N, 5) float64), in its order.
 
     For each image: a line with its name, a line with N, then N lines "a b angle x y 1".
     """
     lines = [line.strip() for line in read_lines(path)]
-    images: list[tuple[str, np.ndarray]] = []
+    images: list[tuple[str, int, np.ndarray]] = []
     at = 0
     while at < len(lines):
         if not lines[at]:
@@ -125,9 +130,14 @@ def read_ellipses(path: Path) -> list[tuple[str, np.ndarray]]:
         if end > len(lines):
             raise UserError(f"{path}: ends too early: {name} should have {count_text} faces")
         ellipses = [_ellipse(path, i + 1, lines[i]) for i in range(first, end)]
-        images.append((name, np.array(ellipses).reshape(-1, 5)))
+        images.append((name, first + 1, np.array(ellipses).reshape(-1, 5)))
         at = end
     return images
+
+
+def _place(source: str, name: str, line: int, number: int) -> str:
+    """Say where a list has a face."""
+    return f"{source}:{line + number}, {name}"
 
 
 def _ellipse(path: Path, line: int, text: str) -> list[float]:

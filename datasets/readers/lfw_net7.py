@@ -85,7 +85,8 @@ def read_landmark_list(path: Path, crop_over_box: float) -> Dataset:
     """
     if not crop_over_box >= 1:
         raise UserError(f"expected a crop at least as wide as the box, got {crop_over_box:g} times as wide")
-    entries = [_entry(line, f"{path}:{number}") for number, line in enumerate(read_lines(path), 1) if line.strip()]
+    lines = [(f"{path}:{number}", line) for number, line in enumerate(read_lines(path), 1) if line.strip()]
+    entries = [_entry(line, where) for where, line in lines]
     if not entries:
         raise UserError(f"{path}: holds no line. Expected: {FORM}")
     names = tuple(name for name, _ in entries)
@@ -94,7 +95,7 @@ def read_landmark_list(path: Path, crop_over_box: float) -> Dataset:
         raise UserError(f"{path}: lists {twice[0]} more than once")
     images = FileImages(path.parent, names)
     faces = tuple(
-        _face(images, i, points, crop_over_box, f"{path}: {name}") for i, (name, points) in enumerate(entries)
+        _face(images, i, points, crop_over_box, f"{lines[i][0]}: {name}") for i, (name, points) in enumerate(entries)
     )
     owners = [re.sub(r"_\d+$", "", Path(name).stem) for name in names]
     people, labels = np.unique(owners, return_inverse=True)

@@ -24,7 +24,7 @@ from eigen2arc.datasets.protocols.labelled_crops import labelled_crops
 
 LAYOUT = """\
 ROOT/train.rec       the images, records as MXNet writes them
-ROOT/train.idx       a record's number and its offset in each line
+ROOT/train.idx       a record's number and its offset in each line (may be missing: the .rec is read through)
 ROOT/property        people,height,width (may be missing)
 ROOT/people.txt      a person's name in each line, in the order of their labels (may be missing)"""
 
@@ -78,10 +78,11 @@ def build(
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
     rec, idx = folder / f"{stem}.rec", folder / f"{stem}.idx"
-    for path in (rec, idx):
-        if not path.is_file():
-            raise UserError(f"{path}: no such file. Expected:\n{LAYOUT.replace('train.', f'{stem}.')}")
-    found = cached([rec, idx], "labels", lambda: image_records(rec, idx))
+    if not rec.is_file():
+        raise UserError(f"{rec}: no such file. Expected:\n{LAYOUT.replace('train.', f'{stem}.')}")
+    has_index = idx.is_file()
+    files = [rec, idx] if has_index else [rec]
+    found = cached(files, "labels", lambda: image_records(rec, idx if has_index else None))
     if len(found["label"]) == 0:
         raise UserError(f"{rec}: holds no image")
     _check_property(folder / "property", int(found["label"].max()), rec)

@@ -3,7 +3,6 @@
 Cao, Shen, Xie, Parkhi, Zisserman, "VGGFace2: A dataset for recognising faces across pose and age" (FG 2018).
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +28,8 @@ def build(*, root: Path | str, split: Literal["train", "test"] = "train", kept: 
     """Build the data set of the images of ``root/vggface2/train`` or ``test``, in order of name.
 
     Dataset.people: the folder's name, and the person's where identity_meta.csv is there. Dataset.faces: MTCNN's box
-    and five points, where their tables are there; an image that the tables do not have has no face.
+    and five points, where their tables are there; an image that the tables do not have, or whose box lies outside of
+    it, has no face.
 
     split : the parts share no person. kept : a keep list, see datasets.lists.keep_list: then only the images in it.
     Raises UserError that shows the expected layout, or names file and line.
@@ -40,24 +40,23 @@ def build(*, root: Path | str, split: Literal["train", "test"] = "train", kept: 
         raise UserError(f"{folder / split}: holds no image. Expected below the data root:\n{LAYOUT}")
     names = tuple(found[row] for row in read_keep_list(found, kept))
     owners, labels = label_by_folder(names)
-    faces, notes = _faces(folder / "bb_landmark", split, names)
+    images = FileImages(folder / split, names)
+    faces, notes = _faces(folder / "bb_landmark", split, images)
     meta = folder / "meta/identity_meta.csv"
     called = read_names(meta) if meta.is_file() else {}
     people = tuple(f"{owner} {called[owner]}" if owner in called else owner for owner in owners)
     protocol = f"VGGFace2 {split}, {len(names):,} images of {len(people):,} people"
     if kept:
         protocol += f", those of {len(found):,} that {Path(kept).name} keeps"
-    return Dataset(
-        "vggface2", FileImages(folder / split, names), people, labels, faces=faces, protocol=protocol, notes=notes
-    )
+    return Dataset("vggface2", images, people, labels, faces=faces, protocol=protocol, notes=notes)
 
 
-def _faces(tables: Path, split: str, names: Sequence[str]) -> tuple[FaceTable | None, tuple[str, ...]]:
+def _faces(tables: Path, split: str, images: FileImages) -> tuple[FaceTable | None, tuple[str, ...]]:
     """Read the faces, None without a table of boxes, and what is to be said of it."""
     path = tables / f"loose_bb_{split}.csv"
     if not path.is_file():
         return None, (f"there is no {path.name}: it is not known where in the images the faces are",)
-    number = {name: i for i, name in enumerate(names)}
+    number = {name: i for i, name in enumerate(images.names)}
     boxes, strangers = read_values(path, number, 4)
     boxes[:, 2:] = boxes[:, :2] + np.maximum(boxes[:, 2:], 0)
     notes = [
@@ -69,4 +68,4 @@ def _faces(tables: Path, split: str, names: Sequence[str]) -> tuple[FaceTable | 
         points = values.reshape(-1, len(LANDMARK_NAMES), 2)
     else:
         notes.append(f"there is no {points_path.name}: no points are known")
-    return FaceTable(boxes, points), tuple(notes)
+    return FaceTable(boxes, points, images), tuple(notes)

@@ -3,6 +3,8 @@
 Yang, Luo, Loy, Tang, "WIDER FACE: A Face Detection Benchmark" (CVPR 2016).
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +14,7 @@ from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.images.boxes import OutsideFaces, find_outside
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.retinaface_labels import (
     POINTS,
@@ -20,7 +23,7 @@ from eigen2arc.datasets.lists.retinaface_labels import (
     to_faces,
     with_all_points,
 )
-from eigen2arc.datasets.lists.wider_face import SUBSETS, read_boxes, read_subsets
+from eigen2arc.datasets.lists.wider_face import SUBSETS, ListedImage, read_boxes, read_subsets
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
 LAYOUT = """\
@@ -39,9 +42,9 @@ def build(
 ) -> Dataset | DetectionSet:
     """Build WIDER FACE as found below ``root/wider_face``.
 
-    Dataset.faces: score 1; score 0 of what is to be ignored: called invalid, too small, or in no subset. Five points
-    where RetinaFace's label.txt is there, NaN for a face that it knows none of. A listed image that is missing is
-    counted in the notes and left out.
+    Dataset.faces: score 1; score 0 of what is to be ignored: called invalid, too small, in no subset, or outside of its
+    image, which a note counts, see datasets.images.boxes. Five points where RetinaFace's label.txt is there, NaN for a
+    face that it knows none of. A listed image that is missing is counted in the notes and left out.
 
     split : the faces of the test images are not public. subsets : the faces of the official evaluation with its parts
     easy, medium and hard, for val only; a DetectionSet. least_face_px : a face whose shorter side is less is to be
@@ -53,14 +56,18 @@ def build(
 
 def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
     """Build the data set of all faces of a split, for training."""
-    listed = read_boxes(folder / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt")
+    source = folder / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt"
+    listed = read_boxes(source)
     labels = _points_list(folder, split)
     points_of = {image.name: image for image in read_labels(labels)} if labels is not None else {}
-    faces = {}
+    faces: dict[str, Faces] = {}
+    places: dict[str, Callable[[int], str]] = {}
     for image in listed:
         points = None if labels is None else _points(image.boxes, points_of.get(image.name))
-        faces[_path(split, image.name)] = to_faces(image.boxes, points, ~image.invalid, least_face_px)
-    present, notes = _present(folder, faces)
+        path = _path(split, image.name)
+        faces[path] = to_faces(image.boxes, points, ~image.invalid, least_face_px)
+        places[path] = partial(_place, source.name, image)
+    present, notes = _present(folder, faces, places)
     counted = sum(int(np.count_nonzero(f.scores)) for f in present.values())
     ignored = sum(map(len, present.values())) - counted
     with_points = sum(with_all_points(f) for f in present.values())
@@ -81,8 +88,10 @@ def _evaluation_set(folder: Path, split: str) -> DetectionSet:
         name: to_faces(image.boxes, None, np.any(list(image.counted.values()), axis=0), 0.0)
         for name, image in listed.items()
     }
-    present, notes = _present(folder, faces)
-    subsets = {part: {name: listed[name].counted[part] for name in present} for part in SUBSETS}
+    places = {name: partial(_place_in_cells, name) for name in listed}
+    present, notes = _present(folder, faces, places)
+    inside = {name: ~find_outside(found.boxes, folder / name) for name, found in present.items()}
+    subsets = {part: {name: listed[name].counted[part] & inside[name] for name in present} for part in SUBSETS}
     parts = ", ".join(f"{sum(int(m.sum()) for m in masks.values()):,} {part}" for part, masks in subsets.items())
     protocol = f"WIDER FACE val, the official evaluation's lists: {len(present):,} images, faces: {parts}"
     images, truth = FileImages(folder, tuple(present)), tuple(present.values())
@@ -93,14 +102,30 @@ def _path(split: str, name: str) -> str:
     return f"WIDER_{split}/images/{name}"
 
 
-def _present(folder: Path, faces: dict[str, Faces]) -> tuple[dict[str, Faces], tuple[str, ...]]:
-    """Select those images that are there, and note how many are not."""
-    present = {name: found for name, found in faces.items() if (folder / name).is_file()}
+def _place(source: str, image: ListedImage, number: int) -> str:
+    """Say where a list has a face."""
+    return f"{source}:{image.line + number}, {image.name}"
+
+
+def _place_in_cells(name: str, number: int) -> str:
+    return f"{SUBSETS['easy']}, face {number + 1} of {name}"
+
+
+def _present(
+    folder: Path, faces: dict[str, Faces], places: Mapping[str, Callable[[int], str]]
+) -> tuple[dict[str, Faces], tuple[str, ...]]:
+    """Select those images that are there, and note how many are not, and which faces lie outside of their images."""
+    outside = OutsideFaces()
+    present = {
+        name: outside.ignore(found, folder / name, places[name])
+        for name, found in faces.items()
+        if (folder / name).is_file()
+    }
     if not present:
         raise UserError(f"{folder}: none of the listed images is there. Expected below the data root:\n{LAYOUT}")
     lost = sum(len(found) for name, found in faces.items() if name not in present)
     note = f"listed images that are missing and left out: {len(faces) - len(present)}, with {lost} faces"
-    return present, (note,)
+    return present, (note, *outside.notes())
 
 
 def _points_list(folder: Path, split: str) -> Path | None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, decode, encode, is_image, read, to_grey, write
+from eigen2arc.core.image import ImageError, decode, encode, is_image, read, read_size, to_grey, write
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -181,3 +181,21 @@ def test_grey_is_the_weighted_sum_for_one_and_for_many() -> None:
     assert np.abs(to_grey(stack) - weighted).max() <= 0.51
     np.testing.assert_array_equal(to_grey(stack)[1], to_grey(PICTURE[::-1]))
     assert to_grey(np.zeros((0, 4, 4, 3), np.uint8)).shape == (0, 4, 4)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".gif"])
+@pytest.mark.parametrize("turn", [1, 3, 5, 6, 8, 77])
+def test_the_size_in_the_header_is_that_of_the_pixels(tmp_path: Path, suffix: str, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", (7, 4)).save(path, **({} if suffix == ".gif" else {"exif": exif}))
+    height, width = read(path).shape[:2]
+    assert read_size(path) == (width, height)
+
+
+def test_a_size_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no image")
+    for name in ("a.jpg", "absent.jpg"):
+        with pytest.raises(ImageError, match=name):
+            read_size(tmp_path / name)

@@ -11,6 +11,9 @@ from eigen2arc.datasets.readers.folder import build
 
 NAMES = ["a/1.jpg", 'b/with, comma "quoted".jpg', "c/3.jpg"]
 
+#: What a disk allows: a line break, no UTF-8, what looks like the end of a line to some.
+ODD_NAMES = ["a/1\n2.jpg", "b/\udce9.jpg", "c/\u2028.jpg", "d\\e.jpg"]
+
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_keep_list(tmp_path / "kept.csv", NAMES[1:])
@@ -19,6 +22,11 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_keep_list(NAMES, tmp_path / "kept.csv").tolist() == [1, 2]
     assert read_keep_list(NAMES[::-1], tmp_path / "kept.csv").tolist() == [0, 1]  # in the set's order, not the list's
     assert read_keep_list(NAMES, "").tolist() == [0, 1, 2]
+
+
+def test_odd_names_come_back(tmp_path: Path) -> None:
+    write_keep_list(tmp_path / "kept.csv", ODD_NAMES)
+    assert read_keep_list(["0", *ODD_NAMES], tmp_path / "kept.csv").tolist() == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -47,3 +47,34 @@ def test_what_is_wrong_is_said(root: Path) -> None:
     (root / "train/label.txt").unlink()
     with pytest.raises(UserError, match="label.txt: cannot be read"):
         build(root=root)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "box"),
+    [
+        ("# a.jpg\n\n7 5 12 9\n1 1 3 3\n# b/c.png\n", 3, "7 5 12 9"),
+        ("# b/c.png\n# a.jpg\n-2 -2 8 8\n10 8 4 4.5\n", 4, "10 8 4 4.5"),
+        ("# b/c.png\n20 30 5 5\n", 2, "20 30 5 5"),
+    ],
+)
+def test_a_box_that_is_not_in_its_picture(root: Path, text: str, line: int, box: str) -> None:
+    (root / "train/label.txt").write_text(text)
+    with pytest.raises(
+        UserError, match=rf"label.txt:{line}: the middle of the box {box} lies outside of .*12 x 10"
+    ) as e:
+        build(root=root)
+    assert "\n" not in str(e.value)
+
+
+def test_an_image_that_cannot_be_read_is_left_for_later(root: Path) -> None:
+    (root / "train/images/a.jpg").write_bytes(b"no image")
+    assert len(build(root=root).images) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_of_windows(root: Path, encoding: str) -> None:
+    labels = root / "train/label.txt"
+    expected = build(root=root)
+    labels.write_bytes(labels.read_text().replace("\n", "\r\n").encode(encoding))
+    mine = build(root=root)
+    assert mine.images.names == expected.images.names and mine.protocol == expected.protocol

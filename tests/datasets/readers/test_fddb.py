@@ -132,3 +132,12 @@ def test_the_real_folds(data_root: Path) -> None:
         height, width = fddb.images[i].shape[:2]
         centres = (fddb.faces[i].boxes[:, :2] + fddb.faces[i].boxes[:, 2:]) / 2
         assert (centres > 0).all() and (centres < [width, height]).all()
+
+
+def test_an_ellipse_outside_of_its_image_is_no_face(root: Path) -> None:
+    text = FOLD_1.replace("10.0 10.0 0.3 90.0 90.0  1", "30.0 20.0 0.3 90.0 101.0  1")
+    (root / "fddb/FDDB-folds/FDDB-fold-01-ellipseList.txt").write_text(text)
+    fddb = build(root=root)
+    assert fddb.faces is not None and fddb.faces[0].scores.tolist() == [1, 0] and ", 2 faces," in fddb.protocol
+    first = "FDDB-fold-01-ellipseList.txt:4, 2002/07/19/big/img_1"
+    assert fddb.notes[1] == f"boxes outside their images, to be ignored: 1, the first is {first}"

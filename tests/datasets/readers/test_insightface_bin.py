@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, encode
+from eigen2arc.core.image import ImageError, decode, encode
 from eigen2arc.datasets.containers import pickled_pairs
 from eigen2arc.datasets.containers.pickled_pairs import read_pairs
 from eigen2arc.datasets.readers.insightface_bin import build
@@ -76,6 +76,24 @@ def test_pairs_and_folds_are_insightfaces(tmp_path: Path, protocol: int) -> None
         assert np.flatnonzero(mine.trials.fold == number).tolist() == test.tolist()
 
 
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("numpy_1", [True, False])
+def test_arrays_of_bytes(tmp_path: Path, protocol: int, numpy_1: bool) -> None:
+    """As cv2.imencode and np.fromfile give them: a row, or a column; truth values of numpy's, too."""
+    files = [picture(i) for i in range(8)]
+    arrays = [np.frombuffer(file, np.uint8).copy() for file in files[:6]] + [np.frombuffer(files[6], np.uint8)]
+    arrays[1:3] = [array[:, None] for array in arrays[1:3]]
+    same = [True, False, True, False]
+    for truth in (same, [np.bool_(one) for one in same], np.array(same)):
+        content = pickle.dumps(([*arrays, files[7]], truth), protocol)
+        if numpy_1 and protocol < 4:
+            content = content.replace(b"numpy._core", b"numpy.core")
+        write(tmp_path, content)
+        mine = build(root=tmp_path)
+        assert [int(mine.images[i][0, 0, 0]) for i in range(8)] == [int(decode(file)[0, 0, 0]) for file in files]
+        assert mine.trials is not None and mine.trials.same.tolist() == same
+
+
 class Harm:
     """A pickle of it calls os.system when it is loaded."""
 
@@ -110,10 +128,10 @@ TEXT, LATIN1 = b"X\x01\0\0\0a", b"X\x06\0\0\0latin1"
     ("content", "message"),
     [
         (opcodes(b"c_codecs\nencode\n", TEXT, b"X\x05\0\0\0rot13", b"\x86R"), "a call"),
-        (opcodes(b"c_codecs\ndecode\n", TEXT, LATIN1, b"\x86R"), "the instruction GLOBAL at byte 2"),
-        (opcodes(b"cos\nsystem\n", TEXT, b"\x85R"), "the instruction GLOBAL"),
-        (opcodes(b"\x8c\x02os\x8c\x06system\x93"), "the instruction STACK_GLOBAL"),
-        (opcodes(b"]", TEXT, LATIN1, b"\x86R"), "a call"),
+        (opcodes(b"c_codecs\ndecode\n", TEXT, LATIN1, b"\x86R"), "a call of b'_codecs.decode' at byte 17"),
+        (opcodes(b"cos\nsystem\n", TEXT, b"\x85R"), "a call of b'os.system'"),
+        (opcodes(b"\x8c\x02os\x8c\x06system\x93"), "a call of b'os.system'"),
+        (opcodes(b"]", TEXT, LATIN1, b"\x86R"), "REDUCE without what it needs"),
         (opcodes(TEXT, b"R"), "the instruction REDUCE without what it needs|a call"),
         (opcodes(b"c_codecs\nencode\n", b"]]\x86R"), "REDUCE without what it needs"),
         (opcodes(b"e"), "the instruction APPENDS without what it needs"),
@@ -137,7 +155,13 @@ TEXT, LATIN1 = b"X\x01\0\0\0a", b"X\x06\0\0\0latin1"
         (pickle.dumps([[b"a", b"b"], [2]]), "expected a truth value"),
         (pickle.dumps([[b"a", b"b"], [b"c"]]), "expected a truth value"),
         (pickle.dumps([[b"a", b"b"], [True], [True]]), "expected a list of images"),
-        (pickle.dumps([[b"a", b"b"], [np.True_]]), "Nothing in it was run"),
+        (pickle.dumps([[b"a", b"b"], [np.int64(1)]]), "a call at byte .* Nothing in it was run"),
+        (pickle.dumps([[b"a", b"b"], [np.str_("a")]]), "Nothing in it was run"),
+        (pickle.dumps([[np.zeros((2, 2, 3), np.uint8)] * 2, [True]]), "image files, got arrays of pixels"),
+        (pickle.dumps([[np.zeros(3)] * 2, [True]]), "image files, got arrays of pixels"),
+        (pickle.dumps([[np.array([{}])] * 2, [True]]), "the instruction EMPTY_DICT"),
+        (opcodes(b"cnumpy\ndtype\n]b"), "the instruction BUILD without|a call"),
+        (opcodes(b"cnumpy\ndtype"), "bytes promised"),
     ],
 )
 def test_anything_else_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

@@ -79,7 +79,7 @@ def test_points_boxes_and_people(folder: Path) -> None:
     [
         ("faces/Ada_0001.png 1 2 3", "train.txt:2: expected 10 numbers after the path, got 3"),
         (ADA.replace("15", "fifteen"), "train.txt:2: could not convert string to float: 'fifteen'"),
-        (ADA.replace("Ada", "Bob"), r"train.txt: faces/Bob_0001.png: .*cannot be read \(No such file"),
+        (ADA.replace("Ada", "Bob"), r"train.txt:2: faces/Bob_0001.png: .*cannot be read \(No such file"),
         (ADA.replace("_0001", "_0002").replace(" 20 ", " 44 "), "point 44, 13 lies outside the image of 44 x 44"),
         (ADA.replace("_0001", "_0002").replace(" 20 ", " nan "), "point nan, 13 lies outside"),
         (ADA.replace("faces", "../faces"), "train.txt:2: expected a path below the list's folder"),
@@ -94,7 +94,7 @@ def test_a_wrong_line_is_named(folder: Path, line: str, complaint: str) -> None:
 
 def test_an_image_that_is_none_is_named(folder: Path) -> None:
     (folder / "faces" / "Ada_0002.png").write_text("not an image")
-    with pytest.raises(UserError, match=r"train.txt: faces/Ada_0002.png: .*is not an image"):
+    with pytest.raises(UserError, match=r"train.txt:\d: faces/Ada_0002.png: .*is not an image"):
         read_landmark_list(written(folder, ADA.replace("_0001", "_0002")), 2.2)
 
 

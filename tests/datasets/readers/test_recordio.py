@@ -2,6 +2,8 @@
 
 import struct
 import threading
+import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +180,7 @@ def test_people_come_one_by_one(tmp_path: Path) -> None:
             "record 2: is damaged .*promises 536,870,911 bytes",
         ),
         (record(header(2, 0) + b"x" * 40, 1), "record 2: is damaged .*part 2 is of kind 0"),
+        (record(header(2, 0), 1) + record(b"", 2) * 5000, "record 2: is damaged .more than 4,096 parts"),
     ],
 )
 def test_a_damaged_image_is_named_when_it_is_asked_for(tmp_path: Path, damage: bytes, message: str) -> None:
@@ -201,7 +204,6 @@ def test_a_damaged_image_is_named_when_it_is_asked_for(tmp_path: Path, damage: b
         (record(header(1, 0.5) + b"image"), "has the label 0.5"),
         (record(header(1, float("nan")) + b"image"), "has the label nan"),
         (record(header(1, 1e20) + b"image"), "has the label 1.00"),
-        (record(header(1, 0), 1) + record(b"", 2) * 5000, "more than 4,096 parts"),
         (record(header(1, 0), 1), "the file ends before its head"),
     ],
 )
@@ -325,3 +327,67 @@ def test_threads_read_at_once(tmp_path: Path) -> None:
 def test_pairs_are_drawn_where_they_are_asked_for(tmp_path: Path) -> None:
     mine = build(root=lay(tmp_path, insightface([0, 0, 1, 1])), pairs_per_fold=4)
     assert mine.trials is not None and len(mine.trials) == 4 and int(mine.trials.same.sum()) == 2
+
+
+@pytest.mark.parametrize("rows", [insightface([0, 0, 1, 4]), insightface([0, 0, 1, 4])[:4]])
+def test_without_an_index_the_file_is_read_through(tmp_path: Path, rows: list[tuple[int, bytes]]) -> None:
+    with_index = build(root=lay(tmp_path, rows))
+    (tmp_path / "train.idx").unlink()
+    mine = build(root=tmp_path)
+    assert np.array_equal(mine.labels, with_index.labels) and mine.people == with_index.people
+    assert list(mine.images.names) == list(with_index.images.names)
+    assert np.array_equal(mine.images[3], with_index.images[3])
+
+
+def test_what_is_read_through_may_have_cut_records_and_one_id(tmp_path: Path) -> None:
+    content = picture(7) + b"\0" * (-len(picture(7)) % 4) + MAGIC + b"end"
+    (tmp_path / "train.rec").write_bytes(frame(header(5, 3) + content) + record(header(5, 2) + picture(9)))
+    mine = build(root=tmp_path)
+    assert list(mine.images.names) == ["000000000", "000000001"] and mine.people == ("2", "3")
+    assert int(mine.images[0][0, 0, 0]) == 7
+    for damaged, message in (
+        (b"abcd" + record(header(1, 0) + picture(1)), "no record begins at byte 0.*has no .idx"),
+        (record(header(1, 0) + picture(1)) + b"x" * 20, "no record begins at byte"),
+        (b"", "cannot be read"),
+        (b"abc", "holds no image"),
+    ):
+        (tmp_path / "train.rec").write_bytes(damaged)
+        with pytest.raises(UserError, match=f"train.rec: .*{message}"):
+            build(root=tmp_path)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_boxes_are_no_people(tmp_path: Path, indexed: bool) -> None:
+    """As MXNet's im2rec packs boxes: 2 numbers ahead, 5 of each, then those of the boxes."""
+    boxes = [(2, 5, 0, 0.1, 0.1, 0.4, 0.5), (2, 5, 0, 0.1, 0.1, 0.4, 0.5, 0, 0.2, 0.2, 0.3, 0.3)]
+    rows = [(i, record(header(i, *boxes[i % 2]) + picture(i))) for i in range(4)]
+    lay(tmp_path, rows)
+    if not indexed:
+        (tmp_path / "train.idx").unlink()
+    with pytest.raises(UserError, match="train.rec: 4 of its images have more labels than one, record 0 has 7: "):
+        build(root=tmp_path)
+    # One that is damaged among those of people costs itself.
+    rows = [(i, record(header(i, i % 2) + picture(i))) for i in range(5)] + rows[:1]
+    mine = build(root=lay(tmp_path, [(i, data) for i, (_, data) in enumerate(rows)]))
+    assert mine.labels is not None and mine.labels.tolist() == [0, 1, 0, 1, 0, -1]
+
+
+def test_memory_and_time_do_not_grow_with_what_is_promised(tmp_path: Path) -> None:
+    """150 lines that lead into the same eight megabytes of labels, and of parts."""
+    labels = np.full(2 << 20, 3, "<f4").tobytes()
+    big = record(struct.pack("<IfQQ", len(labels) // 4, 0, 0, 0) + labels)
+    parts = record(header(0, 1), 1) + record(b"", 2) * 1000 + record(b"x", 3)
+    for data in (big, parts):
+        (tmp_path / "train.rec").write_bytes(record(header(0, 100, 150)) + data)
+        (tmp_path / "train.idx").write_text("0\t0\n" + "".join(f"{i}\t40\n" for i in range(1, 150)))
+        tracemalloc.start()
+        with suppress(UserError):
+            build(root=tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+        tracemalloc.stop()
+
+
+def test_an_index_of_windows(tmp_path: Path) -> None:
+    lay(tmp_path, insightface([0, 1]))
+    (tmp_path / "train.idx").write_bytes((tmp_path / "train.idx").read_text().replace("\n", "\r\n").encode("utf-16"))
+    assert build(root=tmp_path).people == ("0", "1")

@@ -105,3 +105,11 @@ def test_a_face_table_is_a_sequence_of_faces() -> None:
     assert table[-1].scores.tolist() == [1] and table[-1].landmarks is None
     with pytest.raises(IndexError):
         table[3]
+
+
+def test_a_box_outside_of_its_image_is_no_face(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    table = root / "vggface2/bb_landmark/loose_bb_train.csv"
+    table.write_bytes(table.read_text().replace("1,2,3,4", "38,2,43,6").encode("utf-16"))
+    vgg = build(root=root)
+    assert vgg.faces is not None and [len(face) for face in vgg.faces] == [0, 0, 1]
+    assert "n000002/0001_01.jpg: its annotated box lies outside of it" in caplog.text

@@ -167,3 +167,22 @@ def test_broken_lists(root: Path, text: str, message: str) -> None:
     (root / "wider_face/wider_face_split/wider_face_train_bbx_gt.txt").write_text(text)
     with pytest.raises(UserError, match=message):
         build(root=root)
+
+
+def test_a_box_outside_of_its_image_is_no_face(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = BOXES.replace("50 20 30 40 2 0 1 1 2 0", "90 20 40 40 0 0 0 0 0 0")
+    (root / "wider_face/wider_face_split/wider_face_train_bbx_gt.txt").write_text(text)
+    train = build(root=root)
+    assert train.faces is not None and train.faces[0].scores.tolist() == [1, 0, 1]
+    assert train.notes[1:] == (
+        "boxes outside their images, to be ignored: 1, the first is wider_face_train_bbx_gt.txt:4, 0--Parade/a.jpg",
+    )
+    monkeypatch.setitem(EVENTS["0--Parade"], "b", ([[1, 1, 8, 9], [99, 80, 8, 90]], [2], [2], [1, 2]))
+    write_lists(root / "wider_face/ground_truth")
+    (root / "wider_face/eval_tools/ground_truth").rename(root / "elsewhere")
+    val = build(root=root, split="val", subsets=True)
+    assert isinstance(val, DetectionSet) and val.faces is not None and val.faces[1].scores.tolist() == [1, 0]
+    assert [masks[val.images.names[1]].tolist() for masks in val.subsets.values()] == [[False] * 2] * 2 + [
+        [True, False]
+    ]
+    assert val.notes[1].endswith("wider_easy_val.mat, face 2 of WIDER_val/images/0--Parade/b.jpg")
