@@ -105,9 +105,11 @@ class Decoder:
 
     def _restrict(self) -> None:
         """Give up what decoding does without. (macOS does not hold processes to their memory.)"""
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (self.max_bytes, self.max_bytes))
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        memory = self.max_bytes if hard == resource.RLIM_INFINITY else min(self.max_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._watch(self.max_seconds)
 
     def _watch(self, seconds: float) -> None:
