@@ -33,7 +33,7 @@ MAX_TEXT, MAX_NUMBER = 300, 2**32 - 1
 #: Still images in the container of MP4, by its brand: FFmpeg would give one tile of them for the whole.
 STILLS = frozenset({"avif", "mif1", "heic", "heix", "heim", "heis"})
 
-#: Containers promise a time, too. Sound may last a little longer than the frames beside it.
+#: A file of this part of the seconds that it promises is whole: they are rounded, and the last frame's end is a guess.
 ENOUGH = 0.95
 
 
@@ -57,12 +57,12 @@ class Decoder:
     """Decodes one video. output : where messages go. fault : what went wrong first, "" for nothing.
 
     promised : the frames that there ought to be. written : those that were there. damaged : packets without a frame.
-    hidden : packets that an editor cut off and left in the file. seconds : from the first frame to the last one's end.
+    hidden : packets that an editor cut off and left in the file. end : of the last packet, sound or video, in seconds.
     """
 
     def __init__(self, output: BinaryIO, max_pixels: int, max_bytes: int, max_seconds: float) -> None:
         self.output, self.max_pixels, self.max_bytes, self.max_seconds = output, max_pixels, max_bytes, max_seconds
-        self.fault, self.promised, self.seconds = "", 0, 0.0
+        self.fault, self.promised, self.end = "", 0, 0.0
         self.written = self.damaged = self.hidden = 0
 
     def run(self) -> None:
@@ -94,20 +94,18 @@ class Decoder:
             # With several threads, what is made of damaged frames differs from run to run, and small ones take longer.
             stream.thread_count = 1
             stream.codec_context.options = limit
-            start = None
-            for frame in self._frames(container.demux(stream), av.FFmpegError):
+            start = (container.start_time or 0) / av.time_base
+            for frame in self._frames(container.demux(), stream, av.FFmpegError):
                 self._write(frame)
-                if frame.pts is not None and frame.time_base is not None:
-                    start = frame.pts if start is None else start
-                    end = (frame.pts - start + (frame.duration or 0)) * frame.time_base
-                    self.seconds = max(self.seconds, float(end))
-            self.promised = self._count_promised(container, stream)
+            self.promised = self._count_promised(stream, (container.duration or 0) / av.time_base, self.end - start)
 
     def _restrict(self) -> None:
         """Give up what decoding does without. (macOS does not hold processes to their memory.)"""
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (self.max_bytes, self.max_bytes))
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        memory = self.max_bytes if hard == resource.RLIM_INFINITY else min(self.max_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._watch(self.max_seconds)
 
     def _watch(self, seconds: float) -> None:
@@ -128,13 +126,15 @@ class Decoder:
             return max(videos, key=lambda s: s.width * s.height)
         return None
 
-    def _frames(self, packets: Iterator[Any], ffmpeg_error: type[Exception]) -> Iterator[Any]:
+    def _frames(self, packets: Iterator[Any], stream: Any, ffmpeg_error: type[Exception]) -> Iterator[Any]:
         """Decode packets; a damaged one costs what is in it, and what does not come apart into packets is the end."""
         while True:
             packet = None
             try:
                 packet = next(packets)
-                frames = packet.decode()
+                if packet.pts is not None and packet.time_base is not None:
+                    self.end = max(self.end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+                frames = packet.decode() if packet.stream is stream else []
             except StopIteration:
                 return
             except MemoryError:
@@ -145,7 +145,7 @@ class Decoder:
                 if packet is None:
                     return
             else:
-                self.hidden += packet.is_discard
+                self.hidden += packet.stream is stream and packet.is_discard
                 yield from frames
 
     def _write(self, frame: Any) -> None:
@@ -161,16 +161,12 @@ class Decoder:
         self._watch(self.max_seconds)
         self.written += 1
 
-    def _count_promised(self, container: Any, stream: Any) -> int:
-        """Count the frames that there ought to be, by the container's number or its duration."""
+    def _count_promised(self, stream: Any, duration: float, seen: float) -> int:
+        """Count the frames that there ought to be, by the number that the container says, or by its seconds."""
         if stream.frames:
             return max(self.written, int(stream.frames) - self.hidden)
-        if stream.duration is not None:
-            duration = float(stream.duration * stream.time_base)
-        else:
-            duration = (container.duration or 0) / 1e6
-        if self.seconds < ENOUGH * duration and self.seconds > 0:
-            return round(self.written * duration / self.seconds)
+        if 0 < seen < ENOUGH * duration:
+            return round(self.written * duration / seen)
         return self.written + self.damaged
 
     def _reason(self, error: Exception) -> str:

@@ -89,8 +89,8 @@ MECHANISMS = (
         frozenset({"parse_settings"}),
         ("compare.runner.suite", "compare.commands", "compare.fuzzers"),
     ),
-    # Both crash on files that users have; in these places they get what the project itself encoded, or ships.
-    Mechanism("decodes videos", frozenset({"av", "VideoCapture"}), ("core.video_decoder",)),
+    # Both crash on files that users have. What the other homes give them, the project itself encoded, or OpenCV ships.
+    Mechanism("decodes videos", frozenset({"av", "VideoCapture"}), ("core.video_decoder", "compare.fuzzers.videos")),
     Mechanism(
         "gives a file to OpenCV",
         frozenset({"imread", "imdecode", "CascadeClassifier", "readNet", "FaceDetectorYN", "FileStorage"}),

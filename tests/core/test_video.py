@@ -110,6 +110,22 @@ def test_a_video_that_was_cut_says_how_much_is_there(
     assert len(read(timed)[0]) == 40 and not caplog.messages
 
 
+@slow
+def test_sound_that_lasts_longer_is_no_cut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "longer.mkv"
+    with av.open(str(path), "w") as file:
+        images, sound = file.add_stream("mjpeg", rate=25), file.add_stream("pcm_s16le", rate=8000)
+        images.width, images.height, images.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
+        for number in range(10):
+            file.mux(images.encode(av.VideoFrame.from_ndarray(shade(number), "rgb24")))
+        for number in range(8):
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 1000), np.int16), "s16", "mono")
+            silence.sample_rate, silence.pts = 8000, 1000 * number
+            file.mux(sound.encode(silence))
+        file.mux(images.encode()), file.mux(sound.encode())
+    assert len(read(path)[0]) == 10 and not caplog.messages
+
+
 def test_a_damaged_frame_costs_no_other(tmp_path: Path, clip: Path, caplog: pytest.LogCaptureFixture) -> None:
     data = clip.read_bytes()
     start = data.index(b"00dc", len(data) // 2) + 8
