@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from eigen2arc.core.artefacts import file_digest
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.files import atomic_write
 from eigen2arc.core.matchers import cosine
 from eigen2arc.core.metrics.verification import accuracy_by_fold
@@ -66,8 +66,13 @@ def quantize_file(
         raise UserError(f"{len(calibration)} crops to calibrate on and {len(trials)} pairs to test on: both are needed")
     side = crops.shape[1]
     exact = onnx_encoder.build(model=model, size_px=side, device="cpu")
-    values = calibration.transpose(0, 3, 1, 2) if exact.channels_first else calibration
-    whole = quantize_model(onnx.load(model), np.ascontiguousarray(values, np.float32), exact.batch, str(model))
+    with parsing(model, "cannot be quantised"):
+        network = onnx.load(model)
+    # A file that fixes the number of crops takes no last batch of fewer.
+    used = len(calibration) // exact.batch * exact.batch if exact.fixed else len(calibration)
+    if not used:
+        raise UserError(f"{model}: takes {exact.batch} crops a run, and there are {len(calibration)} to calibrate on")
+    whole = quantize_model(network, exact.network_input(calibration[:used]), exact.batch, str(model))
     metadata = {p.key: p.value for p in whole.metadata_props}
     made = {"quantised_from_sha256": file_digest(model), "quantised_by": command}
     onnx.helper.set_model_props(whole, {**metadata, **made})

@@ -15,9 +15,9 @@ OPSET = 7
 def rewrite(model: ModelProto) -> ModelProto:
     """Rewrite a model in place where that is possible, and return it; another graph stays as it is."""
     if any(entry.domain in ("", "ai.onnx") and entry.version >= OPSET for entry in model.opset_import):
-        constants = _constants(model.graph)
-        fold_into_convolutions(model.graph, constants)
-        split_prelu(model.graph, constants)
+        known = constants(model.graph)
+        fold_into_convolutions(model.graph, known)
+        split_prelu(model.graph, known)
     return model
 
 
@@ -76,7 +76,8 @@ def split_prelu(graph: GraphProto, constants: dict[str, np.ndarray]) -> None:
     graph.node.extend(nodes)
 
 
-def _constants(graph: GraphProto) -> dict[str, np.ndarray]:
+def constants(graph: GraphProto) -> dict[str, np.ndarray]:
+    """Return the constants of a graph by their names, initializers and those of nodes."""
     found = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant" and node.attribute[0].name == "value":

@@ -11,33 +11,43 @@ import torch
 
 from eigen2arc.core.bounds import Ge, Le, Positive, SidePx
 from eigen2arc.core.checks import check_crops
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, did_you_mean, first_line, parsing
+from eigen2arc.deep.weights_io.onnx_input import Range, input_range
+from eigen2arc.deep.weights_io.onnx_memory import check_memory
 from eigen2arc.deep.weights_io.onnx_rewrite import rewrite
 
 #: Crops that one run of the network takes. So few stay, with their layers' outputs, in a core's cache: with 32 a
 #: MobileFaceNet was measured to need a quarter more time.
 BATCH = 4
 
+#: Crops that a file may fix for a run.
+MOST_CROPS = 1024
+
 
 class OnnxEncoder:
-    """Crops to the network's first output, as it comes: lengths of the vectors are left to the cosine matcher.
+    """Crops to the network's vectors, as they come: lengths are left to the cosine matcher.
 
     The network's input is ``(pixel - mean) * scale`` of an RGB or BGR crop, (N, 3, S, S) or (N, S, S, 3), as the file
-    says. A file with a fixed N has to fix it at 1.
+    says. Where it fixes N, the last crops are run together with empty ones. output : the name of the vectors among the
+    network's outputs; "" finds them by their shape.
     """
 
     matcher = "cosine"
 
     def __init__(
-        self, session: ort.InferenceSession, name: str, colour: str, scale: float, mean: float, size_px: int
+        self,
+        session: ort.InferenceSession,
+        name: str,
+        colour: str,
+        wanted: Range,
+        size_px: int,
+        output: str = "",
     ) -> None:
         self.session, self.name = session, name
-        self.colour, self.scale, self.mean, self.size_px = colour, scale, mean, size_px
-        self.batch, self.channels_first = self._read_input()
-        vector = self._run(np.zeros((1, size_px, size_px, 3), np.uint8))
-        if vector.ndim != 2 or len(vector) != 1:
-            raise UserError(f"{name}: expected an output of shape (N, D), got {vector.shape} for one crop")
-        self.dimensions = vector.shape[1]
+        self.colour, self.wanted, self.size_px = colour, wanted, size_px
+        self.shape, self.batch, self.fixed = _input_shape(session, size_px, name)
+        self.channels_first = self.shape[1] == 3
+        self.output, self.dimensions = self._find_output(output)
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 RGB crops, S = size_px, as (N, D) float32 vectors, not normalised."""
@@ -49,7 +59,7 @@ class OnnxEncoder:
         vectors = np.zeros((n, self.dimensions), np.float32)
 
         def fill(start: int) -> None:
-            vectors[start : start + self.batch] = self._run(crops[start : start + self.batch])
+            vectors[start : start + self.batch] = self._vectors(crops[start : start + self.batch])
 
         # One batch on each core at the same time: unlike cores that share one batch, none waits for another.
         # The number of threads is torch's, which heeds OMP_NUM_THREADS and the cores this process may use.
@@ -57,37 +67,83 @@ class OnnxEncoder:
             list(pool.map(fill, range(0, n, self.batch)))
         return vectors
 
-    def _run(self, crops: np.ndarray) -> np.ndarray:
+    def network_input(self, crops: np.ndarray) -> np.ndarray:
+        """Convert (N, S, S, 3) uint8 RGB crops to what the network takes, float32."""
         pixels = crops[..., ::-1] if self.colour == "bgr" else crops
         if self.channels_first:
             pixels = pixels.transpose(0, 3, 1, 2)
-        values = (pixels.astype(np.float32, order="C") - np.float32(self.mean)) * np.float32(self.scale)
+        return (pixels.astype(np.float32, order="C") - np.float32(self.wanted.mean)) * np.float32(self.wanted.scale)
+
+    def _vectors(self, crops: np.ndarray) -> np.ndarray:
+        """The vectors (n, D) of at most ``batch`` crops; one by one where the network takes no more after all."""
+        found: np.ndarray | None = None
         try:
-            return self.session.run(None, {self.session.get_inputs()[0].name: values})[0]
+            found = self._run(crops, [self.output])[0]
+        except UserError:
+            if len(crops) == 1:
+                raise
+        if found is None or found.shape != (len(crops), self.dimensions):
+            if len(crops) == 1 or self.fixed:
+                got = "nothing" if found is None else found.shape
+                raise UserError(f"{self.name}: {self.output}: expected {(len(crops), self.dimensions)}, got {got}")
+            found = np.concatenate([self._vectors(crops[i : i + 1]) for i in range(len(crops))])
+        return found
+
+    def _run(self, crops: np.ndarray, outputs: list[str]) -> list[np.ndarray]:
+        """The outputs for at most ``batch`` crops: the first n rows of each that has a row a crop."""
+        n = len(crops)
+        values = self.network_input(crops)
+        if self.fixed and n < self.batch:
+            values = np.concatenate([values, np.zeros((self.batch - n, *values.shape[1:]), np.float32)])
+        try:
+            found = self.session.run(outputs, {self.session.get_inputs()[0].name: values})
         except Exception as error:  # ONNX Runtime's exceptions have no base class but this
-            raise UserError(f"{self.name}: the network fails on {values.shape} crops: {_line(error)}") from error
+            raise UserError(f"{self.name}: the network fails on {values.shape} crops: {first_line(error)}") from error
+        return [one[:n] if np.ndim(one) and len(one) == len(values) else np.asarray(one) for one in found]
 
-    def _read_input(self) -> tuple[int, bool]:
-        """Crops a run and whether the colours come first, from the shape that the file declares."""
-        inputs = self.session.get_inputs()
-        if len(inputs) != 1 or inputs[0].type != "tensor(float)":
-            got = ", ".join(f"{i.name} {i.type}" for i in inputs)
-            raise UserError(f"{self.name}: expected one input of type tensor(float), got {got}")
-        shape = list(inputs[0].shape)
-        n, s = 1, self.size_px
-        if len(shape) == 4:
-            for wanted, channels_first in (((n, 3, s, s), True), ((n, s, s, 3), False)):
-                # A name or None in place of a number means that any size is taken.
-                if all(want == got or not isinstance(got, int) for want, got in zip(wanted, shape, strict=True)):
-                    return (n if isinstance(shape[0], int) else BATCH), channels_first
-        raise UserError(
-            f"{self.name}: expected an input (N, 3, {s}, {s}) or (N, {s}, {s}, 3), got {tuple(shape)}; "
-            "the side of the crops is the setting size_px"
-        )
+    def _find_output(self, output: str) -> tuple[str, int]:
+        """The output that has the vectors, by its name or its shape, and their length."""
+        names = [one.name for one in self.session.get_outputs()]
+        if output and output not in names:
+            near = did_you_mean(output, names)
+            raise UserError(f"{self.name}: has no output {output!r}: {near}there are {', '.join(names)}")
+        names = [output] if output else names
+        found = self._run(np.zeros((1, self.size_px, self.size_px, 3), np.uint8), names)
+        shapes = {name: one.shape for name, one in zip(names, found, strict=True)}
+        fitting = [
+            name
+            for name, one in zip(names, found, strict=True)
+            if one.ndim == 2 and len(one) == 1 and one.shape[1] and one.dtype.kind == "f"
+        ]
+        # Beside the vector some networks give its length, one number.
+        longer = [name for name in fitting if shapes[name][1] > 1] or fitting
+        if len(longer) != 1:
+            got = ", ".join(f"{shapes[name]}" if len(names) == 1 else f"{name} {shapes[name]}" for name in names)
+            told = f"; say which by the setting output, one of {', '.join(longer)}" if longer else ""
+            raise UserError(f"{self.name}: expected an output of shape (N, D), got {got} for one crop{told}")
+        return longer[0], shapes[longer[0]][1]
 
 
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _input_shape(session: ort.InferenceSession, size_px: int, name: str) -> tuple[tuple[int, ...], int, bool]:
+    """The shape of a run's input, the crops in it, and whether the file fixes their number."""
+    inputs = session.get_inputs()
+    if len(inputs) != 1 or inputs[0].type != "tensor(float)":
+        got = ", ".join(f"{i.name} {i.type}" for i in inputs)
+        raise UserError(f"{name}: expected one input of type tensor(float), got {got or 'none'}")
+    shape, s = list(inputs[0].shape), size_px
+    if len(shape) == 4:
+        for wanted in ((3, s, s), (s, s, 3)):
+            # A name or None in place of a number means that any size is taken.
+            if all(want == got or not isinstance(got, int) for want, got in zip(wanted, shape[1:], strict=True)):
+                fixed = isinstance(shape[0], int)
+                batch = shape[0] if fixed else BATCH
+                if not 1 <= batch <= MOST_CROPS:
+                    raise UserError(f"{name}: takes {batch} crops a run, expected 1 to {MOST_CROPS}")
+                return (batch, *wanted), batch, fixed
+    raise UserError(
+        f"{name}: expected an input (N, 3, {s}, {s}) or (N, {s}, {s}, 3), got {tuple(shape)}; "
+        "the side of the crops is the setting size_px"
+    )
 
 
 def _providers(device: str) -> list[str]:
@@ -106,17 +162,20 @@ def build(
     *,
     model: str | Path,
     colour: Literal["rgb", "bgr"] = "rgb",
-    scale: Positive = 1.0,
-    mean: Annotated[float, Ge(0), Le(255)] = 0.0,
+    scale: Positive | None = None,
+    mean: Annotated[float, Ge(0), Le(255)] | None = None,
     size_px: SidePx = 112,
+    output: str = "",
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> OnnxEncoder:
     """Build the encoder of an ONNX file.
 
     model : the .onnx file.
     colour : the order of the colours that the network was trained on.
-    scale, mean : its input is (pixel - mean) * scale of pixels 0..255. The default fits networks that do this
-    themselves; most ArcFace networks want mean 127.5 and scale 1 / 127.5 = 0.00784314.
+    scale, mean : its input is (pixel - mean) * scale of pixels 0..255. Without either, the network's own constants tell
+    whether it normalises pixels itself, or wants -1..1 (mean 127.5, scale 1 / 127.5) or 0..1; with one of them, the
+    other is mean 0, scale 1.
+    output : the name of the vectors among several outputs; "" finds them by their shape, (N, D).
     """
     if not Path(model).is_file():
         raise UserError(
@@ -124,12 +183,27 @@ def build(
         )
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    options.log_severity_level = 3  # errors only: they are raised, and said in one line
-    try:
-        network = rewrite(onnx.load(model)).SerializeToString()
-        session = ort.InferenceSession(network, options, providers=_providers(device))
-    except UserError:
-        raise
-    except Exception as error:  # neither library's exceptions have a base class but this
-        raise UserError(f"{model}: ONNX Runtime cannot use it ({_line(error)}); is it an ONNX file?") from error
-    return OnnxEncoder(session, str(model), colour, float(scale), float(mean), size_px)
+    options.log_severity_level = 4  # fatal ones only: errors are raised, and said in one line
+    providers = _providers(device)
+    with parsing(model, "ONNX Runtime cannot use it", "Is it an ONNX file?"):
+        network = onnx.load(model)
+        wanted = input_range(network)
+        network = rewrite(network)
+        check_memory(network, _declared_shape(network, size_px), str(model))
+        session = ort.InferenceSession(network.SerializeToString(), options, providers=providers)
+    if scale is not None or mean is not None:
+        wanted = Range(0.0 if mean is None else float(mean), 1.0 if scale is None else float(scale))
+    return OnnxEncoder(session, str(model), colour, wanted, size_px, output)
+
+
+def _declared_shape(network: onnx.ModelProto, size_px: int) -> tuple[int, ...]:
+    """The shape of a run's input, as far as the file fixes it: else BATCH crops of the side asked for."""
+    constants = {tensor.name for tensor in network.graph.initializer}
+    inputs = [one for one in network.graph.input if one.name not in constants]
+    if not inputs:
+        raise ValueError("it has no input")
+    sides = [one.dim_value for one in inputs[0].type.tensor_type.shape.dim]
+    usual = (BATCH, 3, size_px, size_px) if len(sides) != 4 or sides[3] != 3 else (BATCH, size_px, size_px, 3)
+    if len(sides) != 4:
+        return usual
+    return tuple(side or other for side, other in zip(sides, usual, strict=True))

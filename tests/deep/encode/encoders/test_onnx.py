@@ -37,6 +37,7 @@ LAYOUTS = {
     "channels last": (["n", SIZE_PX, SIZE_PX, 3], [1, 2]),
     "one by one": ([1, 3, SIZE_PX, SIZE_PX], [2, 3]),
     "any size": (["n", 3, "height", "width"], [2, 3]),
+    "eight by eight": ([8, 3, SIZE_PX, SIZE_PX], [2, 3]),
 }
 
 
@@ -63,7 +64,7 @@ def test_no_crops_give_no_vectors(tmp_path: Path, crops: np.ndarray) -> None:
     [
         (["n", 3, 112, 112], [2, 3], TensorProto.FLOAT, r"got \('n', 3, 112, 112\); the side .* size_px"),
         (["n", 1, SIZE_PX, SIZE_PX], [2, 3], TensorProto.FLOAT, "expected an input"),
-        ([4, 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.FLOAT, r"got \(4, 3, 6, 6\)"),
+        ([5000, 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.FLOAT, "takes 5000 crops a run, expected 1 to 1024"),
         (["n", 3], [1], TensorProto.FLOAT, r"got \('n', 3\)"),
         (["n", 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.DOUBLE, r"got crop tensor\(double\)"),
         (["n", 3, SIZE_PX, SIZE_PX], [3], TensorProto.FLOAT, r"expected an output of shape \(N, D\), got \(1, 3, 6\)"),
@@ -94,3 +95,148 @@ def test_wrong_settings_are_refused(tmp_path: Path, crops: np.ndarray) -> None:
     encoder = build("encoder", "onnx", model=path, size_px=SIZE_PX)
     with pytest.raises(UserError, match="takes crops of 6 pixels, got 5"):
         encoder.encode(crops[:, :5, :5])
+
+
+def network(path: Path, before: list[onnx.NodeProto], constants: dict[str, np.ndarray], **changes: Any) -> Path:
+    """An ONNX file: the nodes ``before`` from "crop" to "x", a matrix from all of x to 5 numbers.
+
+    changes : batch, nodes and outputs after it, and what reshapes x.
+    """
+    rng = np.random.default_rng(0)
+    values = {
+        "matrix": rng.normal(size=(3 * SIZE_PX**2, 5)).astype(np.float32),
+        "row": np.array([changes.get("rows", 0), 3 * SIZE_PX**2], np.int64),
+        **constants,
+    }
+    made = helper.make_graph(
+        [
+            *before,
+            helper.make_node("Reshape", ["x", "row"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "matrix"], ["vector"]),
+            *changes.get("after", []),
+        ],
+        "network",
+        [helper.make_tensor_value_info("crop", TensorProto.FLOAT, [changes.get("batch", "n"), 3, SIZE_PX, SIZE_PX])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in changes.get("outputs", ["vector"])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()],
+    )
+    onnx.save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    return path
+
+
+def number(value: Any) -> np.ndarray:
+    return np.array(value, np.float32)
+
+
+PLAIN = [helper.make_node("Identity", ["crop"], ["x"])]
+NORMALISED = [helper.make_node("Sub", ["crop", "mean"], ["c"]), helper.make_node("Mul", ["c", "factor"], ["x"])]
+IMAGENET = number([0.485, 0.456, 0.406]).reshape(1, 3, 1, 1), number([0.229, 0.224, 0.225]).reshape(1, 3, 1, 1)
+
+#: The nodes before the first layer, their constants, and what they want: (pixel - mean) * scale.
+INPUTS: dict[str, tuple[list[onnx.NodeProto], dict[str, np.ndarray], tuple[float, float]]] = {
+    "nothing": (PLAIN, {}, (127.5, 1 / 127.5)),
+    "-127.5, / 128": (NORMALISED, {"mean": number(127.5), "factor": number(1 / 128)}, (0, 1)),
+    "/ 255, - 0.5, / 0.5": (
+        [
+            helper.make_node("Div", ["crop", "most"], ["a"]),
+            helper.make_node("Sub", ["a", "half"], ["b"]),
+            helper.make_node("Div", ["b", "half"], ["x"]),
+        ],
+        {"most": number(255), "half": number(0.5)},
+        (0, 1),
+    ),
+    "/ 255 alone": ([helper.make_node("Div", ["crop", "most"], ["x"])], {"most": number(255)}, (0, 1)),
+    "the mean alone": (
+        [helper.make_node("Add", ["crop", "mean"], ["x"])],
+        {"mean": number([-123, -117, -104]).reshape(3, 1, 1)},
+        (0, 1),
+    ),
+    "ImageNet's of 0..1": (
+        [helper.make_node("Sub", ["crop", "mean"], ["c"]), helper.make_node("Div", ["c", "std"], ["x"])],
+        {"mean": IMAGENET[0], "std": IMAGENET[1]},
+        (0, 1 / 255),
+    ),
+    "a batch normalisation of pixels": (
+        [helper.make_node("BatchNormalization", ["crop", "g", "b", "m", "v"], ["x"])],
+        {"g": number([1, 1, 1]), "b": number([0, 0, 0]), "m": number([130, 120, 110]), "v": number([5000, 4000, 4500])},
+        (0, 1),
+    ),
+    "a batch normalisation of -1..1": (
+        [helper.make_node("BatchNormalization", ["crop", "g", "b", "m", "v"], ["x"])],
+        {"g": number([1, 1, 1]), "b": number([0, 0, 0]), "m": number([0.02, 0, -0.1]), "v": number([0.3, 0.3, 0.3])},
+        (127.5, 1 / 127.5),
+    ),
+    "a constant behind a node, after colours are turned": (
+        [
+            helper.make_node("Shape", ["crop"], ["shape"]),
+            helper.make_node("Gather", ["crop", "order"], ["bgr"], axis=1),
+            helper.make_node("Identity", ["mean"], ["same"]),
+            helper.make_node("Sub", ["bgr", "same"], ["c"]),
+            helper.make_node("Mul", ["c", "factor"], ["x"]),
+        ],
+        {"order": np.array([2, 1, 0]), "mean": number(127.5), "factor": number(1 / 127.5)},
+        (0, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_the_range_of_the_input_is_read_from_the_file(tmp_path: Path, crops: np.ndarray, kind: str) -> None:
+    before, constants, (mean, scale) = INPUTS[kind]
+    path = network(tmp_path / "a.onnx", before, constants)
+    vectors = build("encoder", "onnx", model=path, size_px=SIZE_PX).encode(crops)
+    told = build("encoder", "onnx", model=path, size_px=SIZE_PX, mean=float(mean), scale=scale).encode(crops)
+    np.testing.assert_allclose(vectors, told, rtol=1e-5, atol=1e-4)
+    if kind != "nothing":
+        plain = network(tmp_path / "b.onnx", PLAIN, {})
+        assert not np.allclose(vectors, build("encoder", "onnx", model=plain, size_px=SIZE_PX, mean=5.0).encode(crops))
+
+
+def test_a_network_normalises_itself_or_is_given_what_it_wants(tmp_path: Path, crops: np.ndarray) -> None:
+    """The same vectors of either file, without a setting."""
+    inside = {"mean": number(127.5), "factor": number(1 / 127.5)}
+    paths = network(tmp_path / "a.onnx", PLAIN, {}), network(tmp_path / "b.onnx", NORMALISED, inside)
+    a, b = (build("encoder", "onnx", model=path, size_px=SIZE_PX).encode(crops) for path in paths)
+    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+LENGTH = helper.make_node("ReduceL2", ["vector"], ["length"], axes=[1], keepdims=1)
+
+
+def test_the_vector_is_found_among_several_outputs(tmp_path: Path, crops: np.ndarray) -> None:
+    path = network(tmp_path / "a.onnx", PLAIN, {}, after=[LENGTH], outputs=["length", "vector"])
+    vectors = build("encoder", "onnx", model=path, size_px=SIZE_PX).encode(crops)
+    alone = build("encoder", "onnx", model=network(tmp_path / "b.onnx", PLAIN, {}), size_px=SIZE_PX).encode(crops)
+    np.testing.assert_allclose(vectors, alone, rtol=1e-5)
+    two = [helper.make_node("Softmax", ["vector"], ["people"])]
+    path = network(tmp_path / "c.onnx", PLAIN, {}, after=two, outputs=["people", "vector"])
+    message = r"c\.onnx: .*people \(1, 5\), vector \(1, 5\) .*the setting output, one of people, vector"
+    with pytest.raises(UserError, match=message):
+        build("encoder", "onnx", model=path, size_px=SIZE_PX)
+    vectors = build("encoder", "onnx", model=path, size_px=SIZE_PX, output="vector").encode(crops)
+    np.testing.assert_allclose(vectors, alone, rtol=1e-5)
+    with pytest.raises(UserError, match=r"has no output 'vectr': did you mean 'vector'\? there are people, vector"):
+        build("encoder", "onnx", model=path, size_px=SIZE_PX, output="vectr")
+
+
+def test_a_network_of_one_crop_after_all_takes_them_one_by_one(tmp_path: Path, crops: np.ndarray) -> None:
+    path = network(tmp_path / "a.onnx", PLAIN, {}, rows=1)
+    alone = build("encoder", "onnx", model=network(tmp_path / "b.onnx", PLAIN, {}), size_px=SIZE_PX).encode(crops)
+    np.testing.assert_allclose(build("encoder", "onnx", model=path, size_px=SIZE_PX).encode(crops), alone, rtol=1e-4)
+
+
+def test_weights_outside_the_files_folder_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    path = network(tmp_path / "inner/a.onnx", PLAIN, {})
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="w", size_threshold=0)
+    assert build("encoder", "onnx", model=path, size_px=SIZE_PX).dimensions == 5
+    (tmp_path / "inner/w").rename(tmp_path / "w")
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = "../w"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(UserError, match=r"a\.onnx: ONNX Runtime cannot use it"):
+        build("encoder", "onnx", model=path, size_px=SIZE_PX)
