@@ -3,11 +3,14 @@
 import io
 import logging
 import warnings
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from .checks import check_image
 from .errors import UserError
@@ -17,7 +20,7 @@ from .files import atomic_write
 MAX_PIXELS = 89_000_000
 
 #: Formats whose decoders are plain codecs. (Pillow would hand an EPS to an interpreter, for one.)
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 
 #: The first bytes of a PNG.
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -39,6 +42,12 @@ ON_THEIR_SIDE = (5, 6, 7, 8)
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
 )
+
+#: What phones write, where there is a reader: AVIF in Pillow as a rule, HEIC in the package pillow-heif.
+if features.check("avif"):
+    FORMATS, SUFFIXES = (*FORMATS, "AVIF"), SUFFIXES | {".avif"}
+if find_spec("pillow_heif"):
+    FORMATS, SUFFIXES = (*FORMATS, "HEIF"), SUFFIXES | {".heic", ".heif"}
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +78,7 @@ def decode(data: bytes, name: str = "image") -> np.ndarray:
         with warnings.catch_warnings():
             # Of odd metadata, and of large images, for which the check below is the stricter one.
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            picture = Image.open(io.BytesIO(_without_text(data)), formats=FORMATS)
+            picture = Image.open(io.BytesIO(_without_text(data)), formats=_formats())
             _check_size(picture.size, name)
             frames = getattr(picture, "n_frames", 1)
             if frames > 1 and picture.format != "MPO":  # the second picture of a phone's photo is the same scene
@@ -102,7 +111,7 @@ def read_size(path: Path | str) -> tuple[int, int]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(path, formats=_formats()) as picture:
                 width, height = picture.size
                 # Behind its pixels, which Pillow would decode to look there, a PNG has no orientation as a rule.
                 has_exif = picture.format != "PNG" or "exif" in picture.info
@@ -113,6 +122,14 @@ def read_size(path: Path | str) -> tuple[int, int]:
         height, width = read(path).shape[:2]
         return width, height
     return (height, width) if turn in ON_THEIR_SIDE else (width, height)
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """FORMATS, once Pillow knows of a reader that is a package of its own."""
+    if "HEIF" in FORMATS:
+        import_module("pillow_heif").register_heif_opener()
+    return FORMATS
 
 
 def _without_text(data: bytes) -> bytes:

@@ -24,9 +24,10 @@ def image_names(folder: Path, videos: frozenset[str] = frozenset()) -> list[str]
     names: list[str] = []
     left_out: Counter[str] = Counter()
     seen: set[str] = set()
+    closed_folders: list[str] = []
 
-    def closed(_: OSError) -> None:
-        left_out["folders that cannot be read"] += 1
+    def closed(error: OSError) -> None:
+        closed_folders.append(os.path.relpath(error.filename, folder))
 
     for where, folders, files in os.walk(folder, followlinks=True, onerror=closed):
         real = os.path.realpath(where)
@@ -45,6 +46,11 @@ def image_names(folder: Path, videos: frozenset[str] = frozenset()) -> list[str]
                 names.append(file if inside == "." else f"{inside}/{file}")
             else:
                 left_out[suffix or "without an ending"] += 1
+    if closed_folders:
+        named = ", ".join(
+            [repr(name)[1:-1] for name in sorted(closed_folders)[:3]] + ["..."] * (len(closed_folders) > 3)
+        )
+        left_out[f"folders that cannot be read ({named})"] = len(closed_folders)
     if counted := [f"{count:,} {reason}" for reason, count in left_out.most_common() if count]:
         log.warning("%s: left out: %s", folder, ", ".join(counted))
     return sorted(names)

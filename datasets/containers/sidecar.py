@@ -13,7 +13,7 @@ from eigen2arc.core.artefacts import Arrays, read_arrays, write_arrays
 from eigen2arc.core.errors import UserError
 
 #: What sidecars hold: another number makes all of them again.
-FORM = "2"
+FORM = "3"
 
 #: What is read of each end of a file to see whether it has changed.
 END_BYTES = 1 << 16

@@ -21,7 +21,7 @@ from .recordio_writer import Sample
 from .sidecar import read_at
 from .tar_members import Member, members
 
-#: A longer key is refused, in bytes: all take as much memory as the longest, so this is no more than the shard itself.
+#: A longer key is refused, in bytes.
 MOST_KEY_BYTES = 512
 
 #: A label's file that is longer is none.
@@ -75,7 +75,8 @@ def _read_metadata(path: Path, key: str, files: dict[str, Member]) -> dict[str, 
 def index_shard(path: Path) -> Arrays:
     """List the samples of a shard that have an image, with where the image lies in the file.
 
-    Returns key (N,) bytes in UTF-8, offset, size and label, each (N,) int64. Raises UserError for a damaged shard.
+    Returns keys, their bytes in UTF-8 one after the other, uint8, so that a long one takes no more memory than it has,
+    key_end, where each ends, offset, size and label, each (N,) int64. Raises UserError for a damaged shard.
     """
     rows = [
         (key.encode(), image.offset, image.size, _read_metadata(path, key, files)["label"])
@@ -88,7 +89,8 @@ def index_shard(path: Path) -> Arrays:
     if len(set(keys)) < len(keys):
         raise UserError(f"{path}: a key belongs to several samples: names must differ before their first dot")
     return {
-        "key": np.array(keys, bytes),
+        "keys": np.frombuffer(b"".join(keys), np.uint8),
+        "key_end": np.cumsum(list(map(len, keys)), dtype=np.int64),
         **{n: np.array(c, np.int64) for n, c in zip(("offset", "size", "label"), numbers, strict=True)},
     }
 

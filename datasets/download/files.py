@@ -9,6 +9,9 @@ from typing import TextIO
 
 from eigen2arc.core.errors import UserError
 
+#: How the names of folders begin that systems leave, see core.image_folder.
+LEFT = (".", "__", "@", "#", "$")
+
 #: What is read of a list to see how it is encoded.
 START_BYTES = 4096
 
@@ -25,16 +28,20 @@ class RemoteFile:
 def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
     """Locate the folder of the set ``name`` below the data root.
 
-    Archives unpack with or without a folder of their own around the files, so this is ``root/name`` or a folder
-    directly inside it: the first one that holds one of ``marks`` (glob patterns), or ``root/name`` if there are none.
+    Archives unpack with or without folders of their own around the files, so this is ``root/name`` or a folder at most
+    two below it: the first one that holds one of ``marks`` (glob patterns), or unnest(root/name) if there are none.
     Raises UserError that shows the expected layout.
     """
     folder = Path(root) / name
     if folder.is_dir():
-        candidates = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
-        for candidate in candidates:
-            if not marks or any(next(candidate.glob(mark), None) for mark in marks):
-                return candidate
+        if not marks:
+            return unnest(folder)
+        level = [folder]
+        for _ in range(3):
+            for candidate in level:
+                if any(next(candidate.glob(mark), None) for mark in marks):
+                    return candidate
+            level = [inside for candidate in level for inside in _folders(candidate)]
         problem = f"{folder}: holds no {' or '.join(marks)}"
     else:
         problem = f"{folder}: no such folder"
@@ -42,6 +49,21 @@ def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
         f"{problem}. Expected below the data root (--data-root, or EIGEN2ARC_DATA):\n{layout}\n"
         f"`eigen2arc datasets fetch {name}` tries to download it."
     )
+
+
+def unnest(folder: Path) -> Path:
+    """Return a folder, or the one of the same name that is all that it holds: an archive unpacked into its own folder.
+
+    A reader goes through this to each folder of its layout.
+    """
+    while (inside := folder / folder.name).is_dir() and _folders(folder) == [inside]:
+        folder = inside
+    return folder
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in a folder, in order of name, without those that systems leave."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(LEFT) and path.is_dir())
 
 
 def read_lines(path: Path) -> list[str]:

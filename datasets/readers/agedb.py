@@ -12,8 +12,9 @@ import numpy as np
 
 from eigen2arc.core.bounds import Count, Seed
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image_folder import image_names
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.agedb import PROTOCOL_IMAGES, owner, protocol_file, read_protocol
 from eigen2arc.datasets.protocols.age_pairs import age_pairs
@@ -49,7 +50,7 @@ def build(*, root: Path | str, gap_years: Count = 30, seed: Seed = 0) -> Dataset
 def _authors(folder: Path, gap_years: int) -> Dataset:
     path = folder / protocol_file(gap_years)
     pairs, same, fold = read_protocol(path)
-    images, trials = listed_pairs(folder / PROTOCOL_IMAGES, pairs, same, fold, path.name)
+    images, trials = listed_pairs(unnest(folder / PROTOCOL_IMAGES), pairs, same, fold, path.name)
     owners = [owner(name) for name in images.names]
     people = tuple(sorted(set(owners)))
     line = f"AgeDB, {gap_years} years apart, {len(set(fold))} folds, {len(pairs):,} pairs of the authors"
@@ -57,7 +58,7 @@ def _authors(folder: Path, gap_years: int) -> Dataset:
 
 
 def _drawn(folder: Path, gap_years: int, seed: int) -> Dataset:
-    files = sorted(path.name for path in folder.glob("*.jpg"))
+    files = [name for name in image_names(folder) if "/" not in name]
     parts = {name: match for name in files if (match := NAME.fullmatch(name))}
     if not parts:
         raise UserError(f"{folder}: holds no NUMBER_PERSON_AGE_GENDER.jpg. Expected below the data root:\n{LAYOUT}")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import SUFFIXES
+from eigen2arc.core.image_folder import image_names
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
-from eigen2arc.datasets.download.files import RemoteFile, locate
+from eigen2arc.datasets.download.files import RemoteFile, locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 
 CLASSES = ("non-face", "face")
@@ -45,8 +45,12 @@ def build(*, root: Path | str) -> Dataset:
     labels: list[int] = []
     fold: list[int] = []
     for part, (label, part_fold) in FOLDERS.items():
-        files = sorted(path.name for path in (folder / part).glob("*") if path.suffix.lower() in SUFFIXES)
-        names += [f"{part}/{name}" for name in files]
+        top, *inside = part.split("/")
+        place = unnest(unnest(folder / top).joinpath(*inside))
+        if not place.is_dir():
+            continue
+        files = [name for name in image_names(place) if "/" not in name]
+        names += [f"{place.relative_to(folder).as_posix()}/{name}" for name in files]
         labels += [label] * len(files)
         fold += [part_fold] * len(files)
     for label, name in enumerate(CLASSES):

@@ -11,7 +11,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines
+from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.lists.retinaface_labels import safe_name
 from eigen2arc.datasets.protocols.listed_pairs import listed_pairs
 
@@ -35,8 +35,9 @@ def build(*, root: Path | str, protocol: Literal["FF", "FP"] = "FP") -> Dataset:
     missing images.
     """
     folder = locate(root, "cfp", LAYOUT, "Protocol")
-    first, second = (_read_list(folder / "Protocol" / name) for name in LISTS[protocol])
-    splits = folder / "Protocol" / "Split" / protocol
+    lists = unnest(folder / "Protocol")
+    first, second = (_read_list(lists / name) for name in LISTS[protocol])
+    splits = lists / "Split" / protocol
     folds = sorted(path for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
     if not folds:
         raise UserError(f"{splits}: holds no folds. Expected below the data root:\n{LAYOUT}")
@@ -49,7 +50,7 @@ def build(*, root: Path | str, protocol: Literal["FF", "FP"] = "FP") -> Dataset:
             pairs += found
             same += [alike] * len(found)
             fold += [number] * len(found)
-    images, trials = listed_pairs(folder, pairs, np.array(same), np.array(fold), str(splits))
+    images, trials = listed_pairs(unnest(folder / "Data").parent, pairs, np.array(same), np.array(fold), str(splits))
     owners = [_person(name) for name in images.names]
     people = tuple(sorted(set(owners)))
     labels = np.searchsorted(people, owners)

@@ -9,6 +9,7 @@ from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import read_size
 from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.datasets.download.files import unnest
 from eigen2arc.datasets.images.boxes import find_outside
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.retinaface_labels import (
@@ -35,7 +36,7 @@ def build(
     nor miss. Raises UserError that names file and line of a broken label, of an image that is not there, and of a box
     that does not lie in its image, see datasets.images.boxes.
     """
-    folder = Path(root) / split
+    folder = unnest(Path(root) / split)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
     labels = folder / "label.txt"

@@ -12,7 +12,7 @@ import numpy as np
 from eigen2arc.core.bounds import Ge, Le
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Faces
-from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines
+from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
@@ -52,8 +52,10 @@ def build(
     annotation.
     """
     folder = locate(root, "fddb", LAYOUT, "FDDB-folds")
-    prefix = "originalPics/" if (folder / "originalPics").is_dir() else ""
-    lists = _ellipse_lists(folder, folds)
+    lists = _ellipse_lists(unnest(folder / "FDDB-folds"), folds)
+    prefix = ""
+    if (folder / "originalPics").is_dir():
+        prefix, folder = "originalPics/", unnest(folder / "originalPics").parent
     names: list[str] = []
     faces: list[Faces] = []
     ellipses_of: dict[str, np.ndarray] = {}
@@ -150,7 +152,7 @@ def _ellipse(path: Path, line: int, text: str) -> list[float]:
     return values[:5]
 
 
-def _ellipse_lists(folder: Path, folds: str | int) -> dict[int, Path]:
+def _ellipse_lists(lists_folder: Path, folds: str | int) -> dict[int, Path]:
     """Find the ellipse list of each fold."""
     numbers = list(range(1, 11))
     if folds:
@@ -159,9 +161,9 @@ def _ellipse_lists(folder: Path, folds: str | int) -> dict[int, Path]:
         if not all(part.isdecimal() and int(part) in numbers for part in parts):
             raise UserError(f"fddb: folds={folds!r}: expected numbers from 1 to 10 with commas, such as 1,2")
         numbers = sorted({int(part) for part in parts})
-    lists = {number: folder / "FDDB-folds" / f"FDDB-fold-{number:02d}-ellipseList.txt" for number in numbers}
+    lists = {number: lists_folder / f"FDDB-fold-{number:02d}-ellipseList.txt" for number in numbers}
     present = {number: path for number, path in lists.items() if path.is_file()}
     absent = [path.name for number, path in lists.items() if number not in present]
     if not present or (folds and absent):
-        raise UserError(f"{folder / 'FDDB-folds'}: {absent[0]} is missing. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{lists_folder}: {absent[0]} is missing. Expected below the data root:\n{LAYOUT}")
     return present

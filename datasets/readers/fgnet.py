@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image_folder import image_names
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.protocols.splits import leave_one_out
 
@@ -27,16 +28,17 @@ def build(*, root: Path | str) -> Dataset:
     Dataset.factors["age"]: in years. Raises UserError that shows the expected layout.
     """
     folder = locate(root, "fgnet", LAYOUT, "images")
-    parts = {path.name: NAME.fullmatch(path.name) for path in sorted((folder / "images").glob("*"))}
+    base = unnest(folder / "images")
+    parts = {name: NAME.fullmatch(name) for name in image_names(base)}
     matches = {name: match for name, match in parts.items() if match is not None}
     if not matches:
-        raise UserError(f"{folder / 'images'}: holds no image. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{base}: holds no image. Expected below the data root:\n{LAYOUT}")
     owners = [match["person"] for match in matches.values()]
     people = tuple(sorted(set(owners)))
     labels = np.searchsorted(people, owners)
     return Dataset(
         "fgnet",
-        FileImages(folder / "images", tuple(matches)),
+        FileImages(base, tuple(matches)),
         people,
         labels,
         splits=leave_one_out(labels),

@@ -13,7 +13,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Trials
-from eigen2arc.datasets.download.files import RemoteFile, locate
+from eigen2arc.datasets.download.files import RemoteFile, locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.lfw import LfwImage, read_pairs, read_people
 
@@ -26,6 +26,8 @@ PAIR_FILES = {
     "view1-train": ("pairsDevTrain.txt", "View 1, development training"),
     "view1-test": ("pairsDevTest.txt", "View 1, development test"),
 }
+
+LISTS = ("people.txt", *(file for file, _ in PAIR_FILES.values()))
 
 LAYOUT = """\
 lfw/lfw-deepfunneled/Aaron_Eckhart/Aaron_Eckhart_0001.jpg ...   (or lfw_funneled/, or lfw/ for the original images)
@@ -73,8 +75,9 @@ def build(
     hold only the images that the pairs use, in order of name. edition : a key of EDITIONS; "" takes the first one that
     is there. Raises UserError that names the file and line, or the missing images.
     """
-    folder, found = _find_edition(locate(root, "lfw", LAYOUT), edition)
-    base = folder / EDITIONS[found]
+    folder = locate(root, "lfw", LAYOUT, *EDITIONS.values())
+    base, found = _find_edition(folder, edition)
+    folder = _find_lists(folder, base)
     note = f"edition {found}, as the folder's name says; the images themselves do not show it"
     if view == "people":
         return _people(folder, base, found, note)
@@ -134,11 +137,20 @@ def _size(trials: Trials) -> str:
 
 
 def _find_edition(folder: Path, edition: str) -> tuple[Path, str]:
+    """Find the folder of people, and the edition. The one inside lfw/lfw is that of the original images, or the set."""
     for name in [edition] if edition else EDITIONS:
-        if (folder / EDITIONS[name]).is_dir():
-            return folder, name
+        for place in (folder, folder / "lfw"):
+            if (place / EDITIONS[name]).is_dir():
+                return unnest(place / EDITIONS[name]), name
     wanted = EDITIONS[edition] if edition else " or ".join(EDITIONS.values())
     raise UserError(f"{folder}: holds no folder {wanted}. Expected below the data root:\n{LAYOUT}")
+
+
+def _find_lists(folder: Path, base: Path) -> Path:
+    """Find the folder of the lists: the set's, or one between it and the images."""
+    between = [place for place in (base, *base.parents) if place == folder or folder in place.parents]
+    there = (place for place in reversed(between) if any((place / name).is_file() for name in LISTS))
+    return next(there, folder)
 
 
 def _path(image: LfwImage) -> str:

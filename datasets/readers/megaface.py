@@ -13,7 +13,7 @@ import numpy as np
 from eigen2arc.core.bounds import Count
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
-from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.megaface import noise_key, read_noises, read_template_list
 
@@ -51,8 +51,9 @@ def build(
     probe. Raises UserError that names the list, or the missing images.
     """
     folder = locate(root, "megaface", LAYOUT, DISTRACTORS)
-    lists = folder / "devkit/templatelists"
+    lists = unnest(unnest(folder / "devkit") / "templatelists")
     place, probe_list, noises = PROBES[probes]
+    probes_at, strangers_at = (unnest(folder / one).relative_to(folder).as_posix() for one in (place, DISTRACTORS))
     probe_paths, owners = read_template_list(lists / probe_list)
     if not owners:
         raise UserError(f"{lists / probe_list}: does not say who is seen: it has no list 'id'")
@@ -62,7 +63,7 @@ def build(
     # The probes' list of noises has names of files alone.
     right = [i for i, path in enumerate(probe_paths) if noise_key(PurePosixPath(path).name) not in wrong_probes]
     strangers = [path for path in stranger_paths if noise_key(path) not in wrong_strangers]
-    names = [f"{place}/{probe_paths[i]}" for i in right] + [f"{DISTRACTORS}/{path}" for path in strangers]
+    names = [f"{probes_at}/{probe_paths[i]}" for i in right] + [f"{strangers_at}/{path}" for path in strangers]
     _check_present(folder, names)
     people = tuple(sorted({owners[i] for i in right}))
     labels = np.full(len(names), -1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from eigen2arc.core.bounds import Count, Ge, Le, Seed
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.image_folder import image_names
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate
 from eigen2arc.datasets.images.lazy import FileImages
@@ -39,15 +40,14 @@ def build(
     """
     folder = locate(root, "orl", LAYOUT, "s1")
     files: list[tuple[int, int]] = []
-    for path in folder.glob("s*/*.pgm"):
-        match = re.fullmatch(r"s(\d+)/(\d+)\.pgm", path.relative_to(folder).as_posix())
+    for name in image_names(folder):
+        match = re.fullmatch(r"s(\d+)/(\d+)\.pgm", name)
         if match:
             files.append((int(match[1]), int(match[2])))
     if not files:
         raise UserError(f"{folder}: holds no image. Expected below the data root:\n{LAYOUT}")
     files.sort()  # by number: s2 before s10
-    subjects = sorted({subject for subject, _ in files})
-    labels = np.array([subjects.index(subject) for subject, _ in files])
+    subjects, labels = np.unique([subject for subject, _ in files], return_inverse=True)
     protocol = f"ORL, {len(subjects)} people, {len(files)} images; "
     fold = None
     if splits is None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -33,15 +34,17 @@ RANGE = re.compile(r"(\d+)\.\.(\d+)")
 class ShardNames(Sequence[str]):
     """The names of the images in shards, SHARD/KEY, each made when it is asked for.
 
-    shards : a name for each. ends : (S,) int64, how many images there are to the end of each. keys : (N,) bytes.
+    shards : a name for each. ends : (S,) int64, how many images there are to the end of each. keys : uint8, the keys in
+    UTF-8 one after the other. key_ends : (N,) int64, where each ends.
     """
 
     shards: tuple[str, ...]
     ends: np.ndarray
     keys: np.ndarray
+    key_ends: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.key_ends)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -53,7 +56,12 @@ class ShardNames(Sequence[str]):
         numbers = range(len(self))[index]
         if isinstance(numbers, range):
             return [self[i] for i in numbers]
-        return f"{self.shards[self.shard(numbers)]}/{self.keys[numbers].decode()}"
+        return f"{self.shards[self.shard(numbers)]}/{self.key(numbers)}"
+
+    def key(self, index: int) -> str:
+        """Return the key of an image."""
+        start = self.key_ends[index - 1] if index else 0
+        return self.keys[start : self.key_ends[index]].tobytes().decode()
 
     def shard(self, index: int) -> int:
         """Return the number of the shard that an image is in."""
@@ -79,7 +87,7 @@ class ShardImages:
     def __getitem__(self, index: int) -> np.ndarray:
         index = range(len(self))[index]
         path, size = self.paths[self.names.shard(index)], int(self.sizes[index])
-        name = f"{path}: {self.names.keys[index].decode()}"
+        name = f"{path}: {self.names.key(index)}"
         data = read_at(path, int(self.offsets[index]), size)
         if len(data) < size:
             raise ImageError(f"{name}: the shard was cut off, {len(data):,} of {size:,} bytes are there")
@@ -117,9 +125,12 @@ def build(
     paths = _find_shards(folder, patterns)
     pieces = [cached([path], "index", partial(index_shard, path)) for path in paths]
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-    if len(columns["key"]) == 0:
+    if len(columns["label"]) == 0:
         raise UserError(f"{folder}: these {len(paths)} shards hold no image. Expected:\n{LAYOUT}")
-    names = ShardNames(_names(paths), np.cumsum([len(piece["key"]) for piece in pieces]), columns["key"])
+    images = [len(piece["label"]) for piece in pieces]
+    before = np.cumsum([0, *(len(piece["keys"]) for piece in pieces)])[:-1]
+    key_ends = columns["key_end"] + np.repeat(before, images)
+    names = ShardNames(_names(paths), np.cumsum(images), columns["keys"], key_ends)
     return labelled_crops(
         "shards",
         f"{len(paths):,} shards of {folder.resolve().name}",
@@ -139,8 +150,7 @@ def _find_shards(root: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
     """
     found = [path for pattern in patterns for text in expand_braces(pattern) for path in _find_files(root, text)]
     if len(set(found)) < len(found):
-        twice = next(path for path in found if found.count(path) > 1)
-        raise UserError(f"shards: {twice} is named twice")
+        raise UserError(f"shards: {Counter(found).most_common(1)[0][0]} is named twice")
     return tuple(found)
 
 

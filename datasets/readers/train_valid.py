@@ -6,6 +6,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
+from eigen2arc.datasets.download.files import unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.images.people_folders import images_by_person
 
@@ -29,10 +30,11 @@ def build(*, root: Path | str) -> Dataset:
     owners: list[str] = []
     fold: list[int] = []
     for number, part in enumerate(PARTS):
-        found = images_by_person(folder / part) if (folder / part).is_dir() else []
+        base = unnest(folder / part)
+        found = images_by_person(base) if base.is_dir() else []
         if not found:
             raise UserError(f"{folder / part}: there is no image in a person's folder. Expected: {LAYOUT}")
-        names += [f"{part}/{name}" for name in found]
+        names += [f"{base.relative_to(folder).as_posix()}/{name}" for name in found]
         owners += [name.partition("/")[0] for name in found]
         fold += [number] * len(found)
     people = tuple(sorted(set(owners)))

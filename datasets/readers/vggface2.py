@@ -10,7 +10,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import LANDMARK_NAMES, Dataset
-from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.face_table import FaceTable
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.images.people_folders import images_by_person, label_by_folder
@@ -35,14 +35,15 @@ def build(*, root: Path | str, split: Literal["train", "test"] = "train", kept: 
     Raises UserError that shows the expected layout, or names file and line.
     """
     folder = locate(root, "vggface2", LAYOUT, split)
-    found = images_by_person(folder / split)
+    base = unnest(folder / split)
+    found = images_by_person(base)
     if not found:
         raise UserError(f"{folder / split}: holds no image. Expected below the data root:\n{LAYOUT}")
     names = tuple(found[row] for row in read_keep_list(found, kept))
     owners, labels = label_by_folder(names)
-    images = FileImages(folder / split, names)
-    faces, notes = _faces(folder / "bb_landmark", split, images)
-    meta = folder / "meta/identity_meta.csv"
+    images = FileImages(base, names)
+    faces, notes = _faces(unnest(folder / "bb_landmark"), split, images)
+    meta = unnest(folder / "meta") / "identity_meta.csv"
     called = read_names(meta) if meta.is_file() else {}
     people = tuple(f"{owner} {called[owner]}" if owner in called else owner for owner in owners)
     protocol = f"VGGFace2 {split}, {len(names):,} images of {len(people):,} people"

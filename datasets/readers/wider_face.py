@@ -13,7 +13,7 @@ import numpy as np
 from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset, Faces
-from eigen2arc.datasets.download.files import locate
+from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces, find_outside
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.retinaface_labels import (
@@ -56,7 +56,7 @@ def build(
 
 def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
     """Build the data set of all faces of a split, for training."""
-    source = folder / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt"
+    source = unnest(folder / "wider_face_split") / f"wider_face_{split}_bbx_gt.txt"
     listed = read_boxes(source)
     labels = _points_list(folder, split)
     points_of = {image.name: image for image in read_labels(labels)} if labels is not None else {}
@@ -67,6 +67,7 @@ def _annotated(folder: Path, split: str, least_face_px: float) -> Dataset:
         path = _path(split, image.name)
         faces[path] = to_faces(image.boxes, points, ~image.invalid, least_face_px)
         places[path] = partial(_place, source.name, image)
+    folder = _images_folder(folder, split)
     present, notes = _present(folder, faces, places)
     counted = sum(int(np.count_nonzero(f.scores)) for f in present.values())
     ignored = sum(map(len, present.values())) - counted
@@ -88,6 +89,7 @@ def _evaluation_set(folder: Path, split: str) -> DetectionSet:
         name: to_faces(image.boxes, None, np.any(list(image.counted.values()), axis=0), 0.0)
         for name, image in listed.items()
     }
+    folder = _images_folder(folder, split)
     places = {name: partial(_place_in_cells, name) for name in listed}
     present, notes = _present(folder, faces, places)
     inside = {name: ~find_outside(found.boxes, folder / name) for name, found in present.items()}
@@ -96,6 +98,11 @@ def _evaluation_set(folder: Path, split: str) -> DetectionSet:
     protocol = f"WIDER FACE val, the official evaluation's lists: {len(present):,} images, faces: {parts}"
     images, truth = FileImages(folder, tuple(present)), tuple(present.values())
     return DetectionSet("wider_face", images, faces=truth, protocol=protocol, notes=notes, subsets=subsets)
+
+
+def _images_folder(folder: Path, split: str) -> Path:
+    """Find the folder below which _path() lies."""
+    return unnest(folder / f"WIDER_{split}").parent
 
 
 def _path(split: str, name: str) -> str:
@@ -130,7 +137,7 @@ def _present(
 
 def _points_list(folder: Path, split: str) -> Path | None:
     """Find RetinaFace's list; None if it is not there."""
-    folders = (folder / "retinaface_gt_v1.1", folder)
+    folders = (unnest(folder / "retinaface_gt_v1.1"), folder)
     return next((base / split / "label.txt" for base in folders if (base / split / "label.txt").is_file()), None)
 
 
@@ -147,7 +154,7 @@ def _points(boxes: np.ndarray, labelled: LabelledImage | None) -> np.ndarray:
 
 def _ground_truth(folder: Path) -> Path:
     """Find where the official evaluation's lists lie."""
-    folders = [folder / "eval_tools/ground_truth", folder / "ground_truth", folder]
+    folders = [unnest(folder / "eval_tools") / "ground_truth", unnest(folder / "ground_truth"), folder]
     for base in folders:
         if all((base / file).is_file() for file in SUBSETS.values()):
             return base

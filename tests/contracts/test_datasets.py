@@ -243,3 +243,53 @@ def test_a_data_set_keeps_its_contract(name: str, tmp_path: Path) -> None:
 def test_a_set_that_is_not_there_says_where_it_belongs(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such folder(.|\n)*Expected"):
         build("dataset", name, root=tmp_path / "nowhere")
+
+
+#: Sets with a layout of the makers, and those of their folders that come as archives of their own.
+ARCHIVES = {
+    "lfw": ["lfw_funneled"],
+    "orl": [],
+    "yale": [],
+    "olivetti": [],
+    "fddb": ["FDDB-folds", "originalPics"],
+    "cbcl": ["good", "bad"],
+    "lfw_net7": [],
+    "wider_face": ["WIDER_train", "wider_face_split"],
+    "cfp": ["Data", "Protocol"],
+    "agedb": [],
+    "vggface2": ["train", "bb_landmark"],
+    "ms_celeb": [],
+    "megaface": ["facescrub_images", "megaface_images", "devkit"],
+    "facescrub": [],
+    "fgnet": ["images"],
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_a_set_may_lie_one_folder_deeper(name: str, tmp_path: Path) -> None:
+    first = make(name, tmp_path / "here")()
+    root = tmp_path / "there"
+    root.mkdir()
+    LAYOUTS[name](root)
+    for folder in [*(root / name / one for one in ARCHIVES[name]), root / name]:
+        moved = folder.rename(folder.with_name(f"{folder.name} "))
+        folder.mkdir()
+        moved.rename(folder / folder.name)
+    deeper = build("dataset", name, root=root, **SMALL.get(name, {}))
+    assert len(deeper.images) == len(first.images) and deeper.people == first.people
+    assert np.array_equal(deeper.images[0], first.images[0])
+    assert deeper.protocol == first.protocol
+    if first.faces is not None:
+        assert [len(face) for face in deeper.faces or ()] == [len(face) for face in first.faces]
+
+
+def test_lfw_in_lfw_is_the_set_or_its_original_images(tmp_path: Path) -> None:
+    lfw(tmp_path)
+    base = tmp_path / "lfw"
+    (base / "lfw_funneled").rename(base / "lfw")
+    assert "original images" in build("dataset", "lfw", root=tmp_path).protocol
+    (base / "lfw").rename(base / "lfw-deepfunneled")
+    base.rename(tmp_path / "inner")
+    base.mkdir()
+    (tmp_path / "inner").rename(base / "lfw")
+    assert "deep-funneled images" in build("dataset", "lfw", root=tmp_path).protocol

@@ -1,16 +1,19 @@
 import io
 import logging
+import os
 import resource
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, features
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import ImageError, decode, encode, is_image, read, read_size, to_grey, write
+from eigen2arc.core.image import SUFFIXES, ImageError, decode, encode, is_image, read, read_size, to_grey, write
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -192,6 +195,31 @@ def test_the_size_in_the_header_is_that_of_the_pixels(tmp_path: Path, suffix: st
     Image.new("RGB", (7, 4)).save(path, **({} if suffix == ".gif" else {"exif": exif}))
     height, width = read(path).shape[:2]
     assert read_size(path) == (width, height)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_avif_is_read(tmp_path: Path) -> None:
+    Image.new("RGB", (24, 16), (200, 10, 10)).save(tmp_path / "a.avif")
+    assert abs(read(tmp_path / "a.avif").astype(int) - [200, 10, 10]).max() < 9
+    assert ".avif" in SUFFIXES and read_size(tmp_path / "a.avif") == (24, 16)
+
+
+def test_heic_is_read_where_there_is_a_reader(tmp_path: Path) -> None:
+    """With a package of that name, which says that it reads HEIF, and reads BMP."""
+    Image.new("RGB", (3, 2), (9, 9, 9)).save(tmp_path / "a.heic", "BMP")
+    (tmp_path / "pillow_heif.py").write_text(
+        "from PIL import Image, BmpImagePlugin\n"
+        "def register_heif_opener():\n"
+        "    Image.register_open('HEIF', BmpImagePlugin.BmpImageFile, lambda start: True)\n"
+    )
+    code = (
+        "from eigen2arc.core import image, image_folder\n"
+        "image.FORMATS = ('HEIF',)\n"
+        f"assert image_folder.image_names({str(tmp_path)!r}) == ['a.heic']\n"
+        f"assert image.read({str(tmp_path / 'a.heic')!r}).tolist() == [[[9] * 3] * 3] * 2\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})
 
 
 def test_a_size_that_cannot_be_read(tmp_path: Path) -> None:

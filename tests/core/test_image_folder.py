@@ -1,6 +1,7 @@
 """Folders as systems leave them: what is an image, what is not, and the line that says so."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_what_systems_leave_is_no_image_and_what_is_left_out_is_counted(
         assert image_names(tmp_path) == ["Ada/1.JPG", "Grace/5.jfif"]
     (line,) = caplog.messages
     assert line == f"{tmp_path}: left out: 6 left by a system, 2 .heic, 1 without an ending"
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "Ada/1.png", "Bob/in\nside/1.png")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("side"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with caplog.at_level(logging.WARNING):
+        assert image_names(tmp_path) == ["Ada/1.png"]
+    assert caplog.messages == [f"{tmp_path}: left out: 1 folders that cannot be read (Bob/in\\nside)"]
 
 
 def test_a_folder_of_images_alone_says_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,14 +1,17 @@
 """Packing: the crops that a slow loop makes, the same bytes however often it was killed, and what is left out."""
 
 import csv
+import io
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from eigen2arc.compare.data_tools import pack as packing
 from eigen2arc.compare.data_tools.pack import FacePacker
@@ -17,7 +20,7 @@ from eigen2arc.core.aligners import five_point
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
-from eigen2arc.datasets.images.lazy import ArrayImages
+from eigen2arc.datasets.images.lazy import ArrayImages, FileImages
 from eigen2arc.datasets.readers import recordio, shards
 
 N = 23
@@ -163,6 +166,38 @@ def test_a_folder_of_something_else_is_refused(dataset: Dataset, tmp_path: Path)
     (tmp_path / "full/pack.json").write_text("[]")
     with pytest.raises(UserError, match=r"pack.json: expected an object, got \[\]. Name a new folder"):
         run(dataset, tmp_path / "full")
+
+
+def test_an_image_that_was_mended_makes_another_set(dataset: Dataset, tmp_path: Path) -> None:
+    """Of the same name, the same size and the same time of change; after the end, and in the middle of the work."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    pixels = [dataset.images[i] if i != 5 else np.zeros((48, 60, 3), np.uint8) for i in range(N)]
+    for i, image in enumerate(pixels):
+        (folder / f"{i}.bmp").write_bytes(bmp(image))
+    names = tuple(f"{i}.bmp" for i in range(N))
+
+    def on_disk() -> Dataset:
+        return replace(dataset, images=FileImages(folder, names))
+
+    first = run(on_disk(), tmp_path / "out")
+    assert killed(on_disk(), tmp_path / "killed", "rec", 5)
+    assert run(on_disk(), tmp_path / "out") == first
+    times = (folder / "7.bmp").stat()
+    (folder / "7.bmp").write_bytes(bmp(pixels[7] ^ 1))
+    os.utime(folder / "7.bmp", ns=(times.st_atime_ns, times.st_mtime_ns))
+    for out in ("out", "killed"):
+        with pytest.raises(UserError, match="packed with another images; name a new folder"):
+            run(on_disk(), tmp_path / out)
+    (folder / "7.bmp").write_bytes(bmp(pixels[7]))
+    assert run(on_disk(), tmp_path / "killed") == first
+    assert content(tmp_path / "killed") == content(tmp_path / "out")
+
+
+def bmp(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "BMP")
+    return buffer.getvalue()
 
 
 def test_annotated_faces_and_aligned_crops(dataset: Dataset, tmp_path: Path) -> None:

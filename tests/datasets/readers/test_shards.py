@@ -17,7 +17,7 @@ from eigen2arc.core.image import ImageError, encode
 from eigen2arc.datasets.containers import sidecar
 from eigen2arc.datasets.containers.recordio_writer import Sample
 from eigen2arc.datasets.containers.webdataset import write_shard
-from eigen2arc.datasets.readers.shards import build, expand_braces
+from eigen2arc.datasets.readers.shards import ShardNames, build, expand_braces
 
 
 def picture(value: int) -> bytes:
@@ -175,3 +175,13 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.
     write_shard(tmp_path / "0.tar", [Sample(picture(1), 0, "x")])
     assert int(build(root=tmp_path).images[0][0, 0, 0]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["0.tar"]
+
+
+def test_a_long_key_takes_no_more_memory_than_it_has(tmp_path: Path) -> None:
+    """One key of 500 bytes among short ones, and in another shard."""
+    for shard, long in (("0.tar", "k" * 500 + ".png"), ("1.tar", "1.png")):
+        tar(tmp_path / shard, [(long, b""), *((f"{i}s.png", b"") for i in range(300))])
+    names = build(root=tmp_path).images.names
+    assert isinstance(names, ShardNames) and names.keys.nbytes < 500 + 600 * 4
+    assert names[0] == "0/" + "k" * 500 and names[1] == "0/0s"
+    assert list(names[300:304]) == ["0/299s", "1/1", "1/0s", "1/1s"] and len(names) == 602
