@@ -19,8 +19,8 @@ from .worker import Task, Verdict, keep
 #: Starts a worker.
 COMMAND = (sys.executable, "-m", f"{__package__}.worker")
 
-#: A worker that has said nothing for so long hangs, and is killed.
-HANGS_S = 60.0
+#: A worker that has said nothing for so long hangs, and is killed; before its first input it makes the seeds.
+HANGS_S, STARTS_S = 60.0, 600.0
 
 #: What may come of an input; all but the first two are to be mended.
 OUTCOMES = ("accepted", "refused", "fault", "crash", "memory", "slow")
@@ -89,15 +89,16 @@ def _one_process(task: Task, following: dict[str, int], add: Callable[[Verdict],
         json.dump(asdict(task), process.stdin)
         process.stdin.close()
         current: tuple[str, int] | None = None
-        outcome = ""
+        starting, outcome = True, ""
         while True:
-            alarm = Timer(HANGS_S, process.kill)
+            alarm = Timer(STARTS_S if starting else HANGS_S, process.kill)
             alarm.start()
             line = process.stdout.readline()
             hangs = not alarm.is_alive()
             alarm.cancel()
             if not line:
                 break
+            starting = False
             said = json.loads(line)
             if "begin" in said:
                 current = said["begin"][0], said["begin"][1]
