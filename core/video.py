@@ -71,9 +71,9 @@ def read_frames(path: Path | str) -> Iterator[np.ndarray]:
     if not count:
         raise VideoError(f"{path}: cannot be read as a video: {fault or 'there is no frame in it'}")
     if not promised:
-        raise VideoError(f"{path}: only the first {count:,} frames could be read: {fault}")
+        raise VideoError(f"{path}: only {count:,} of its frames could be read: {fault}")
     if promised > count:
-        log.warning("%s: %s of %s frames could be read: the video was cut, or is damaged", path, count, promised)
+        log.warning("%s: %d of %d frames could be read: the video was cut, or is damaged", path, count, promised)
 
 
 def _open(path: Path | str) -> BinaryIO:

@@ -305,7 +305,7 @@ def test_a_decoder_that_dies_costs_what_comes_after(
 ) -> None:
     frames, error = read_with(code, clip, monkeypatch)
     assert len(frames) == 5
-    assert error.startswith(f"{clip}: only the first 5 frames could be read: ") and reason in error
+    assert error.startswith(f"{clip}: only 5 of its frames could be read: ") and reason in error
     assert error.isprintable() and len(error) < 500
 
 

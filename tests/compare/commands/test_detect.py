@@ -112,6 +112,22 @@ def test_a_mistake_ends_the_command_itself(tmp_path: Path) -> None:
     assert done.returncode == 2 and "the folder holds no images" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_cut_video_says_what_is_missing_and_a_broken_one_costs_no_other(
+    tmp_path: Path,
+    write_video: Callable[..., Path],
+    here: Callable[..., tuple[int, str, str]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    whole = write_video(tmp_path / "in/b.avi", [PICTURE] * 8).read_bytes()
+    (tmp_path / "in/b.avi").write_bytes(whole[: len(whole) * 6 // 10])
+    (tmp_path / "in/a.mp4").write_bytes(b"no video")
+    code, out, errors = here("detect", tmp_path / "in", "--detector", "viola_jones")
+    frames = [line for line in out.splitlines() if "b.avi frame" in line]
+    assert 2 < len(frames) < 7
+    assert f"b.avi: {len(frames)} of 8 frames could be read" in caplog.text
+    assert code == 2 and "a.mp4: cannot be read as a video" in errors
+
+
 def test_faces_are_drawn_into_copies(folder: Path, tmp_path: Path, here: Callable[..., tuple[int, str, str]]) -> None:
     code, out, _ = here("detect", folder / "face.png", "--detector", "viola_jones", "--draw", tmp_path / "out")
     assert code == 0 and "face.png: 1 face" in out
