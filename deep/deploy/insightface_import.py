@@ -13,7 +13,7 @@ from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.deep.encode.network.backbone import Backbone
 from eigen2arc.deep.weights_io import checkpoint
-from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
+from eigen2arc.deep.weights_io.state_dict_file import named_keys, read_state_dict
 
 #: Their networks see (pixel / 255 - 0.5) / 0.5 = (pixel - 127.5) / 127.5, ours (pixel - 127.5) / 128. The first
 #: convolution has no bias and is padded with 0 in both ranges, so that this factor on its weights is exact.
@@ -84,7 +84,10 @@ def import_weights(path: Path, backbone: str, settings: Mapping[str, Any], out: 
     origin = ORIGINS[backbone]
     state = read_state_dict(path)
     if origin.last not in state:
-        raise UserError(f"{path}: lacks {origin.last}; is it InsightFace's {backbone}?")
+        raise UserError(
+            f"{path}: is not InsightFace's {backbone}: it lacks {origin.last}, expected are names as "
+            f"{_name_of(origin, backbone)}; found {named_keys(state) or 'none'}"
+        )
     size = state[origin.last].numel()
     chosen = {**origin.settings, **settings}
     made: Backbone = plugins.build("backbone", backbone, embedding_size=size, **chosen)
@@ -100,12 +103,18 @@ def import_weights(path: Path, backbone: str, settings: Mapping[str, Any], out: 
     return made.eval()
 
 
+def _name_of(origin: Origin, backbone: str) -> str:
+    """The first names that a file of this origin has."""
+    with torch.device("meta"):
+        made: Backbone = plugins.build("backbone", backbone, **origin.settings)
+    return named_keys(map(origin.name, made.state_dict()))
+
+
 def _renamed(state: Mapping[str, Tensor], backbone: Backbone, origin: Origin, path: Path) -> dict[str, Tensor]:
     """Their tensors under our keys; a linear layer's matrix becomes our 1x1 convolution's."""
     ours = {origin.name(key): key for key in backbone.state_dict()}
-    for kind, keys in (("lacks", ours.keys() - state.keys()), ("has an unknown", state.keys() - ours.keys())):
-        if keys:
-            raise UserError(f"{path}: {kind} {min(keys)} ({len(keys)} such); was it made for another network?")
+    if differing := checkpoint.differing_keys(ours, state):
+        raise UserError(f"{path}: {differing}; was it made for another network, or with other settings?")
     wanted = backbone.state_dict()
     return {
         key: state[name][..., None, None] if (state[name].ndim, wanted[key].ndim) == (2, 4) else state[name]

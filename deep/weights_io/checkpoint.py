@@ -1,7 +1,7 @@
 """Weights on disk: safetensors, which holds arrays and nothing that could run, and JSON for what they are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from eigen2arc.core.files import atomic_write, parse_json, write_json
 
 #: Counts up when the meaning of a key changes.
 FORMAT = 1
+
+#: Tensors that an error names of those that do not fit.
+NAMED = 3
 
 #: How the files begin that torch.save and pickle write.
 PICKLES = (b"PK\x03\x04", b"\x80")
@@ -77,12 +80,18 @@ def check_fits(module: nn.Module, tensors: Mapping[str, Tensor], name: str) -> N
     Raises UserError for a tensor that is missing or left over, or of another shape or kind.
     """
     wanted = module.state_dict()
-    for kind, keys in (("lacks", wanted.keys() - tensors.keys()), ("has an unknown", tensors.keys() - wanted.keys())):
-        if keys:
-            raise UserError(f"{name}: {kind} {min(keys)} ({len(keys)} such); was it made for another network?")
+    if differing := differing_keys(wanted, tensors):
+        raise UserError(f"{name}: {differing}; was it made for another network?")
     for key, want in wanted.items():
         got = tensors[key]
         if got.shape != want.shape:
             raise UserError(f"{name}: {key}: expected shape {tuple(want.shape)}, got {tuple(got.shape)}")
         if got.dtype != want.dtype and not (got.dtype == torch.float16 and want.is_floating_point()):
             raise UserError(f"{name}: {key}: expected {want.dtype}, got {got.dtype}")
+
+
+def differing_keys(wanted: Iterable[str], got: Iterable[str]) -> str:
+    """Name the tensors that a file lacks, and those that it has beyond the ones wanted; "" where there are neither."""
+    lacking, unknown = sorted(set(wanted) - set(got)), sorted(set(got) - set(wanted))
+    said = (("lacks", lacking), ("has an unknown", unknown))
+    return "; ".join(f"{kind} {', '.join(keys[:NAMED])} ({len(keys)} such)" for kind, keys in said if keys)

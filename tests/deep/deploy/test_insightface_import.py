@@ -147,7 +147,7 @@ def saved(tmp_path: Path, **changes: Tensor | None) -> Path:
     ("changes", "settings", "message"),
     [
         ({"layer3__1__bn2__bias": None}, {}, r"theirs\.pt: lacks layer3\.1\.bn2\.bias \(1 such\)"),
-        ({"features__weight": None}, {}, r"lacks features\.weight; is it InsightFace's iresnet\?"),
+        ({"features__weight": None}, {}, r"lacks features\.weight, expected .* conv1\.weight, .*; found conv1"),
         ({"layer5__weight": torch.ones(3)}, {}, r"has an unknown layer5\.weight \(1 such\); .* another network"),
         ({"prelu__weight": torch.ones(3)}, {}, r"prelu\.weight: expected shape \(64,\), got \(3,\)"),
         ({"prelu__weight": torch.full((64,), torch.nan)}, {}, r"theirs\.pt: prelu\.weight has values .* not finite"),
@@ -163,6 +163,16 @@ def test_another_network_is_refused(
     with pytest.raises(UserError, match=message):
         import_weights(saved(tmp_path, **changes), "iresnet", {**CASES["iresnet"], **settings}, out)
     assert not out.exists()
+
+
+def test_the_names_in_a_file_of_another_kind_are_told(tmp_path: Path) -> None:
+    torch.save({f"backbone.stage{i}.w": torch.ones(1) for i in range(9)}, tmp_path / "theirs.pt")
+    message = (
+        r"theirs\.pt: is not InsightFace's mobilefacenet: it lacks features\.layers\.3\.weight, expected are names as "
+        r"layers\.0\.layers\.0\.weight, .*; found backbone\.stage0\.w, .*backbone\.stage3\.w, \.\.\. \(9 in all\)"
+    )
+    with pytest.raises(UserError, match=message):
+        import_weights(tmp_path / "theirs.pt", "mobilefacenet", {}, tmp_path / "a.safetensors")
 
 
 def test_mobilefacenets_keys_are_named_as_theirs(tmp_path: Path) -> None:

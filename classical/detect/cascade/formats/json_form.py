@@ -29,7 +29,7 @@ import numpy as np
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures, Stages
 from eigen2arc.classical.detect.haar.features import HaarFeatures
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import write_text
 
 from .xml_form import MAX_SIDE_PX, MIN_SIDE_PX
@@ -98,12 +98,8 @@ def _shortest(values: np.ndarray) -> list[float]:
 
 def read_cascade_json(path: Path | str) -> Cascade:
     """Read what write_cascade_json wrote. Raises UserError that names the file and the entry in it for all else."""
-    try:
+    with parsing(path, "not a cascade that can be used"):
         return _cascade(_load_object(Path(path), MAX_BYTES))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise UserError(f"{path}: not a cascade that can be used: {error!s:.200}") from error
 
 
 def _cascade(content: dict[str, Any]) -> Cascade:

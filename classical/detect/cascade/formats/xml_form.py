@@ -1,18 +1,26 @@
-"""Reads cascades as OpenCV 2 and later write them: XML, boosted trees on Haar or multi-block LBP features."""
+"""Reads OpenCV's cascades: XML, boosted trees on Haar or multi-block LBP features.
 
+There are two formats. OpenCV 2 and later list the features apart from the trees that use them; OpenCV 1, of Haar
+features only, has each feature in its node (type_id "opencv-haar-classifier", as old trainings and collections on the
+web have it). Both are read as cv2.CascadeClassifier reads them: of OpenCV 1's stages, which could form a tree, in the
+order of the file.
+"""
+
+import io
+import math
+import re
 from importlib.resources import files
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import cv2
 import numpy as np
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures, Stages
 from eigen2arc.classical.detect.haar.features import HaarFeatures
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 
 #: The largest file that is read: OpenCV's largest has 2.7 MB.
 MAX_BYTES = 32_000_000
@@ -28,6 +36,10 @@ FOLDER = Path(cv2.__file__).parent / "data"
 
 #: Those that we have trained, in our own format, see json_form.py.
 SHIPPED = Path(str(files("eigen2arc.classical.weights")))
+
+#: How a web page begins, and what an XML file may begin with.
+WEB_PAGE = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 #: OpenCV takes this off every stage's threshold, against rounding.
 THRESHOLD_EPS = np.float32(1e-5)
@@ -46,23 +58,42 @@ def find_cascade(name: str | Path) -> Path:
 def read_cascade(name: str | Path) -> Cascade:
     """Read a cascade file, see find_cascade.
 
-    Raises UserError that names the file for one that is not a whole cascade, or of a kind that is not evaluated here:
-    the format of OpenCV 1.
+    Raises UserError that names the file for one that is not a whole cascade.
     """
     path = find_cascade(name)
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError(f"{path}: {path.stat().st_size} bytes are no cascade, {MAX_BYTES} are the limit")
-    try:
-        return _cascade(_root(path))
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise UserError(f"{path}: not a cascade that can be used: {error!s:.200}") from error
+    with parsing(path, "not a cascade that can be used"):
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ValueError(f"more than {MAX_BYTES:,} bytes, which is the limit")
+        text = _decoded(content)
+        if WEB_PAGE.match(text):
+            raise UserError(f"{path}: this is a web page, not a cascade; download the file itself, often called raw")
+        return _cascade(_root(text))
 
 
-def _root(path: Path) -> Element:
-    """Read the file as a tree. What is larger or deeper than any cascade is given up while it is read."""
+def _decoded(content: bytes) -> str:
+    """The text of a file, without what it declares its encoding to be: OpenCV, too, takes the bytes as they come.
+
+    All that counts in a cascade is ASCII; in comments, people write as their system does. UTF-16 is told by its first
+    bytes.
+    """
+    utf16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(content[:2])
+    if utf16:
+        text = content.decode(utf16)
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+    return DECLARATION.sub("", text, count=1)
+
+
+def _root(text: str) -> Element:
+    """Parse a text as a tree. What is larger or deeper than any cascade is given up while it is read."""
     elements = 0
     open_elements: list[Element] = []
-    for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
+    for event, element in iterparse(io.BytesIO(text.encode("utf-8")), events=("start", "end"), forbid_dtd=True):
         if event == "end":
             root = open_elements.pop()
             continue
@@ -92,8 +123,15 @@ def _numbers(element: Element, tag: str) -> list[float]:
     return numbers
 
 
+def _number(element: Element, tag: str) -> float:
+    numbers = _numbers(element, tag)
+    if len(numbers) != 1:
+        raise ValueError(f"<{tag}> holds {len(numbers)} numbers, expected one")
+    return numbers[0]
+
+
 def _integer(number: float, low: int, high: int, what: str) -> int:
-    if number != int(number) or not low <= number <= high:
+    if not math.isfinite(number) or number != int(number) or not low <= number <= high:
         raise ValueError(f"{what} is {number:g}, expected a whole number from {low} to {high}")
     return int(number)
 
@@ -103,40 +141,87 @@ def _cascade(root: Element) -> Cascade:
         raise ValueError("expected <opencv_storage> with a cascade")
     cascade = root[0]
     if cascade.get("type_id") == "opencv-haar-classifier":
-        raise ValueError("the format of OpenCV 1; OpenCV's tool traincascade writes the new one")
+        return _first_format(cascade)
     kind = _text(cascade, "featureType")
     if _text(cascade, "stageType") != "BOOST" or kind not in ("HAAR", "LBP"):
         raise ValueError(f"stages of {_text(cascade, 'stageType')!r} on {kind!r}; BOOST on HAAR or LBP is evaluated")
-    width, height = (
-        _integer((_numbers(cascade, tag) or [0])[0], MIN_SIDE_PX, MAX_SIDE_PX, f"the window's {tag}")
-        for tag in ("width", "height")
-    )
+    width, height = _window_px([(_numbers(cascade, tag) or [0])[0] for tag in ("width", "height")])
     read = _haar_feature if kind == "HAAR" else _lbp_feature
     features = np.array([read(element, width, height) for element in _find(cascade, "features")])
-    stages = list(_find(cascade, "stages"))
-    if not stages or not len(features):
-        raise ValueError("no stages or no features")
+    each = 4 if kind == "HAAR" else 11
+    stages = [
+        (
+            _number(stage, "stageThreshold"),
+            [_tree(tree, len(features), each) for tree in _find(stage, "weakClassifiers")],
+        )
+        for stage in _find(cascade, "stages")
+    ]
     return Cascade((width, height), *_stages(stages, features))
 
 
-def _stages(elements: list[Element], features: np.ndarray) -> tuple[Stages, HaarFeatures | LbpFeatures]:
-    """Read the stages and their nodes' features; features : (F, 16), see _haar_feature, or (F, 4), see _lbp_feature."""
-    thresholds: list[float] = []
+def _window_px(sides: list[float]) -> tuple[int, int]:
+    """The width and the height of the window."""
+    if len(sides) != 2:
+        raise ValueError(f"the window has {len(sides)} sides, expected width and height")
+    width, height = (
+        _integer(side, MIN_SIDE_PX, MAX_SIDE_PX, f"the window's {what}")
+        for side, what in zip(sides, ("width", "height"), strict=True)
+    )
+    return width, height
+
+
+def _first_format(cascade: Element) -> Cascade:
+    """Read a cascade as OpenCV 1 wrote it: a node has its feature, and a leaf's value or the number of another node."""
+    width, height = _window_px(_numbers(cascade, "size"))
+    features: list[np.ndarray] = []
+    stages: list[tuple[float, list[_Tree]]] = []
+    for stage in _find(cascade, "stages"):
+        trees = []
+        for tree in _find(stage, "trees"):
+            nodes: list[list[float]] = []
+            leaves: list[float] = []
+            for index, node in enumerate(tree):
+                children = []
+                for side in ("left", "right"):
+                    if node.find(f"{side}_val") is not None:
+                        children.append(-float(len(leaves)))
+                        leaves.append(_number(node, f"{side}_val"))
+                    else:
+                        child = _integer(_number(node, f"{side}_node"), index + 1, len(tree) - 1, "a node's child")
+                        children.append(child)
+                nodes.append([*children, len(features), _number(node, "threshold")])
+                features.append(_haar_feature(_find(node, "feature"), width, height))
+            if len(leaves) != len(nodes) + 1:
+                raise ValueError(f"a tree has {len(nodes)} nodes and {len(leaves)} leaves")
+            trees.append((nodes, leaves))
+        stages.append((_number(stage, "stage_threshold"), trees))
+    return Cascade((width, height), *_stages(stages, np.array(features)))
+
+
+#: The nodes and the leaves of a tree, see _tree.
+_Tree = tuple[list[list[float]], list[float]]
+
+
+def _stages(read: list[tuple[float, list[_Tree]]], features: np.ndarray) -> tuple[Stages, HaarFeatures | LbpFeatures]:
+    """Make tables of stages, each a threshold and its trees.
+
+    features : (F, 16), see _haar_feature, or (F, 4), see _lbp_feature.
+    """
+    if not read or not len(features):
+        raise ValueError("no stages or no features")
     nodes: list[list[float]] = []
     leaves: list[float] = []
     first_tree, first_node = [0], [0]
     lbp = features.shape[1] == 4
-    for stage in elements:
-        thresholds.append((_numbers(stage, "stageThreshold") or [np.nan])[0])
-        trees = list(_find(stage, "weakClassifiers"))
+    for number, (_, trees) in enumerate(read):
         if not trees:
-            raise ValueError(f"stage {len(thresholds) - 1} is empty")
-        for tree in trees:
-            tree_nodes, tree_leaves = _tree(tree, len(features), 11 if lbp else 4)
+            raise ValueError(f"stage {number} is empty")
+        for tree_nodes, tree_leaves in trees:
             nodes += tree_nodes
             leaves += tree_leaves
             first_node.append(len(nodes))
         first_tree.append(len(first_node) - 1)
+    thresholds = [threshold for threshold, _ in read]
     table = np.array(nodes)
     used = features[table[:, 2].astype(np.int64)]
     stages = Stages(
@@ -188,7 +273,7 @@ def _lbp_feature(element: Element, width: int, height: int) -> np.ndarray:
     return np.array(numbers)
 
 
-def _tree(element: Element, features: int, each: int) -> tuple[list[list[float]], list[float]]:
+def _tree(element: Element, features: int, each: int) -> _Tree:
     """Read a tree's nodes and leaves. A node is ``each`` numbers: left, right, feature, threshold or subset."""
     numbers, leaves = _numbers(element, "internalNodes"), _numbers(element, "leafValues")
     nodes = [numbers[i : i + each] for i in range(0, len(numbers), each)]

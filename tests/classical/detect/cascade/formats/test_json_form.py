@@ -218,7 +218,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, share: float) -> None
 def test_no_json(tmp_path: Path, text: bytes, message: str) -> None:
     path = tmp_path / "some.json"
     path.write_bytes(text)
-    with pytest.raises(UserError, match=rf"some\.json: not a cascade that can be used: .*{message}"):
+    with pytest.raises(UserError, match=rf"some\.json: not a cascade that can be used .*.*{message}"):
         read_cascade_json(path)
 
 
@@ -243,7 +243,7 @@ def test_no_whole_number_from_3_to_256(tmp_path: Path, content: dict[str, Any], 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     write_cascade_json(path, random_cascade(np.random.default_rng(4), "haar"), {"note": " " * 8_000_000})
-    with pytest.raises(UserError, match="huge.json: not a cascade that can be used: more than 8,000,000 bytes"):
+    with pytest.raises(UserError, match="huge.json: not a cascade that can be used .*more than 8,000,000 bytes"):
         read_cascade_json(path)
 
 
