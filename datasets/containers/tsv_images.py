@@ -15,13 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.artefacts import Arrays
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.image import ImageError, decode
 
 from .sidecar import cached
 
 COLUMNS = "MID, search rank, image address, page address, face, rectangle, image"
 MID, RANK, FACE, IMAGE = 0, 1, 4, 6
+
+
+#: A longer line has no image of a face.
+MOST_LINE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,10 @@ def _scan(path: Path) -> Arrays:
     names: dict[str, None] = {}
     start, length = array("q"), array("q")
     lines = begin = 0
-    with path.open("rb") as file:
-        for lines, line in enumerate(file, 1):
+    with parsing(path, "is damaged"), path.open("rb") as file:
+        for lines, line in enumerate(iter(lambda: file.readline(MOST_LINE_BYTES), b""), 1):
+            if len(line) == MOST_LINE_BYTES:
+                raise UserError(f"{path}:{lines}: a line of more than {MOST_LINE_BYTES:,} bytes ({COLUMNS})")
             fields = line.rstrip(b"\r\n").split(b"\t")
             name = _name(fields)
             if name is None:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 
+from .mat_file import read_mat
 from .retinaface_labels import safe_name
 
 PROTOCOL_IMAGES = "03_Protocol_Images"
@@ -33,17 +32,15 @@ def read_protocol(path: Path) -> tuple[list[tuple[str, str]], np.ndarray, np.nda
     pairs: list[tuple[str, str]] = []
     same: list[bool] = []
     fold: list[int] = []
-    try:
-        for number, cell in enumerate(loadmat(str(path))["splits"].ravel()):
+    what = "is not a protocol of AgeDB"
+    splits = read_mat(path, ["splits"], what)["splits"]
+    with parsing(path, what):
+        for number, cell in enumerate(splits.ravel()):
             images, labels = (np.asarray(field) for field in list(cell.ravel()[0])[:2])
             first, second = ([f"{entry.ravel()[0][0].item()}.jpg" for entry in row] for row in images)
             pairs += list(zip(first, second, strict=True))
             same += (labels.ravel() == 1).tolist()
             fold += [number] * len(first)
-    except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
-        raise UserError(f"{path}: is not a protocol of AgeDB ({error})") from error
-    except MatReadError as error:
-        raise UserError(f"{path}: is not a MATLAB file ({error})") from error
     if len(same) != len(pairs):
         raise UserError(f"{path}: has {len(pairs)} pairs and {len(same)} labels")
     for (a, b), alike in zip(pairs, same, strict=True):

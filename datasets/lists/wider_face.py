@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.datasets.download.files import read_lines
 
+from .mat_file import read_mat
 from .retinaface_labels import parse_numbers, safe_name
 
 FORM = "x y w h blur expression illumination invalid occlusion pose"
@@ -100,16 +99,15 @@ def read_subsets(folder: Path) -> list[EvaluationImage]:
 
 def _read_subset(path: Path) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Read (name, boxes (N, 4), counted (N,) bool) of every image."""
-    try:
-        content = loadmat(str(path), variable_names=CELLS)
-        rows = []
+    what = "is not a list of WIDER FACE's evaluation"
+    content = read_mat(path, CELLS, what)
+    rows = []
+    with parsing(path, what):
         for event, *columns in zip(*(_cells(content[name]) for name in CELLS), strict=True):
             for file, boxes, numbers in zip(*map(_cells, columns), strict=True):
                 name = safe_name(f"{_text(event)}/{_text(file)}.jpg", str(path))
                 table = np.asarray(boxes, np.float64).reshape(-1, 4)
                 rows.append((name, table, _counted(numbers, len(table))))
-    except (OSError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, MatReadError) as error:
-        raise UserError(f"{path}: is not a list of WIDER FACE's evaluation ({error})") from error
     return rows
 
 

@@ -12,6 +12,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate
 from eigen2arc.datasets.images.lazy import ArrayImages
+from eigen2arc.datasets.lists.mat_file import read_mat
 from eigen2arc.datasets.protocols.splits import describe_split, gallery_split
 
 PEOPLE, PER_PERSON, SIZE_PX = 40, 10, 64
@@ -38,7 +39,7 @@ def build(*, root: Path | str, train_per_person: Count = 5, split_seed: Seed | N
     ones. Raises UserError for a file that is missing or is not this set.
     """
     path = locate(root, "olivetti", LAYOUT, "olivettifaces.mat") / "olivettifaces.mat"
-    grey = read_mat(path)
+    grey = read_faces(path)
     images = ArrayImages(
         [np.repeat(image[:, :, None], 3, axis=2) for image in grey],
         tuple(f"s{i // PER_PERSON + 1}/{i % PER_PERSON + 1}" for i in range(len(grey))),
@@ -51,19 +52,15 @@ def build(*, root: Path | str, train_per_person: Count = 5, split_seed: Seed | N
     return Dataset("olivetti", images, people, labels, fold=fold, splits=fold[None], protocol=protocol)
 
 
-def read_mat(path: Path) -> np.ndarray:
+def read_faces(path: Path) -> np.ndarray:
     """Read the images of the file: (400, 64, 64) uint8 grey, ten of a person in a row.
 
     Raises UserError for any other file.
     """
-    from scipy.io import loadmat
-
-    try:
-        columns = np.asarray(loadmat(path, variable_names=["faces"])["faces"])
-    except Exception as error:  # scipy's reader raises whatever a broken file leads it into
-        raise UserError(f"{path}: is damaged, or is not the Olivetti faces ({error})") from error
+    columns = np.asarray(read_mat(path, ["faces"], "is damaged, or is not the Olivetti faces")["faces"])
     expected = (SIZE_PX * SIZE_PX, PEOPLE * PER_PERSON)
-    if columns.shape != expected or columns.min() < 0 or columns.max() > 255:
+    is_grey = columns.shape == expected and columns.dtype.kind in "uif" and 0 <= columns.min() <= columns.max() <= 255
+    if not is_grey:
         raise UserError(f"{path}: expected 'faces' of shape {expected} with values 0 to 255, got {columns.shape}")
     # A column is an image, written down one image column after the other.
     return columns.T.reshape(-1, SIZE_PX, SIZE_PX).transpose(0, 2, 1).astype(np.uint8)
