@@ -4,13 +4,17 @@ import errno
 import logging
 import os
 import sys
+import time
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.console import prepare_console, say, set_verbosity
+from eigen2arc.core.errors import UserError, one_line
+from eigen2arc.core.files import expand_home
 
 from .commands import (
     bench,
@@ -26,6 +30,8 @@ from .commands import (
     selftest,
     verify,
 )
+
+log = logging.getLogger(__name__)
 
 #: The exit code of a command that Ctrl-C ended, 128 + SIGINT as everywhere.
 INTERRUPTED = 130
@@ -52,7 +58,7 @@ app.add_typer(selftest.app, name="selftest")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"eigen2arc {version('eigen2arc')}")
+        say(f"eigen2arc {version('eigen2arc')}")
         raise typer.Exit
 
 
@@ -61,8 +67,18 @@ def options(
     show_version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results and errors only: no warnings, no progress.")
+    ] = False,
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Say what is done; twice, also where an error came from."),
+    ] = 0,
 ) -> None:
     """Train, run and compare classical and deep face recognition, from Eigenfaces to ArcFace."""
+    if quiet and verbose:
+        raise UserError("--quiet and --verbose: give one of the two")
+    set_verbosity(quiet, verbose)
 
 
 def main() -> None:
@@ -77,11 +93,15 @@ def main() -> None:
     # thing runs, 1.8 times. OMP_WAIT_POLICY=passive is for such machines.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    prepare_console()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    start_s = time.monotonic()
     try:
-        code = app(standalone_mode=False)
+        # What the options hold, as the folder that is written into, is let go at the end, whatever that is.
+        with ExitStack() as held:
+            code = app(_expanded(sys.argv[1:]), "eigen2arc", standalone_mode=False, obj=held)
+        log.info("done in %.1f s", time.monotonic() - start_s)
     except UserError as error:
         _stop(str(error), 2)
     except TyperException as error:
@@ -100,10 +120,19 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _expanded(words: list[str]) -> list[str]:
+    """The command's words with ~ for the home folder where no shell has put it: in quotes, after --option=."""
+    return [
+        "=".join([name, expand_home(value)]) if name.startswith("--") and equals else expand_home(word)
+        for word in words
+        for name, equals, value in [word.partition("=")]
+    ]
+
+
 def _refused(error: OSError) -> str:
     """What the system refused, where, and what may help."""
     where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
-    return f"{where}{error.strerror or error}{ADVICE.get(error.errno or 0, '')}"
+    return one_line(f"{where}{error.strerror or error}{ADVICE.get(error.errno or 0, '')}")
 
 
 #: What may help where the system refuses.
@@ -120,9 +149,11 @@ ADVICE = {
 
 
 def _stop(message: str, code: int) -> None:
+    log.debug("the error came from here:", exc_info=True)
     if message:  # a group without a command has printed its help instead
-        # Bytes of a file's name that are no text are escaped.
-        print("eigen2arc:", message.encode(errors="backslashreplace").decode(), file=sys.stderr)
+        first, *below = message.split("\n")
+        for line in (f"eigen2arc: {first}", *below):
+            say(line, error=True)
     sys.exit(code)
 
 

@@ -182,9 +182,11 @@ class Store:
                 return read_arrays(path, name)
             except UserError as error:
                 log.warning("%s: it is made again", error)
+        start_s = time.monotonic()
         arrays = make()
         write_arrays(path, arrays, name)
         self.made += 1
+        log.info("%s: made in %.1f s", path, time.monotonic() - start_s)
         return arrays
 
     def chunks(
@@ -233,6 +235,9 @@ class Store:
         if np.prod(shape, dtype=np.int64) * dtype.itemsize <= MAPPED_BYTES:
             return np.empty(shape, dtype)
         with tempfile.TemporaryFile(dir=self.folder) as file:
+            # Taken at once: on a full disk a page that is not there yet would end the process, without a word.
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
             return np.memmap(file, dtype, "w+", shape=shape)
 
 

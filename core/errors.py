@@ -1,12 +1,39 @@
 """The one exception that means: the user can mend this. The command line prints it as a line, without a traceback."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+#: What ends a line, moves the cursor, turns the direction of writing, or stands for a byte that is no text.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(text: object) -> str:
+    """Make one line of a text, with what is no character on a terminal escaped: a name may come from anywhere."""
+    return UNPRINTABLE.sub(_escaped, str(text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8, as Python holds it
+        return f"\\x{code - 0xDC00:02x}"
+    return match[0].encode("unicode_escape").decode()
+
 
 class UserError(ValueError):
-    """A mistake in what the user gave; the message says what was wrong, where, and what to do about it."""
+    """A mistake in what the user gave; the message says what was wrong, where, and what to do about it.
+
+    The message becomes one line, whatever names stand in it. below : lines that follow it as they are, such as a
+    layout.
+    """
+
+    def __init__(self, message: object = "", *below: str) -> None:
+        super().__init__(message, *below)
+
+    def __str__(self) -> str:
+        message, *below = self.args
+        return "\n".join([one_line(message), *below])
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

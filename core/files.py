@@ -1,11 +1,16 @@
-"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON, checked."""
+"""Writing files so that a reader never sees half of one: temporary name, sync, rename; and reading JSON, checked.
 
+What is to be written to is checked before the work begins, and a folder is held by one process at a time.
+"""
+
+import errno
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -28,7 +33,8 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    with _named(path):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_shortened(path.name)}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -39,14 +45,147 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, temporary):
+            error.filename = str(path)  # a full disk does not say whose
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # the rename itself, too, has to outlive a power cut
     finally:
         os.close(folder)
+
+
+def expand_home(value: T) -> T:
+    """Return a path, text or value of TOML with the home folder in place of a ~ at its, or an inner text's, start."""
+    made: Any = value
+    if isinstance(value, str) and (value == "~" or value.startswith("~/")):
+        made = os.path.expanduser(value)
+    elif isinstance(value, list):
+        made = [expand_home(inner) for inner in value]
+    elif isinstance(value, dict):
+        made = {key: expand_home(inner) for key, inner in value.items()}
+    return made  # type: ignore[no-any-return]
+
+
+#: The longest name, in bytes, that leaves room for what a temporary one has besides: file systems allow 255.
+LONGEST_NAME = 230
+
+
+def _shortened(name: str) -> str:
+    """The name, or what a temporary one may have of it."""
+    raw = os.fsencode(name)
+    return name if len(raw) <= LONGEST_NAME else raw[:LONGEST_NAME].decode(errors="ignore")
+
+
+def check_file(path: Path | str, *inputs: Path | str | None) -> None:
+    """Check that a file can be written under ``path``, before the work that makes it; nothing is left behind.
+
+    inputs : files that are read, and not to be written over. Raises UserError for one of them and for what is no file,
+    and OSError, with the path, for what the system refuses.
+    """
+    path = Path(path)
+    if any(one is not None and os.path.exists(one) and path.exists() and path.samefile(one) for one in inputs):
+        raise UserError(f"{path}: is the file that is read, and would be written over: name another file")
+    with _named(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: is a device or pipe, not a file: name a new file")
+        _try_below(path.parent, (path.name,))
+
+
+@contextmanager
+def output_folder(path: Path | str) -> Iterator[Path]:
+    """Make a folder, check that files can be written into it, and hold it: no other process holds it meanwhile.
+
+    It is held until the block, or the process, ends; where nothing was written, what was made is gone again. Raises
+    UserError where another process holds it or it is no folder, and OSError, with the path, for what the system
+    refuses. Of the processes of one `accelerate launch` the first holds it for all.
+    """
+    path = Path(path)
+    made: list[Path] = []
+    try:
+        with _named(path):
+            _try_below(path)
+            for folder in [*reversed(path.parents), path]:
+                if not folder.is_dir():
+                    folder.mkdir(exist_ok=True)
+                    made.append(folder)
+        if os.environ.get("RANK", "0") == "0":
+            with _held(path):
+                yield path
+        else:
+            yield path
+    finally:
+        with suppress(OSError):  # not empty, or gone
+            for folder in reversed(made):
+                folder.rmdir()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Raise the OSErrors of the block with the path that the user gave in place of a part of it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def _try_below(folder: Path, names: tuple[str, ...] = ()) -> None:
+    """Write a few bytes into a folder or, where it has to be made, into the nearest one that is there.
+
+    names : of what would have to be made in ``folder``. Raises OSError.
+    """
+    whole, there = folder.joinpath(*names), folder
+    while not (there.exists() or there.is_symlink()):
+        names, there = (there.name, *names), there.parent
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    longest = os.pathconf(there, "PC_NAME_MAX")
+    if any(len(os.fsencode(name)) > longest for name in names):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(whole))
+    try:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as file:
+            file.write(bytes(4096))
+            file.flush()
+    except FileNotFoundError:  # though it is there: a folder of the system's own, as /proc
+        raise UserError(f"{whole}: no file can be made there: take another folder") from None
+
+
+#: What the folders that this process holds are open as.
+_HANDLES: set[int] = set()
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    _HANDLES.add(handle)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"{folder}: another process is writing into it: wait until it is done, or take another folder"
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        _HANDLES.discard(handle)
+        os.close(handle)
+
+
+def _let_go() -> None:
+    """Close in a child process what only its parent holds: a child that outlives it would hold the folder for it."""
+    for handle in _HANDLES:
+        os.close(handle)
+    _HANDLES.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -110,7 +249,7 @@ def keep_copy(path: Path | str, copy: Path | str) -> None:
     When ``path`` is replaced later, ``copy`` stays.
     """
     path, copy = Path(path), Path(copy)
-    temporary = copy.with_name(f".{copy.name}.{os.getpid()}.part")
+    temporary = copy.with_name(f".{_shortened(copy.name)}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
     try:
         try:

@@ -175,24 +175,42 @@ def _to_rgb(picture: Image.Image, name: str) -> np.ndarray:
     return np.array(picture.convert("RGB"))
 
 
-def write(path: Path | str, image: np.ndarray, *, jpeg_quality: int = 95) -> None:
-    """Write an image, uint8 RGB (H, W, 3), as JPEG, PNG or WebP, by the name's suffix, atomically."""
-    data = encode(image, Path(path).suffix, jpeg_quality=jpeg_quality)
+#: What write() can make, by suffix.
+WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+
+
+def write(path: Path | str, image: np.ndarray, *, jpeg_quality: int = 95, made_by: str = "") -> None:
+    """Write an image, uint8 RGB (H, W, 3), as JPEG, PNG or WebP, by the name's suffix, atomically.
+
+    made_by : what is_made_by() looks for, in ASCII.
+    """
+    data = encode(image, Path(path).suffix, jpeg_quality=jpeg_quality, made_by=made_by)
     with atomic_write(path) as file:
         file.write(data)
 
 
-def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95) -> bytes:
+def is_made_by(path: Path | str, name: str) -> bool:
+    """Check whether a file is an image that write() made with ``made_by=name``; False for what cannot be read."""
+    try:
+        with Image.open(path, formats=tuple(WRITTEN.values())) as picture:
+            return bool(picture.getexif().get(ExifTags.Base.Software) == name)
+    except Exception:  # see decode
+        return False
+
+
+def encode(image: np.ndarray, suffix: str = ".png", *, jpeg_quality: int = 95, made_by: str = "") -> bytes:
     """Encode an image, uint8 RGB (H, W, 3), as the content of a JPEG, PNG or WebP file, by its suffix.
 
     Raises UserError for other suffixes.
     """
     check_image(image)
-    formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
-    if suffix.lower() not in formats:
-        raise UserError(f"cannot write images as {suffix or 'a file without suffix'}: use {', '.join(formats)}")
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, formats[suffix.lower()], quality=jpeg_quality)
+    if suffix.lower() not in WRITTEN:
+        raise UserError(f"cannot write images as {suffix or 'a file without suffix'}: use {', '.join(WRITTEN)}")
+    buffer, more = io.BytesIO(), {}
+    if made_by:
+        more["exif"] = Image.Exif()
+        more["exif"][ExifTags.Base.Software] = made_by
+    Image.fromarray(image).save(buffer, WRITTEN[suffix.lower()], quality=jpeg_quality, **more)
     return buffer.getvalue()
 
 

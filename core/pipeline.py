@@ -103,6 +103,17 @@ def cut(aligner: Aligner, images: Sequence[np.ndarray], located: Sequence[Faces]
     return crops
 
 
+class Comparison(NamedTuple):
+    """How alike the faces of two images are.
+
+    score : None where an image shows no face. faces : the one of each image that was compared. counts : of each image.
+    """
+
+    score: float | None
+    faces: tuple[Faces, Faces]
+    counts: tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """Detector, aligner, preprocessing, encoder and matcher for a few images in memory.
@@ -121,13 +132,37 @@ class Pipeline:
     def embed(self, images: Sequence[np.ndarray]) -> Embeddings:
         """Embed the face of each image as one vector; a face that was not found is a row with its Status."""
         located, status = locate(images, self.detector.detect(images), on_missing=self.on_missing, choose=self.choose)
+        return Embeddings(self._vectors(images, located), status)
+
+    def _vectors(self, images: Sequence[np.ndarray], located: Sequence[Faces]) -> np.ndarray:
         crops = cut(self.aligner, images, located)
         for step in self.preprocessing:
             crops = step.apply(crops)
-        return Embeddings(self.encoder.encode(crops), status)
+        return self.encoder.encode(crops)
 
     def verify(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
         """Compare the faces of two images: how alike they are, and the Status (2,) of each."""
         embeddings = self.embed([first, second])
         score = self.matcher.score_pairs(embeddings.vectors[:1], embeddings.vectors[1:])
         return float(score[0]), embeddings.status
+
+    def compare(self, first: np.ndarray, second: np.ndarray, *, all_pairs: bool = False) -> Comparison:
+        """Compare a face of each image, the one that ``choose`` says or, of ``all_pairs``, those most alike.
+
+        Unlike verify(), it compares nothing where an image shows no face.
+        """
+        images = first, second
+        found = self.detector.detect(images)
+        faces = [
+            one if all_pairs else choose_face(one, image.shape, self.choose)
+            for image, one in zip(images, found, strict=True)
+        ]
+        counts = len(found[0]), len(found[1])
+        if not all(counts):
+            return Comparison(None, (Faces.none(), Faces.none()), counts)
+        single = [(image, one[[i]]) for image, one in zip(images, faces, strict=True) for i in range(len(one))]
+        vectors = self._vectors(*zip(*single, strict=True))
+        a, b = vectors[: len(faces[0])], vectors[len(faces[0]) :]
+        i, j = divmod(int(self.matcher.score(a, b).argmax()), len(b))
+        score = self.matcher.score_pairs(a[[i]], b[[j]])[0]
+        return Comparison(float(score), (faces[0][[i]], faces[1][[j]]), counts)

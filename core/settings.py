@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .bounds import check_settings
 from .errors import UserError, did_you_mean, parsing
+from .files import expand_home
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,7 +35,7 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
         key, equals, text = pair.partition("=")
         if not equals or not all(key.split(".")):
             raise UserError(f"--set {pair}: expected KEY=VALUE")
-        settings[key] = toml_value(text)
+        settings[key] = expand_home(toml_value(text))
     return settings
 
 

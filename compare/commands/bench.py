@@ -1,11 +1,11 @@
 """`eigen2arc bench`: time our implementations and their peers, in one process, in turns."""
 
-import json as jsonlib
 from typing import Annotated
 
 import typer
 
 from eigen2arc.core import plugins
+from eigen2arc.core.console import say_json, show
 
 from .options import AsJson
 
@@ -15,19 +15,18 @@ def bench(
     json: AsJson = False,
 ) -> None:
     """Measure speed against other libraries. A ratio of 2 means that ours is twice as fast (or small)."""
-    from rich.console import Console
     from rich.table import Table
 
     chosen = list(plugins.plugins("benchmark")) if name is None else [plugins.find("benchmark", name).name]
     rows = [row for benchmark in chosen for row in plugins.build("benchmark", benchmark)]
     if json:
-        print(jsonlib.dumps(rows, indent=1))
+        say_json(rows)
         return
     table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", "", box=None, header_style="bold")
     for row in rows:
         ours, peer, ratio = (number(row[key]) for key in ("ours", "peer", "ratio"))
         table.add_row(row["what"], row["unit"], ours, peer, row["peer_name"], ratio, row.get("note", ""))
-    Console().print(table)
+    show(table)
 
 
 def number(value: float | None) -> str:

@@ -1,6 +1,5 @@
 """`eigen2arc cache`: the artefacts of runs and trainings, what they take, and how to be rid of them."""
 
-import json as jsonlib
 import re
 import time
 from collections import defaultdict
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from eigen2arc.core.artefacts import Artefact, artefacts
+from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.errors import UserError
 
 from .options import AsJson
@@ -47,10 +47,10 @@ def cache(
     ]
     total = f"{len(found):,} artefacts, {sum(one.size_bytes for one in found) / 1e6:,.1f} MB"
     if json:
-        print(jsonlib.dumps(rows, indent=1))
+        say_json(rows)
     else:
         _print(rows)
-        print(f"{chosen}: {total}")
+        say(f"{chosen}: {total}")
     if clear and found:
         if not yes:
             typer.confirm(f"Delete {total}?", abort=True, err=True)
@@ -69,7 +69,6 @@ def _seconds(age: str | None) -> float:
 
 
 def _print(rows: list[dict]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("folder", "kind", box=None, header_style="bold", pad_edge=False)
@@ -77,4 +76,4 @@ def _print(rows: list[dict]) -> None:
     table.add_column("MB", justify="right")
     for row in rows:
         table.add_row(row["folder"], row["kind"], f"{row['artefacts']:,}", f"{row['bytes'] / 1e6:,.1f}")
-    Console().print(table)
+    show(table)

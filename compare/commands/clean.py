@@ -1,16 +1,16 @@
 """`eigen2arc datasets clean`: which images of a labelled set are similar to the others of their person."""
 
-import json as jsonlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Device, Set, components
+from .options import AsJson, DataRoot, Device, Set, components, out_file
 
 if TYPE_CHECKING:
     from eigen2arc.compare.data_tools.cleaning import Cleaned
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def clean(
     name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
-    out: Annotated[Path, typer.Option("--out", help="The list of kept images, NAME.csv; metrics go to NAME.json.")],
+    out: Annotated[Path, out_file("The list of kept images, NAME.csv; metrics go to NAME.json.")],
     threshold_deg: Annotated[
         float, typer.Option(help="An image farther from the centre of its person's images is left out.")
     ],
@@ -47,12 +47,13 @@ def clean(
     from eigen2arc.compare.data_tools.cleaning import clean as by_distance
     from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
     from eigen2arc.core.artefacts import Store
-    from eigen2arc.core.files import write_json
+    from eigen2arc.core.files import check_file, write_json
     from eigen2arc.core.progress import progress_bars
     from eigen2arc.datasets.lists.keep_list import write_keep_list
 
     if out.suffix != ".csv":
         raise UserError(f"--out {out}: expected a name that ends in .csv")
+    check_file(out.with_suffix(".vectors") / "any")
     chosen = components(settings, data_root, dataset=name, detector=detector, aligner=aligner, encoder=encoder)
     on_device = {kind: component.with_defaults(device=device) for kind, component in chosen.items()}
     if chosen["encoder"].learns:
@@ -83,12 +84,10 @@ def clean(
     }
     write_json(out.with_suffix(".json"), summary)
     if json:
-        print(jsonlib.dumps(summary, indent=1))
+        say_json(summary)
         return
-    print(
-        f"{out}: {summary['kept']:,} of {summary['images']:,} images kept, {summary['without_a_face']:,} show no face"
-    )
-    print("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in summary["angle_deg"].items()))
+    say(f"{out}: {summary['kept']:,} of {summary['images']:,} images kept, {summary['without_a_face']:,} show no face")
+    say("angle to the centre, degrees: " + ", ".join(f"{p} %: {v:.1f}" for p, v in summary["angle_deg"].items()))
 
 
 def _metrics(result: "Cleaned", people: Sequence[str]) -> Json:

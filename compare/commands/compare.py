@@ -2,14 +2,18 @@
 
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from eigen2arc.core.console import say, say_json, show
+from eigen2arc.core.files import Json, output_folder, read_json
+
 from .compare_losses import losses
-from .options import AsJson, DataRoot, Device
+from .options import AsJson, DataRoot, Device, out_folder
 
 #: Words that ask for the group's own help.
 HELP = ("--help",)
@@ -44,7 +48,7 @@ app = typer.Typer(
 @app.command("suite")
 def compare(
     suite: Annotated[str, typer.Argument(help="A suite's name (see: eigen2arc list suite), or a .toml file.")] = "demo",
-    out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/SUITE")] = None,
+    out: Annotated[Path | None, out_folder("Folder of the run.", show_default="runs/SUITE")] = None,
     data_root: DataRoot = None,
     limit: Annotated[int | None, typer.Option(min=2, help="Maximum pairs (or images) per task.")] = None,
     device: Device = "auto",
@@ -65,7 +69,6 @@ def compare(
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
     """
-    from rich.console import Console
 
     from eigen2arc.compare.report.render import render
     from eigen2arc.compare.runner.run import run
@@ -75,7 +78,7 @@ def compare(
 
     loaded = load(suite, settings or (), _paths(data_root))
     folder = out or Path("runs") / loaded.name
-    with progress_bars() as progress:
+    with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(
             loaded,
             folder,
@@ -87,10 +90,10 @@ def compare(
         )
     page = render(folder)
     if json:
-        print(metrics.read_text("utf-8"), end="")
+        say_json(read_json(metrics, Json))
     else:
-        Console().print(*tables(metrics), sep="\n")
-        print(f"report: {page}")
+        show(*tables(metrics))
+        say(f"report: {page}")
 
 
 def _paths(data_root: Path | None) -> dict[str, str]:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json, show
+from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.settings import parse_settings
 
-from .options import AsJson, DataRoot, Device, Set, rooted
+from .options import AsJson, DataRoot, Device, Set, out_folder, rooted
 
 
 def losses(
@@ -19,7 +21,7 @@ def losses(
     ] = "30min",
     losses: Annotated[str, typer.Option(help="Comma-separated; default all. See `list loss`.")] = "",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
-    out: Annotated[Path, typer.Option(help="Output folder.")] = Path("runs/losses"),
+    out: Annotated[Path, out_folder("Output folder.")] = Path("runs/losses"),
     data_root: DataRoot = None,
     settings: Set = None,
     device: Device = "auto",
@@ -33,8 +35,6 @@ def losses(
     An interrupted run resumes where it stopped; losses that are trained are not trained again.
     """
     from dataclasses import replace
-
-    from rich.console import Console
 
     from eigen2arc.compare.loss_study.budget import budget as read_budget
     from eigen2arc.compare.loss_study.page import render, summary
@@ -50,7 +50,7 @@ def losses(
     made = table(replace(asked, common=common), allowed, out, device=device, command=command)
     page = render(out)
     if json:
-        print(made.read_text("utf-8"), end="")
+        say_json(read_json(made, Json))
     else:
-        Console().print(summary(made))
-        print(f"report: {page}")
+        show(summary(made))
+        say(f"report: {page}")

@@ -1,7 +1,6 @@
 """`eigen2arc datasets`: which sets there are, what is in one, whether it is complete, and getting or making one."""
 
 import importlib
-import json as jsonlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eigen2arc.core import plugins
+from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json
+from eigen2arc.core.files import Json, output_folder
 from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
-from .options import AsJson, DataRoot, Set, components
+from .options import AsJson, DataRoot, Set, components, hold_folder
 from .pack import pack
 
 if TYPE_CHECKING:
@@ -39,16 +39,15 @@ def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
         for p in plugins.plugins("dataset").values()
     ]
     if json:
-        print(jsonlib.dumps(rows, indent=1))
+        say_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("name", "there", "description", "settings", box=None, header_style="bold")
     for row in rows:
         there = {True: "yes", False: "no", None: "-"}[row["there"]]
         table.add_row(row["name"], there, row["summary"], ", ".join(row["settings"]))
-    Console().print(table)
+    show(table)
 
 
 @app.command()
@@ -59,9 +58,8 @@ def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJ
     """
     described = _describe(_open(name, data_root, settings))
     if json:
-        print(jsonlib.dumps(described, indent=1))
+        say_json(described)
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -70,7 +68,7 @@ def info(name: Name, data_root: DataRoot = None, settings: Set = None, json: AsJ
         lines = [f"{k}: {v}" for k, v in value.items()] if isinstance(value, dict) else value
         text = "\n".join(lines) if isinstance(lines, list) else str(lines)
         table.add_row(Text(key, "bold"), Text("-" if value in (None, [], {}) else text))
-    Console().print(table)
+    show(table)
 
 
 @app.command()
@@ -90,12 +88,12 @@ def verify(name: Name, data_root: DataRoot = None, settings: Set = None, json: A
         indices = range(len(dataset.images))
         for problem in progress.track(pool.map(read, indices), total=len(indices), description=f"verify {name}"):
             if problem is not None:
-                progress.console.print(problem, markup=False, highlight=False, soft_wrap=True)
+                say(problem, error=True)
                 unreadable.append(problem)
     if json:
-        print(jsonlib.dumps({"name": name, "images": len(dataset.images), "unreadable": unreadable}, indent=1))
+        say_json({"name": name, "images": len(dataset.images), "unreadable": unreadable})
     else:
-        print(f"{name}: {len(dataset.images) - len(unreadable)} of {len(dataset.images)} images can be read")
+        say(f"{name}: {len(dataset.images) - len(unreadable)} of {len(dataset.images)} images can be read")
     if unreadable:
         raise typer.Exit(2)
 
@@ -112,11 +110,12 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
     files = getattr(module, "FILES", ())
     if not files:
         layout = getattr(module, "LAYOUT", "")
-        raise UserError(f"{name}: there is nothing to fetch" + (f". Expected: {layout}" if layout else ""))
+        below = [layout] if layout else []
+        raise UserError(f"{name}: there is nothing to fetch{'. Expected:' if below else ''}", *below)
     if data_root is None:
         raise UserError(f"{name}: say where it belongs with --data-root DIR or EIGEN2ARC_DATA=DIR")
     folder = data_root / name
-    with progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
+    with output_folder(folder), progress_bars(DownloadColumn(), TransferSpeedColumn()) as progress:
         tasks: dict[str, TaskID] = {}
 
         def show(file: str, done: int, total: int | None) -> None:
@@ -125,12 +124,14 @@ def fetch(name: Name, data_root: DataRoot = None) -> None:
             progress.update(tasks[file], completed=done)
 
         fetch_set(files, folder, module.LAYOUT, show)
-    print(f"{name}: fetched into {folder}; `eigen2arc datasets verify {name}` reads it through")
+    say(f"{name}: fetched into {folder}; `eigen2arc datasets verify {name}` reads it through")
 
 
 @app.command()
 def synthesize(
-    out: Annotated[Path, typer.Argument(help="A new folder: one folder per person, and labels.csv.")],
+    out: Annotated[
+        Path, typer.Argument(help="A new folder: one folder per person, and labels.csv.", callback=hold_folder)
+    ],
     people: Annotated[int, typer.Option(min=1, help="How many people.")] = 10,
     images_per_person: Annotated[int, typer.Option(min=1, help="How many images of each.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed draws the same people and images.")] = 0,
@@ -156,7 +157,7 @@ def synthesize(
         for _ in progress.track(drawn, total=len(files), description="synthesize"):
             pass
     write_labels(out / "labels.csv", dataset, files)
-    print(f"{out}: {len(files)} images of {people} people, and labels.csv")
+    say(f"{out}: {len(files)} images of {people} people, and labels.csv")
 
 
 def _open(name: str, data_root: Path | None, settings: list[str] | None) -> "Dataset":

@@ -15,7 +15,7 @@ from eigen2arc.core.stages import Trainer
 
 from .export_encoder import export_encoder
 from .import_encoder import import_encoder
-from .options import DataRoot, Device, Set, rooted
+from .options import DataRoot, Device, Set, out_folder, rooted
 from .quantize_encoder import quantize_encoder
 
 app = typer.Typer(help="Train, import, export and quantize networks.", no_args_is_help=True)
@@ -28,7 +28,7 @@ app.command("quantize")(quantize_encoder)
 
 @train.command()
 def encoder(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the checkpoints and cached crops.")],
+    out: Annotated[Path, out_folder("Folder for the weights, the checkpoints and cached crops.")],
     backbone: Annotated[str, typer.Option(help="Network; `eigen2arc list backbone` names them.")] = "mobilefacenet",
     loss: Annotated[str, typer.Option(help="Loss; `eigen2arc list loss` names them.")] = "arcface",
     dataset: Annotated[str, typer.Option(help="Labelled faces; `eigen2arc list dataset` names them.")] = "synthetic",
@@ -67,7 +67,7 @@ def encoder(
 @train.command()
 def detector(
     name: Annotated[str, typer.Argument(help="Detector; `eigen2arc list trainer` names those that can be trained.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the weights, the checkpoints and cached images.")],
+    out: Annotated[Path, out_folder("Folder for the weights, the checkpoints and cached images.")],
     dataset: Annotated[str, typer.Option(help="Annotated images; `eigen2arc list dataset` names them.")] = "scenes",
     resume: Annotated[
         bool,

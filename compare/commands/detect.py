@@ -1,15 +1,20 @@
 """`eigen2arc detect`: find the faces in images and videos."""
 
-import json as jsonlib
-import sys
+import logging
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, Device, Set, components
+from .options import AsJson, Device, Set, components, out_folder
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,14 +26,15 @@ if TYPE_CHECKING:
 def detect(
     images: Annotated[list[Path], typer.Argument(help="Images, videos, and folders of both.")],
     detector: Annotated[str, typer.Option(help="A detector; see `eigen2arc list detector`.")] = "mtcnn",
-    draw: Annotated[Path | None, typer.Option(help="Folder for copies with the faces drawn in.")] = None,
+    draw: Annotated[Path | None, out_folder("Folder for copies with the faces drawn in.", "--draw")] = None,
     device: Device = "auto",
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
     """Print each face's box and score; --json adds the five landmarks.
 
-    A bad file does not stop the others; the exit code is then 2.
+    A bad file does not stop the others; the exit code is then 2. Copies lie in --draw as the images do below the folder
+    that they have in common; no file is written over but what an earlier `detect` has drawn.
 
     Settings of the detector: --set detector.min_size_px=40
     """
@@ -39,10 +45,12 @@ def detect(
     failures: list[Exception] = []
 
     def on_error(error: Exception) -> None:
-        print(f"eigen2arc: {error}", file=sys.stderr)
+        say(f"eigen2arc: {error}", error=True)
         failures.append(error)
 
     found = find_sources(images, on_error)
+    drawn = {} if draw is None else _drawn(found, images, draw)
+    found = found if draw is None else list(drawn)
     if not found:
         raise typer.Exit(2)
     rows: list[Json] = []
@@ -52,16 +60,53 @@ def detect(
         for batch in batches(found, on_error):
             for frame, faces in zip(batch, chosen.built.detect([frame.image for frame in batch]), strict=True):
                 if draw is not None:
-                    _draw(draw / f"{frame.name}.jpg", frame.image, faces)
+                    _draw(_copy(drawn[frame.path], frame.number), frame.image, faces)
                 if json:
                     rows.append(_row(frame, faces))
                 else:
                     _print(_row(frame, faces))
             progress.update(bar, completed=found.index(batch[-1].path))
     if json:
-        print(jsonlib.dumps(rows, indent=1))
+        say_json(rows)
     if failures:
         raise typer.Exit(2)
+
+
+#: What drawn copies say of themselves.
+MADE_BY = "eigen2arc detect"
+
+
+def _drawn(found: Sequence[Path], given: Sequence[Path], draw: Path) -> dict[Path, Path]:
+    """Where each image's copy lies, see _copy; images that are themselves copies in that folder are left out.
+
+    Raises UserError where one would be written over what is no such copy.
+    """
+    from eigen2arc.core.image import is_made_by
+
+    inside = os.path.realpath(draw) + os.sep
+    real = {path: os.path.realpath(path) for path in found}
+    read = [path for path in found if not (real[path].startswith(inside) and is_made_by(path, MADE_BY))]
+    if len(read) < len(found):
+        log.warning("%s: left out: %s images drawn before", draw, f"{len(found) - len(read):,}")
+    top = os.path.commonpath([os.path.abspath(one if one.is_dir() else one.parent) for one in given])
+    drawn = {path: draw / os.path.relpath(os.path.abspath(path), top) for path in read}
+    taken = {real[path] for path in read}
+    for path in drawn.values():
+        taken.add(os.path.realpath(_copy(path, None, taken)))
+    return drawn
+
+
+def _copy(path: Path, number: int | None, taken: Collection[str] = ()) -> Path:
+    """The path of an image's copy, or of that of a video's frame; UserError where something else is."""
+    from eigen2arc.core.image import WRITTEN, is_made_by
+
+    if number is not None:
+        path = path.with_name(f"{path.name}-{number:06d}.jpg")
+    elif path.suffix.lower() not in WRITTEN:
+        path = path.with_name(f"{path.name}.png")
+    if os.path.realpath(path) in taken or (path.exists() and not is_made_by(path, MADE_BY)):
+        raise UserError(f"--draw: {path} would be written over: name another folder, an empty one for instance")
+    return path
 
 
 def _row(frame: "Frame", faces: "Faces") -> Json:
@@ -85,9 +130,9 @@ def _row(frame: "Frame", faces: "Faces") -> Json:
 
 def _print(row: Json) -> None:
     where = f"{row['image']} frame {row['frame']}" if "frame" in row else row["image"]
-    print(f"{where}: {len(row['faces']) or 'no'} face{'' if len(row['faces']) == 1 else 's'}")
+    say(f"{where}: {len(row['faces']) or 'no'} face{'' if len(row['faces']) == 1 else 's'}")
     for face in row["faces"]:
-        print("  box " + " ".join(f"{v:.0f}" for v in face["box"]) + f"  score {face['score']:.3f}")
+        say("  box " + " ".join(f"{v:.0f}" for v in face["box"]) + f"  score {face['score']:.3f}")
 
 
 def _draw(path: Path, image: "np.ndarray", faces: "Faces") -> None:
@@ -101,4 +146,4 @@ def _draw(path: Path, image: "np.ndarray", faces: "Faces") -> None:
     for x, y in [] if faces.landmarks is None else faces.landmarks.reshape(-1, 2):
         if x == x:  # a point that is not known is NaN
             cv2.circle(canvas, (round(float(x)), round(float(y))), line_px + 1, (255, 80, 0), -1)
-    write(path, canvas)
+    write(path, canvas, made_by=MADE_BY)

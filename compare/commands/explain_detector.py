@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, components
+from .options import Device, Set, components, out_file
 
 #: Detectors with a figure.
 DETECTORS = ("mtcnn",)
@@ -16,9 +17,7 @@ DETECTORS = ("mtcnn",)
 def detector(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(DETECTORS)}.")],
     image: Annotated[Path | None, typer.Argument(help="An image. Without one: a synthetic scene.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The figure to write, a PNG file.", show_default="NAME.png")
-    ] = None,
+    out: Annotated[Path | None, out_file("The figure to write, a PNG file.", show_default="NAME.png")] = None,
     device: Device = "auto",
     settings: Set = None,
 ) -> None:
@@ -36,8 +35,9 @@ def detector(
     plugins.find("detector", name)
     if name not in DETECTORS:
         raise UserError(f"there is no figure of {name}'s stages: choose one of {', '.join(DETECTORS)}")
-    out = check_png(out or Path(f"{name}.png"))
+    out = out or Path(f"{name}.png")
+    check_png(out, image)
     built = components(settings, device=device, detector=name)["detector"].built
     pixels = plugins.build("dataset", "scenes", images=1, most_faces=6).images[0] if image is None else read(image)
     write_png(out, explain_mtcnn.figure, built, pixels)
-    print(f"{out}: the stages of {name}")
+    say(f"{out}: the stages of {name}")

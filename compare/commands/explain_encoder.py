@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
+from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, components
+from .options import Device, Set, components, out_file
 
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
 #: are held out.
@@ -17,9 +18,7 @@ PEOPLE, IMAGES_EACH, HELD_OUT = 36, 8, 2
 def encoder(
     name: Annotated[str, typer.Argument(help="One of `eigen2arc list explainer`.")],
     image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The figure to write, a PNG file.", show_default="NAME.png")
-    ] = None,
+    out: Annotated[Path | None, out_file("The figure to write, a PNG file.", show_default="NAME.png")] = None,
     detector: Annotated[str, typer.Option(help="See `eigen2arc list detector`.")] = "mtcnn",
     aligner: Annotated[str, typer.Option(help="See `eigen2arc list aligner`.")] = "five_point",
     device: Device = "auto",
@@ -44,7 +43,8 @@ def encoder(
         raise UserError(
             f"there is no figure of what {name} sees: choose one of {', '.join(plugins.plugins('explainer'))}"
         )
-    out = check_png(out or Path(f"{name}.png"))
+    out = out or Path(f"{name}.png")
+    check_png(out, image)
     chosen = components(settings, device=device, detector=detector, aligner=aligner, encoder=name)
     cutter, built = chosen["aligner"].built, chosen["encoder"].built
     size_px = _fitted_size_px(built)
@@ -58,7 +58,7 @@ def encoder(
     else:
         crop, found = face_in(image, chosen["detector"].built, cutter)
         if not found:
-            print(f"{image}: no face was found; the image's centre is shown")
+            say(f"{image}: no face was found; the image's centre is shown")
     people = None
     if chosen["encoder"].plugin.learns:
         people = _people(built, cutter)
@@ -69,7 +69,7 @@ def encoder(
             raise UserError(f"{name}: {error}") from error
     explain = plugins.build("explainer", name)
     write_png(out, lambda: explain(built, crop, people))
-    print(f"{out}: what {name} sees")
+    say(f"{out}: what {name} sees")
 
 
 def _fitted_size_px(encoder: Any) -> int | None:
@@ -85,7 +85,7 @@ def _people(encoder: Any, cutter: Any) -> Any:
     from eigen2arc.compare.explain.explainer import People
     from eigen2arc.compare.explain.faces import people
 
-    print(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each", flush=True)
+    say(f"drawing {PEOPLE} synthetic people, {IMAGES_EACH} images each")
     crops, labels = people(cutter, PEOPLE, IMAGES_EACH)
     learned = np.zeros(len(crops), bool)
     if _fitted_size_px(encoder) is None:

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-from .options import Device, Set, stage_settings
+from eigen2arc.core.console import say
+
+from .options import Device, Set, out_file, stage_settings
 
 
 def preprocessing(
     image: Annotated[Path | None, typer.Argument(help="An image with a face. Without one: a synthetic face.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="The figure to write, a PNG file.")] = Path("preprocessing.png"),
+    out: Annotated[Path, out_file("The figure to write, a PNG file.")] = Path("preprocessing.png"),
     steps: Annotated[
         str | None,
         typer.Option(help="Steps by name, with commas between; + puts one after another.", show_default="all steps"),
@@ -38,7 +40,7 @@ def preprocessing(
     from eigen2arc.core import plugins
     from eigen2arc.core.component import Component
 
-    check_png(out)
+    check_png(out, image)
     chains = parse_steps(steps)
     chosen = stage_settings(settings, ("detector", "aligner", *dict.fromkeys(name for one in chains for name in one)))
     cutter = plugins.build("aligner", aligner, **chosen["aligner"])
@@ -49,6 +51,6 @@ def preprocessing(
         finder = Component("detector", detector, chosen["detector"]).with_defaults(device=device)
         crop, found = face_in(image, finder.built, cutter)
         if not found:
-            print(f"{image}: no face was found; the image's centre is shown")
+            say(f"{image}: no face was found; the image's centre is shown")
         write_png(out, strip, after_each(crop[None], chains, chosen), f"Preprocessing: {image.name}")
-    print(f"{out}: the original and {len(chains)} steps")
+    say(f"{out}: the original and {len(chains)} steps")

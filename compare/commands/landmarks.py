@@ -1,11 +1,12 @@
 """`eigen2arc classical landmarks`: how far a landmark model's points are off, on faces whose points are known."""
 
-import json as jsonlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from eigen2arc.core.console import say, say_json
 
 from .options import AsJson, DataRoot, Set, components
 
@@ -38,11 +39,11 @@ def annotated_faces(list_file: Path | None, crop_over_box: float, dataset: "Comp
 
 def print_errors(title: str, errors: "LandmarkErrors") -> None:
     """Print two lines: the error of all points, and that of each point by its name."""
-    print(
+    say(
         f"{title}, {errors.faces} faces: mean {errors.mean:.2%}, median {errors.median:.2%}, "
         f"{errors.within_tenth:.1%} of faces below 10 %; the mean shape alone: {errors.start:.2%}"
     )
-    print("  " + ", ".join(f"{name} {error:.2%}" for name, error in errors.per_point.items()))
+    say("  " + ", ".join(f"{name} {error:.2%}" for name, error in errors.per_point.items()))
 
 
 def landmarks(
@@ -66,7 +67,7 @@ def landmarks(
     windows, shapes, _ = landmark_windows(faces, found_by)
     errors = measure(fitted, windows, shapes)
     if json:
-        print(jsonlib.dumps(asdict(errors) | {"images": len(faces.images), "protocol": faces.protocol}))
+        say_json(asdict(errors) | {"images": len(faces.images), "protocol": faces.protocol})
         return
-    print(f"{faces.protocol}; errors in eye distances, from the mean shape in the box")
+    say(f"{faces.protocol}; errors in eye distances, from the mean shape in the box")
     print_errors(model, errors)

@@ -9,6 +9,7 @@ import typer
 
 from eigen2arc.compare.runner.suite import load
 from eigen2arc.compare.runner.suite import names as suite_names
+from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugin_settings import Setting, plugin_settings
 from eigen2arc.core.plugins import KINDS, find, plugins
@@ -37,7 +38,7 @@ def listing(
         return
     rows = [row for k in chosen for row in _rows(k)]
     if json:
-        print(jsonlib.dumps(rows, indent=1))
+        say_json(rows)
         return
     columns = ["kind", "name", "room", "description"] if kind is None else ["name", "room", "description", "settings"]
     for row in rows:
@@ -51,13 +52,13 @@ def _list_settings(kind: str, name: str, json: bool) -> None:
         raise UserError(f"a suite is a file, not a plug-in: `eigen2arc list {kind}` names them all")
     settings = plugin_settings(kind, name)
     if json:
-        print(jsonlib.dumps([asdict(setting) for setting in settings], indent=1, default=str))
+        say_json([asdict(setting) for setting in settings])
         return
-    print(find(kind, name).summary)
+    say(find(kind, name).summary)
     if not settings:
-        print(f"Settings: {TRAINER_SETTINGS}." if kind == "trainer" else "It has no settings.")
+        say(f"Settings: {TRAINER_SETTINGS}." if kind == "trainer" else "It has no settings.")
         return
-    print()
+    say()
     _print_table(["setting", "default", "accepts", "meaning"], map(_described, settings))
 
 
@@ -72,7 +73,6 @@ def _described(setting: Setting) -> dict[str, str]:
 
 
 def _print_table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -80,7 +80,7 @@ def _print_table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> N
         table.add_column(column, no_wrap=column in ("kind", "name", "room", "setting"))
     for row in rows:
         table.add_row(*[row[column] for column in columns])
-    Console(markup=False).print(table)
+    show(table)
 
 
 def _rows(kind: str) -> list[dict]:

@@ -9,14 +9,25 @@ import typer
 
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import check_file, output_folder
 from eigen2arc.core.settings import parse_settings, set_setting, toml_value
 
 if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
 
+
+def _at_home(root: Path | None) -> Path | None:
+    return root and root.expanduser()
+
+
 DataRoot = Annotated[
     Path | None,
-    typer.Option("--data-root", envvar="EIGEN2ARC_DATA", help="Folder that holds the real sets: lfw/, orl/, fddb/ ..."),
+    typer.Option(
+        "--data-root",
+        envvar="EIGEN2ARC_DATA",
+        callback=_at_home,
+        help="Folder that holds the real sets: lfw/, orl/, fddb/ ...",
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where the networks run: auto, cpu or cuda.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
@@ -25,6 +36,31 @@ Preprocessing = Annotated[
     typer.Option(help="Steps on the crops: gamma,tan_triggs, or a TOML list with settings. See `list preprocessing`."),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")]
+
+
+def hold_folder(context: typer.Context, folder: Path | None) -> Path | None:
+    """Make the folder and hold it until the command ends, see output_folder; cli.main lets go of what it gave."""
+    if folder is not None and not context.resilient_parsing:
+        hold = context.with_resource if context.obj is None else context.obj.enter_context
+        hold(output_folder(folder))
+    return folder
+
+
+def writable_file(context: typer.Context, file: Path | None) -> Path | None:
+    """Check that a file can be written, see check_file, and return its path."""
+    if file is not None and not context.resilient_parsing:
+        check_file(file)
+    return file
+
+
+def out_folder(help: str, name: str = "--out", **more: Any) -> Any:
+    """Make the option of a folder that a command writes into: it is checked, and held, before any work begins."""
+    return typer.Option(name, help=help, callback=hold_folder, **more)
+
+
+def out_file(help: str, name: str = "--out", **more: Any) -> Any:
+    """Make the option of a file that a command writes: whether that is possible is checked before any work begins."""
+    return typer.Option(name, help=help, callback=writable_file, **more)
 
 
 def stage_settings(pairs: Sequence[str] | None, stages: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -86,7 +122,7 @@ def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> di
     if "root" in known and "root" not in settings:
         if data_root is None:
             there = "say where with --data-root DIR or EIGEN2ARC_DATA=DIR. Expected there"
-            raise UserError(f"{name} is read from files: {there}:\n{import_module(plugin.module).LAYOUT}")
+            raise UserError(f"{name} is read from files: {there}:", import_module(plugin.module).LAYOUT)
         return {**settings, "root": str(data_root)}
     if "sets" in known and isinstance(settings.get("sets"), list):
         sets = [Component.parse("dataset", given, f"{name}, sets") for given in settings["sets"]]

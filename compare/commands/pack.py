@@ -1,6 +1,5 @@
 """`eigen2arc datasets pack`: a labelled set as aligned crops in one file or in shards."""
 
-import json as jsonlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Device, Set, components
+from .options import AsJson, DataRoot, Device, Set, components, out_folder
 
 if TYPE_CHECKING:
     from eigen2arc.compare.data_tools.pack import Skipped
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def pack(
     name: Annotated[str, typer.Argument(help="A data set that says who is who; see `eigen2arc datasets list`.")],
-    out: Annotated[Path, typer.Option("--out", help="A new folder, or one whose packing was interrupted.")],
+    out: Annotated[Path, out_folder("A new folder, or one whose packing was interrupted.")],
     form: Annotated[
         Literal["rec", "shards"], typer.Option("--format", help="MXNet's RecordIO, or shards of WebDataset.")
     ] = "rec",
@@ -68,8 +68,7 @@ def pack(
 
         def on_chunk(images: int, skipped: "Sequence[Skipped]") -> None:
             for one in skipped:
-                line = f"{one.name}: {one.detail or one.reason}"
-                progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+                say(f"{one.name}: {one.detail or one.reason}", error=True)
             progress.advance(bar, images)
 
         packer = FacePacker(
@@ -87,8 +86,8 @@ def pack(
             problem = error.strerror or error
             raise UserError(f"{out}: cannot be written ({problem}); the same command resumes from here") from error
     if json:
-        print(jsonlib.dumps(counts, indent=1))
+        say_json(counts)
         return
-    print(f"{out}: {counts['images']:,} crops of {counts['people']:,} people")
+    say(f"{out}: {counts['images']:,} crops of {counts['people']:,} people")
     for reason, images in counts["skipped"].items():
-        print(f"{reason}: {images:,} images, see {out / 'skipped.csv'}")
+        say(f"{reason}: {images:,} images, see {out / 'skipped.csv'}")

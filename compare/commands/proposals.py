@@ -1,22 +1,22 @@
 """`eigen2arc classical proposals`: how many faces the sources of proposals cover, with how many boxes."""
 
-import json as jsonlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Set, components
+from .options import AsJson, DataRoot, Set, components, out_folder
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
 
 
 def proposals(
-    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and proposals.svg.")],
+    out: Annotated[Path, out_folder("Folder for metrics.json and proposals.svg.")],
     dataset: Annotated[str, typer.Option(help="A set with boxes of faces: scenes, fddb.")] = "scenes",
     limit: Annotated[int, typer.Option(min=1, help="Take so many images, spread evenly over the set.")] = 60,
     quality: Annotated[bool, typer.Option("--quality", help="Include the quality modes, which are slow.")] = False,
@@ -51,10 +51,10 @@ def proposals(
     tracks = {name: "peer" if name.startswith("OpenCV") else "classical" for name in scored}
     write_figure(out / "proposals.svg", scored, tracks, f"Faces covered by proposals\n{protocol}")
     if json:
-        print(jsonlib.dumps(document, indent=1))
+        say_json(document)
         return
     _print(document)
-    print(f"{out / 'metrics.json'} and {out / 'proposals.svg'}")
+    say(f"{out / 'metrics.json'} and {out / 'proposals.svg'}")
 
 
 def _sources(quality: bool) -> dict[str, "Proposal"]:
@@ -70,7 +70,6 @@ def _sources(quality: bool) -> dict[str, "Proposal"]:
 
 
 def _print(document: Json) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=document["protocol"], box=None, header_style="bold", pad_edge=False)
@@ -83,4 +82,4 @@ def _print(document: Json) -> None:
         found = [f"{row['recall_at_iou_0.5'][count]:.3f}" for count in counts]
         table.add_row(name, "recall", *found, f"{row['boxes_per_image']:,.0f}", f"{row['ms_per_image']:,.0f}")
         table.add_row("", "MABO", *(f"{row['mabo'][count]:.3f}" for count in counts))
-    Console().print(table)
+    show(table)

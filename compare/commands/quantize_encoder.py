@@ -1,6 +1,5 @@
 """`eigen2arc deep quantize`: an ONNX encoder in 8-bit integers, and what that costs and gains."""
 
-import json as jsonlib
 import shlex
 import sys
 from dataclasses import asdict
@@ -8,15 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from .options import AsJson, DataRoot, Set, components
+from eigen2arc.core.console import say, say_json, show
+
+from .options import AsJson, DataRoot, Set, components, out_file
 
 
 def quantize_encoder(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="An .onnx file that takes pixels 0..255, red first.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to write, .onnx.")],
+    out: Annotated[Path, out_file("The file to write, .onnx.")],
     dataset: Annotated[str, typer.Option(help="Faces like those to come; see `list dataset`.")] = "synthetic",
     detector: Annotated[str, typer.Option(help="Finds the faces of a set whose images are not crops.")] = "",
     calibration: Annotated[int, typer.Option(min=1, help="Crops that the ranges are read from.")] = 200,
@@ -45,12 +45,12 @@ def quantize_encoder(
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     result = quantize_file(model, out, crops[0], crops[1], part.trials, command)
     if json:
-        print(jsonlib.dumps(asdict(result)))
+        say_json(asdict(result))
         return
     table = Table("", "float", "int8", title=str(out))
     table.add_row("accuracy", *(f"{100 * value:.2f} %" for value in result.accuracy))
     table.add_row("file", *(f"{value / 1e6:.2f} MB" for value in result.size_bytes))
     table.add_row("crops/s, one core", *(f"{value:.0f}" for value in result.crops_per_second))
-    Console().print(table)
-    print(f"cosine between float and int8 vectors: {result.cosine_mean:.4f}, at least {result.cosine_least:.4f}")
-    print(f"{result.calibration_crops} crops of {dataset} to calibrate on, {result.pairs} other pairs to test on")
+    show(table)
+    say(f"cosine between float and int8 vectors: {result.cosine_mean:.4f}, at least {result.cosine_least:.4f}")
+    say(f"{result.calibration_crops} crops of {dataset} to calibrate on, {result.pairs} other pairs to test on")

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say
 
-def report(run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")]) -> None:
+
+def report(
+    run_dir: Annotated[Path, typer.Argument(help="Folder of a run: the --out of `eigen2arc compare`.")],
+) -> None:
     """Make report.html again from metrics.json; no model and no data set is needed."""
     from eigen2arc.compare.loss_study import page as loss_page
     from eigen2arc.compare.report import render
 
     page = loss_page if (run_dir / loss_page.TABLE).exists() else render
-    print(f"report: {page.render(run_dir)}")
+    say(f"report: {page.render(run_dir)}")

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from .options import AsJson
+from eigen2arc.core.console import say, say_json, show
+
+from .options import AsJson, out_folder
 
 app = typer.Typer(no_args_is_help=True, help="Test this installation on this machine.")
 
@@ -21,7 +23,7 @@ def fuzz(
     minutes: Annotated[float, typer.Option(min=0.01, max=10_000, help="How long to go on.")] = 10.0,
     inputs: Annotated[int, typer.Option(min=0, help="Of each kind; 0 for no bound but the time.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same inputs.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the inputs that are to be mended.")] = Path("runs/fuzz"),
+    out: Annotated[Path, out_folder("Folder for the inputs that are to be mended.")] = Path("runs/fuzz"),
     json: AsJson = False,
 ) -> None:
     """Read mutated images, videos, archives, models, lists and settings, in processes that may die.
@@ -29,9 +31,6 @@ def fuzz(
     Every input is to be accepted, or refused with a line. What ends in another exception (fault), takes the process
     down (crash), takes over 1.5 GB (memory) or over 10 s (slow) is kept in --out, and the exit code is 1.
     """
-    import json as jsonlib
-
-    from rich.console import Console
     from rich.table import Table
 
     from eigen2arc.compare.fuzzing.campaign import OUTCOMES, run
@@ -51,14 +50,14 @@ def fuzz(
         )
     if json:
         failures = [vars(verdict) for verdict in result.failures]
-        print(jsonlib.dumps({"seed": seed, "counts": result.counts, "failures": failures}, indent=1))
+        say_json({"seed": seed, "counts": result.counts, "failures": failures})
     else:
         table = Table("input", "total", *OUTCOMES, box=None, header_style="bold")
         rows = {**result.counts, "all": sum(result.counts.values(), start=type(next(iter(result.counts.values())))())}
         for name, counts in rows.items():
             table.add_row(name, f"{counts.total():,}", *(f"{counts[outcome]:,}" for outcome in OUTCOMES))
-        Console().print(table)
+        show(table)
         for verdict in result.failures:
-            print(f"{out / f'{verdict.kind}-{verdict.number}'}: {verdict.outcome}: {verdict.error}")
+            say(f"{out / f'{verdict.kind}-{verdict.number}'}: {verdict.outcome}: {verdict.error}")
     if result.failures:
         raise typer.Exit(1)

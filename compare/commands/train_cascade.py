@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 
-from .options import Set
+from .options import Set, out_folder
 
 
 def cascade(
-    out: Annotated[
-        Path, typer.Option("--out", help="Folder for cascade.json, cascade.xml and the training's records.")
-    ],
+    out: Annotated[Path, out_folder("Folder for cascade.json, cascade.xml and the training's records.")],
     positives: Annotated[
         list[Path] | None,
         typer.Option("--positives", help="Folder of images with one face in the middle; may be repeated."),
@@ -46,7 +45,7 @@ def cascade(
         if not state.reason:
             line = "stage {stage}: {trees} trees, hit rate {hit_rate:.4f}, false-alarm rate {false_alarm_rate:.3f}; "
             line += "{scanned:,} windows searched in {search_s} s, boosted in {boost_s} s, {peak_memory_gb} GB at most"
-            print(line.format(**state.records[-1]), flush=True)
+            say(line.format(**state.records[-1]))
 
     if resume:
         if settings or positives or backgrounds:
@@ -59,4 +58,4 @@ def cascade(
         command = shlex.join(["eigen2arc", *sys.argv[1:]])
         state = train(chosen, positives, backgrounds, out, show, command)
     trees = sum(record["trees"] for record in state.records)
-    print(f"{out / 'cascade.json'}: {len(state.stages)} stages, {trees} trees; {state.reason}")
+    say(f"{out / 'cascade.json'}: {len(state.stages)} stages, {trees} trees; {state.reason}")

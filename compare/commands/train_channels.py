@@ -1,6 +1,5 @@
 """`eigen2arc classical train channels`: train the detector `channel_features`."""
 
-import json as jsonlib
 import shlex
 import sys
 from pathlib import Path
@@ -8,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .options import AsJson
+from eigen2arc.core.console import say, say_json
+
+from .options import AsJson, out_folder
 
 
 def channels(
     positives: Annotated[list[Path], typer.Option("--positives", help="Folder of face crops; may be repeated.")],
     backgrounds: Annotated[list[Path], typer.Option("--backgrounds", help="Folder of photographs without a face.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
+    out: Annotated[Path, out_folder("Folder for model.safetensors and training.json.")],
     people: Annotated[int, typer.Option(help="Synthetic people to learn turned faces from.")] = 750,
     trees: Annotated[str, typer.Option(help="Trees of each round, with commas.")] = "16,64,256,768,768",
     depth: Annotated[int, typer.Option(help="Depth of the trees.")] = 6,
@@ -34,9 +35,9 @@ def channels(
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_channels(positives, backgrounds, faces, recipe, out, command)
     if json:
-        print(jsonlib.dumps(done))
+        say_json(done)
         return
     last = done["rounds"][-1]
-    print(f"{out / 'model.safetensors'}: {last['trees']} trees from {last['positives']} faces")
-    print(f"and {last['negatives']} windows without one")
-    print(f"use it: eigen2arc detect IMAGE --detector channel_features --set detector.model={out}/model.safetensors")
+    say(f"{out / 'model.safetensors'}: {last['trees']} trees from {last['positives']} faces")
+    say(f"and {last['negatives']} windows without one")
+    say(f"use it: eigen2arc detect IMAGE --detector channel_features --set detector.model={out}/model.safetensors")

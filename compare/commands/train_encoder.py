@@ -1,18 +1,19 @@
 """`eigen2arc classical train encoder`: fit Eigenfaces, Fisherfaces, ... on the faces of a data set."""
 
-import json as jsonlib
 import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import AsJson, DataRoot, Preprocessing, Set, components, steps
+from eigen2arc.core.console import say, say_json
+
+from .options import AsJson, DataRoot, Preprocessing, Set, components, out_folder, steps
 
 
 def encoder(
     name: Annotated[str, typer.Argument(help="An encoder that learns: eigenfaces, projected, ... See `list encoder`.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
+    out: Annotated[Path, out_folder("Folder for model.safetensors and training.json.")],
     dataset: Annotated[str, typer.Option(help="A labelled set. See `eigen2arc list dataset`.")] = "synthetic",
     detector: Annotated[
         str | None,
@@ -39,14 +40,14 @@ def encoder(
     recipe = Recipe(chosen["encoder"], chosen["aligner"], chosen.get("detector"), steps(preprocessing))
     done = train_encoder(recipe, faces, out)
     if json:
-        print(jsonlib.dumps({**vars(done), "model": str(done.model)}))
+        say_json({**vars(done), "model": str(done.model)})
         return
     left_out = f", {done.left_out} images left out" if done.left_out else ""
-    print(f"{done.model}: {name} of {done.dimensions} dimensions from {done.images} faces of {done.people} people")
-    print(f"fitted in {done.fit_s:.1f} s{left_out}")
+    say(f"{done.model}: {name} of {done.dimensions} dimensions from {done.images} faces of {done.people} people")
+    say(f"fitted in {done.fit_s:.1f} s{left_out}")
     use = ["--encoder", name, "--set", f"encoder.model={done.model}", "--aligner", aligner]
     use += ["--detector", detector] if detector else []
     cut = (pair for pair in settings or () if pair.startswith(("aligner.", "detector.")))
     use += [word for pair in cut for word in ("--set", pair)]
     use += ["--preprocessing", preprocessing] if preprocessing else []
-    print(f"compare two faces with it: eigen2arc verify A B {shlex.join(use)}")
+    say(f"compare two faces with it: eigen2arc verify A B {shlex.join(use)}")

@@ -1,6 +1,5 @@
 """`eigen2arc classical train landmarks`: fit the five points of a face on a list of crops, or on a data set."""
 
-import json as jsonlib
 import shlex
 import sys
 from dataclasses import asdict
@@ -9,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json
+
 from .landmarks import AnnotatedSet, Boxes, CropOverBox, ListFile, annotated_faces, print_errors
-from .options import AsJson, DataRoot, Set, components
+from .options import AsJson, DataRoot, Set, components, out_folder
 
 
 def landmarks(
-    out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
+    out: Annotated[Path, out_folder("Folder for model.safetensors and training.json.")],
     list_file: ListFile = None,
     crop_over_box: CropOverBox = 2.2,
     dataset: AnnotatedSet = "synthetic",
@@ -39,11 +40,11 @@ def landmarks(
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     done = train_landmarks(faces, found_by, held_out, descent, out, command)
     if json:
-        print(jsonlib.dumps(asdict(done) | {"model": str(done.model), "protocol": faces.protocol}))
+        say_json(asdict(done) | {"model": str(done.model), "protocol": faces.protocol})
         return
     left_out = f", {done.left_out} images left out" if done.left_out else ""
-    print(f"{done.model}: five points from {done.faces} faces and their mirror images in {done.fit_s:.1f} s{left_out}")
-    print(f"{faces.protocol}; errors in eye distances, from the mean shape in the box")
-    print("during training: " + " > ".join(f"{error:.4f}" for error in done.step_errors))
+    say(f"{done.model}: five points from {done.faces} faces and their mirror images in {done.fit_s:.1f} s{left_out}")
+    say(f"{faces.protocol}; errors in eye distances, from the mean shape in the box")
+    say("during training: " + " > ".join(f"{error:.4f}" for error in done.step_errors))
     if done.held_out is not None:
         print_errors("held out", done.held_out)

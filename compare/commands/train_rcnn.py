@@ -7,12 +7,12 @@ import typer
 
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, build_training_part, stage_settings
+from .options import AsJson, DataRoot, Set, build_training_part, out_folder, stage_settings
 from .train_window import Backgrounds, Copies, FirstNegatives, HardEach, Rounds, Seed, WindowsEach, train_and_finish
 
 
 def rcnn(
-    out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
+    out: Annotated[Path, out_folder("Folder for model.safetensors and training.json.")],
     dataset: Annotated[str, typer.Option(help="A set with annotated faces. See `eigen2arc list dataset`.")] = "scenes",
     backgrounds: Backgrounds = None,
     feature: Annotated[str, typer.Option(help="In place of the network: hog, sift. See `list feature`.")] = "hog",

@@ -1,15 +1,15 @@
 """`eigen2arc classical train window`: any feature with any classifier, as a window classifier."""
 
-import json as jsonlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 
-from .options import AsJson, DataRoot, Set, build_training_part, stage_settings
+from .options import AsJson, DataRoot, Set, build_training_part, out_folder, stage_settings
 
 if TYPE_CHECKING:
     from eigen2arc.classical.detect.window_classifier.hard_negatives import Proposal
@@ -53,7 +53,7 @@ def train_and_finish(
     def report(round_: "Round") -> None:
         history.append(round_)
         what = f"round {round_.number}: {round_.faces:,} faces, {round_.negatives:,} others"
-        typer.echo(f"{what}, fitted in {round_.fit_s:.1f} s", err=True)
+        say(f"{what}, fitted in {round_.fit_s:.1f} s", error=True)
 
     model = out / "model.safetensors"
     save(model, detector, train(training, samples, plugins.build("proposal", **proposal), report))
@@ -61,15 +61,15 @@ def train_and_finish(
     document = {"source": source, "proposal": proposal, "training": asdict(training), "rounds": rounds}
     write_json(out / "training.json", document)
     if json:
-        print(jsonlib.dumps({"model": str(model), **document}))
+        say_json({"model": str(model), **document})
         return
     last = history[-1]
-    print(f"{model}: {training.classifier} on {training.feature}, {last.faces:,} faces and {last.negatives:,} others")
-    print(f"find faces with it: eigen2arc detect IMAGES --detector {detector} --set detector.model={model}")
+    say(f"{model}: {training.classifier} on {training.feature}, {last.faces:,} faces and {last.negatives:,} others")
+    say(f"find faces with it: eigen2arc detect IMAGES --detector {detector} --set detector.model={model}")
 
 
 def window(
-    out: Annotated[Path, typer.Option("--out", help="Folder for model.safetensors and training.json.")],
+    out: Annotated[Path, out_folder("Folder for model.safetensors and training.json.")],
     feature: Annotated[str, typer.Option(help="See `eigen2arc list feature`.")] = "hog",
     classifier: Annotated[str, typer.Option(help="See `eigen2arc list classifier`.")] = "linear_svm",
     positives: Positives = None,

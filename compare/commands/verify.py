@@ -1,12 +1,13 @@
 """`eigen2arc verify`: are these two faces the same person's?"""
 
-import json as jsonlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json
 
 from .options import AsJson, Device, Preprocessing, Set, components, steps
 
@@ -19,15 +20,21 @@ def verify(
     preprocessing: Preprocessing = "",
     encoder: Annotated[str, typer.Option(help="See `eigen2arc list encoder`.")] = "embedding",
     matcher: Annotated[str | None, typer.Option(help="See `eigen2arc list matcher`.", show_default="encoder's")] = None,
+    best: Annotated[
+        bool, typer.Option("--best", help="Compare each face of one image with each of the other: the best of all.")
+    ] = False,
     device: Device = "auto",
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
     """Print the similarity of two faces: the higher, the more alike.
 
+    Of several faces in an image the one that is large and near the centre is meant, and its box is printed. Where an
+    image shows no face, there is no score, and the exit code is 1.
+
     What a score means depends on encoder and matcher: `eigen2arc compare` finds the threshold on labelled pairs.
     """
-    from eigen2arc.core import Pipeline, Status, read_image
+    from eigen2arc.core import Pipeline, read_image
 
     chosen = components(settings, device=device, detector=detector, aligner=aligner, encoder=encoder, matcher=matcher)
     images = [read_image(first), read_image(second)]
@@ -37,14 +44,24 @@ def verify(
     stages = {kind: component.built for kind, component in chosen.items()}
     pipeline = Pipeline(**stages, preprocessing=[step.built for step in steps(preprocessing)])
     try:
-        score, status = pipeline.verify(*images)
+        compared = pipeline.compare(*images, all_pairs=best)
     except ValueError as error:
         raise UserError(f"encoder {encoder}: {error}. Crops are cut by --aligner and --set aligner.size_px") from error
-    found = [bool(s == Status.FOUND) for s in status]
+    rows: list[Json] = [
+        {"image": str(path), "faces": count, "box": [round(v, 2) for v in one.boxes[0].tolist()] if len(one) else None}
+        for path, count, one in zip((first, second), compared.counts, compared.faces, strict=True)
+    ]
     if json:
-        print(jsonlib.dumps({"score": score, "matcher": matcher, "face_found": found}))
-        return
-    print(f"score {score:.4f} ({encoder}, {matcher}; higher is more alike)")
-    for path, was_found in zip((first, second), found, strict=True):
-        if not was_found:
-            print(f"{path}: no face was found; the image's centre was compared")
+        found = [count > 0 for count in compared.counts]
+        say_json({"score": compared.score, "matcher": matcher, "face_found": found, "images": rows})
+    elif compared.score is not None:
+        say(f"score {compared.score:.4f} ({encoder}, {matcher}; higher is more alike)")
+        for row in rows:
+            if row["faces"] > 1:
+                box = " ".join(f"{v:.0f}" for v in row["box"])
+                say(f"{row['image']}: {row['faces']} faces; compared was the one in box {box}")
+    for row in rows:
+        if not row["faces"]:
+            say(f"eigen2arc: {row['image']}: no face was found; --detector fixed_box takes whole images", error=True)
+    if compared.score is None:
+        raise typer.Exit(1)

@@ -1,18 +1,18 @@
 """`eigen2arc classical windows`: every feature with every classifier on CBCL's patches, one table and one figure."""
 
-import json as jsonlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.files import Json
 
-from .options import AsJson, DataRoot, Set, components
+from .options import AsJson, DataRoot, Set, components, out_folder
 
 
 def windows(
-    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and roc.svg.")],
+    out: Annotated[Path, out_folder("Folder for metrics.json and roc.svg.")],
     dataset: Annotated[str, typer.Option(help="A set of patches labelled face and non-face.")] = "cbcl",
     split_seed: Annotated[
         int | None,
@@ -49,14 +49,13 @@ def windows(
         f"{document['protocol']}. {note}.",
     )
     if json:
-        print(jsonlib.dumps(document, indent=1))
+        say_json(document)
         return
     _print(document, note)
-    print(f"{out / 'metrics.json'} and {out / 'roc.svg'}")
+    say(f"{out / 'metrics.json'} and {out / 'roc.svg'}")
 
 
 def _print(document: Json, note: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=document["protocol"], caption=note, box=None, header_style="bold", pad_edge=False)
@@ -69,4 +68,4 @@ def _print(document: Json, note: str) -> None:
         time_us = row["describe_us"] + row["decide_us"]
         cells = [str(row["dimensions"]), f"{row['auc']:.5f}", *rates, f"{row['fit_s']:.1f}", f"{time_us:.0f}"]
         table.add_row(row["feature"], row["classifier"], *cells)
-    Console().print(table)
+    show(table)

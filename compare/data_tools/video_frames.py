@@ -23,11 +23,6 @@ class Frame(NamedTuple):
     number: int | None
     image: np.ndarray
 
-    @property
-    def name(self) -> str:
-        """The file's name without its suffix; for a video with the frame's number."""
-        return self.path.stem if self.number is None else f"{self.path.stem}-{self.number:06d}"
-
 
 def find_sources(paths: Sequence[Path], on_error: Callable[[UserError], object]) -> list[Path]:
     """Find images and videos among files and folders. A named file is taken whatever its suffix.

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from eigen2arc.compare.report.style import INK, PALE, RC
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write
+from eigen2arc.core.files import atomic_write, check_file
 
 DOTS_PER_INCH = 130
 
@@ -22,11 +22,11 @@ LETTERS_PER_INCH = 14
 STYLE: dict[Any, Any] = RC | {"figure.facecolor": "white", "axes.grid": False, "axes.titlelocation": "center"}
 
 
-def check_png(path: Path) -> Path:
-    """Check that a path ends in .png and return it; UserError if it does not."""
+def check_png(path: Path, image: Path | None) -> None:
+    """Check that a path ends in .png, can be written and is not the image to be explained; UserError if it does not."""
     if path.suffix.lower() != ".png":
         raise UserError(f"--out {path}: the figure is a PNG file, give a name that ends in .png")
-    return path
+    check_file(path, image)
 
 
 def write_png(path: Path, draw: Callable[..., Figure], *arguments: Any) -> None:

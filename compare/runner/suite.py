@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError, did_you_mean
+from eigen2arc.core.files import expand_home
 from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
 
@@ -157,7 +158,7 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     _give_ids(document)
     for key, value in parse_settings(overrides).items():
         set_setting(document, key, value, f"suite {name}")
-    document = _fill(document, paths or {})
+    document = expand_home(_fill(document, paths or {}))
     return _suite(own_name, document)
 
 

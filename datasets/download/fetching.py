@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pooch
 
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, one_line
 from eigen2arc.core.files import atomic_write
 
 from .archives import is_archive, unpack_all
@@ -38,8 +38,7 @@ def fetch_set(files: Sequence[RemoteFile], folder: Path | str, layout: str, prog
         except UserError as error:
             failures.append(str(error))
     if failures:
-        by_hand = f"Put what is missing there by hand, below {folder.parent}:\n{layout}"
-        raise UserError("\n".join([*failures, by_hand]))
+        raise UserError(*failures, f"Put what is missing there by hand, below {one_line(folder.parent)}:", layout)
 
 
 def fetch(

@@ -46,8 +46,9 @@ def locate(root: Path | str, name: str, layout: str, *marks: str) -> Path:
     else:
         problem = f"{folder}: no such folder"
     raise UserError(
-        f"{problem}. Expected below the data root (--data-root, or EIGEN2ARC_DATA):\n{layout}\n"
-        f"`eigen2arc datasets fetch {name}` tries to download it."
+        f"{problem}. Expected below the data root (--data-root, or EIGEN2ARC_DATA):",
+        layout,
+        f"`eigen2arc datasets fetch {name}` tries to download it.",
     )
 
 

@@ -61,7 +61,7 @@ def _drawn(folder: Path, gap_years: int, seed: int) -> Dataset:
     files = [name for name in image_names(folder) if "/" not in name]
     parts = {name: match for name in files if (match := NAME.fullmatch(name))}
     if not parts:
-        raise UserError(f"{folder}: holds no NUMBER_PERSON_AGE_GENDER.jpg. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: holds no NUMBER_PERSON_AGE_GENDER.jpg. Expected below the data root:", LAYOUT)
     owners = [match["person"] for match in parts.values()]
     people = tuple(sorted(set(owners)))
     labels = np.searchsorted(people, owners)

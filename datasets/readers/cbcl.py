@@ -55,7 +55,7 @@ def build(*, root: Path | str) -> Dataset:
         fold += [part_fold] * len(files)
     for label, name in enumerate(CLASSES):
         if label not in labels:
-            raise UserError(f"{folder}: holds no {name} patch. Expected below the data root:\n{LAYOUT}")
+            raise UserError(f"{folder}: holds no {name} patch. Expected below the data root:", LAYOUT)
     faces = sum(labels)
     protocol = f"CBCL, {faces:,} faces and {len(labels) - faces:,} non-faces"
     images = FileImages(folder, tuple(names))

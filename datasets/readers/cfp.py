@@ -40,7 +40,7 @@ def build(*, root: Path | str, protocol: Literal["FF", "FP"] = "FP") -> Dataset:
     splits = lists / "Split" / protocol
     folds = sorted(path for path in splits.iterdir() if path.is_dir()) if splits.is_dir() else []
     if not folds:
-        raise UserError(f"{splits}: holds no folds. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{splits}: holds no folds. Expected below the data root:", LAYOUT)
     pairs: list[tuple[str, str]] = []
     same: list[bool] = []
     fold: list[int] = []

@@ -38,7 +38,7 @@ def build(
     """
     folder = unnest(Path(root) / split)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
+        raise UserError(f"{folder}: no such folder. Expected:", LAYOUT)
     labels = folder / "label.txt"
     listed = read_labels(labels)
     names = tuple(_image(folder, image, labels) for image in listed)

@@ -38,7 +38,7 @@ def build(
     folder = locate(root, "facescrub", LAYOUT)
     found = images_by_person(folder)
     if not found:
-        raise UserError(f"{folder}: holds no image in a person's folder. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: holds no image in a person's folder. Expected below the data root:", LAYOUT)
     wrong = read_noises(folder / NOISES) if cleaned else set()
     names = tuple(name for name in found if noise_key(PurePosixPath(name).name) not in wrong)
     people, labels = label_by_folder(names)

@@ -75,7 +75,7 @@ def build(
             fold.append(number)
             ellipses_of[file_name] = ellipses
     if not names:
-        raise UserError(f"{folder}: none of the annotated images is there. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: none of the annotated images is there. Expected below the data root:", LAYOUT)
     fold_text = ", ".join(map(str, lists))
     total = sum(len(one.counted) for one in faces)
     protocol = f"FDDB folds {fold_text}: {len(names)} images, {total} faces, {REGIONS[region]}"
@@ -165,5 +165,5 @@ def _ellipse_lists(lists_folder: Path, folds: str | int) -> dict[int, Path]:
     present = {number: path for number, path in lists.items() if path.is_file()}
     absent = [path.name for number, path in lists.items() if number not in present]
     if not present or (folds and absent):
-        raise UserError(f"{lists_folder}: {absent[0]} is missing. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{lists_folder}: {absent[0]} is missing. Expected below the data root:", LAYOUT)
     return present

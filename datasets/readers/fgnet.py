@@ -32,7 +32,7 @@ def build(*, root: Path | str) -> Dataset:
     parts = {name: NAME.fullmatch(name) for name in image_names(base)}
     matches = {name: match for name, match in parts.items() if match is not None}
     if not matches:
-        raise UserError(f"{base}: holds no image. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{base}: holds no image. Expected below the data root:", LAYOUT)
     owners = [match["person"] for match in matches.values()]
     people = tuple(sorted(set(owners)))
     labels = np.searchsorted(people, owners)

@@ -66,10 +66,10 @@ def build(*, root: Path | str, stem: str = "lfw") -> Dataset:
     """
     folder = Path(root)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
+        raise UserError(f"{folder}: no such folder. Expected:", LAYOUT)
     path = folder / f"{stem}.bin"
     if not path.is_file():
-        raise UserError(f"{path}: no such file. Expected:\n{LAYOUT}")
+        raise UserError(f"{path}: no such file. Expected:", LAYOUT)
     pairs = read_pairs(path)
     count = len(pairs.same)
     fold = np.concatenate([np.full(len(run), n) for n, run in enumerate(np.array_split(np.arange(count), FOLDS))])

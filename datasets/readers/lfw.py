@@ -143,7 +143,7 @@ def _find_edition(folder: Path, edition: str) -> tuple[Path, str]:
             if (place / EDITIONS[name]).is_dir():
                 return unnest(place / EDITIONS[name]), name
     wanted = EDITIONS[edition] if edition else " or ".join(EDITIONS.values())
-    raise UserError(f"{folder}: holds no folder {wanted}. Expected below the data root:\n{LAYOUT}")
+    raise UserError(f"{folder}: holds no folder {wanted}. Expected below the data root:", LAYOUT)
 
 
 def _find_lists(folder: Path, base: Path) -> Path:

@@ -41,7 +41,7 @@ def build(*, root: Path | str, kept: Path | str = "") -> Dataset:
     else:
         found = images_by_person(folder)
         if not found:
-            raise UserError(f"{folder}: holds no image. Expected below the data root:\n{LAYOUT}")
+            raise UserError(f"{folder}: holds no image. Expected below the data root:", LAYOUT)
         rows, total, form = read_keep_list(found, kept), len(found), "in folders"
         images = FileImages(folder, tuple(found[row] for row in rows))
     people, labels = label_by_folder(images.names)

@@ -45,7 +45,7 @@ def build(
         if match:
             files.append((int(match[1]), int(match[2])))
     if not files:
-        raise UserError(f"{folder}: holds no image. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: holds no image. Expected below the data root:", LAYOUT)
     files.sort()  # by number: s2 before s10
     subjects, labels = np.unique([subject for subject, _ in files], return_inverse=True)
     protocol = f"ORL, {len(subjects)} people, {len(files)} images; "

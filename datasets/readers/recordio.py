@@ -76,10 +76,10 @@ def build(
     """
     folder = Path(root)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
+        raise UserError(f"{folder}: no such folder. Expected:", LAYOUT)
     rec, idx = folder / f"{stem}.rec", folder / f"{stem}.idx"
     if not rec.is_file():
-        raise UserError(f"{rec}: no such file. Expected:\n{LAYOUT.replace('train.', f'{stem}.')}")
+        raise UserError(f"{rec}: no such file. Expected:", LAYOUT.replace("train.", f"{stem}."))
     has_index = idx.is_file()
     files = [rec, idx] if has_index else [rec]
     found = cached(files, "labels", lambda: image_records(rec, idx if has_index else None))

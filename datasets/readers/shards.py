@@ -120,13 +120,13 @@ def build(
     """
     folder = Path(root)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder. Expected:\n{LAYOUT}")
+        raise UserError(f"{folder}: no such folder. Expected:", LAYOUT)
     patterns = [shards] if isinstance(shards, str) else shards
     paths = _find_shards(folder, patterns)
     pieces = [cached([path], "index", partial(index_shard, path)) for path in paths]
     columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     if len(columns["label"]) == 0:
-        raise UserError(f"{folder}: these {len(paths)} shards hold no image. Expected:\n{LAYOUT}")
+        raise UserError(f"{folder}: these {len(paths)} shards hold no image. Expected:", LAYOUT)
     images = [len(piece["label"]) for piece in pieces]
     before = np.cumsum([0, *(len(piece["keys"]) for piece in pieces)])[:-1]
     key_ends = columns["key_end"] + np.repeat(before, images)

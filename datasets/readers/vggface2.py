@@ -38,7 +38,7 @@ def build(*, root: Path | str, split: Literal["train", "test"] = "train", kept: 
     base = unnest(folder / split)
     found = images_by_person(base)
     if not found:
-        raise UserError(f"{folder / split}: holds no image. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder / split}: holds no image. Expected below the data root:", LAYOUT)
     names = tuple(found[row] for row in read_keep_list(found, kept))
     owners, labels = label_by_folder(names)
     images = FileImages(base, names)

@@ -129,7 +129,7 @@ def _present(
         if (folder / name).is_file()
     }
     if not present:
-        raise UserError(f"{folder}: none of the listed images is there. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: none of the listed images is there. Expected below the data root:", LAYOUT)
     lost = sum(len(found) for name, found in faces.items() if name not in present)
     note = f"listed images that are missing and left out: {len(faces) - len(present)}, with {lost} faces"
     return present, (note, *outside.notes())
@@ -160,5 +160,6 @@ def _ground_truth(folder: Path) -> Path:
             return base
     raise UserError(
         f"{folders[0]}: there is no {', '.join(SUBSETS.values())}, which say what is easy, medium and hard. "
-        f"Expected below the data root:\n{LAYOUT}"
+        "Expected below the data root:",
+        LAYOUT,
     )

@@ -48,7 +48,7 @@ def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool
         if match and condition in CONDITIONS and 1 <= int(match[1]) <= PEOPLE:
             found[int(match[1]), CONDITIONS.index(condition)] = name
     if not found:
-        raise UserError(f"{folder}: holds no subjectNN.condition. Expected below the data root:\n{LAYOUT}")
+        raise UserError(f"{folder}: holds no subjectNN.condition. Expected below the data root:", LAYOUT)
     keys = sorted(found)
     images = FileImages(folder, tuple(found[key] for key in keys))
     people = sorted({person for person, _ in keys})

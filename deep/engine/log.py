@@ -6,7 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+from eigen2arc.core.console import say
+from eigen2arc.core.progress import progress_bars
 
 #: In the folder of a run: `tensorboard --logdir OUT` shows it.
 CURVES = "tensorboard"
@@ -22,8 +25,8 @@ class Log:
     def __init__(self, out: Path, steps: int, done: int, monitor: tuple[str, str], progress: bool) -> None:
         self.monitor, self.progress = monitor, progress
         self.stack = ExitStack()
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        self.bars = Progress(*columns, TextColumn("{task.fields[text]}"), disable=not progress)
+        columns = MofNCompleteColumn(), TextColumn("{task.fields[text]}")
+        self.bars = progress_bars(*columns) if progress else Progress(disable=True)
         self.bar = self.bars.add_task("training", total=steps, completed=done, text="")
         # What a killed run wrote after its last saved state is taken back.
         self.curves = _curves(out / CURVES, done + 1) if progress else None
@@ -62,7 +65,7 @@ class Log:
     def say(self, text: str) -> None:
         """Print a line above the progress bar."""
         if self.progress:
-            self.bars.console.print(text, soft_wrap=True)
+            say(text)
 
 
 def _curves(folder: Path, purge_step: int) -> Any:

@@ -16,7 +16,7 @@ from eigen2arc.compare import cli
     ("error", "line", "code"),
     [
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs/a"), "runs/a: No space left on device: free some", 2),
-        (OSError(errno.EACCES, os.strerror(errno.EACCES), b"priv\xff"), r"priv\udcff: Permission denied: take ano", 2),
+        (OSError(errno.EACCES, os.strerror(errno.EACCES), b"priv\xff"), r"priv\xff: Permission denied: take ano", 2),
         (OSError(errno.ENAMETOOLONG, "File name too long", Path("x")), "x: File name too long\n", 2),
         (OSError("no number and no name"), "no number and no name\n", 2),
         (MemoryError(), "there is not enough memory for this", 1),
@@ -30,7 +30,7 @@ def test_a_refusal_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def refused(standalone_mode: bool) -> None:
+    def refused(*_: object, **more: object) -> None:
         raise error
 
     monkeypatch.setattr(cli, "app", refused)
@@ -47,6 +47,46 @@ def test_a_full_disk_for_the_output() -> None:
         command = [sys.executable, "-m", "eigen2arc.compare.cli", "list", "encoder"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2 and "No space left on device" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_tilde_is_the_home_folder_in_every_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("EIGEN2ARC_DATA", "~/data")
+    for words, message in [
+        (["detect", "~/a.jpg"], "{home}/a.jpg: no such file"),
+        (["cache", "~/runs"], "{home}/runs: there is no such folder"),
+        (["datasets", "info", "orl"], "{home}/data/orl: no such folder"),
+        (["datasets", "info", "orl", "--data-root=~/other"], "{home}/other/orl: no such folder"),
+        (["datasets", "info", "folder", "--set", "dataset.root=~/set"], "{home}/set: no such folder"),
+    ]:
+        monkeypatch.setattr(sys, "argv", ["eigen2arc", *words])
+        with pytest.raises(SystemExit):
+            cli.main()
+        assert capsys.readouterr().err.startswith(f"eigen2arc: {message.format(home=tmp_path)}")
+
+
+@pytest.mark.parametrize(("words", "logged"), [([], ["WARNING"]), (["-q"], []), (["-v"], ["WARNING", "INFO"])])
+def test_how_much_is_said(
+    words: list[str],
+    logged: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/.DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(
+        sys, "argv", ["eigen2arc", *words, "datasets", "info", "folder", "--set", f"dataset.root={tmp_path}"]
+    )
+    try:
+        with pytest.raises(SystemExit):
+            cli.main()
+    finally:
+        cli.set_verbosity(False, 0)
+    assert sorted(record.levelname for record in caplog.records) == sorted(logged)
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-h"], ["list", "-h"]])

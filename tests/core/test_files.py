@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,7 +10,17 @@ import numpy as np
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, parse_json, read_json, write_json
+from eigen2arc.core.files import (
+    atomic_write,
+    check_file,
+    expand_home,
+    keep_copy,
+    output_folder,
+    parse_json,
+    read_json,
+    write_json,
+    write_text,
+)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -19,6 +32,88 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         raise RuntimeError
     assert json.loads(path.read_text()) == {"a": [1, 2]}
     assert [p.name for p in path.parent.iterdir()] == ["figures.json"]
+
+
+LONG = [os.fsencode("x" * 250), b"\xff" * 250, "\N{CJK UNIFIED IDEOGRAPH-9F8D}".encode() * 83, b"a\nb\x1b"]
+
+
+@pytest.mark.parametrize("name", LONG, ids=["long", "bytes", "many bytes a letter", "control"])
+def test_every_legal_name_can_be_written(name: bytes, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(name)
+    for number in (1, 2):
+        write_text(path, str(number))
+        keep_copy(path, tmp_path / os.fsdecode(name[:-1] + b"c"))
+    assert path.read_text() == "2" and len(list(tmp_path.iterdir())) == 2
+    check_file(path)
+
+
+def test_a_full_disk_says_for_what(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as caught, atomic_write(tmp_path / "x") as file:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.filename == str(tmp_path / "x") and not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def as_nobody(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which nothing may be made; root, for whom everything may, is somebody else meanwhile."""
+    private = tmp_path / "private"
+    private.mkdir()
+    private.chmod(0)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    if root := os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        yield private
+    finally:
+        if root:
+            os.seteuid(0)
+        private.chmod(0o755)
+
+
+def test_a_private_folder_is_refused_by_name(as_nobody: Path) -> None:
+    for path in (as_nobody / "x", as_nobody / "new" / "x"):
+        with pytest.raises(PermissionError) as caught:
+            check_file(path)
+        assert caught.value.filename == str(path)
+        with pytest.raises(PermissionError), output_folder(path):
+            pass
+    with pytest.raises(PermissionError) as caught:
+        write_text(as_nobody / "x", "")
+    assert "private" in caught.value.filename and ".part" not in caught.value.filename
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "b").symlink_to("a")
+    check_file(tmp_path / "c", tmp_path / "a", None)
+    with pytest.raises(UserError, match="b: is the file that is read"):
+        check_file(tmp_path / "b", tmp_path / "absent", tmp_path / "a")
+
+
+def test_a_folder_in_which_nothing_was_written_is_gone_again(tmp_path: Path) -> None:
+    for written in (False, True):
+        with output_folder(tmp_path / "a" / "b") as out:
+            assert out.is_dir() and not list(out.iterdir())
+            if written:
+                (out / "c").touch()
+    assert (tmp_path / "a" / "b" / "c").exists()
+    with output_folder(tmp_path / "a") as out, pytest.raises(UserError, match="another process"), output_folder(out):
+        pass
+
+
+def test_the_processes_of_one_launch_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with output_folder(tmp_path):
+        monkeypatch.setenv("RANK", "1")
+        with output_folder(tmp_path):
+            pass
+
+
+def test_the_home_folder_stands_in_for_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    given = {"a": ["~/x", {"b": "~"}], "c": "x~/y", "d": 1, "e": "~$lock.jpg"}
+    assert expand_home(given) == {"a": ["/home/ada/x", {"b": "/home/ada"}], "c": "x~/y", "d": 1, "e": "~$lock.jpg"}
 
 
 def test_json_has_no_nan(tmp_path: Path) -> None:

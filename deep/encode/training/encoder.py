@@ -12,6 +12,7 @@ from torch import Tensor
 from eigen2arc.core import plugins
 from eigen2arc.core.bounds import EmbeddingSize, Natural, PluginTable, Share
 from eigen2arc.core.component import Component
+from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.settings import settings_of_file
 from eigen2arc.core.types import Dataset
@@ -123,7 +124,7 @@ def train(
     task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, metadata, resume_command)
     losses = training.run(task, settings, out, accelerator, resume=resume, command=command)
     if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
-        print(damage)
+        say(damage)
     return losses
 
 

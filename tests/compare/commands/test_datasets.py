@@ -54,7 +54,7 @@ def test_info(root: Path) -> None:
         (("info", "orl"), "--data-root DIR or EIGEN2ARC_DATA"),
         (("fetch", "orl"), "--data-root DIR or EIGEN2ARC_DATA"),
         (("verify", "olr"), "did you mean 'orl'"),
-        (("fetch", "folder"), "nothing to fetch. Expected: ROOT/Ada"),
+        (("fetch", "folder"), "nothing to fetch. Expected:\nROOT/Ada"),
         (("fetch", "synthetic"), "nothing to fetch"),
         (("info", "orl", "--data-root", ".", "--set", "train=1"), "STAGE.SETTING=VALUE"),
         (("info", "orl", "--data-root", ".", "--set", "dataset.train=1"), "no setting 'train'"),

@@ -1,6 +1,7 @@
 """`eigen2arc detect` on what people feed it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from PIL import Image
 
 from eigen2arc.compare.cli import main
 from eigen2arc.core import plugins
-from eigen2arc.core.image import write
+from eigen2arc.core.image import read, write
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 
@@ -131,6 +132,73 @@ def test_a_cut_video_says_what_is_missing_and_a_broken_one_costs_no_other(
 def test_faces_are_drawn_into_copies(folder: Path, tmp_path: Path, here: Callable[..., tuple[int, str, str]]) -> None:
     code, out, _ = here("detect", folder / "face.png", "--detector", "viola_jones", "--draw", tmp_path / "out")
     assert code == 0 and "face.png: 1 face" in out
-    drawn = np.asarray(Image.open(tmp_path / "out" / "face.jpg")).astype(int)
+    drawn = np.asarray(Image.open(tmp_path / "out" / "face.png")).astype(int)
     original = np.asarray(Image.open(folder / "face.png"))
     assert np.abs(drawn - original).max() > 100
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_copies_take_nothing_the_place(
+    tmp_path: Path, here: Callable[..., tuple[int, str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not that of an image that was read, of one with the same stem, or of a file of the user's."""
+    photos, drawn = tmp_path / "photos", tmp_path / "photos" / "drawn"
+    for i, name in enumerate(["a.jpg", "a.png", "sub/a.jpg", "b.BMP", "c.webp"]):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(PICTURE[i:]).save(photos / name)
+    before = contents(photos)
+    detect = "detect", photos, "--detector", "viola_jones", "--draw"
+    code, out, errors = here(*detect, photos)
+    assert (code, out) == (2, "") and "a.jpg would be written over" in errors and contents(photos) == before
+    for left_out in ("", "drawn: left out: 5 images drawn before"):
+        code, _, _ = here(*detect, drawn)
+        assert code == 0 and left_out in caplog.text
+        made = contents(drawn)
+        assert sorted(made) == ["a.jpg", "a.png", "b.BMP.png", "c.webp", "sub/a.jpg"]
+        assert {name: data for name, data in contents(photos).items() if not name.startswith("drawn/")} == before
+    sizes = {name: read(drawn / name).shape[0] for name in made}
+    assert sizes == {"a.jpg": 60, "a.png": 59, "sub/a.jpg": 58, "b.BMP.png": 57, "c.webp": 56}
+    (drawn / "a.png").write_bytes(before["a.png"])
+    code, out, errors = here(*detect, drawn)
+    assert (code, out) == (2, "") and "a.png would be written over" in errors
+    assert contents(drawn) == made | {"a.png": before["a.png"]}
+
+
+def test_copies_of_several_folders_lie_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Callable[..., tuple[int, str, str]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("x/a.jpg", "y/a.jpg"):
+        write(tmp_path / name, PICTURE)
+    code, _, _ = here("detect", "x", "y/a.jpg", "--detector", "viola_jones", "--draw", "out")
+    assert code == 0 and sorted(contents(tmp_path / "out")) == ["x/a.jpg", "y/a.jpg"]
+
+
+def test_names_stay_one_line_whatever_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Callable[..., tuple[int, str, str]]
+) -> None:
+    for name in (b"a\nb.png", b"\x1b[2J.png", b"\xff.png", "\N{RIGHT-TO-LEFT OVERRIDE}.png".encode()):
+        write(tmp_path / os.fsdecode(name), PICTURE)
+    (tmp_path / "c\rd.png").write_text("no image")
+    monkeypatch.chdir(tmp_path)
+    code, out, errors = here("detect", ".", "--detector", "viola_jones", "--draw", "out")
+    assert code == 2 and errors.startswith(r"eigen2arc: c\rd.png: is not an image of a known format")
+    assert errors.count("\n") == 1
+    assert sorted(out.splitlines()) == [rf"{n}.png: no faces" for n in (r"\u202e", r"\x1b[2J", r"\xff", r"a\nb")]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_consoles_of_other_encodings(encoding: str, tmp_path: Path) -> None:
+    write(tmp_path / "\u9f8d\u00fc.png", PICTURE)
+    (tmp_path / "\u9f8d.jpg").touch()
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    code = "from eigen2arc.compare.cli import main; main()"
+    words = [sys.executable, "-c", code, "detect", tmp_path, "--detector", "viola_jones"]
+    done = subprocess.run(words, capture_output=True, env=environment)
+    out, errors = done.stdout.decode(encoding), done.stderr.decode(encoding)
+    assert done.returncode == 2 and errors.count("\n") == 1 and ".jpg: the file is empty" in errors
+    shown = "\u9f8d\u00fc" if encoding == "utf-8" else r"\u9f8d\xfc" if encoding == "ascii" else "\\u9f8d\u00fc"
+    assert f"{shown}.png: no faces\n" in out

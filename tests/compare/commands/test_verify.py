@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from safetensors.numpy import save_file
 
 from eigen2arc.compare.commands.verify import verify
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image import write
+from eigen2arc.core.image import read, write
 
 CLASSICAL = {"detector": "viola_jones", "aligner": "eyes", "encoder": "lbp_histogram", "device": "cpu"}
 
@@ -38,10 +39,35 @@ def test_one_person_scores_above_two(images: list[Path], capsys: pytest.CaptureF
     assert all(answer["matcher"] == "chi_square" and answer["face_found"] == [True, True] for answer in answers)
 
 
-def test_a_missing_face_is_said(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    verify(images[0], images[3], **CLASSICAL)
-    out = capsys.readouterr().out
-    assert "3.png: no face was found; the image's centre was compared" in out and "0.png" not in out
+def test_without_a_face_there_is_no_score(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    for json_wanted in (False, True):
+        with pytest.raises(typer.Exit) as stopped:
+            verify(images[0], images[3], **CLASSICAL, json=json_wanted)
+        out, errors = capsys.readouterr()
+        assert stopped.value.exit_code == 1
+        assert "3.png: no face was found" in errors and "0.png" not in errors
+        answer = json.loads(out) if json_wanted else {}
+        assert not json_wanted or (answer["score"], answer["face_found"]) == (None, [True, False])
+        assert json_wanted or out == ""
+
+
+def test_of_a_group_the_compared_face_is_named(
+    images: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The person of the first image stands at the edge of the group, somebody else in its middle."""
+    asked, other = read(images[0]), read(images[2])
+    group = np.hstack([asked, other, np.full_like(other, 128)])
+    write(tmp_path / "group.png", group)
+    answers = {}
+    for best in (False, True):
+        verify(images[0], tmp_path / "group.png", **CLASSICAL, best=best, json=True)
+        answers[best] = json.loads(capsys.readouterr().out)
+        verify(images[0], tmp_path / "group.png", **CLASSICAL, best=best)
+        box = " ".join(f"{v:.0f}" for v in answers[best]["images"][1]["box"])
+        assert f"group.png: 2 faces; compared was the one in box {box}\n" in capsys.readouterr().out
+    left = [answers[best]["images"][1]["box"][0] for best in (True, False)]
+    assert left[0] < asked.shape[1] < left[1] and answers[True]["score"] > answers[False]["score"]
+    assert [one["faces"] for one in answers[True]["images"]] == [1, 2]
 
 
 def test_preprocessing_changes_what_is_compared(images: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,8 +38,8 @@ def test_folders_files_and_videos_in_order(
     assert [len(batch) for batch in found] == [3, 3, 2]
     assert caplog.messages == [f"{tmp_path / 'in'}: left out: 1 .txt"]
     flat = [frame for batch in found for frame in batch]
-    assert [(f.name, f.number) for f in flat] == [
-        ("a", None), *((f"clip-{n:06d}", n) for n in range(5)), ("d", None), ("c", None),
+    assert [(f.path.stem, f.number) for f in flat] == [
+        ("a", None), *(("clip", n) for n in range(5)), ("d", None), ("c", None),
     ]  # fmt: skip
     for frame in flat[1:6]:
         assert frame.number is not None
@@ -53,7 +53,7 @@ def test_what_cannot_be_read_is_told_and_the_others_follow(tmp_path: Path) -> No
     write(tmp_path / "c.png", picture(1))
     told: list[str] = []
     found = list(batches([tmp_path / n for n in ("a.png", "b.mp4", "c.png")], lambda e: told.append(str(e))))
-    assert [[frame.name for frame in batch] for batch in found] == [["c"]]
+    assert [[frame.path.name for frame in batch] for batch in found] == [["c.png"]]
     assert "a.png" in told[0] and "b.mp4: cannot be read as a video" in told[1] and len(told) == 2
 
 
