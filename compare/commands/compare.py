@@ -66,6 +66,9 @@ def compare(
 
     A second run computes only what changed; an interrupted run resumes where it stopped.
 
+    SUITE may be a TOML file of yours. In its strings {data_root} is --data-root, and {weights} the folder weights in
+    it, else beside it; a system with needs = "{weights}/my.onnx" is left out, and named, where that file is not there.
+
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
     """
