@@ -16,8 +16,9 @@ import numpy as np
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.formats.files import load_cascade
 from eigen2arc.classical.detect.landmarks.face_landmarks import FaceLandmarks, read_landmarks
-from eigen2arc.core.bounds import Ge, Le
+from eigen2arc.core.bounds import Count, Ge, Le
 from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
@@ -130,16 +131,26 @@ def build(
     min_neighbors: Annotated[int, Ge(0)] = 2,
     min_size_px: Annotated[int, Ge(0)] = 20,
     summed_scores: bool = True,
+    stages: Count | None = None,
 ) -> ViolaJones:
     """Build the Viola-Jones detector.
 
     cascade : of faces, a file (.xml, .json), or the name of one of OpenCV's or of ours. eye_cascade : of eyes, the
     same; "" searches none. landmarks : "synthetic" for the shipped five-point model, or a file written by ``classical
     train landmarks``; then the eye cascade is not used. "" finds the eyes only. scale_factor : from one window size to
-    the next. min_neighbors : see classical/detect/cascade/engine/group_rectangles.py; 0 does not group. min_size_px :
-    side of the smallest face. summed_scores : a face's score is the sum over its windows instead of the best one's;
-    that ranks better, but OpenCV takes the best. Raises UserError for files that cannot be used.
+    the next. min_neighbors : a face is what more than so many like windows agree on; 1 finds more faces and more false
+    alarms than 2. 0 does not group: every window that passes stands alone, dozens around one face, which all but one
+    count as false alarms. min_size_px : side of the smallest face. summed_scores : a face's score is the sum over its
+    windows of what they have above the last stage's threshold; that ranks better than the best window's sum alone,
+    which OpenCV takes. stages : how many of the face cascade's stages a window has to pass; fewer find more faces and
+    more false alarms, so that a curve goes on; all if it is not given.
+    Raises UserError for files that cannot be used, and for more stages than there are.
     """
     points = read_landmarks(landmarks) if landmarks else None
     eye = load_cascade(eye_cascade) if eye_cascade and points is None else None
-    return ViolaJones(load_cascade(cascade), eye, points, scale_factor, min_neighbors, min_size_px, summed_scores)
+    face = load_cascade(cascade)
+    if stages is not None:
+        if stages > len(face.stages.thresholds):
+            raise UserError(f"viola_jones: stages = {stages}: {cascade} has {len(face.stages.thresholds)}")
+        face = face.first_stages(stages)
+    return ViolaJones(face, eye, points, scale_factor, min_neighbors, min_size_px, summed_scores)

@@ -9,7 +9,7 @@ images stay small.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numba
@@ -40,6 +40,12 @@ class Cascade:
     stages: Stages
     features: HaarFeatures | LbpFeatures
     face: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+    def first_stages(self, count: int) -> "Cascade":
+        """Return the cascade of the first ``count`` stages: it rejects less, and finds what it did, too."""
+        kept = self.stages.first(count)
+        features = type(self.features)(*(column[: len(kept.children)] for column in self.features))
+        return replace(self, stages=kept, features=features)
 
     def windows(
         self, image: np.ndarray, factor: float, min_size_px: int, max_size_px: int = 0

@@ -23,6 +23,19 @@ class Stages(NamedTuple):
     splits: np.ndarray
     leaves: np.ndarray
 
+    def first(self, count: int) -> "Stages":
+        """Return the first ``count`` stages, which are 1 to all of them."""
+        trees = int(self.first_tree[count])
+        nodes = int(self.first_node[trees])
+        return Stages(
+            self.thresholds[:count],
+            self.first_tree[: count + 1],
+            self.first_node[: trees + 1],
+            self.children[:nodes],
+            self.splits[:nodes],
+            self.leaves[: nodes + trees],
+        )
+
     def trees_of(self, stage: int) -> Iterator[tuple[slice, slice]]:
         """Yield, for each tree of a stage, the slices of its nodes and of its leaves in the tables."""
         for tree in range(self.first_tree[stage], self.first_tree[stage + 1]):

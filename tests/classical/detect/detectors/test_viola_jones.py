@@ -83,3 +83,15 @@ def test_the_shipped_cascade_finds_faces_as_they_are_annotated() -> None:
     ]
     assert np.mean(np.array(overlaps) >= 0.5) >= 0.95
     assert np.median(overlaps) > 0.7
+
+
+def test_fewer_stages_find_more_and_lose_nothing() -> None:
+    image = plugins.build("dataset", "synthetic", people=1, images_per_person=1, seed=7, difficulty=0.2).images[0]
+    windows = {
+        stages: {tuple(box) for box in build(eye_cascade="", min_neighbors=0, stages=stages).detect([image])[0].boxes}
+        for stages in (None, 20, 16, 12)
+    }
+    assert windows[None] == windows[20]
+    assert windows[20] < windows[16] < windows[12]
+    with pytest.raises(UserError, match=r"stages = 21: frontal_cascade_20.json has 20"):
+        build(stages=21)

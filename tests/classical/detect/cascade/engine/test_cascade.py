@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from eigen2arc.classical.detect.cascade.engine.cascade import Cascade
 from eigen2arc.classical.detect.cascade.engine.stages import LbpFeatures
 from eigen2arc.classical.detect.cascade.formats.xml_form import FOLDER, read_cascade
+from eigen2arc.classical.detect.cascade.formats.xml_write import write_cascade_xml
 from eigen2arc.classical.detect.haar.features import HaarFeatures
 from eigen2arc.classical.image.scale_pyramid import Level
 from eigen2arc.core import image as images
@@ -111,6 +112,19 @@ def test_other_scales_and_sizes(pictures: list[np.ndarray], lbp: Path, name: str
         expected, _, sums = peer.detectMultiScale3(grey, factor, 0, 0, (30, 30), (150, 150), outputRejectLevels=True)
         found = sorted(map(tuple, np.column_stack([boxes, weights]).tolist()))
         assert found == sorted(map(tuple, np.column_stack([np.reshape(expected, (-1, 4)), np.ravel(sums)]).tolist()))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_cascade_cut_short_is_the_one_that_opencv_reads_from_its_file(
+    pictures: list[np.ndarray], lbp: Path, name: str, tmp_path: Path
+) -> None:
+    """A table that is cut in a wrong place gives other windows, or a file that OpenCV does not read."""
+    cascade = read_cascade(file_of(name, lbp)).first_stages(3)
+    write_cascade_xml(tmp_path / "three.xml", cascade)
+    peer = cv2.CascadeClassifier(str(tmp_path / "three.xml"))
+    expected = opencv(peer, pictures[0], 0)
+    assert ours(cascade, pictures[0], 0) == expected
+    assert len(expected) > len(ours(read_cascade(file_of(name, lbp)), pictures[0], 0))
 
 
 @pytest.mark.parametrize("name", KINDS)
