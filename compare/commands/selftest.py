@@ -57,7 +57,8 @@ def fuzz(
         for name, counts in rows.items():
             table.add_row(name, f"{counts.total():,}", *(f"{counts[outcome]:,}" for outcome in OUTCOMES))
         show(table)
-        for verdict in result.failures:
-            say(f"{out / f'{verdict.kind}-{verdict.number}'}: {verdict.outcome}: {verdict.error}")
+        for (name, outcome, _), alike in result.by_place().items():
+            first = min(alike, key=lambda verdict: verdict.number)
+            say(f"{len(alike):,} x {name} {outcome}, {out / f'{name}-{first.number}'}: {first.error}")
     if result.failures:
         raise typer.Exit(1)

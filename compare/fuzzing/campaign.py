@@ -33,7 +33,15 @@ class Result:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[Verdict] = field(default_factory=list)
 
+    def by_place(self) -> dict[tuple[str, str, str], list[Verdict]]:
+        """Group the failures that are to be mended at one place: those of a kind, outcome, exception and line."""
+        groups: dict[tuple[str, str, str], list[Verdict]] = {}
+        for verdict in self.failures:
+            groups.setdefault((verdict.kind, verdict.outcome, verdict.place), []).append(verdict)
+        return groups
+
     def add(self, verdict: Verdict) -> None:
+        """Count a verdict."""
         self.counts.setdefault(verdict.kind, Counter())[verdict.outcome] += 1
         if verdict.outcome not in ("accepted", "refused"):
             self.failures.append(verdict)
@@ -109,7 +117,7 @@ def _one_process(task: Task, following: dict[str, int], add: Callable[[Verdict],
         code = process.wait()
         if current is not None:
             keep(Path(task.folder) / "input", Path(task.failed), *current)
-            add(Verdict(*current, "slow" if hangs else "crash", f"exit {code}: {_last_line(errors)}"))
+            add(Verdict(*current, "slow" if hangs else "crash", f"exit {code}: {_last_line(errors)}", str(code)))
             return False
         if code != 0:
             raise RuntimeError(f"the worker ended with {code} before its first input: {_last_line(errors)}")

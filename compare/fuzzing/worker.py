@@ -10,6 +10,7 @@ import resource
 import shutil
 import sys
 import time
+import traceback
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,12 +52,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of an input. outcome : "accepted", "refused", "fault", "memory" or "slow". error : the last line."""
+    """What came of an input.
+
+    outcome : "accepted", "refused", "fault", "memory" or "slow". error : a line. place : the exception and where it was
+    raised, the same for inputs that are to be mended at one place.
+    """
 
     kind: str
     number: int
     outcome: str
     error: str = ""
+    place: str = ""
 
 
 def run(task: Task) -> None:
@@ -80,7 +86,7 @@ def run(task: Task) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         write(files, folder)
         start = time.monotonic()
-        outcome, error = _read(fuzzers[kind], folder)
+        outcome, error, place = _read(fuzzers[kind], folder)
         seconds = time.monotonic() - start
         if outcome != "fault" and peak_bytes() > MOST_BYTES:
             outcome, error = "memory", f"{peak_bytes() / 1e9:.1f} GB"
@@ -89,7 +95,7 @@ def run(task: Task) -> None:
         spent[kind] += time.monotonic() - start
         if outcome not in ("accepted", "refused"):
             keep(folder, Path(task.failed), kind, number)
-        _say(asdict(Verdict(kind, number, outcome, error)))
+        _say(asdict(Verdict(kind, number, outcome, error, place)))
         if outcome == "memory":
             return
 
@@ -114,21 +120,19 @@ def peak_bytes() -> int:
     return max(both) * MAXRSS_UNIT
 
 
-def _read(fuzzer: Fuzzer, folder: Path) -> tuple[str, str]:
+def _read(fuzzer: Fuzzer, folder: Path) -> tuple[str, str, str]:
+    """The outcome of an input, its error and the place of it."""
     try:
         fuzzer.read(folder)
     except UserError as error:
-        line = str(error)
-        return ("refused", "") if line.strip() else ("fault", "a UserError without a word")
+        return ("refused", "", "") if str(error).strip() else ("fault", "a UserError without a word", "")
     except MemoryError:
-        return "memory", f"MemoryError, {peak_bytes() / 1e9:.1f} GB"
+        return "memory", f"MemoryError, {peak_bytes() / 1e9:.1f} GB", ""
     except Exception as error:
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        line = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else ""
-        return "fault", f"{type(error).__name__}: {error} ({line})"[:500]
-    return "accepted", ""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} at {last.filename}:{last.lineno}"
+        return "fault", f"{place}: {error}"[:300], place
+    return "accepted", "", ""
 
 
 def _limit_address_space() -> None:

@@ -13,6 +13,7 @@ from eigen2arc.core.errors import UserError, did_you_mean
 from eigen2arc.core.files import expand_home
 from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
+from eigen2arc.datasets.download.files import read_lines
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -150,7 +151,7 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     if name in names():
         text = (files("eigen2arc.compare.suites") / f"{name}.toml").read_text("utf-8")
     elif _is_toml(name) and path.is_file():
-        text = path.read_text("utf-8")
+        text = "\n".join(read_lines(path))
     else:
         meant = did_you_mean(name, names())
         raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")

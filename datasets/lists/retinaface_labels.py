@@ -4,6 +4,7 @@ Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Fac
 published its five points on the faces of WIDER FACE so.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from eigen2arc.datasets.download.files import read_lines
 
 POINTS = len(LANDMARK_NAMES)
 FORM = "'# PATH', then a line a face: x y w h, or x y w h, five times x y flag, and a last number"
+
+#: A longer name is refused by every file system, with an error that does not say where it was read.
+MOST_NAME_BYTES = 255
 
 #: x y w h; or that, x y flag for each point, and how sharp the face is.
 LENGTHS = (4, 4 + 3 * POINTS + 1)
@@ -80,10 +84,13 @@ def _blocks(path: Path) -> Iterator[tuple[str, int, list[int], list[list[float]]
 def safe_name(name: str, where: str) -> str:
     """Check an image's path as a list gives it, and return it.
 
-    Raises UserError, beginning with ``where``, if it leaves the folder.
+    Raises UserError, beginning with ``where``, if it leaves the folder, or is longer than a path can be.
     """
-    if not name or name.startswith("/") or "\\" in name or ".." in name.split("/"):
-        raise UserError(f"{where}: expected a path below the folder of the images, got {name!r}")
+    parts = name.split("/")
+    if not name or name.startswith("/") or "\\" in name or "\0" in name or ".." in parts:
+        raise UserError(f"{where}: expected a path below the folder of the images, got {name!r:.200}")
+    if max(len(os.fsencode(part)) for part in parts) > MOST_NAME_BYTES or len(parts) > MOST_NAME_BYTES:
+        raise UserError(f"{where}: no file has so long a name: {name!r:.80}...")
     return name
 
 

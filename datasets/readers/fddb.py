@@ -15,6 +15,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.lists.retinaface_labels import safe_name
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
 LAYOUT = """\
@@ -64,7 +65,7 @@ def build(
     missing_images = missing_faces = 0
     for number, path in lists.items():
         for name, line, ellipses in read_ellipses(path):
-            file_name = f"{prefix}{name}.jpg"
+            file_name = safe_name(f"{prefix}{name}.jpg", f"{path}:{line}")
             if not (folder / file_name).is_file():
                 missing_images += 1
                 missing_faces += len(ellipses)

@@ -66,7 +66,9 @@ def test_every_outcome_is_counted_and_what_failed_is_kept(tmp_path: Path, monkey
     for number, name in to_mend.items():
         assert [path.name for path in (failed / f"toy-{number}").iterdir()] == [name]
     assert all(verdict.error for verdict in result.failures)
-    assert any("KeyError: 'of a reader'" in verdict.error for verdict in result.failures)
+    assert {key[1] for key in result.by_place()} == {"fault", "crash", "memory", "slow"}
+    ((place, faults),) = ((key[2], alike) for key, alike in result.by_place().items() if key[1] == "fault")
+    assert "KeyError at" in place and "toy.py:" in place and "of a reader" in faults[0].error
 
 
 def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,3 +216,17 @@ def test_ours_is_the_same_kind_of_metric(metric: str, metrics: dict, ours: float
         "where",
         "why",
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_suite_is_read_as_editors_save_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "small.toml"
+    path.write_bytes(SMALL.replace("Small", "Größe").replace("\n", "\r\n").encode(encoding))
+    assert suite.load(str(path)).title == "Größe"
+
+
+def test_a_suite_in_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_bytes(SMALL.replace("Small", "Größe").encode("latin-1"))
+    with pytest.raises(UserError, match=r"small.toml:2: is not UTF-8"):
+        suite.load(str(path))
