@@ -70,11 +70,12 @@ def similarity_transform(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.array([[c.real, -c.imag, t.real], [c.imag, c.real, t.imag]])
 
 
-def warp(image: np.ndarray, transform: np.ndarray, size_px: int) -> np.ndarray:
+def warp(image: np.ndarray, transform: np.ndarray, size_px: int, *, repeat_border: bool = False) -> np.ndarray:
     """Resample an image into a (size_px, size_px, 3) crop; what lies outside the image is black.
 
-    transform : (2, 3), takes image points to crop points. Bilinear. Where the crop is much smaller than the face,
-    the image is first halved (area average) until it is not, because bilinear sampling alone would alias.
+    transform : (2, 3), takes image points to crop points. repeat_border : outside the image are its outermost pixels
+    instead, so that there is no edge. Bilinear. Where the crop is much smaller than the face, the image is first halved
+    (area average) until it is not, because bilinear sampling alone would alias.
     """
     scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
     while scale < 0.5 and min(image.shape[:2]) > 1:
@@ -85,4 +86,5 @@ def warp(image: np.ndarray, transform: np.ndarray, size_px: int) -> np.ndarray:
         grow = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1]])
         image, transform = small, transform @ grow
         scale *= 2
-    return cv2.warpAffine(image, transform, (size_px, size_px), flags=cv2.INTER_LINEAR)
+    border = cv2.BORDER_REPLICATE if repeat_border else cv2.BORDER_CONSTANT
+    return cv2.warpAffine(image, transform, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=border)

@@ -25,10 +25,14 @@ def scales_and_shifts(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cut_windows(grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Cut the windows (N, WINDOW_PX, WINDOW_PX) uint8 of boxes (N, 4) from a grey image (H, W) uint8; black outside."""
+    """Cut the windows (N, WINDOW_PX, WINDOW_PX) uint8 of boxes (N, 4) from a grey image (H, W) uint8.
+
+    Outside the image its border is repeated, as sift_at_points() does outside the window: SIFT takes a black border for
+    the outline of a face.
+    """
     windows = np.empty((len(boxes), WINDOW_PX, WINDOW_PX), np.uint8)
     for window, z, t in zip(windows, *scales_and_shifts(boxes), strict=True):
-        window[:] = warp(grey, np.array([[z, 0.0, t[0]], [0.0, z, t[1]]]), WINDOW_PX)
+        window[:] = warp(grey, np.array([[z, 0.0, t[0]], [0.0, z, t[1]]]), WINDOW_PX, repeat_border=True)
     return windows
 
 

@@ -35,7 +35,7 @@ class ChannelLevel:
 
 
 def pyramid(grey: np.ndarray, lambdas: np.ndarray, largest: float, least_cells: int) -> Iterator[ChannelLevel]:
-    """Yield the channels of (H, W) uint8 at the scales largest * 2**(-i / 8), while both sides have least_cells.
+    """Yield the channels of (H, W) uint8 at the scales largest * 2**(-i / 8), while least_cells fit in, padded.
 
     lambdas : (C,) exponents of the power law, see estimate_lambdas(). largest : above 1 enlarges the image.
     """
@@ -43,7 +43,7 @@ def pyramid(grey: np.ndarray, lambdas: np.ndarray, largest: float, least_cells: 
     octave, real = -1, np.zeros((0, 0, 0), np.float32)
     for step in range(64 * PER_OCTAVE):
         size = np.rint(image_px * largest * 2.0 ** (-step / PER_OCTAVE) / SHRINK_PX).astype(int)
-        if size.min() < least_cells:
+        if size.min() + 2 * PAD < least_cells:
             return
         nearest = (step + PER_OCTAVE // 2 - 1) // PER_OCTAVE
         if nearest != octave:

@@ -50,6 +50,17 @@ def test_faces_are_found_from_twenty_pixels_on(portrait: tuple[np.ndarray, np.nd
     assert iou(faces.boxes[:1], boxes * scale)[0, 0] > 0.5
 
 
+@pytest.mark.parametrize("grown", [1.0, 1.1, 1.3])
+def test_a_face_is_found_in_an_image_that_ends_around_it(portrait: tuple[np.ndarray, np.ndarray], grown: float) -> None:
+    """The window is larger than the image: what it holds beside the face is the border, repeated."""
+    image, ((x1, y1, x2, y2),) = portrait
+    by_x, by_y = (grown - 1) / 2 * (x2 - x1), (grown - 1) / 2 * (y2 - y1)
+    left, top, right, bottom = np.rint([x1 - by_x, y1 - by_y, x2 + by_x, y2 + by_y]).astype(int).clip(0)
+    (faces,) = plugins.build("detector", "channel_features").detect([image[top:bottom, left:right]])
+    box = portrait[1] - np.array([left, top, left, top])
+    assert len(faces) and iou(faces.boxes[:1], box)[0, 0] > 0.6
+
+
 def test_a_face_below_the_smallest_size_is_not_looked_for(portrait: tuple[np.ndarray, np.ndarray]) -> None:
     image, boxes = portrait
     (faces,) = plugins.build("detector", "channel_features", min_size_px=60).detect([image])

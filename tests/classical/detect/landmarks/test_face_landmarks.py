@@ -88,6 +88,18 @@ def test_other_boxes_do_as_well() -> None:
     assert np.median(errors) < 0.04
 
 
+def test_an_image_cut_off_at_the_box_has_the_points_of_the_whole() -> None:
+    people = plugins.build("dataset", "synthetic", people=12, images_per_person=1, seed=998)
+    shipped, errors = read_landmarks("synthetic"), []
+    for i, truth in enumerate(people.faces):
+        grey = to_grey(people.images[i])
+        left, top, right, bottom = np.rint(truth.boxes[0] + [-4, -4, 4, 4]).astype(int).clip(0)
+        whole = shipped.locate_points(grey, truth.boxes)
+        found = shipped.locate_points(grey[top:bottom, left:right], truth.boxes - np.tile([left, top], 2))
+        errors.append(errors_by_eye_distance(found + np.array([left, top]), whole).mean())
+    assert np.mean(errors) < 0.003
+
+
 def test_a_box_at_the_border_or_without_extent_gets_points_all_the_same() -> None:
     shipped = read_landmarks("synthetic")
     image = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)

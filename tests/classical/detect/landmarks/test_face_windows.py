@@ -38,6 +38,13 @@ def test_a_dot_is_seen_where_its_point_goes(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(seen, to_windows(np.array([[[x, y]]]), box)[0, 0], atol=0.15)
 
 
+def test_outside_the_image_its_border_is_repeated(rng: np.random.Generator) -> None:
+    image = rng.integers(0, 256, (60, 50), dtype=np.uint8)
+    boxes = np.array([[-9.0, 5.0, 30.0, 44.0], [0.0, 0.0, 50.0, 60.0], [20.0, 30.0, 70.0, 80.0]])
+    framed = np.pad(image, 100, mode="edge")
+    np.testing.assert_allclose(cut_windows(image, boxes).astype(int), cut_windows(framed, boxes + 100), atol=1)
+
+
 def test_a_box_without_extent_is_no_accident() -> None:
     windows = cut_windows(np.full((20, 20), 9, np.uint8), np.array([[5.0, 5.0, 5.0, 9.0]]))
     assert windows.shape == (1, WINDOW_PX, WINDOW_PX)

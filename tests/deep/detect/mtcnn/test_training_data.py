@@ -1,10 +1,12 @@
 """The batches of a cascade's training: they follow from seed and step, and show what their labels say."""
 
+import numpy as np
 import pytest
 import torch
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
+from eigen2arc.datasets.images.lazy import ArrayImages
 from eigen2arc.deep.detect.mtcnn.training_data import CascadeData
 from eigen2arc.deep.detect.mtcnn.training_windows import NEGATIVE, PART, POSITIVE
 
@@ -34,6 +36,22 @@ def test_positive_windows_show_the_face_also_mirrored(squares: Dataset) -> None:
         inside = crop[top + 1 : bottom - 1, left + 1 : right - 1].float().mean()
         assert outside.sum() < 20 or inside > crop[outside].float().mean() + 30
         assert five[0, 0] < five[1, 0]
+
+
+def test_beyond_the_image_a_window_shows_nought_whatever_the_exposure(squares: Dataset) -> None:
+    """As R-Net and O-Net see it: images of one grey, so that all else in a crop is bright."""
+    assert squares.faces is not None
+    names = squares.images.names
+    grey = ArrayImages([np.full_like(squares.images[i], 200) for i in range(len(names))], names)
+    crops, *_ = CascadeData(grey, squares.faces, 4, (), 12, 24, 240, 7).batch(0, 0, 1)
+    beyond = (crops == 0).all(dim=3)
+    cut_off = beyond.flatten(1).any(dim=1)
+    assert 20 < cut_off.sum() < len(crops) and (crops[~cut_off] > 60).all()
+    for crop, black in zip(crops[cut_off], beyond[cut_off], strict=True):
+        rows, columns = (~black).any(dim=1), (~black).any(dim=0)
+        assert torch.equal(~black, rows[:, None] & columns)  # a rectangle is seen
+        # But for its outermost pixels, part of which may lie beyond the image, all of it is bright.
+        assert (crop[rows][:, columns][1:-1, 1:-1] > 60).all()
 
 
 def test_too_few_images_are_refused(squares: Dataset) -> None:
