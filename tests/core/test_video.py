@@ -89,6 +89,7 @@ def test_frames_are_turned_upright(
     assert frame.flags.c_contiguous and is_red(frame)[corner] and is_red(frame).sum() < 400
 
 
+@slow
 def test_a_width_of_any_number_of_pixels(tmp_path: Path, write_video: WriteVideo) -> None:
     images = [np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)]
     (frame,), _ = read(write_video(tmp_path / "small.avi", images, "png", pixels="rgb24"))
@@ -172,6 +173,7 @@ def test_a_picture_on_the_cover_of_a_record_is_no_video(tmp_path: Path) -> None:
     assert read(path) == ([], f"{path}: cannot be read as a video: there is no video in it, only sound")
 
 
+@slow
 def test_a_still_image_of_tiles_is_no_video(tmp_path: Path, write_video: WriteVideo) -> None:
     path = write_video(tmp_path / "photo.heic", SHADES[:2], "mpeg4", "mp4")
     data = path.read_bytes()
@@ -286,10 +288,10 @@ Dying(os.fdopen(1, "wb"), int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     ("code", "reason"),
     [
         ("os.abort()", "its decoder crashed (Aborted)"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "its decoder was killed, as systems do when memory runs out"),
         *(
             pytest.param(*row, marks=slow)
             for row in [
+                ("os.kill(os.getpid(), signal.SIGKILL)", "its decoder was killed, as systems do when memory runs out"),
                 ("os.kill(os.getpid(), signal.SIGSEGV)", "its decoder crashed (Segmentation fault)"),
                 ("os._exit(3)", "its decoder failed (status 3)"),
                 ("self.output.write(d.HEADER.pack(b'F', 9, 9, 0)); os._exit(0)", "its decoder failed (status 0)"),
