@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.files import atomic_write, write_json, write_text
-from eigen2arc.core.image import encode
+from eigen2arc.core.image import ImageError, encode
 from eigen2arc.core.metrics import identification as identification_metrics
 from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics import verification as verification_metrics
@@ -274,10 +275,17 @@ def _worst_errors(
 
 
 def samples(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
-    """Return evenly spaced images with the annotated faces and what each detector found, scaled to a report's size."""
+    """Return evenly spaced images with the annotated faces and what each detector found, scaled to a report's size.
+
+    One that cannot be read is not shown; it is counted among those where no face was found.
+    """
     chosen = np.unique(np.linspace(0, len(dataset.images) - 1, SAMPLES_SHOWN + 2).astype(int)[1:-1])
     shown = {name: _best(dataset, faces) for name, faces in found.items()}
-    return [_sample(run_dir, dataset, shown, int(index)) for index in chosen]
+    sampled = []
+    for index in chosen.tolist():
+        with suppress(ImageError):
+            sampled.append(_sample(run_dir, dataset, shown, index))
+    return sampled
 
 
 def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:

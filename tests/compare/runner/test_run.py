@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.progress import Progress
 
 from eigen2arc.compare.runner.run import run, samples
 from eigen2arc.compare.runner.suite import load
+from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.images.lazy import ArrayImages
 
@@ -197,3 +199,17 @@ def test_of_few_detections_all(tmp_path: Path) -> None:
 def test_all_where_the_faces_are_not_known(tmp_path: Path) -> None:
     pictures = ArrayImages([np.zeros((9, 9, 3), np.uint8)], ("0",))
     assert shown(tmp_path, Dataset("none", pictures), [faces(0.5, 0.25)]) == [[0.5, 0.25]]
+
+
+def test_an_image_that_cannot_be_read_is_not_shown(tmp_path: Path) -> None:
+    class Broken(ArrayImages):
+        def __getitem__(self, index: int) -> np.ndarray:
+            if index == 1:
+                raise ImageError("1: is damaged")
+            return super().__getitem__(index)
+
+    few = dataset(faces(1), faces(1), faces(1), faces(1))
+    broken = replace(few, images=Broken([few.images[i] for i in range(4)], few.images.names))
+    found = [faces(0.5), faces(), faces(0.25), faces(0.125)]
+    assert [one["image"] for one in samples(tmp_path, few, {"a": found})] == ["0", "1", "2"]
+    assert [one["image"] for one in samples(tmp_path, broken, {"a": found})] == ["0", "2"]
