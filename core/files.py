@@ -5,11 +5,13 @@ What is to be written to is checked before the work begins, and a folder is held
 
 import errno
 import fcntl
+import glob
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -37,6 +39,7 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_shortened(path.name)}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
+            _lock(handle)  # until it is closed: see _sweep
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -94,15 +97,17 @@ def check_file(path: Path | str, *inputs: Path | str | None) -> None:
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: is a device or pipe, not a file: name a new file")
         _try_below(path.parent, (path.name,))
+    _sweep(path.parent.glob(f".{glob.escape(_shortened(path.name))}.*.part"))
 
 
 @contextmanager
 def output_folder(path: Path | str) -> Iterator[Path]:
     """Make a folder, check that files can be written into it, and hold it: no other process holds it meanwhile.
 
-    It is held until the block, or the process, ends; where nothing was written, what was made is gone again. Raises
-    UserError where another process holds it or it is no folder, and OSError, with the path, for what the system
-    refuses. Of the processes of one `accelerate launch` the first holds it for all.
+    It is held until the block, or the process, ends; where nothing was written, what was made is gone again, and so is
+    what a process that was killed has left half written. Raises UserError where another process holds it or it is no
+    folder, and OSError, with the path, for what the system refuses. Of the processes of one `accelerate launch` the
+    first holds it for all.
     """
     path = Path(path)
     made: list[Path] = []
@@ -115,6 +120,7 @@ def output_folder(path: Path | str) -> Iterator[Path]:
                     made.append(folder)
         if os.environ.get("RANK", "0") == "0":
             with _held(path):
+                _sweep(path.rglob(".*.part"))
                 yield path
         else:
             yield path
@@ -122,6 +128,28 @@ def output_folder(path: Path | str) -> Iterator[Path]:
         with suppress(OSError):  # not empty, or gone
             for folder in reversed(made):
                 folder.rmdir()
+
+
+#: The names of atomic_write and keep_copy, and of what is written to see whether it can be.
+TEMPORARY = re.compile(r"\.(.+\.)?(\w{8}|\d+)\.part", re.DOTALL)
+
+
+def _lock(handle: int) -> bool:
+    """Lock a file until it is closed; False where somebody has it locked, or the file system knows no locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(files: Iterable[Path]) -> None:
+    """Remove what processes that were killed have left half written; what somebody is writing is locked."""
+    for path in files:
+        if TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            with suppress(OSError), path.open("rb") as file:
+                if _lock(file.fileno()):
+                    path.unlink()
 
 
 @contextmanager

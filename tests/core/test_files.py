@@ -183,3 +183,21 @@ def test_json_inside_another_file_is_a_line(text: str | bytes) -> None:
     with pytest.raises(UserError, match=r"^a\.st: is not JSON") as caught:
         parse_json(text, "a.st")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path: Path) -> None:
+    left = [".a.json.x1_yzabc.part", "below/.b.npz.12345678.part", ".state.4711.part", ".x1_yzabc.part"]
+    theirs = [".notes.part", "a.json.x1_yzabc.part", ".a.json.x1_yzabc.part.txt"]
+    (tmp_path / "below").mkdir()
+    for name in left + theirs:
+        (tmp_path / name).touch()
+    with atomic_write(tmp_path / "being written"), output_folder(tmp_path):
+        pass
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted([*theirs, "being written"])
+
+
+def test_beside_a_file_what_was_to_become_it_is_removed(tmp_path: Path) -> None:
+    for name in (".arc.onnx.x1_yzabc.part", ".other.onnx.x1_yzabc.part"):
+        (tmp_path / name).touch()
+    check_file(tmp_path / "arc.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == [".other.onnx.x1_yzabc.part"]

@@ -122,7 +122,9 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
     code = code_digest(five_point.__name__)
     name = f"crops-{digest(dataset.images.version, _digest(faces), size_px, jitter, seed, n, code)}"
     path = folder / f"{name}.npy"
+    pieces = folder / name
     if path.exists():
+        shutil.rmtree(pieces, ignore_errors=True)  # of a process that was killed before it could
         return path
     aligner = five_point.build(size_px=size_px)
 
@@ -145,7 +147,7 @@ def face_crops(dataset: Dataset, folder: Path, *, size_px: int, jitter: float, s
             "unreadable": np.array(json.dumps(reasons)),
         }
 
-    pieces, unreadable = folder / name, dict[str, str]()
+    unreadable = dict[str, str]()
     try:
         with ThreadPoolExecutor(torch.get_num_threads()) as pool, progress_bars() as bars, atomic_write(path) as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": (n, size_px, size_px, 3)}
