@@ -3,6 +3,11 @@
 X. Tan, B. Triggs, "Enhanced Local Texture Feature Sets for Face Recognition Under Difficult Lighting Conditions", IEEE
 Trans. Image Processing 19(6), 2010, section II; the defaults are theirs. Their mask, for hair and the like, is left
 out: an aligned crop shows the face alone.
+
+The chain's result is real-valued, a crop has 256 levels. In light from the side half of the values lie within a tenth
+of the range; in equal steps they would share 26 levels, and the local patterns of the shadows would be those of the
+rounding. So the root of the values is what is rounded. LBP histograms want small regions in such light, too: see
+the grid of lbp_histogram.
 """
 
 from dataclasses import dataclass
@@ -54,6 +59,11 @@ def equalize_contrast(i: np.ndarray, alpha: float, tau: float) -> np.ndarray:
     return tau * np.tanh(i / tau)
 
 
+def signed_root(values: np.ndarray) -> np.ndarray:
+    """Compute the square root of the values' size, with their sign: -1..1 stays -1..1, order and 0 what they were."""
+    return np.asarray(np.sign(values) * np.sqrt(np.abs(values)))
+
+
 @dataclass(frozen=True)
 class TanTriggs:
     """Preprocessing step: the chain of Tan and Triggs on the luma.
@@ -73,8 +83,8 @@ class TanTriggs:
             raise UserError(f"tan_triggs: sigma1_px = {self.sigma1_px}: expected more than sigma0_px, {self.sigma0_px}")
 
     def apply(self, crops: np.ndarray) -> np.ndarray:
-        """Apply the chain to the luma of crops (N, S, S, 3) uint8, see core/luma.py. -tau..tau becomes 1..255."""
-        return on_luma(crops, lambda grey: from_signed(self._of(grey), self.tau))
+        """Apply the chain to the luma of crops (N, S, S, 3) uint8, see core/luma.py. Its root becomes 1..255."""
+        return on_luma(crops, lambda grey: from_signed(signed_root(self._of(grey) / self.tau), 1.0))
 
     def _of(self, grey: np.ndarray) -> np.ndarray:
         return tan_triggs(grey, self.gamma, self.sigma0_px, self.sigma1_px, self.alpha, self.tau)

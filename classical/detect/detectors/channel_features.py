@@ -104,8 +104,9 @@ def build(
     model : a file of `eigen2arc classical train channels`, or "faces", the one that comes with the project. landmarks :
     what finds the five points in a face, a file of `classical train landmarks`, or "synthetic", the shipped model; ""
     looks for none. extent : what a box holds, the face (forehead to chin) or the head (crown to chin, as FDDB is
-    annotated). min_size_px : height of the smallest face, forehead to chin. least_score : of a face that is returned.
-    Raises UserError for a file that cannot be used.
+    annotated). min_size_px : height of the smallest face, forehead to chin. least_score : of a face that is returned; a
+    score is the sum of the scores of all windows that agree on a face, above 0. Raises UserError for a file that cannot
+    be used.
     """
     points = read_landmarks(landmarks) if landmarks else None
     return ChannelFeatures(load_channel_cascade(model), points, extent, min_size_px, least_score)

@@ -22,7 +22,8 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 class FixedBox:
     """The detector that gives one box for every image. The score is 1; no landmarks.
 
-    box : [x1, y1, x2, y2] as shares of the image's width and height; the whole image if it is not given.
+    box : [x1, y1, x2, y2] as shares of the image's width and height; the whole image if it is not given; its score is
+    1.
     """
 
     box: Annotated[Sequence[Share], Length(4, 4)] = WHOLE

@@ -50,6 +50,7 @@ class HeadBoxes:
 def build(*, of: PluginTable = "mtcnn") -> HeadBoxes:
     """Build the detector that grows another one's boxes.
 
-    of : a detector that gives faces from forehead to chin, as a name or a table of name and settings.
+    of : a detector that gives faces from forehead to chin, as a name or a table of name and settings; scores are that
+    one's.
     """
     return HeadBoxes(Component.parse("detector", of, "head_boxes: of").built)

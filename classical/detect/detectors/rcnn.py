@@ -23,8 +23,9 @@ def build(
     """Build the R-CNN detector.
 
     model : a file written by `eigen2arc classical train rcnn`. proposal : a name of `eigen2arc list proposal`, or a
-    table of name and settings, {name = "selective_search", mode = "quality"}. threshold : the least probability.
-    overlap : of two boxes that overlap by more (intersection over union) the surer one is kept. Raises UserError.
+    table of name and settings, {name = "selective_search", mode = "quality"}. threshold : the least probability, which
+    is a face's score. overlap : of two boxes that overlap by more (intersection over union) the surer one is kept.
+    Raises UserError.
     """
     source = Component.parse("proposal", proposal, "rcnn: proposal").built
     return WindowDetector(load(model, "rcnn"), source, threshold, overlap)

@@ -22,8 +22,9 @@ def build(
     """Build the detector that classifies proposed windows.
 
     model : a file written by `eigen2arc classical train window`. proposal : a name of `eigen2arc list proposal`, or a
-    table of name and settings, {name = "sliding_window", stride = 0.1}. threshold : the least probability.
-    overlap : of two boxes that overlap by more (intersection over union) the surer one is kept. Raises UserError.
+    table of name and settings, {name = "sliding_window", stride = 0.1}. threshold : the least probability, which is a
+    face's score. overlap : of two boxes that overlap by more (intersection over union) the surer one is kept. Raises
+    UserError.
     """
     source = Component.parse("proposal", proposal, "windows: proposal").built
     return WindowDetector(load(model, "windows"), source, threshold, overlap)

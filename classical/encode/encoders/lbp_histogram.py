@@ -96,7 +96,8 @@ def build(
     """Build the encoder of LBP histograms.
 
     neighbours : P of the patterns. radius_px : R of their circle; lists of P and R for several scales, as long as each
-    other or one number. grid : regions along each side of the crop, or a list of several grids. weights : how much each
+    other or one number. grid : regions along each side of the crop, or a list of several grids; 20 for light from the
+    side, after ``tan_triggs``: in the 16 px of the paper's 7 a shadow's edge hides the face. weights : how much each
     region counts, row by row (grid by grid), the same at every scale; "ahonen2006" for those of the paper's 7 x 7; None
     for all alike. Raises UserError for lists that do not go together.
     """

@@ -40,8 +40,8 @@ def build(
     """Build the cascade with its weights loaded.
 
     weights : the folder of a training. min_size_px : the smallest face's side. thresholds : probabilities above which
-    the 12-, 24- and 48-net pass a window on. factor : from one level of the pyramid to the next. Raises UserError for
-    weights that do not fit.
+    the 12-, 24- and 48-net pass a window on; the 48-net's is a face's score. factor : from one level of the pyramid to
+    the next. Raises UserError for weights that do not fit.
     """
     resolved = torch_device(device)
     return CascadeCnn(load_networks(Path(weights), resolved), min_size_px, thresholds, factor, resolved)

@@ -26,10 +26,10 @@ def build(
 ) -> SingleShot:
     """Build DenseBox with its weights loaded.
 
-    weights : best.safetensors of `eigen2arc deep train detector densebox`. threshold : least probability of a face.
-    nms_threshold : of two boxes with a higher intersection over union the worse is dropped. min_size_px : height of
-    the smallest faces that the pyramid is made for. factor : from one level to the next; the network knows faces that
-    differ by 1.56 in size. longest_side_px : of a level; for small faces in large images there may be none, which
+    weights : best.safetensors of `eigen2arc deep train detector densebox`. threshold : least probability of a face, its
+    score. nms_threshold : of two boxes with a higher intersection over union the worse is dropped. min_size_px : height
+    of the smallest faces that the pyramid is made for. factor : from one level to the next; the network knows faces
+    that differ by 1.56 in size. longest_side_px : of a level; for small faces in large images there may be none, which
     bounds memory. Raises UserError for weights that do not fit.
     """
     return load_detector(

@@ -47,12 +47,12 @@ def build(
     """Build the cascade with its weights loaded.
 
     min_size_px : the smallest face's side. thresholds : probabilities above which P-Net, R-Net and O-Net pass a window
-    on. factor : from one level of the pyramid to the next. pad : R-Net and O-Net see zeros beyond the image's border,
-    as in the paper's code; false stretches what of a window lies in the image, as facenet-pytorch does, which moves the
-    points of faces at the border. half : the networks compute in float16, on a GPU only. cuda_graphs : their kernels
-    are launched all at once, on a GPU only, which pays for streams of frames of one size. weights : the folder of a
-    training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the installed facenet-pytorch. Raises
-    UserError for weights that do not fit.
+    on; O-Net's is a face's score. factor : from one level of the pyramid to the next. pad : R-Net and O-Net see zeros
+    beyond the image's border, as in the paper's code; false stretches what of a window lies in the image, as
+    facenet-pytorch does, which moves the points of faces at the border. half : the networks compute in float16, on a
+    GPU only. cuda_graphs : their kernels are launched all at once, on a GPU only, which pays for streams of frames of
+    one size. weights : the folder of a training, or one of pnet.pt, rnet.pt and onet.pt; None takes those of the
+    installed facenet-pytorch. Raises UserError for weights that do not fit.
     """
     resolved = torch_device(device)
     if resolved.type == "cpu" and (half or cuda_graphs):

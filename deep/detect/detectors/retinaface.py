@@ -28,12 +28,11 @@ def build(
     weights : a .safetensors file trained here, or a state dict of the public models (.pth). variant : the network they
     were made for, mobilenet0.25, mobilenet0.25_leaky, resnet50, slim, rfb, see `eigen2arc list detector_network`; of
     the two public files mobilenet0.25_Final.pth that of "Pytorch_Retinaface" is the leaky one, that of
-    "Face-Detector-1MB-with-landmark" the other.
-    threshold : least probability of a face; 0.02 where a curve over all thresholds is wanted. nms_threshold : of two
-    boxes with a higher intersection over union the worse is dropped.
-    scale : by which images are resampled before the network sees them. longest_side_px : a larger image, after that,
-    is scaled down to it, which bounds memory. min_size_px : least width and height of a face in the image.
-    Raises UserError for weights that do not fit.
+    "Face-Detector-1MB-with-landmark" the other. threshold : least probability of a face, its score; 0.02 where a curve
+    over all thresholds is wanted. nms_threshold : of two boxes with a higher intersection over union the worse is
+    dropped. scale : by which images are resampled before the network sees them. longest_side_px : a larger image, after
+    that, is scaled down to it, which bounds memory. min_size_px : least width and height of a face in the image. Raises
+    UserError for weights that do not fit.
     """
     return load_detector(
         "retinaface",

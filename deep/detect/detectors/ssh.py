@@ -26,11 +26,11 @@ def build(
     """Build SSH with its weights loaded.
 
     weights : best.safetensors of `eigen2arc deep train detector ssh`. variant : what was trained: ssh, the paper's
-    network, or ssh0.25, one with a quarter of the channels; see `eigen2arc list detector_network`.
-    threshold : least probability of a face. nms_threshold : of two boxes with a higher intersection over union the
-    worse is dropped; 0.3 is the authors'. scale : by which images are resampled before the network sees them.
-    longest_side_px : a larger image, after that, is scaled down to it, which bounds memory. min_size_px : least width
-    and height of a face in the image. Raises UserError for weights that do not fit.
+    network, or ssh0.25, one with a quarter of the channels; see `eigen2arc list detector_network`. threshold : least
+    probability of a face, its score. nms_threshold : of two boxes with a higher intersection over union the worse is
+    dropped; 0.3 is the authors'. scale : by which images are resampled before the network sees them. longest_side_px :
+    a larger image, after that, is scaled down to it, which bounds memory. min_size_px : least width and height of a
+    face in the image. Raises UserError for weights that do not fit.
     """
     return load_detector(
         "ssh",
