@@ -32,9 +32,18 @@ class Aligner(Protocol):
         ...
 
 
+#: What an encoder may have been trained with elsewhere, before it was built: nothing; images, without a word of who is
+#: who; what nobody states; images with who they show. Of several parts the last one of these words counts.
+TRAINED_WITH = ("nothing", "images", "unknown", "identities")
+
+
 @runtime_checkable
 class Encoder(Protocol):
-    """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for."""
+    """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for.
+
+    One that says what it was trained with elsewhere has an attribute ``trained_with``, one of TRAINED_WITH; without it
+    that is unknown.
+    """
 
     matcher: str
 

@@ -114,6 +114,10 @@ class Trials:
     def __len__(self) -> int:
         return len(self.first)
 
+    def __getitem__(self, index: np.ndarray) -> "Trials":
+        """The chosen pairs (mask or indices), in that order."""
+        return Trials(self.first[index], self.second[index], self.same[index], self.fold[index])
+
 
 @dataclass(frozen=True)
 class Dataset:

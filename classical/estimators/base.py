@@ -6,7 +6,7 @@ there before ``fit``. So get_params, set_params and clone are scikit-learn's, an
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 
@@ -19,6 +19,7 @@ from sklearn.utils.validation import validate_data
 from eigen2arc.core import model_file
 from eigen2arc.core.bounds import check_settings, hints
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import TRAINED_WITH
 
 
 class NotFitted(UserError, NotFittedError):
@@ -35,6 +36,11 @@ class Estimator(BaseEstimator):
 
     #: What to do where check_fitted finds nothing.
     FIT_FIRST: ClassVar[str] = "call fit"
+
+    @property
+    def learns_from(self) -> str:
+        """What fit makes use of, one of core.stages.TRAINED_WITH: who is in the images, unless a class says less."""
+        return "identities"
 
     @classmethod
     def learned(cls) -> dict[str, Any]:
@@ -73,6 +79,14 @@ class ImageEncoder(TransformerMixin, Estimator, ABC):
 
     FIT_FIRST = "call fit, or give a file with the setting model=FILE"
 
+    #: Whether what was learned was read from a file.
+    from_file: bool = False
+
+    @property
+    def trained_with(self) -> str:
+        """What it was trained with elsewhere: nothing, unless it was read from a file."""
+        return self.learns_from if self.from_file else "nothing"
+
     @abstractmethod
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, D) float32. Raises UserError before fit."""
@@ -94,6 +108,11 @@ class ImageEncoder(TransformerMixin, Estimator, ABC):
 
 class FixedEncoder(ImageEncoder):
     """The base of encoders that have nothing to learn."""
+
+    @property
+    def learns_from(self) -> str:
+        """Nothing."""
+        return "nothing"
 
     def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> Self:
         """Return self."""
@@ -133,6 +152,11 @@ class VectorProjection(TransformerMixin, Estimator, ABC):
 class FixedProjection(VectorProjection):
     """The base of projections that have nothing to learn."""
 
+    @property
+    def learns_from(self) -> str:
+        """Nothing."""
+        return "nothing"
+
     def fit(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> Self:
         """Return self; only the length of the vectors (N, D) is noted."""
         self.training_vectors(vectors)
@@ -170,4 +194,10 @@ def load(path: Path | str, build: Callable[..., Encoder]) -> Encoder:
     except TypeError as error:
         raise UserError(f"{path}: its settings are not those of {name} ({error})") from None
     model_file.check_tensors(path, tensors, encoder.SHAPES)
+    encoder.from_file = True
     return encoder.restore(tensors)
+
+
+def most_telling(words: Iterable[str]) -> str:
+    """Choose the last in order of core.stages.TRAINED_WITH: what a whole was trained with, of its parts' words."""
+    return max(words, key=TRAINED_WITH.index, default="nothing")

@@ -10,7 +10,7 @@ import numpy as np
 from eigen2arc.core.checks import check_crops, check_shape
 from eigen2arc.core.component import Component, prefixed, prefixed_shapes, without_prefix
 
-from .base import ImageEncoder
+from .base import ImageEncoder, most_telling
 
 #: Crops whose children's vectors are held at once: they may be far larger than what becomes of them.
 CHUNK = 256
@@ -39,6 +39,17 @@ class WrappingEncoder(ImageEncoder):
     def encoders(self) -> list[Any]:
         """The children themselves."""
         return [child.fresh() for child in self.children()]
+
+    @property
+    def learns_from(self) -> str:
+        """What the children that learn make use of."""
+        return most_telling(encoder.learns_from for _, encoder in self._learners)
+
+    @property
+    def trained_with(self) -> str:
+        """What it or its children were trained with elsewhere; a child that says nothing is unknown."""
+        declared = (getattr(encoder, "trained_with", "unknown") for encoder in self.encoders)
+        return most_telling([super().trained_with, *declared])
 
     @property
     def _learners(self) -> list[tuple[str, Any]]:

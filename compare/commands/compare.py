@@ -50,7 +50,10 @@ def compare(
     suite: Annotated[str, typer.Argument(help="A suite's name (see: eigen2arc list suite), or a .toml file.")] = "demo",
     out: Annotated[Path | None, out_folder("Folder of the run.", show_default="runs/SUITE")] = None,
     data_root: DataRoot = None,
-    limit: Annotated[int | None, typer.Option(min=2, help="Maximum pairs (or images) per task.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=2, help="Test at most so many pairs, probes or images a task; training stays whole."),
+    ] = None,
     device: Device = "auto",
     settings: Annotated[
         list[str] | None,

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eigen2arc.core.files import Json
+from eigen2arc.core.metrics.detection import stops_at
 
 Metrics = Json
 
 
 @dataclass(frozen=True)
 class Column:
-    """One metric. value : taken from a task's metrics, None where there is none. text : how it is printed."""
+    """One metric. value : taken from a task's metrics, None where there is none. text : how it is printed.
+
+    false_positives : at how many the value is taken; "" for no such metric.
+    """
 
     task: str
     label: str
@@ -18,6 +22,7 @@ class Column:
     value: Callable[[Metrics], float | None]
     text: Callable[[float], str]
     higher_is_better: bool = True
+    false_positives: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,11 @@ def _fnmr(name: str) -> Column:
 
 def _recall(count: str) -> Column:
     meaning = f"share of faces found with at most {count} false positives in the whole set"
-    return Column(
-        "detection", f"recall at {count} FP", meaning, lambda metrics: metrics["recall_at_fp"].get(count), percent
-    )
+
+    def value(metrics: Metrics) -> float | None:
+        return metrics["recall_at_fp"].get(count)
+
+    return Column("detection", f"recall at {count} FP", meaning, value, percent, false_positives=count)
 
 
 def _continuous(count: str) -> Column:
@@ -58,7 +65,7 @@ def _continuous(count: str) -> Column:
     def value(metrics: Metrics) -> float | None:
         return metrics.get("continuous_recall_at_fp", {}).get(count)
 
-    return Column("detection", f"continuous at {count} FP", meaning, value, percent)
+    return Column("detection", f"continuous at {count} FP", meaning, value, percent, false_positives=count)
 
 
 def _precision(subset: str) -> Column:
@@ -151,7 +158,10 @@ def _cell(column: Column, values: list[float | None], row: int, system: Json) ->
 
 
 def _spread(column: Column, system: Json) -> str:
-    """The small print of a value: "± 0.50", a range, or nothing."""
+    """The small print of a value: "± 0.50", a range, "stops at 24", or nothing."""
+    if column.false_positives:
+        last = stops_at(system["detection"], column.false_positives)
+        return "" if last is None else f"stops at {last}"
     if column.label == "accuracy" and len(system["verification"]["accuracy"]["folds"]) > 1:
         return f"± {percent(system['verification']['accuracy']['std'])}"
     interval = system["identification"].get("interval") if column.label == "rank-1" else None
@@ -164,6 +174,8 @@ def _spread(column: Column, system: Json) -> str:
 
 #: What the words of LFW's page of results mean, for what the systems of a run are called.
 MEANINGS = {
+    "unknown: stated by nobody": "neither the encoder nor the suite says what it was trained with, which may be "
+    "millions of people",
     "unsupervised": "no label at all",
     "image-restricted": "which pairs show one person, and which two",
     "unrestricted": "who is in every image",
@@ -213,7 +225,9 @@ def _found(metrics: Metrics) -> tuple[float, str]:
     hard = metrics.get("average_precision", {}).get("hard")
     if hard is not None:
         return hard, "average precision on the hard faces"
-    return metrics["recall_at_fp"]["100"], f"of {metrics['faces']:,} faces found at 100 false positives"
+    last = stops_at(metrics, "100")
+    at = 100 if last is None else last
+    return metrics["recall_at_fp"]["100"], f"of {metrics['faces']:,} faces found at {at} false positives"
 
 
 def _probes(metrics: Metrics) -> str:

@@ -10,10 +10,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 from scipy.special import ndtri
 
 from eigen2arc.core.files import Json
+from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
-from .style import INK, PALE, RC, LineStyle
+from .style import INK, LINE_WIDTH, PALE, RC, LineStyle
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
 #: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
@@ -24,6 +25,37 @@ DET_TICKS = (0.0001, 0.0005, 0.002, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 def _axes() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
     return figure, figure.add_subplot()
+
+
+#: Curves are alike where they are nearer than this share of the plot's height, and so on at least half its width.
+NEAR, HALF = 0.006, 0.5
+
+
+def alike(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], *, logarithmic: bool = False) -> list[list[str]]:
+    """Group the curves of which one would hide the other: names in their order, each group of two or more.
+
+    curves : by name x (K,), ascending, and y (K,), 0..1. logarithmic : how x is drawn.
+    """
+    xs = np.concatenate([x for x, _ in curves.values()])
+    xs = xs[xs > 0] if logarithmic else xs
+    if not len(xs):
+        return []
+    grid = (np.geomspace if logarithmic else np.linspace)(xs.min(), xs.max(), 100)
+    groups: list[list[str]] = []
+    drawn = {name: np.interp(grid, x, y) for name, (x, y) in curves.items()}
+    for name, course in drawn.items():
+        hidden = (group for group in groups if np.mean(np.abs(drawn[group[0]] - course) < NEAR) >= HALF)
+        group = next(hidden, None)
+        if group is None:
+            groups.append([name])
+        else:
+            group.append(name)
+    return [group for group in groups if len(group) > 1]
+
+
+def roc_courses(scores: Mapping[str, Scores]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the ROC curves by system, see metrics.verification.roc: false and true match rate."""
+    return {name: roc(one)[:2] for name, one in scores.items()}
 
 
 def _least_rate(scores: Mapping[str, Scores]) -> float:
@@ -137,7 +169,7 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
 
 @mpl.rc_context(RC)
 def factor_figure(name: str, levels: Mapping[str, list[Json]], styles: Mapping[str, LineStyle]) -> Figure:
-    """Draw accuracy over the strength of one nuisance factor, one line a system.
+    """Draw accuracy over the strength of one nuisance factor, one line a system, in the band of Wilson's interval.
 
     levels : by system, as metrics.json has them.
     """
@@ -148,13 +180,20 @@ def factor_figure(name: str, levels: Mapping[str, list[Json]], styles: Mapping[s
         style = styles[system]
         x, y = [p["level"] for p in points], [p["accuracy"] for p in points]
         axes.plot(x, y, **style.kwargs)
+        axes.fill_between(x, *_intervals(points), color=style.color, alpha=0.09, linewidth=0)
         lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
         faces = ["white" if hollow else style.color for hollow in lost]
-        axes.scatter(x, y, s=16, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
+        axes.scatter(x, y, s=16 * style.width / LINE_WIDTH, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
     axes.set(title=factor_label(name), ylim=(0.35, 1.03))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+def _intervals(points: list[Json]) -> tuple[list[float], list[float]]:
+    """The low and high ends of the intervals of a curve's points."""
+    ends = [wilson(round(p["accuracy"] * p["pairs"]), p["pairs"]) for p in points]
+    return [low for low, _ in ends], [high for _, high in ends]
 
 
 def factor_label(factor: str) -> str:

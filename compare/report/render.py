@@ -1,19 +1,32 @@
 """RUN/report.html: everything that a run found, on one page that opens from disk with no network."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from eigen2arc.core.files import Json, write_text
+from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
 
 from .overview import MEANINGS, headline, published_rows, settings_learned, table
-from .plots import cmc_figure, det_figure, distribution_figure, factor_figure, factor_label, recall_figure, roc_figure
+from .plots import (
+    alike,
+    cmc_figure,
+    det_figure,
+    distribution_figure,
+    factor_figure,
+    factor_label,
+    recall_figure,
+    roc_courses,
+    roc_figure,
+)
 from .run_folder import Detections, RunFolder
-from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles
+from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
 
 TASKS = ("verification", "identification", "detection")
 
@@ -77,6 +90,10 @@ def _context(run: RunFolder) -> Json:
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "rows": rows,
+        "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
+        "folds": _folds(systems),
+        "spread_note": spread_note(_folds(systems)),
+        "stops": any(cell.spread.startswith("stops") for row in rows for cell in row),
         "too_few": _too_few(systems),
         "settings_learned": settings_learned(systems),
         "meanings": MEANINGS,
@@ -91,6 +108,7 @@ def _context(run: RunFolder) -> Json:
         "regions": _distinct(systems, "regions"),
         "scales": _distinct(systems, "test_scale"),
         "factors": _factors(systems, styles),
+        "factor_pairs": _factor_pairs(systems),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
         "timing": _timing_rows(systems),
@@ -104,18 +122,34 @@ def _too_few(systems: list[Json]) -> list[str]:
     return list(dict.fromkeys(rate for rates in tables for rate, value in rates.items() if isinstance(value, str)))
 
 
+def _folds(systems: list[Json]) -> int:
+    """Over how many folds the accuracy is a mean; 1 where it is none."""
+    return max((len(s["verification"]["accuracy"]["folds"]) for s in systems if "verification" in s), default=1)
+
+
 def _intervals(systems: list[Json]) -> set[str]:
     """The kinds of interval of the systems' rank-1."""
     tables = [system["identification"] for system in systems if "identification" in system]
     return {table["interval"]["method"] for table in tables if "interval" in table}
 
 
-def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]) -> dict[str, Markup]:
+@dataclass(frozen=True)
+class Plot:
+    """A plot, and the groups of systems whose lines lie upon each other in it."""
+
+    svg: Markup
+    alike: list[list[str]]
+
+
+def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]) -> dict[str, Plot]:
     if not scores:
         return {}
+    groups = alike(roc_courses(scores), logarithmic=True)
+    styles = widened(styles, groups)
+    labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
     return {
-        "roc": inline_svg(roc_figure(scores, styles), "roc", "ROC curves: true match rate over false match rate"),
-        "det": inline_svg(det_figure(scores, styles), "det", "DET curves: false non-match rate over false match rate"),
+        name: Plot(inline_svg(figure(scores, styles), name, f"{labels[name]} over false match rate"), groups)
+        for name, figure in (("roc", roc_figure), ("det", det_figure))
     }
 
 
@@ -132,15 +166,16 @@ def _distributions(
     return shown
 
 
-def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Markup | None:
+def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
     curves = {system["name"]: system["identification"]["cmc"] for system in systems if "identification" in system}
+    if not curves:
+        return None
+    groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
-    return inline_svg(cmc_figure(curves, styles), "cmc", label) if curves else None
+    return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
 
 
-def _recall(
-    systems: list[Json], found: dict[str, Detections], styles: dict[str, LineStyle]
-) -> dict[str, Markup | None]:
+def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str, LineStyle]) -> dict[str, Plot | None]:
     """The plots of the discrete score, and of FDDB's continuous one; None without such a score."""
     metrics = {system["name"]: system["detection"] for system in systems if "detection" in system}
     matched = {name: detections for name, detections in found.items() if name in metrics}
@@ -151,13 +186,16 @@ def _recall(
         if "continuous_recall_at_fp" in metrics[name]
     }
     label = "Recall over the number of false positives"
+
+    def plot(curves: dict[str, Any], score: str, name: str, label: str) -> Plot | None:
+        if not curves:
+            return None
+        groups = alike(curves, logarithmic=True)
+        return Plot(inline_svg(recall_figure(curves, widened(styles, groups), score), name, label), groups)
+
     return {
-        "recall": inline_svg(recall_figure(discrete, styles), "recall", label) if discrete else None,
-        "continuous": inline_svg(
-            recall_figure(continuous, styles, "continuous recall"), "continuous", f"Continuous: {label}"
-        )
-        if continuous
-        else None,
+        "recall": plot(discrete, "recall", "recall", label),
+        "continuous": plot(continuous, "continuous recall", "continuous", f"Continuous: {label}"),
     }
 
 
@@ -171,9 +209,20 @@ def _factors(systems: list[Json], styles: dict[str, LineStyle]) -> list[Markup]:
     shown = []
     for number, name in enumerate(names):
         levels = {s["name"]: s["factors"][name] for s in systems if name in s.get("factors", {})}
+        courses = {
+            system: (np.array([p["level"] for p in points]), np.array([p["accuracy"] for p in points]))
+            for system, points in levels.items()
+        }
         label = f"Accuracy over {factor_label(name)}"
-        shown.append(inline_svg(factor_figure(name, levels, styles), f"factor-{number}", label))
+        figure = factor_figure(name, levels, widened(styles, alike(courses)))
+        shown.append(inline_svg(figure, f"factor-{number}", label))
     return shown
+
+
+def _factor_pairs(systems: list[Json]) -> list[int]:
+    """The distinct numbers of pairs that a point of the factors' curves rests on, ascending."""
+    tables = [points for system in systems for points in system.get("factors", {}).values()]
+    return sorted({point["pairs"] for points in tables for point in points})
 
 
 CHIP_COLORS = ("#d1e9ff", "#d3f8df", "#fee4e2", "#fef0c7", "#ebe9fe", "#ccfbef", "#fce7f6", "#eaecf0")

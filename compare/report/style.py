@@ -2,7 +2,8 @@
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -30,6 +31,9 @@ STAGE_COLORS = {
     "match": "#8d99ae",
 }
 
+#: Of a plot's line, in points; a line that another one would hide is wider by so much for each that lies upon it.
+LINE_WIDTH, WIDER = 1.7, 2.4
+
 INK, PALE, RULE = "#1d2330", "#667085", "#e4e7ec"
 
 RC: dict[Any, Any] = {
@@ -55,7 +59,7 @@ RC: dict[Any, Any] = {
     "ytick.labelcolor": PALE,
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
-    "lines.linewidth": 1.7,
+    "lines.linewidth": LINE_WIDTH,
     "lines.dash_capstyle": "butt",
     "lines.solid_capstyle": "butt",
     "figure.facecolor": "none",
@@ -68,15 +72,16 @@ RC: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """The colour (#rrggbb) of a system's line and its dashes, see DASHES."""
+    """The colour (#rrggbb) of a system's line, its dashes, see DASHES, and its width in points."""
 
     color: str
     dashes: tuple[float, ...]
+    width: float = LINE_WIDTH
 
     @property
     def kwargs(self) -> Json:
         """The keyword arguments of a matplotlib line."""
-        return {"color": self.color, "linestyle": (0, self.dashes) if self.dashes else "-"}
+        return {"color": self.color, "linestyle": (0, self.dashes) if self.dashes else "-", "linewidth": self.width}
 
 
 def line_styles(systems: list[Json]) -> dict[str, LineStyle]:
@@ -85,6 +90,12 @@ def line_styles(systems: list[Json]) -> dict[str, LineStyle]:
         system["name"]: LineStyle(COLORS[number % len(COLORS)], DASHES.get(system["track"], ()))
         for number, system in enumerate(systems)
     }
+
+
+def widened(styles: Mapping[str, LineStyle], groups: Sequence[Sequence[str]]) -> dict[str, LineStyle]:
+    """Widen the lines that others of their group are drawn upon, the first the most, so that all of them show."""
+    widths = {name: LINE_WIDTH + WIDER * (len(group) - 1 - n) for group in groups for n, name in enumerate(group)}
+    return {name: replace(style, width=widths.get(name, style.width)) for name, style in styles.items()}
 
 
 def inline_svg(figure: Figure, name: str, label: str) -> Markup:

@@ -1,18 +1,19 @@
 """Closed-set identification: every probe against the gallery, in one round or in many."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from eigen2arc.core.artefacts import Arrays, digest
 from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.metrics.identification import ranks as ranks_of
+from eigen2arc.core.metrics.identification import Answers, answers
 from eigen2arc.core.types import GALLERY, PROBE, Dataset
 
 from .results import Crops, Encoded, Selection
 from .stages import named_bases, timed
+from .subset import gallery_rounds
 from .system_runner import SystemRunner
 
 #: Rounds in one artefact: leaving one out of some hundred images is not to leave some hundred files.
@@ -21,24 +22,29 @@ ROUNDS = 8
 
 @dataclass(frozen=True)
 class Round:
-    """The result of a round. ranks : (P,) the rank of each probe's own person, 1 = first; probes : (P,) their images.
+    """The result of a round. answers : to its P probes; probes : (P,) their images.
 
     gallery : images enrolled. people : how many there are to choose from.
     """
 
-    ranks: np.ndarray
+    answers: Answers
     probes: np.ndarray
     gallery: int
     people: int
 
+    @property
+    def ranks(self) -> np.ndarray:
+        """(P,) int64, the rank of each probe's own person, 1 = first."""
+        return self.answers.rank
+
 
 def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops]:
-    """Identify the probes of each round of Dataset.splits; without splits, images of fold 1 in the gallery, fold 0.
+    """Identify the probes of each round of gallery_rounds().
 
     An encoder that learns is fitted on the suite's fit data; without such data on each round's gallery. An identifier
     is fitted on the gallery's vectors; without one the matcher compares each probe with each image of the gallery.
     """
-    splits = dataset.splits if dataset.splits is not None else None if dataset.fold is None else dataset.fold[None]
+    splits = gallery_rounds(dataset)
     if dataset.labels is None or splits is None:
         raise UserError(f"{dataset.name} has no gallery: choose another set for [identification]")
     if runner.identifier is None and runner.matcher.learns:
@@ -67,8 +73,8 @@ def _rounds(
         return {key: np.concatenate([one[key] for one in made]) for key in made[0]}
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
-    code = code_digest(ranks_of.__module__)
-    name = f"ranks-{digest(source, scorer.kind, scorer.key, code, labels, splits, crops.skipped)}"
+    code = code_digest(answers.__module__)
+    name = f"answers-{digest(source, scorer.kind, scorer.key, code, labels, splits, crops.skipped)}"
     stages, label = runner.stages, f"{runner.system.name}: rounds"
     pieces = list(stages.store.chunks(name, len(splits), make, stages.progress, label, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
@@ -79,7 +85,7 @@ def _rounds(
     start = 0
     for split in splits:
         probes, gallery = np.flatnonzero(split == PROBE), np.flatnonzero(split == GALLERY)
-        found = whole["places"][start : start + len(probes)]
+        found = Answers(**{field.name: whole[field.name][start : start + len(probes)] for field in fields(Answers)})
         yield Round(found, probes, len(gallery), len(np.unique(labels[gallery])))
         start += len(probes)
 
@@ -87,8 +93,8 @@ def _rounds(
 def _round(
     runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None
 ) -> Arrays:
-    """Ranks, as "places" (P,), of one round; seconds and counts (1, 3) of fit, encode and match; the encoder's bases,
-    none where it is not fitted here.
+    """The Answers of one round, by their names; seconds and counts (1, 3) of fit, encode and match; the encoder's
+    bases, none where it is not fitted here.
     """
     assert runner.encoder is not None
     gallery, probes = np.flatnonzero(split == GALLERY), np.flatnonzero(split == PROBE)
@@ -116,6 +122,6 @@ def _round(
         candidates = labels[gallery]
         similarity[:, crops.skipped[gallery]] = similarity.min()
     similarity[crops.skipped[probes]] = similarity.min()  # a probe that is skipped comes last: ties count against it
-    found = ranks_of(similarity, labels[probes], candidates)
+    found = answers(similarity, labels[probes], candidates)
     counts[0, 2] = similarity.size
-    return {"places": found, "seconds": seconds, "counts": counts} | bases
+    return {**vars(found), "seconds": seconds, "counts": counts} | bases

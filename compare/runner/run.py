@@ -1,4 +1,4 @@
-"""From a suite to metrics on disk: metrics.json, scores.csv, detections.csv and the report's images."""
+"""From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
 
 import csv
 import hashlib
@@ -21,24 +21,26 @@ from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import detection
-from .distractors import has_distractors, identify_among_distractors
-from .identification import identify
-from .provenance import describe, describe_stages, hardware, learning, track, versions
+from .distractors import AmongStrangers, has_distractors, identify_among_distractors
+from .identification import Round, identify
+from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
 from .stages import StageRunner
+from .subset import limit
 from .suite import Suite, System
 from .system_runner import SystemRunner
 from .verification import verify
 
 
 class SystemResults(NamedTuple):
-    """What one system gave: its entry of metrics.json, rows of scores.csv and of detections.csv, and faces to show.
+    """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
     """
 
     entry: dict[str, Any]
     score_rows: list[list[Any]]
+    answer_rows: list[list[Any]]
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
 
@@ -46,17 +48,24 @@ class SystemResults(NamedTuple):
 class Run:
     """One run of a suite into a folder; call() does it all and writes metrics.json and what goes with it."""
 
-    def __init__(self, suite: Suite, out: Path, stages: StageRunner, device: str, command: str) -> None:
+    def __init__(
+        self, suite: Suite, out: Path, stages: StageRunner, *, device: str, most: int | None, command: str
+    ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.datasets = {task: stages.dataset(choice, task) for task, choice in suite.tasks.items()}
+        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
+        self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
+        self.datasets = self.whole
+        if most is not None:
+            learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
+            self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
 
     def call(self) -> Path:
         """Run every system and write the metrics. Returns the path of metrics.json."""
-        ready = [SystemRunner(self.stages, self.suite, system) for system in self.suite.systems if not _missing(system)]
+        learned = [learning(runner) if runner.encoder is not None else None for runner in self.ready]
         results = []
-        task = self.stages.progress.add_task(self.suite.title, total=len(ready))
-        for runner in ready:
-            results.append(self._system(runner))
+        task = self.stages.progress.add_task(self.suite.title, total=len(self.ready))
+        for runner, words in zip(self.ready, learned, strict=True):
+            results.append(self._system(runner, words))
             self.stages.clear_bases()
             self.stages.progress.advance(task)
         self.stages.progress.remove_task(task)
@@ -70,31 +79,43 @@ class Run:
             "command": self.command,
             "eigen2arc": version("eigen2arc"),
             "versions": versions(),
-            "hardware": hardware(self.device),
-            "datasets": {task: describe(dataset) | self._policy(task) for task, dataset in self.datasets.items()},
+            "hardware": hardware(self.device if any(runner.has_networks for runner in self.ready) else "cpu"),
+            "datasets": {task: self._description(task) | self._policy(task) for task in self.datasets},
             "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
             "systems": [one.entry for one in results],
             "samples": self._samples(found),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
+        header = "system round probe person named right score runner_up runner_up_score status"
+        _write_rows(self.out / "answers.csv", header, [row for one in results for row in one.answer_rows])
         header = "system image score x1 y1 x2 y2 hit gain"
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
+    def _description(self, task: str) -> dict[str, Any]:
+        return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
+
+    def _protocol(self, task: str) -> str:
+        """What was run, in one line: the set's own, or where fewer were tested which."""
+        made = self._description(task)
+        return f"{made['tested']}; {made['protocol']}" if made["limited"] else made["protocol"]
+
     def _policy(self, task: str) -> dict[str, str]:
         """Which face an image is about; where faces are only detected, all count."""
         return {} if task == "detection" else self.suite.policy._asdict()
 
-    def _system(self, runner: SystemRunner) -> SystemResults:
+    def _system(self, runner: SystemRunner, learned: dict[str, str] | None) -> SystemResults:
         system = runner.system
         metrics: dict[str, Any] = {}
         score_rows: list[list[Any]] = []
+        answer_rows: list[list[Any]] = []
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
         if "identification" in self.datasets:
-            metrics |= self._identification(runner)
+            identified, answer_rows = self._identification(runner)
+            metrics |= identified
         if "verification" in self.datasets:
             verified, score_rows = self._verification(runner)
             metrics |= verified  # its crop hash is the one that is shown, where there are two
@@ -105,20 +126,21 @@ class Run:
         entry = {
             "name": system.name,
             "id": system.id,
-            "track": track(runner.detector, runner.encoder),
+            "track": track(runner.encoder or runner.detector),
             "stages": describe_stages(runner),
             "outside_data": system.outside_data,
-            **({"learning": learning(runner)} if system.encoder is not None else {}),
+            **({"learning": learned} if learned is not None else {}),
             **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
             **metrics,
             "timing": runner.clock.summary(),
         }
-        return SystemResults(entry, score_rows, detection_rows, found)
+        return SystemResults(entry, score_rows, answer_rows, detection_rows, found)
 
     def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
         dataset = self.datasets["verification"]
-        scores, crops = verify(runner, dataset)
-        summary = verification_metrics.summary(scores, protocol=dataset.protocol, not_found=not_found(crops))
+        scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
+        protocol = self._protocol("verification")
+        summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
         accuracy = verification_metrics.accuracy_by_fold(scores)
         folds = np.unique(scores.fold)
         thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
@@ -131,27 +153,29 @@ class Run:
             metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
         return metrics, _score_rows(runner.system.name, scores, dataset, crops)
 
-    def _identification(self, runner: SystemRunner) -> dict[str, Any]:
-        dataset = self.datasets["identification"]
+    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
+        dataset, protocol = self.datasets["identification"], self._protocol("identification")
         if has_distractors(dataset):
-            trials, crops = identify_among_distractors(runner, dataset)
-            metrics = megaface.summary(*trials, protocol=dataset.protocol, not_found=not_found(crops))
-            return {"crops_sha256": crops.sha256, "identification": metrics}
+            trials, taken_for, crops = identify_among_distractors(runner, dataset)
+            metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
+            rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
+            return {"crops_sha256": crops.sha256, "identification": metrics}, rows
         rounds, crops = identify(runner, dataset)
         summary = identification_metrics.summary(
             [one.ranks for one in rounds],
             [one.probes for one in rounds],
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
-            protocol=dataset.protocol,
+            protocol=protocol,
             not_found=not_found(crops),
         )
-        return {"crops_sha256": crops.sha256, "identification": summary}
+        rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
+        return {"crops_sha256": crops.sha256, "identification": summary}, rows
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
         dataset = self.datasets["factors"]
-        scores, crops = verify(runner, dataset)
+        scores, crops = verify(runner, dataset, self.whole["factors"].trials if runner.learns_here else None)
         assert dataset.trials is not None
         right = (scores.value >= threshold) == scores.same
         changed, missing = dataset.trials.second, crops.status != Status.FOUND
@@ -181,7 +205,7 @@ class Run:
             for score, box, hit, gain in zip(*columns, strict=True):
                 rows.append([runner.system.name, name, score, *box, hit, gain])
         scale = self.stages.attribute(runner.detector, "test_scale", detection.AS_THEY_ARE)
-        summary = detection.summary(matched, dataset, scale)
+        summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")}
         return summary, rows, [one.faces for one in matched]
 
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
@@ -199,6 +223,44 @@ def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> 
     ]
 
 
+def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
+    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face."""
+    answers = one.answers
+    columns = (one.probes, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
+    assert dataset.labels is not None
+    rows = []
+    for probe, named, score, runner_up, runner_up_score in zip(*(column.tolist() for column in columns), strict=True):
+        person = int(dataset.labels[probe])
+        taken_for = [_person(dataset, named), int(named == person), score, _person(dataset, runner_up), runner_up_score]
+        if crops.skipped[probe]:
+            taken_for = ["", 0, "", "", ""]
+        elif runner_up < 0:
+            taken_for[-1] = ""
+        status = int(crops.status[probe])
+        rows.append([system, number, dataset.images.names[probe], _person(dataset, person), *taken_for, status])
+    return rows
+
+
+def _stranger_rows(system: str, answers: list[AmongStrangers], dataset: Dataset, crops: Crops) -> list[list[Any]]:
+    """A row for each trial among distractors: a stranger is named by the image."""
+    assert dataset.labels is not None
+    rows = []
+    for one in answers:
+        person = _person(dataset, int(dataset.labels[one.probe]))
+        names = [
+            "" if i < 0 else person if i == one.mate else dataset.images.names[i] for i in (one.named, one.runner_up)
+        ]
+        taken_for = [names[0], int(one.named == one.mate), one.score, names[1], one.runner_up_score]
+        if crops.skipped[one.probe]:
+            taken_for = ["", 0, "", "", ""]
+        rows.append([system, 0, dataset.images.names[one.probe], person, *taken_for, int(crops.status[one.probe])])
+    return rows
+
+
+def _person(dataset: Dataset, label: int) -> str:
+    return "" if label < 0 else dataset.people[label] if dataset.people else str(label)
+
+
 def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
     if rows:
         buffer = io.StringIO()
@@ -211,11 +273,11 @@ def run(
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
-    most : at most so many pairs (images, where there are no pairs) a task; None for all.
+    most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all.
     """
     store, policy = Store(out / "artefacts"), suite.policy
-    stages = StageRunner(store, progress, data_root=data_root, device=device, most=most, policy=policy)
-    return Run(suite, out, stages, device, command).call()
+    stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
+    return Run(suite, out, stages, device=device, most=most, command=command).call()
 
 
 def not_found(crops: Crops) -> int:

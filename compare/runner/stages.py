@@ -20,7 +20,7 @@ from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset, Faces, Status
 
 from .results import Crops, Encoded, Selection
-from .subset import CachedImages, limit
+from .subset import CachedImages
 
 #: Crops cached in memory for the systems that come after; older ones are read from disk again.
 CACHED_CROPS_BYTES = 1 << 30
@@ -36,13 +36,11 @@ class StageRunner:
         *,
         data_root: Path | None,
         device: str,
-        most: int | None,
         policy: Policy = POLICY,
     ) -> None:
         self.store = store
         self.progress = progress
         self.defaults = {"root": data_root, "device": device}
-        self.most = most
         self.policy = policy
         self._components: dict[str, Component] = {}
         self._datasets: dict[str, Dataset] = {}
@@ -61,20 +59,16 @@ class StageRunner:
 
         return str(self.store.arrays(f"attribute-{name}-{component.key}", make)[name])
 
-    def dataset(self, chosen: Component, task: str) -> Dataset:
-        """Return the data set of a task, its training part for "fit", limited to ``most`` where that is given.
-
-        Raises UserError where it is read from disk and there is no data root.
-        """
-        key = digest(chosen.table(), task == "fit", None if self.most is None else task)
+    def dataset(self, chosen: Component, *, training: bool = False) -> Dataset:
+        """Return a data set, or its training part. Raises UserError where it is on disk and there is no data root."""
+        key = digest(chosen.table(), training)
         if key not in self._datasets:
             component = self.component(chosen)
             if "root" in component.plugin.settings and "root" not in component.settings:
                 raise UserError(
                     f"the data set {chosen.name} is read from disk: say where with --data-root or EIGEN2ARC_DATA"
                 )
-            dataset = training_part(component.built) if task == "fit" else component.built
-            dataset = dataset if self.most is None else limit(dataset, self.most, task)
+            dataset = training_part(component.built) if training else component.built
             self._datasets[key] = replace(dataset, images=CachedImages(dataset.images))
         return self._datasets[key]
 
@@ -162,16 +156,24 @@ class StageRunner:
         sha256 = array_sha256(whole["crops"])
         return replace(crops, crops=whole["crops"], sha256=sha256, preprocess_seconds=float(whole["seconds"]))
 
-    def encode(self, crops: Crops, encoder: Component) -> Encoded:
-        """Encode all crops with an encoder that is not fitted here."""
+    def encode(self, crops: Selection, encoder: Component) -> Encoded:
+        """Encode the selected crops with an encoder that is not fitted here; all of them where most are selected.
+
+        So many selections of one set share what is encoded once, and a few crops of a large one do not wait for it.
+        """
+        indices = (
+            np.arange(len(crops.whole.crops)) if 2 * len(crops.indices) > len(crops.whole.crops) else crops.indices
+        )
+        source = [crops.whole.sha256] if len(indices) == len(crops.whole.crops) else [crops.whole.sha256, indices]
 
         def make(chunk: range) -> Arrays:
-            vectors, seconds = timed(lambda: encoder.built.encode(crops.crops[chunk.start : chunk.stop]))
+            pixels = crops.whole.crops[indices[chunk.start : chunk.stop]]
+            vectors, seconds = timed(lambda: encoder.built.encode(pixels))
             return {"vectors": vectors, "seconds": np.array(seconds)}
 
-        name, total = f"vectors-{digest(crops.sha256, encoder.key)}", len(crops.crops)
-        whole = self.store.rows(name, total, make, self.progress, encoder.name)
-        return Encoded(whole["vectors"], np.arange(total), name, float(whole["seconds"]))
+        name = f"vectors-{digest(*source, encoder.key)}"
+        whole = self.store.rows(name, len(indices), make, self.progress, encoder.name)
+        return Encoded(whole["vectors"], indices, name, float(whole["seconds"]))
 
     def children(self, encoder: Component) -> list[Component]:
         """Return the encoders whose vectors this one learns from, see ComposedEncoder; none for all others."""
@@ -189,7 +191,7 @@ class StageRunner:
             return made.vectors, made
         key = digest(crops.whole.sha256, child.key)
         if key not in self._bases:
-            self._bases[key] = self.encode(crops.whole, child)
+            self._bases[key] = self.encode(Selection(crops.whole, np.arange(len(crops.whole.crops))), child)
         return crops.of(self._bases[key].vectors), self._bases[key]
 
     def clear_bases(self) -> None:

@@ -13,6 +13,7 @@ from eigen2arc.core.errors import UserError, did_you_mean
 from eigen2arc.core.files import expand_home
 from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
+from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.datasets.download.files import read_lines
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
@@ -85,9 +86,10 @@ class System:
     id : a short name without spaces, for --set and for scripts; made of the name where a suite gives none.
     preprocessing : steps between align and encode, in their order. identifier : names the person in place of the
         matcher where there is a gallery.
-    labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, as
-        "stage: sets; stage: sets", or "none"; printed with its metrics, "" as not stated. What an encoder is said to
-        come from outside had labels that say who is who.
+    labels : one of LABELS. outside_data : what its parts were trained on besides the suite's own data, in words, or
+        "none"; printed with its metrics, "" as not stated.
+    trained_with : what the encoder was trained with elsewhere, one of core.stages.TRAINED_WITH, where it does not say
+        so itself, as a file from somebody else; "" as not stated.
     needs : a file without which the system is left out (and the report says so).
     """
 
@@ -102,6 +104,7 @@ class System:
     labels: str = "identities"
     published: Published | None = None
     outside_data: str = ""
+    trained_with: str = ""
     needs: str = ""
 
 
@@ -251,7 +254,7 @@ def _check_tasks(system: System, tasks: dict[str, Component], where: str) -> Non
 
 
 def _system(table: dict[str, Any], where: str) -> System:
-    others = ("preprocessing", "labels", "published", "outside_data", "needs")
+    others = ("preprocessing", "labels", "published", "outside_data", "trained_with", "needs")
     if not isinstance(table, dict):
         raise UserError(f"{where}: expected a table, got {table!r}")
     _only(table, ("name", "id", *STAGES, *others), where)
@@ -271,5 +274,6 @@ def _system(table: dict[str, Any], where: str) -> System:
         labels=_word(table, "labels", LABELS, where),
         published=_published(table["published"], f"{where}, published") if "published" in table else None,
         outside_data=table.get("outside_data", ""),
+        trained_with=_word(table, "trained_with", TRAINED_WITH, where) if "trained_with" in table else "",
         needs=table.get("needs", ""),
     )

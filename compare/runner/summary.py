@@ -5,18 +5,33 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
+
+from eigen2arc.core.metrics.detection import stops_at
+from eigen2arc.core.metrics.verification import spread_note
 
 #: The columns of words, which may wrap.
 WORDS = ("learned", "test scale")
 
 
-def tables(metrics: Path) -> list[Table]:
-    """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both."""
+def tables(metrics: Path) -> list[Table | Text]:
+    """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both.
+
+    Where not all was tested a line that says so stands on top.
+    """
     document = json.loads(metrics.read_text("utf-8"))
-    result = [_metrics(document)]
+    result: list[Table | Text] = [_metrics(document)]
+    if limited := limits(document):
+        result.insert(0, Text(f"NOT THE WHOLE SET, tested: {limited}", style="bold yellow"))
     if any("beside" in system for system in document["systems"]):
         result.append(_published(document["systems"]))
     return result
+
+
+def limits(document: dict[str, Any]) -> str:
+    """Return how few of a run's pairs, probes or images were tested, in words; "" where all were."""
+    tasks = document.get("datasets", {}).items()
+    return "; ".join(f"{task}, {data['limited']}" for task, data in tasks if data.get("limited"))
 
 
 def _metrics(document: dict[str, Any]) -> Table:
@@ -35,6 +50,9 @@ def _metrics(document: dict[str, Any]) -> Table:
     for system, row in zip(systems, cells, strict=True):
         result.add_row(system["name"], *[row.get(name, "") for name in columns])
     notes = [f"left out: {line}" for line in document["left_out"]]
+    folds = [len(one["verification"]["accuracy"]["folds"]) for one in systems if "verification" in one]
+    if any(count > 1 for count in folds):
+        notes.append(f"accuracy: ± the standard deviation over {max(folds)} folds; {spread_note(max(folds))}")
     methods = {system["identification"]["interval"]["method"] for system in systems if "identification" in system}
     if "student" in methods:
         notes.append("rank-1: with a 95 % interval over splits; as they share images, it is somewhat too narrow")
@@ -44,6 +62,8 @@ def _metrics(document: dict[str, Any]) -> Table:
     if detections:
         regions = dict.fromkeys(detection["regions"] for detection in detections)
         notes.append("recall@N: share of the annotated faces found with N false positives in the whole set")
+        if any(stops_at(one, count) is not None for one in detections for count in one["recall_at_fp"]):
+            notes.append("(stops at M): the detector makes M false positives at its lowest threshold, and no more")
         notes.append(f"compared: {'; '.join(regions)}")
         notes += [f"test scale of all: {scale}" for scale in scales if len(scales) == 1]
     if any("continuous_recall_at_fp" in detection for detection in detections):
@@ -66,14 +86,21 @@ def _published(systems: list[dict[str, Any]]) -> Table:
     return result
 
 
+def _recall(detection: dict[str, Any], score: str, count: str) -> str:
+    """The recall at so many false positives; with the number at which the detector stops, where it makes fewer."""
+    last = stops_at(detection, count)
+    return f"{detection[score][count]:.3f}" + ("" if last is None else f" (stops at {last})")
+
+
 def _cells(system: dict[str, Any]) -> dict[str, str]:
     """The few metrics that fit a terminal; the report has them all."""
     cells: dict[str, str] = {}
     if learning := system.get("learning"):
-        cells["learned"] = f"{learning['setting']}, {learning['outside']}"
+        cells["learned"] = ", ".join(filter(None, learning.values()))
     if verification := system.get("verification"):
         accuracy = verification["accuracy"]
-        cells["accuracy %"] = f"{100 * accuracy['mean']:.2f} ± {100 * accuracy['std']:.2f}"
+        spread = f" ± {100 * accuracy['std']:.2f}" if len(accuracy["folds"]) > 1 else ""
+        cells["accuracy %"] = f"{100 * accuracy['mean']:.2f}{spread}"
     if identification := system.get("identification"):
         interval = identification["interval"]
         spread = (
@@ -88,8 +115,8 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
         precision = detection.get("average_precision", {})
         counts = ("100",) if task or precision else ("10", "50", "100")
         cells |= {f"AP {subset}": "-" if value is None else f"{value:.3f}" for subset, value in precision.items()}
-        cells |= {f"recall@{count}": f"{detection['recall_at_fp'][count]:.3f}" for count in counts}
-        if continuous := detection.get("continuous_recall_at_fp"):
-            cells["cont@100"] = f"{continuous['100']:.3f}"
+        cells |= {f"recall@{count}": _recall(detection, "recall_at_fp", count) for count in counts}
+        if "continuous_recall_at_fp" in detection:
+            cells["cont@100"] = _recall(detection, "continuous_recall_at_fp", "100")
         cells["test scale"] = detection["test_scale"]
     return cells

@@ -7,6 +7,7 @@ import numpy as np
 
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.core.types import Dataset
 
 from .results import Crops, Encoded, Selection
@@ -57,6 +58,37 @@ class SystemRunner:
         chosen = self.system.matcher or Component("matcher", self.stages.attribute(self.encoder, "matcher"))
         return self._check(self.stages.component(chosen))
 
+    @property
+    def has_networks(self) -> bool:
+        """Whether a part of it is a network, which runs on the device that was chosen."""
+        parts = [self.detector, self.aligner, *self.preprocessing, self.encoder, self.identifier]
+        return any("deep" in part.tracks for part in parts if part is not None)
+
+    @property
+    def learns_here(self) -> bool:
+        """Whether the encoder or the matcher learns from the data set that the system is tested on."""
+        assert self.encoder is not None
+        own_matcher = self.identifier is None or "verification" in self.suite.tasks
+        return (self.encoder.learns and self.suite.fit is None) or (own_matcher and self.matcher.learns)
+
+    @property
+    def trained_with(self) -> str:
+        """What the encoder was trained with elsewhere, one of core.stages.TRAINED_WITH: as it says, or the suite does.
+
+        Raises UserError where the two differ, or the suite says that there are no outside data and there are.
+        """
+        assert self.encoder is not None
+        said, stated = self.stages.attribute(self.encoder, "trained_with", "unknown"), self.system.trained_with
+        where = f"{self.system.name}: the encoder {self.encoder.name}"
+        if said not in TRAINED_WITH:
+            raise UserError(f"{where} was trained with {said!r}: expected one of {', '.join(TRAINED_WITH)}")
+        if stated and said not in (stated, "unknown"):
+            raise UserError(f'{where} says that it was trained with "{said}", and the suite trained_with = "{stated}"')
+        known = stated or said
+        if known in ("images", "identities") and self.system.outside_data == "none":
+            raise UserError(f'{where} was trained with {known} elsewhere, and the suite says outside_data = "none"')
+        return known
+
     def _check(self, matcher: Component) -> Component:
         if matcher.learns and self.system.labels == "none":
             raise UserError(
@@ -79,7 +111,7 @@ class SystemRunner:
         """Encode the selected crops, and maybe more; an encoder that learns is fitted on ``training``."""
         assert self.encoder is not None
         if training is None:
-            encoded = self.stages.encode(crops.whole, self.encoder)
+            encoded = self.stages.encode(crops, self.encoder)
             self.clock.add("encode", encoded.name, encoded.seconds, len(encoded.vectors))
             return encoded
         encoded = self.stages.fit_and_encode(training, crops, self.encoder)
@@ -98,7 +130,7 @@ class SystemRunner:
         assert self.encoder is not None
         if not self.encoder.learns or self.suite.fit is None:
             return None
-        dataset = self.stages.dataset(self.suite.fit, "fit")
+        dataset = self.stages.dataset(self.suite.fit, training=True)
         if self.system.labels == "identities" and dataset.labels is None:
             raise UserError(f"suite {self.suite.name}: the fit data {dataset.name} does not say who is who")
         crops = self.crops(dataset)

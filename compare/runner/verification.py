@@ -24,7 +24,8 @@ class TrainingSet:
     """One fold, and what may be learned from before it is scored.
 
     tested : (T,) indices of the pairs that are scored. images : (M,) indices of the images for an encoder, ascending;
-    labels : (M,) whose they are, as far as the system may know. pairs : (P,) indices of the pairs for a matcher.
+    labels : (M,) whose they are, as far as the system may know. pairs : (P,) indices of the pairs for a matcher, among
+    those that may be learned from.
     """
 
     tested: np.ndarray
@@ -33,38 +34,38 @@ class TrainingSet:
     pairs: np.ndarray
 
 
-def training_sets(dataset: Dataset, labels: str) -> Iterator[TrainingSet]:
+def training_sets(dataset: Dataset, labels: str, allowed: Trials | None = None) -> Iterator[TrainingSet]:
     """Yield a training set for each fold of a set's trials; the set has to have labels and at least two folds.
 
     labels : "identities" gives all images of the other folds' people, where the set says who belongs to which fold,
     and else the images of the other folds' pairs, with who they show. "pairs" and "none" give the images of the other
-    folds' pairs, each as if it were a person of its own. Whoever is in a tested pair is nowhere in what is given.
+    folds' pairs, each as if it were a person of its own. Whoever is in a pair of the tested fold is nowhere in what is
+    given. allowed : the pairs that may be learned from, where fewer are tested; the set's own if it is None.
     """
     trials, people = dataset.trials, dataset.labels
     assert trials is not None and people is not None
+    learned = trials if allowed is None else allowed
     for fold in np.unique(trials.fold):
-        inside = trials.fold == fold
-        tested = people[_images(trials, inside)]
-        free = ~np.isin(people, tested)
-        pairs = np.flatnonzero(~inside & free[trials.first] & free[trials.second])
-        if labels == "identities" and _folds_of_people(dataset):
+        inside = learned.fold == fold
+        free = ~np.isin(people, people[_images(learned, inside)])
+        pairs = np.flatnonzero(~inside & free[learned.first] & free[learned.second])
+        if labels == "identities" and _folds_of_people(dataset.fold, learned):
             assert dataset.fold is not None
             images = np.flatnonzero(free & (dataset.fold != fold))
         else:
-            images = _images(trials, ~inside)
+            images = _images(learned, ~inside)
             images = images[free[images]]
         known = people[images] if labels == "identities" else np.arange(len(images))
-        yield TrainingSet(np.flatnonzero(inside), images, known, pairs)
+        yield TrainingSet(np.flatnonzero(trials.fold == fold), images, known, pairs)
 
 
 def _images(trials: Trials, chosen: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate([trials.first[chosen], trials.second[chosen]]))
 
 
-def _folds_of_people(dataset: Dataset) -> bool:
+def _folds_of_people(fold: np.ndarray | None, trials: Trials) -> bool:
     """Whether Dataset.fold means the folds of the trials, and not a gallery and its probes."""
-    trials, fold = dataset.trials, dataset.fold
-    if trials is None or fold is None:
+    if fold is None:
         return False
     return bool((fold[trials.first] == trials.fold).all() and (fold[trials.second] == trials.fold).all())
 
@@ -73,46 +74,46 @@ def _folds_of_people(dataset: Dataset) -> bool:
 PAIRS = 1024
 
 
-def verify(runner: SystemRunner, dataset: Dataset) -> tuple[Scores, Crops]:
+def verify(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None) -> tuple[Scores, Crops]:
     """Score all pairs of the set's protocol.
 
     An encoder that learns is fitted on the suite's fit data; without such data on what training_sets() allows before
-    each fold. A matcher that learns is fitted on the other folds' pairs.
+    each fold. A matcher that learns is fitted on the other folds' pairs. allowed : see training_sets().
     """
     if dataset.trials is None:
         raise UserError(f"{dataset.name} has no pairs: choose another set for [verification]")
     trials, crops = dataset.trials, runner.crops(dataset)
+    learned = trials if allowed is None else allowed
     value = np.zeros(len(trials), np.float32)
-    for fold, training in _folds(runner, dataset, crops):
-        needed = np.concatenate([fold.tested, fold.pairs])
-        images = np.unique(np.concatenate([trials.first[needed], trials.second[needed]]))
+    for fold, training in _folds(runner, dataset, learned, crops):
+        tested, pairs = trials[fold.tested], learned[fold.pairs]
+        images = np.unique(np.concatenate([tested.first, tested.second, pairs.first, pairs.second]))
         encoded = runner.encode(Selection(crops, images), training)
-        value[fold.tested] = _score(runner, dataset, encoded, fold)
+        value[fold.tested] = _score(runner, tested, pairs, encoded)
     without = (crops.status == Status.UNREADABLE) | crops.skipped
     broken = without[trials.first] | without[trials.second]
     value[broken] = value.min()  # a pair with an image that cannot be read, or shows no face, is never accepted
     return Scores(value, trials.same, trials.fold), crops
 
 
-def _score(runner: SystemRunner, dataset: Dataset, encoded: Encoded, fold: TrainingSet) -> np.ndarray:
-    """(T,) scores of the tested pairs, by a matcher that is fitted first if it learns."""
-    trials, matcher = dataset.trials, runner.matcher
-    assert trials is not None
-    columns = [[side[pairs] for side in (trials.first, trials.second)] for pairs in (fold.tested, fold.pairs)]
+def _score(runner: SystemRunner, tested: Trials, pairs: Trials, encoded: Encoded) -> np.ndarray:
+    """(T,) scores of the tested pairs, by a matcher that is first fitted on the other ``pairs`` if it learns."""
+    matcher = runner.matcher
 
     def make() -> dict[str, np.ndarray]:
         fitted, fit_seconds = matcher.built, 0.0
         if matcher.learns:
-            a, b = (encoded.of(side) for side in columns[1])
-            fitted, fit_seconds = timed(lambda: matcher.fresh().fit(a, b, trials.same[fold.pairs]))
-        value, seconds = timed(lambda: _score_pairs(fitted, encoded, *columns[0]))
+            a, b = encoded.of(pairs.first), encoded.of(pairs.second)
+            fitted, fit_seconds = timed(lambda: matcher.fresh().fit(a, b, pairs.same))
+        value, seconds = timed(lambda: _score_pairs(fitted, encoded, tested.first, tested.second))
         return {"value": value, "seconds": np.array(seconds), "fit_seconds": np.array(fit_seconds)}
 
+    columns = [[one.first, one.second] for one in (tested, pairs)]
     name = f"scores-{matcher.name}-{digest(matcher.key, encoded.name, columns)}"
     made = runner.stages.store.arrays(name, make)
     if matcher.learns:
         runner.clock.add("fit", name, float(made["fit_seconds"]), 0)
-    runner.clock.add("match", name, float(made["seconds"]), len(fold.tested))
+    runner.clock.add("match", name, float(made["seconds"]), len(tested))
     return made["value"]
 
 
@@ -121,7 +122,9 @@ def _score_pairs(matcher: Matcher, encoded: Encoded, first: np.ndarray, second: 
     return np.concatenate([matcher.score_pairs(encoded.of(first[b]), encoded.of(second[b])) for b in blocks])
 
 
-def _folds(runner: SystemRunner, dataset: Dataset, crops: Crops) -> Iterator[tuple[TrainingSet, Selection | None]]:
+def _folds(
+    runner: SystemRunner, dataset: Dataset, learned: Trials, crops: Crops
+) -> Iterator[tuple[TrainingSet, Selection | None]]:
     """Yield the pairs that are scored together, and what the encoder is fitted on before."""
     trials = dataset.trials
     assert trials is not None and runner.encoder is not None
@@ -131,15 +134,15 @@ def _folds(runner: SystemRunner, dataset: Dataset, crops: Crops) -> Iterator[tup
         nothing = np.zeros(0, np.int64)
         yield TrainingSet(np.arange(len(trials)), nothing, nothing, nothing), outside
         return
-    if dataset.labels is None or len(np.unique(trials.fold)) < 2:
+    if dataset.labels is None or len(np.unique(learned.fold)) < 2:
         component = runner.encoder if encoder_learns_here else runner.matcher
         raise UserError(
             f"{runner.system.name}: {component.name} has to be fitted, and {dataset.name} has no other "
             "folds to do it on: give the suite a [fit] data set"
         )
-    for fold in training_sets(dataset, runner.system.labels):
+    for fold in training_sets(dataset, runner.system.labels, learned):
         shown = ~crops.skipped
-        pairs = fold.pairs[shown[trials.first[fold.pairs]] & shown[trials.second[fold.pairs]]]
+        pairs = fold.pairs[shown[learned.first[fold.pairs]] & shown[learned.second[fold.pairs]]]
         fold = replace(
             fold,
             images=fold.images[shown[fold.images]],

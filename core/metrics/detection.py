@@ -80,6 +80,15 @@ def recall_at_fp(false_positives: np.ndarray, recall: np.ndarray, at_most: int) 
     return float(recall[false_positives <= at_most].max())
 
 
+def stops_at(metrics: dict[str, Any], count: str) -> int | None:
+    """Return how many false positives a detector makes at its lowest threshold, where that is fewer than ``count``.
+
+    metrics : of summary(). Then recall_at_fp() has no other answer for ``count``. None where it makes as many.
+    """
+    last = metrics.get("false_positives")
+    return last if last is not None and last < int(count) else None
+
+
 def recall_table(false_positives: np.ndarray, recall: np.ndarray) -> dict[str, float]:
     """Return recall_at_fp() at each of FALSE_POSITIVES, ready for JSON."""
     return {str(count): recall_at_fp(false_positives, recall, count) for count in FALSE_POSITIVES}

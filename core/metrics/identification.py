@@ -5,6 +5,7 @@ PAMI 2000, section 3.3 (cumulative match characteristic).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,39 @@ from .intervals import LEVEL, student, wilson
 RANKS_KEPT = 20
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a system says of each of P probes.
+
+    rank : (P,) int64 of the probe's own person, 1 = first. named : (P,) int64, the label of the person it names;
+    runner_up : (P,) int64, of the next person, -1 where there is but one. score, runner_up_score : (P,) float64, how
+    alike the two are; NaN where there is no runner-up. Named is the right person where the rank is 1, and only there.
+    """
+
+    rank: np.ndarray
+    named: np.ndarray
+    score: np.ndarray
+    runner_up: np.ndarray
+    runner_up_score: np.ndarray
+
+
+def answers(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> Answers:
+    """Tell who each probe is taken for, and who comes next; for arguments, ties and errors see ranks()."""
+    people, best, own = _by_person(similarity, probe_labels, gallery_labels)
+    probes = np.arange(len(probe_labels))
+    rank = np.count_nonzero(best >= best[own, probes], axis=0)
+    left, first_two = best.copy(), []
+    for _ in range(2):
+        # Of people who are just as similar the right one is named last.
+        others = left.copy()
+        others[own, probes] = -np.inf
+        chosen = np.where(left[own, probes] > others.max(axis=0), own, others.argmax(axis=0))
+        score = left[chosen, probes]
+        first_two.append((np.where(score > -np.inf, people[chosen], -1), np.where(score > -np.inf, score, np.nan)))
+        left[chosen, probes] = -np.inf
+    return Answers(rank, *first_two[0], *first_two[1])
+
+
 def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
     """Rank each probe's own person in the list of people, most alike first: (P,) int64, 1 = first.
 
@@ -25,6 +59,14 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
     right one, so that a system that gives every pair the same score comes last, and not first by luck.
     Raises UserError if a probe's person is not in the gallery.
     """
+    _, best, own = _by_person(similarity, probe_labels, gallery_labels)
+    return np.asarray(np.count_nonzero(best >= best[own, np.arange(len(probe_labels))], axis=0))
+
+
+def _by_person(
+    similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The labels of the people (K,), the similarity (K, P) of each to every probe, and each probe's own row (P,)."""
     check_shape(similarity, f"{len(probe_labels)} {len(gallery_labels)}", "similarity")
     check_finite(similarity, "similarity")
     people, person_of = np.unique(gallery_labels, return_inverse=True)
@@ -33,8 +75,7 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
         raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
     best = np.full((len(people), len(probe_labels)), -np.inf)
     np.maximum.at(best, person_of, similarity.T)
-    own = best[np.searchsorted(people, probe_labels), np.arange(len(probe_labels))]
-    return np.asarray(np.count_nonzero(best >= own, axis=0))
+    return people, best, np.searchsorted(people, probe_labels)
 
 
 def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:

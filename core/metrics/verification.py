@@ -52,6 +52,11 @@ def accuracy_by_fold(scores: Scores) -> FoldAccuracy:
     return FoldAccuracy(float(np.mean(accuracies)), std, np.array(accuracies), np.array(thresholds), in_sample)
 
 
+def spread_note(folds: int) -> str:
+    """Say in words what the standard deviation over so many folds is, and what it is not."""
+    return f"the mean's own standard error is that by the root of {folds}, a factor of {folds**0.5:.1f}"
+
+
 def best_threshold(value: np.ndarray, same: np.ndarray) -> float:
     """Find the threshold with the most right decisions on these pairs; value (P,) float32, same (P,) bool, P > 0.
 

@@ -55,6 +55,21 @@ def leave_one_out(labels: np.ndarray, content: np.ndarray | None = None) -> np.n
     return splits
 
 
+def half_split(labels: np.ndarray) -> np.ndarray:
+    """Split each person's images in halves: (N,) int64, GALLERY for the first, PROBE for the second.
+
+    labels : (N,) int64. Of an odd number the gallery has one more, so that somebody with a single image is enrolled.
+    Raises UserError where nobody has two images.
+    """
+    fold = np.full(len(labels), GALLERY, np.int64)
+    for person in np.unique(labels):
+        images = np.flatnonzero(labels == person)
+        fold[images[(len(images) + 1) // 2 :]] = PROBE
+    if not (fold == PROBE).any():
+        raise UserError("nobody has two images, one to be enrolled and one to be looked up")
+    return fold
+
+
 def describe_split(*, train_per_person: int, split_seed: int | None) -> str:
     """Describe the split in words, for a protocol line."""
     how = "the first" if split_seed is None else f"drawn with seed {split_seed}:"

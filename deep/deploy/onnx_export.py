@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import atomic_write
-from eigen2arc.deep.encode.encoders.embedding import load_backbone
+from eigen2arc.deep.encode.encoders.embedding import load_backbone, trained_with
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
 
 #: Version of ONNX's operators: new enough for int8 with a scale for each channel, old enough for any runtime in use.
@@ -53,6 +53,7 @@ def export(weights: Path, out: Path, command: str = "") -> float:
     backbone = load_backbone(weights)
     model = to_onnx(backbone)
     metadata = {**CONVENTION, "opset": str(OPSET), "weights_sha256": file_digest(weights), "command": command}
+    metadata["trained_with"] = trained_with(weights)
     onnx.helper.set_model_props(model, metadata)
     data = model.SerializeToString()
     error = difference(backbone, data)

@@ -13,12 +13,17 @@ from eigen2arc.core.files import keep_copy
 from eigen2arc.deep.distributed.partial_fc import sharded_parameters
 from eigen2arc.deep.weights_io import checkpoint
 
+#: What metadata call a digest of the training data, and what they say of those data for people.
+DIGESTS = ("crops", "pictures")
+DATA = "data"
+
 
 @dataclass
 class TrainingState:
     """A training run: network and optimizers by name, the loss of every step so far, and each evaluation.
 
-    metadata : what has to be the same when the run is resumed, as the settings. monitor : the metric of an evaluation
+    metadata : what has to be the same when the run is resumed, as the settings; but for DATA, counts of images and
+    people and a digest of the people's ``names``, which what_changed() reads. monitor : the metric of an evaluation
     by which the best weights are chosen, from 0 on. scaler : of the gradients, in float16; None otherwise.
     """
 
@@ -96,9 +101,9 @@ class TrainingState:
             path = previous(path)
             tensors, metadata = checkpoint.load(path)
         for name, now in self.metadata.items():
-            if metadata.get(name) != now:
-                was = metadata.get(name)
-                raise UserError(f"{path}: {name} was {was}, and is {now} now; start anew in another folder")
+            if name != DATA and metadata.get(name) != now:
+                changed = what_changed(name, metadata, self.metadata)
+                raise UserError(f"{path}: {changed}. Put it back, or start anew in another folder")
         with parsing(path, "is not the state of this training", "Start anew in another folder"):
             self._restore(tensors, metadata, path)
         return path
@@ -124,6 +129,28 @@ class TrainingState:
                 raise ValueError(f"{full} has the shape {tuple(value.shape)}")
             # Adam counts its steps in a tensor that stays on the CPU.
             self.optimizers[optimizer].state[p][key] = value if value.ndim == 0 else value.to(p.device)
+
+
+def what_changed(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Say in words which of two runs' metadata called ``name`` differ.
+
+    A digest is of the data, and says nothing to anybody: DATA does, where both have it.
+    """
+    old, new = was.get(name), now[name]
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return ", ".join(f"{name}: {key} was {old.get(key)!r:.80}, and is {new.get(key)!r:.80} now" for key in keys)
+    if name not in DIGESTS:
+        return f"{name} was {old!r:.80}, and is {new!r:.80} now"
+    before, after = was.get(DATA), now.get(DATA)
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return "the training data, its images or what is said of them, are not those that the run began with"
+    kinds = ("images", "people")
+    counts = [", ".join(f"{one[kind]} {kind}" for kind in kinds if kind in one) for one in (before, after)]
+    if counts[0] != counts[1]:
+        return f"the run began with {counts[0]}, and now there are {counts[1]}"
+    what = "people" if before.get("names") != after.get("names") else "images, or other boxes and points"
+    return f"there are still {counts[1]}, but other {what} than the run began with"
 
 
 def previous(path: Path) -> Path:

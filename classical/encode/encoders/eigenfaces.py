@@ -39,6 +39,11 @@ class Eigenfaces(ImageEncoder):
         self.whitening = whitening
         self.solver = solver
 
+    @property
+    def learns_from(self) -> str:
+        """The images alone."""
+        return "images"
+
     def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "Eigenfaces":
         """Learn the eigenfaces of (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 

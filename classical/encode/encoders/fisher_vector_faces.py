@@ -106,6 +106,11 @@ class FisherVectorFaces(ImageEncoder):
         self.samples = samples
         self.seed = seed
 
+    @property
+    def learns_from(self) -> str:
+        """The images alone."""
+        return "images"
+
     def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "FisherVectorFaces":
         """Learn from (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 

@@ -69,6 +69,11 @@ class Fusion(ComposedImageEncoder):
         """Return the members."""
         return tuple(self.members)
 
+    @property
+    def learns_from(self) -> str:
+        """Who is who: a spread is taken over pairs of different people."""
+        return "identities"
+
     def sample(self, images: int) -> np.ndarray:
         """Draw SAMPLE of so many images with a fixed seed, or take all: (M,) int64 indices, ascending."""
         return np.sort(np.random.default_rng(SEED).permutation(images)[:SAMPLE])

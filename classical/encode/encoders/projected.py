@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.classical.estimators.base import load
+from eigen2arc.classical.estimators.base import load, most_telling
 from eigen2arc.classical.estimators.composed import ComposedImageEncoder, Encode, encode_by
 from eigen2arc.core.bounds import PluginTable
 from eigen2arc.core.checks import check_crops
@@ -38,6 +38,11 @@ class ProjectionChain:
     def SHAPES(self) -> dict[str, str]:
         parts = zip(self.steps, self._names, strict=True)
         return {k: v for step, name in parts for k, v in prefixed_shapes(step.SHAPES, name).items()}
+
+    @property
+    def learns_from(self) -> str:
+        """What the steps make use of."""
+        return most_telling(step.learns_from for step in self.steps)
 
     def fit(self, vectors: np.ndarray, labels: np.ndarray) -> "ProjectionChain":
         """Learn from (N, D) float32 vectors of the people ``labels`` (N,)."""
@@ -84,6 +89,11 @@ class Projected(ComposedImageEncoder):
     @cached_property
     def chain(self) -> ProjectionChain:
         return ProjectionChain(self.projections)
+
+    @property
+    def learns_from(self) -> str:
+        """What the base and the projections make use of."""
+        return most_telling([super().learns_from, self.chain.learns_from])
 
     @property
     def matcher(self) -> str:

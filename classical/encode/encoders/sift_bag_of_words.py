@@ -49,6 +49,11 @@ class SIFTBagOfWords(ImageEncoder):
         self.samples = samples
         self.seed = seed
 
+    @property
+    def learns_from(self) -> str:
+        """The images alone."""
+        return "images"
+
     def fit(self, crops: np.ndarray, labels: np.ndarray | None = None) -> "SIFTBagOfWords":
         """Learn the vocabulary of (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part.
 

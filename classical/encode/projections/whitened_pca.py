@@ -40,6 +40,11 @@ class WhitenedPCA(VectorProjection):
         self.power = power
         self.solver = solver
 
+    @property
+    def learns_from(self) -> str:
+        """The images alone."""
+        return "images"
+
     def fit(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> "WhitenedPCA":
         """Learn from (N, D) vectors; whose they are (``labels``) plays no part. Raises UserError if all are equal."""
         vectors = self.training_vectors(vectors)

@@ -26,8 +26,8 @@ class Embedding:
 
     matcher = "cosine"
 
-    def __init__(self, backbone: Backbone, device: torch.device) -> None:
-        self.backbone, self.device = backbone.to(device), device
+    def __init__(self, backbone: Backbone, device: torch.device, trained_with: str = "unknown") -> None:
+        self.backbone, self.device, self.trained_with = backbone.to(device), device, trained_with
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 RGB crops, S = the backbone's size_px, as (N, D) float32 vectors of any length."""
@@ -56,12 +56,22 @@ def load_backbone(path: Path) -> Backbone:
     return backbone_of_file(made.backbone, made.embedding_size, made.backbone_settings, tensors, str(path))
 
 
+def trained_with(path: Path) -> str:
+    """Return what the weights of a file were trained with, one of core.stages.TRAINED_WITH.
+
+    That is identities where the file says with which loss it was trained here, else what its metadata say as
+    "trained_with", else unknown.
+    """
+    _, metadata = checkpoint.load(path)
+    return "identities" if "loss" in metadata["settings"] else str(metadata.get("trained_with", "unknown"))
+
+
 def build(*, weights: Path | str | None = None, device: str = "auto") -> Embedding:
     """Build the encoder of a trained backbone.
 
     weights : best.safetensors of a training run; None for the shipped ones.
     """
     if weights is not None:
-        return Embedding(load_backbone(Path(weights)), torch_device(device))
+        return Embedding(load_backbone(Path(weights)), torch_device(device), trained_with(Path(weights)))
     with as_file(files("eigen2arc.deep.weights") / SHIPPED) as path:
-        return Embedding(load_backbone(path), torch_device(device))
+        return Embedding(load_backbone(path), torch_device(device), trained_with(path))

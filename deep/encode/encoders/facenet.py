@@ -30,6 +30,7 @@ class FaceNet:
     """
 
     matcher = "cosine"
+    trained_with = "identities"
 
     def __init__(self, network: Backbone, device: torch.device) -> None:
         self.network, self.device = network.to(device), device

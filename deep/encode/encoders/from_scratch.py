@@ -57,8 +57,8 @@ class FromScratch:
 
     matcher = "cosine"
 
-    def __init__(self, recipe: Recipe, device: str) -> None:
-        self.recipe, self.device = recipe, device
+    def __init__(self, recipe: Recipe, device: str, *, trained_with: str = "nothing") -> None:
+        self.recipe, self.device, self.trained_with = recipe, device, trained_with
         self.backbone_: Backbone | None = None
         self.size_px_ = 0
 
@@ -168,7 +168,7 @@ def load(path: Path, device: str) -> FromScratch:
     size_px: Any = metadata.get(SIZE)
     if not fits(size_px, SidePx):
         raise UserError(f"{path}: is no network of from_scratch: {SIZE} is {size_px!r:.60}")
-    encoder = FromScratch(recipe, device)
+    encoder = FromScratch(recipe, device, trained_with="identities")
     encoder.set_network(tensors, size_px, str(path))
     return encoder
 

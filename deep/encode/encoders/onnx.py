@@ -29,7 +29,7 @@ class OnnxEncoder:
 
     The network's input is ``(pixel - mean) * scale`` of an RGB or BGR crop, (N, 3, S, S) or (N, S, S, 3), as the file
     says. Where it fixes N, the last crops are run together with empty ones. output : the name of the vectors among the
-    network's outputs; "" finds them by their shape.
+    network's outputs; "" finds them by their shape. trained_with : what the file's metadata say, see core.stages.
     """
 
     matcher = "cosine"
@@ -42,8 +42,9 @@ class OnnxEncoder:
         wanted: Range,
         size_px: int,
         output: str = "",
+        trained_with: str = "unknown",
     ) -> None:
-        self.session, self.name = session, name
+        self.session, self.name, self.trained_with = session, name, trained_with
         self.colour, self.wanted, self.size_px = colour, wanted, size_px
         self.shape, self.batch, self.fixed = _input_shape(session, size_px, name)
         self.channels_first = self.shape[1] == 3
@@ -187,13 +188,14 @@ def build(
     providers = _providers(device)
     with parsing(model, "ONNX Runtime cannot use it", "Is it an ONNX file?"):
         network = onnx.load(model)
+        trained_with = {entry.key: entry.value for entry in network.metadata_props}.get("trained_with", "unknown")
         wanted = input_range(network)
         network = rewrite(network)
         check_memory(network, _declared_shape(network, size_px), str(model))
         session = ort.InferenceSession(network.SerializeToString(), options, providers=providers)
     if scale is not None or mean is not None:
         wanted = Range(0.0 if mean is None else float(mean), 1.0 if scale is None else float(scale))
-    return OnnxEncoder(session, str(model), colour, wanted, size_px, output)
+    return OnnxEncoder(session, str(model), colour, wanted, size_px, output, trained_with)
 
 
 def _declared_shape(network: onnx.ModelProto, size_px: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from eigen2arc.core import plugins
+from eigen2arc.core.artefacts import digest
 from eigen2arc.core.bounds import EmbeddingSize, Natural, PluginTable, Share
 from eigen2arc.core.component import Component
 from eigen2arc.core.console import say
@@ -24,6 +25,7 @@ from eigen2arc.deep.encode.data.validation import HeldOutPairs, HeldOutPeople
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
 from eigen2arc.deep.encode.network.embedding_network import EmbeddingNetwork, Loss
 from eigen2arc.deep.engine import loop as training
+from eigen2arc.deep.engine.state import DATA
 from eigen2arc.deep.weights_io import checkpoint
 
 
@@ -118,7 +120,8 @@ def train(
     if settings.initial_weights and not resume:
         begin_from = Path(settings.initial_weights)
         checkpoint.load_into(backbone, checkpoint.load(begin_from)[0], str(begin_from))
-    metadata = {"settings": asdict(settings), "crops": crops.name}
+    counts = {"images": len(dataset.images), "people": len(dataset.people), "names": digest(dataset.people)}
+    metadata = {"settings": asdict(settings), "crops": crops.name, DATA: counts}
     resume_command = f"eigen2arc deep train encoder --out {out} --resume"
     sampler = sampler_of(settings, loss, data.classes)
     task = Embedding(EmbeddingNetwork(backbone, loss), data, sampler, held_out, metadata, resume_command)

@@ -9,10 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from eigen2arc.compare.report.plots import alike, factor_figure
 from eigen2arc.compare.report.render import render, seconds
+from eigen2arc.compare.report.style import line_styles, widened
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics.intervals import wilson
 
 MakeRun = Callable[..., Path]
 SECTIONS = {"curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
@@ -294,3 +298,75 @@ def test_which_face_an_image_is_about_stands_beside_the_protocol(make_run: MakeR
     change(folder, lambda document: [dataset.update(policy) for dataset in document["datasets"].values()])
     text = " ".join(Page(render(folder).read_text("utf-8")).text.split())
     assert "two of them; of several faces the largest, images without one are left out; version" in text
+
+
+def changed(folder: Path, edit: Callable[[Any], None]) -> str:
+    """The text of the page of a run whose metrics.json was edited."""
+    change(folder, edit)
+    return " ".join(Page(render(folder).read_text("utf-8")).text.split())
+
+
+def test_a_limit_is_told_before_all_else(make_run: MakeRun) -> None:
+    def limited(metrics: Any) -> None:
+        said = {"limited": "300 of 6,000 pairs", "tested": "300 pairs in 10 folds"}
+        metrics["datasets"]["verification"] |= said | {"protocol": "evenly chosen from lfw"}
+
+    folder = make_run(("verification",))
+    assert "Not the whole set" not in render(folder).read_text("utf-8")
+    text = changed(folder, limited)
+    banner = text.index("Not the whole set. Tested: verification, 300 of 6,000 pairs")
+    assert banner < text.index("from pixels to a decision")
+    assert "on synthetic: 300 pairs in 10 folds; evenly chosen from lfw;" in text
+
+
+def test_small_print_is_explained_where_it_stands(make_run: MakeRun) -> None:
+    text = " ".join(Page(render(make_run()).read_text("utf-8")).text.split())
+    assert "± the standard deviation over the 10 folds" in text and "by the root of 10, a factor of 3.2" in text
+    assert "A system's track is its encoder's" in text
+    assert "Every point rests on 80 pairs; the pale band is its 95 % interval" in text
+    assert "answers.csv, whom each probe was taken for" in text and "networks on cpu" in text
+
+
+def test_a_detector_that_stops_says_so(make_run: MakeRun) -> None:
+    def stops(metrics: Any) -> None:
+        for system in metrics["systems"]:
+            system["detection"] |= {"false_positives": 24}
+
+    folder = make_run(("detection",))
+    text = changed(folder, stops)
+    assert text.count("stops at 24") >= 3 * 5  # at 50, 100 and 200 false positives, not at 10
+    assert "at its lowest threshold; what it would find with more is not known" in text
+    assert "faces found at 24 false positives" in text
+
+
+def test_what_nobody_states_is_said_to_be_unknown(make_run: MakeRun) -> None:
+    def unknown(metrics: Any) -> None:
+        metrics["systems"][0]["learning"] = {"setting": "unknown: stated by nobody", "outside": ""}
+
+    text = changed(make_run(("verification",)), unknown)
+    assert "unknown: stated by nobody (detector: WIDER FACE" in text
+    assert "neither the encoder nor the suite says what it was trained with" in text
+
+
+def test_lines_that_hide_each_other_are_told_apart() -> None:
+    x = np.arange(20.0)
+    flat, rising = np.full(20, 0.8), np.linspace(0, 1, 20)
+    courses = {"a": (x, flat), "b": (x, rising), "c": (x, flat + 0.002), "d": (x, np.where(x < 12, 0.8, 0.1))}
+    assert alike(courses) == [["a", "c", "d"]]
+    assert (
+        alike({"a": (x, flat), "b": (x, rising)}) == [] == alike({"a": (x, rising), "b": (x, flat)}, logarithmic=True)
+    )
+    styles = line_styles([{"name": name, "track": "deep"} for name in courses])
+    made = widened(styles, alike(courses))
+    widths = [made[name].kwargs["linewidth"] for name in ("a", "c", "d")]
+    assert widths == sorted(widths, reverse=True) and len(set(widths)) == 3
+    assert made["b"] == styles["b"] and made["d"] == styles["d"]
+
+
+def test_a_factors_band_is_wilsons_interval() -> None:
+    points = [{"level": n, "accuracy": a, "pairs": 32, "not_found": 0} for n, a in enumerate((1.0, 0.75, 0.5))]
+    figure = factor_figure("blur_px", {"a": points}, line_styles([{"name": "a", "track": "deep"}]))
+    drawn = figure.axes[0].collections[0].get_paths()[0].vertices
+    for n, right in enumerate((32, 24, 16)):
+        ends = drawn[drawn[:, 0] == n][:, 1]
+        assert (ends.min(), ends.max()) == pytest.approx(wilson(right, 32))

@@ -95,7 +95,7 @@ def test_an_image_that_cannot_be_read_has_no_region() -> None:
 
 def test_the_scale_is_asked_for_once(tmp_path: Path) -> None:
     def scale(detector: Any) -> str:
-        stages = StageRunner(Store(tmp_path), Progress(disable=True), data_root=None, device="cpu", most=None)
+        stages = StageRunner(Store(tmp_path), Progress(disable=True), data_root=None, device="cpu")
         return stages.attribute(detector, "test_scale", detection.AS_THEY_ARE)
 
     scaled = SimpleNamespace(key="1", built=SimpleNamespace(test_scale="longer side 640 px"))

@@ -1,5 +1,6 @@
 """MegaFace's protocol run as a suite, on drawn faces, against a loop over the vectors."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,16 @@ def test_figures_of_a_run(root: Path, compare: Any) -> None:
                     found.append(all(unit[a] @ unit[b] > unit[a] @ unit[d] for d in range(12, 12 + count)))
     assert len(right[12]) == made["probes"] == 24 and made["not_found"] == 24
     assert made["rank1_by_distractors"] == {str(c): pytest.approx(np.mean(found)) for c, found in right.items()}
+    with (root / "run/answers.csv").open(newline="") as file:
+        answers = list(csv.DictReader(file))
+    assert [answer["right"] == "1" for answer in answers] == right[12]
+    best = {name: unit[i] for i, name in enumerate(dataset.images.names)}
+    for answer in answers:
+        assert answer["right"] == str(int(answer["named"] == answer["person"])) and answer["named"]
+        for key, score in (("named", "score"), ("runner_up", "runner_up_score")):
+            if answer[key] != answer["person"]:  # a stranger, named by the image
+                assert float(answer[score]) == pytest.approx(best[answer["probe"]] @ best[answer[key]], abs=1e-5)
+        assert float(answer["score"]) >= float(answer["runner_up_score"])
     columns, _ = table([{"name": "lbp", "identification": made}])
     assert [column.label for column in columns] == ["rank-1", "rank-1 of 10"]
     assert 0 < made["rank1"] < 1 and made["people"] == 4 and made["gallery"] == 13
@@ -97,5 +108,5 @@ def test_what_has_nothing_to_learn_from(root: Path, compare: Any, change: tuple[
 def test_a_limit_takes_people_and_strangers() -> None:
     labels = np.array([-1, 0, 0, 1, 1, 2, 2, -1, -1, -1, -1])
     images = ArrayImages([np.full((2, 2, 3), i, np.uint8) for i in range(11)], tuple("abcdefghijk"))
-    part = limit(Dataset("d", images, ("x", "y", "z"), labels), 3, "identification")
+    part = limit(Dataset("d", images, ("x", "y", "z"), labels), 3, "identification", learned_from=False)
     assert part.labels is not None and part.labels.tolist() == [-1, 0, 0, 2, 2, -1, -1]

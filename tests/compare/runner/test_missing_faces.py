@@ -1,5 +1,6 @@
 """Images in which the detector finds no face, where a suite leaves them out or stops for them."""
 
+import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -54,9 +55,12 @@ def test_left_out_images_are_not_learned_from_and_never_accepted(
         assert score == min(scores.values()) if set(pair) & {*MISSED} else score >= min(scores.values())
 
 
-def test_left_out_images_name_nobody(compare: Compare, seen: Any) -> None:
+def test_left_out_images_name_nobody(compare: Compare, seen: Any, tmp_path: Any) -> None:
     text = written("identification", "number").replace('"numbered"', '"numbered"\nrounds = "one out"')
     (system,) = compare(text)["systems"]
+    with (tmp_path / "run/answers.csv").open(newline="") as file:
+        answered = {int(row["probe"]): (row["named"], row["right"]) for row in csv.DictReader(file)}
+    assert {probe for probe, answer in answered.items() if answer == ("", "0")} == {*MISSED}
     labels = plugins.build("dataset", "numbered").labels
     shown = np.array([i for i in range(60) if i not in MISSED])
     right = 0

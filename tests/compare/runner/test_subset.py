@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
-from eigen2arc.compare.runner.subset import CachedImages, evenly, limit
-from eigen2arc.core.types import Dataset, Faces, Trials
+from eigen2arc.compare.runner.subset import CachedImages, evenly, gallery_rounds, limit
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.types import GALLERY, PROBE, Dataset, Faces, Trials
 
 
 class Numbered:
@@ -33,7 +35,7 @@ def test_a_limit_keeps_folds_and_kinds_of_pairs_in_proportion(rng: np.random.Gen
     same, fold = np.tile(np.repeat([True, False], 20), 10), np.repeat(np.arange(10), 40)
     faces = tuple(Faces([[i, 0, i + 1, 1]], [1]) for i in range(200))
     whole = Dataset("x", Numbered(200), labels=np.arange(200), faces=faces, trials=Trials(first, second, same, fold))
-    part = limit(whole, 40, "verification")
+    part = limit(whole, 40, "verification", learned_from=False)
     trials = part.trials
     assert trials is not None and part.labels is not None and part.faces is not None
     assert len(trials) == 40
@@ -43,30 +45,49 @@ def test_a_limit_keeps_folds_and_kinds_of_pairs_in_proportion(rng: np.random.Gen
     assert pairs <= set(zip(first.tolist(), second.tolist(), strict=True))
     assert [part.images[i][0, 0, 0] for i in range(len(part.images))] == part.labels.tolist()
     assert [f.boxes[0, 0] for f in part.faces] == part.labels.tolist()
-    assert "limited to" in part.notes[-1]
+    learned = limit(whole, 40, "verification", learned_from=True)
+    assert learned.images is whole.images and learned.labels is not None and learned.trials is not None
+    for column in ("first", "second"):  # the very same pairs of all images
+        np.testing.assert_array_equal(part.labels[getattr(trials, column)], getattr(learned.trials, column))
 
 
-def test_a_limit_keeps_whole_people_where_there_is_a_gallery() -> None:
+def test_a_limit_keeps_the_gallery_whole() -> None:
+    """With a part of the people enrolled there would be fewer to be taken for, and less to learn from."""
     labels = np.repeat(np.arange(10), 6)
-    part = limit(Dataset("x", Numbered(60), labels=labels, fold=np.tile([0, 0, 0, 1, 1, 1], 10)), 24, "identification")
-    assert part.fold is not None and part.labels is not None
-    assert len(part.images) == 24 and np.bincount(part.fold).tolist() == [12, 12]
-    assert set(part.labels[part.fold == 1]) == set(part.labels[part.fold == 0])
+    whole = Dataset("x", Numbered(60), labels=labels, fold=np.tile([0, 0, 0, 1, 1, 1], 10))
+    part = limit(whole, 10, "identification", learned_from=True)
+    assert part.splits is not None and part.labels is not None and len(part.images) == 40
+    assert np.bincount(part.labels[part.splits[0] == GALLERY]).tolist() == [3] * 10
+    assert (part.splits[0] == PROBE).sum() == 10 and len(np.unique(part.labels[part.splits[0] == PROBE])) == 10
 
 
 def test_a_limit_keeps_the_rounds_that_still_have_a_probe() -> None:
-    """Leaving one out of 40 images of ten people: with five people left there are 20 rounds."""
     labels, one_out = np.repeat(np.arange(10), 4), np.eye(40, dtype=np.int64)
-    whole = Dataset("x", Numbered(40), labels=labels, splits=one_out)
-    part = limit(whole, 20, "identification")
-    assert part.splits is not None and part.labels is not None
-    np.testing.assert_array_equal(part.splits, np.eye(20))
-    assert len(np.unique(part.labels)) == 5
-    assert limit(whole, 1, "detection").splits is None
+    part = limit(Dataset("x", Numbered(40), labels=labels, splits=one_out), 20, "identification", learned_from=False)
+    assert part.splits is not None and part.splits.shape == (20, 40)
+    assert ((part.splits == PROBE).sum(axis=1) == 1).all() and ((part.splits == GALLERY).sum(axis=1) == 39).all()
+    assert len(np.unique(part.splits.argmax(axis=1))) == 20
+
+
+def test_a_limit_spreads_probes_over_the_rounds() -> None:
+    rounds = np.tile(np.repeat([GALLERY, PROBE], 10), (4, 1))
+    whole = Dataset("x", Numbered(20), labels=np.tile(np.arange(10), 2), splits=rounds)
+    part = limit(whole, 8, "identification", learned_from=False)
+    assert part.splits is not None and (part.splits == PROBE).sum(axis=1).tolist() == [2] * 4
+    assert (part.splits == GALLERY).sum(axis=1).tolist() == [10] * 4
+
+
+def test_people_without_a_protocol_are_enrolled_by_half() -> None:
+    whole = Dataset("folder", Numbered(9), labels=np.array([0, 0, 0, 1, 1, 1, 1, 2, 2]))
+    rounds = gallery_rounds(whole)
+    assert rounds is not None and rounds.tolist() == [[0, 0, 1, 0, 0, 1, 1, 0, 1]]
+    assert gallery_rounds(Dataset("x", Numbered(3))) is None
+    with pytest.raises(UserError, match="nobody has two images"):
+        gallery_rounds(Dataset("x", Numbered(3), labels=np.arange(3)))
 
 
 def test_a_limit_above_the_size_changes_nothing() -> None:
-    assert len(limit(Dataset("x", Numbered(7)), 50, "detection").images) == 7
+    assert len(limit(Dataset("x", Numbered(7)), 50, "detection", learned_from=False).images) == 7
 
 
 def test_images_are_taken_evenly_and_once() -> None:

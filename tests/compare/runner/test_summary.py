@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from eigen2arc.compare.runner.summary import tables
@@ -12,8 +13,8 @@ from eigen2arc.compare.runner.summary import tables
 LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 
 
-def printed(folder: Path, systems: list[dict[str, Any]]) -> str:
-    (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": []}))
+def printed(folder: Path, systems: list[dict[str, Any]], **more: Any) -> str:
+    (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": [], **more}))
     console = Console(width=150, record=True, file=io.StringIO())
     console.print(*tables(folder / "metrics.json"), sep="\n")
     return console.export_text()
@@ -60,3 +61,30 @@ def test_detection_metrics_come_with_their_rules(tmp_path: Path) -> None:
     assert " ".join(next(line for line in text.splitlines() if line.startswith("a ")).split()).endswith("side 640 px")
     assert "test scale of all" not in text
     assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text
+
+
+def test_a_limit_is_told_first(tmp_path: Path) -> None:
+    datasets = {"verification": {"limited": "300 of 6,000 pairs"}, "detection": {"limited": ""}}
+    system = {"name": "a", "identification": identified("wilson")}
+    lines = printed(tmp_path, [system], datasets=datasets).strip().splitlines()
+    assert lines[0].strip() == "NOT THE WHOLE SET, tested: verification, 300 of 6,000 pairs"
+    assert "NOT THE WHOLE" not in printed(tmp_path, [system], datasets={"verification": {"limited": ""}})
+
+
+def test_where_a_detector_stops(tmp_path: Path) -> None:
+    recall = {"recall_at_fp": {"10": 0.738, "50": 0.763, "100": 0.763}, "test_scale": "as is", "regions": "boxes"}
+    text = printed(tmp_path, [{"name": "a", "detection": recall | {"false_positives": 24}}])
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert " ".join(row.split()) == "a 0.738 0.763 (stops at 24) 0.763 (stops at 24)"
+    assert "makes M false positives at its lowest threshold, and no more" in " ".join(text.split())
+    assert "stops" not in printed(tmp_path, [{"name": "a", "detection": recall | {"false_positives": 100}}])
+
+
+@pytest.mark.parametrize(("folds", "words"), [(10, "90.00 ± 2.00"), (1, "90.00")])
+def test_a_spread_is_explained_where_it_stands(tmp_path: Path, folds: int, words: str) -> None:
+    accuracy = {"mean": 0.9, "std": 0.02, "folds": [0.9] * folds}
+    text = printed(tmp_path, [{"name": "a", "verification": {"accuracy": accuracy, "not_found": 0}}])
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert " ".join(row.split()) == f"a {words} 0"
+    said = "± the standard deviation over 10 folds; the mean's own standard error is that by the root of 10"
+    assert (said in " ".join(text.split())) is (folds == 10)

@@ -88,6 +88,37 @@ def test_each_round_learns_from_its_gallery_alone(seen: Seen, compare: Compare, 
         assert (known == PERSON[images].tolist()) if labels == "identities" else len(set(known)) == len(images)
 
 
+@pytest.mark.parametrize("encoder", ["spy", "staged_spy"])
+def test_a_limit_is_one_on_what_is_tested(seen: Seen, compare: Compare, encoder: str) -> None:
+    """What is learned from is as much as without it; the lines are about what was run."""
+    text = suite("verification", encoder, "identities")
+    whole, fits = compare(text), [one for one in seen if one[0] == "fit"]
+    seen.clear()
+    few = compare(text, "few", most=12)
+    assert [one for one in seen if one[0] == "fit"] == fits and len(fits) == FOLDS
+    assert few["systems"][0]["verification"]["pairs"] == 12 and whole["systems"][0]["verification"]["pairs"] == 72
+    said = few["datasets"]["verification"]
+    assert said["limited"] == "12 of 72 pairs" and whole["datasets"]["verification"]["limited"] == ""
+    assert said["tested"].startswith("12 pairs in 4 folds, ") and said["people"] == PEOPLE
+    assert few["systems"][0]["verification"]["protocol"] == f"{said['tested']}; evenly chosen from numbered"
+    assert few["systems"][0]["crops_sha256"] == whole["systems"][0]["crops_sha256"]
+
+
+def test_a_limit_leaves_a_matchers_training_pairs(seen: Seen, compare: Compare) -> None:
+    text = suite("verification", "number", "identities", "pair_spy")
+    compare(text)
+    fits = [one for one in seen if one[0] == "pairs"]
+    seen.clear()
+    compare(text, "few", most=12)
+    assert [one for one in seen if one[0] == "pairs"] == fits
+
+
+def test_a_limit_saves_the_work_where_nothing_learns(seen: Seen, compare: Compare) -> None:
+    compare(suite("verification", "number", "identities"), most=3)
+    encoded = {image for what, images, _ in seen if what == "encode" for image in images}
+    assert len(encoded) <= 6
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("view", ["view2", "view2-all"])
 @pytest.mark.parametrize("labels", ["identities", "pairs", "none"])

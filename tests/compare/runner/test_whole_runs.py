@@ -1,5 +1,6 @@
 """Preprocessing, staged encoders, identifiers and rounds in whole runs: the same as by hand, and shared."""
 
+import csv
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from eigen2arc.compare.runner.stages import StageRunner
 from eigen2arc.core import artefacts, plugins
 from eigen2arc.core.artefacts import Store, array_sha256
 from eigen2arc.core.component import Component
+from eigen2arc.core.image import write
 from eigen2arc.core.metrics.identification import ranks
 
 Seen = list[tuple[str, list, list]]
@@ -25,7 +27,7 @@ PROJECTED = {"base": BASE, "projections": ["square_root", {"name": "whitened_pca
 
 @pytest.fixture
 def stage_runner(tmp_path: Path) -> StageRunner:
-    return StageRunner(Store(tmp_path / "artefacts"), Progress(disable=True), data_root=None, device="cpu", most=None)
+    return StageRunner(Store(tmp_path / "artefacts"), Progress(disable=True), data_root=None, device="cpu")
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_a_staged_encoder_is_the_plain_one(
     plain = plugins.build("encoder", "projected", **PROJECTED).fit(crops.crops[training], labels[training])
     np.testing.assert_array_equal(encoded.vectors, plain.encode(crops.crops[tested]))
     np.testing.assert_array_equal(encoded.of(tested[[3, 1]]), encoded.vectors[[3, 1]])
-    base = stage_runner.encode(crops, encoder.children[0])
+    base = stage_runner.encode(Selection(crops, np.arange(40)), encoder.children[0])
     assert isinstance(base.vectors, np.memmap) == (mapped_bytes == 100)
     assert encoded.bases == {base.name: base.seconds} and base.seconds > 0
     assert list(stage_runner.store.folder.glob("tmp*")) == []
@@ -173,8 +175,52 @@ def test_rounds_by_hand(compare: Compare, seen: Seen, encoder: str, tmp_path: Pa
     assert figures["interval"]["method"] == "student"
     assert figures["probes"] == (dataset.splits == 1).sum() == system["identification"]["probes"]
     # Eleven rounds are two artefacts, of eight and of three.
-    assert len(list((tmp_path / "run/artefacts").glob("ranks-*/*.npz"))) == 2
+    assert len(list((tmp_path / "run/artefacts").glob("answers-*/*.npz"))) == 2
     assert compare(IDENTIFY.replace("ENCODER", encoder)) == document
+
+
+def test_answers_of_every_probe_are_written_down(compare: Compare, seen: Seen, tmp_path: Path) -> None:
+    document = compare(IDENTIFY.replace("ENCODER", "number"))
+    dataset = plugins.build("dataset", "numbered", rounds="random")
+    with (tmp_path / "run/answers.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == document["systems"][0]["identification"]["probes"]
+    wanted = []
+    for number, split in enumerate(dataset.splits):
+        gallery = np.flatnonzero(split == 0)
+        for probe in np.flatnonzero(split == 1):
+            nearest = gallery[np.abs(gallery - probe).argmin()]
+            wanted.append(
+                (str(number), str(probe), dataset.people[dataset.labels[probe]], -abs(float(nearest - probe)))
+            )
+    assert [(row["round"], row["probe"], row["person"], float(row["score"])) for row in rows] == wanted
+    for row in rows:
+        assert row["right"] == str(int(row["named"] == row["person"])) and row["runner_up"] != row["named"]
+        assert float(row["runner_up_score"]) <= float(row["score"]) and row["status"] == "0"
+    rounds = [np.mean([row["right"] == "1" for row in rows if row["round"] == str(n)]) for n in range(11)]
+    assert rounds == pytest.approx(document["systems"][0]["identification"]["rounds"])
+
+
+def test_a_folder_of_people_is_looked_up_in_itself(compare: Compare, tmp_path: Path) -> None:
+    drawn = plugins.build("dataset", "synthetic", people=4, images_per_person=3, size_px=64)
+    for i, label in enumerate(drawn.labels.tolist()):
+        write(tmp_path / "people" / f"person {label}" / f"{i}.png", drawn.images[i])
+    text = f"""
+[identification]
+dataset = "folder"
+root = "{tmp_path / "people"}"
+[[systems]]
+name = "lbp"
+detector = "fixed_box"
+aligner = {{ name = "box", size_px = 48 }}
+encoder = "lbp_histogram"
+"""
+    document = compare(text)
+    made = document["systems"][0]["identification"]
+    assert (made["probes"], made["gallery"], made["people"]) == (4, 8, 4)
+    assert document["datasets"]["identification"]["tested"] == "4 probes in 1 round, 12 images of 4 people"
+    with (tmp_path / "run/answers.csv").open(newline="") as file:
+        assert [row["person"] for row in csv.DictReader(file)] == [f"person {n}" for n in range(4)]
 
 
 def test_an_identifier_names_the_person(compare: Compare, seen: Seen) -> None:

@@ -24,6 +24,34 @@ def test_ranks_by_a_slow_loop(rng: np.random.Generator) -> None:
     assert curve.tolist() == pytest.approx([np.mean(place <= k) for k in range(1, 6)])
 
 
+def slow_answer(row: np.ndarray, label: int, gallery: np.ndarray) -> list[int]:
+    """The people from the most alike on; of equals the right one is last, the others in order of their label."""
+    best: dict[int, float] = {}
+    for value, person in zip(row.tolist(), gallery.tolist(), strict=True):
+        best[person] = max(value, best.get(person, -np.inf))
+    return sorted(best, key=lambda person: (-best[person], person == label, person))
+
+
+def test_answers_by_a_slow_loop(rng: np.random.Generator) -> None:
+    gallery = rng.permutation(np.repeat([3, 8, 9, 20, 41], [1, 2, 3, 4, 5]))
+    probes = rng.choice([3, 8, 9, 20, 41], 200)
+    similarity = rng.integers(0, 6, (200, 15)).astype(np.float32)  # few values: many ties
+    made = identification.answers(similarity, probes, gallery)
+    wanted = [slow_answer(row, p, gallery)[:2] for row, p in zip(similarity, probes, strict=True)]
+    assert np.stack([made.named, made.runner_up], axis=1).tolist() == wanted
+    np.testing.assert_array_equal(made.rank, identification.ranks(similarity, probes, gallery))
+    np.testing.assert_array_equal(made.named == probes, made.rank == 1)
+    for person, score in ((made.named, made.score), (made.runner_up, made.runner_up_score)):
+        rows = zip(similarity, person, score, strict=True)
+        assert all(row[gallery == who].max() == value for row, who, value in rows)
+
+
+def test_nobody_comes_after_the_only_person() -> None:
+    made = identification.answers(np.array([[0.5, 0.7]]), np.array([4]), np.array([4, 4]))
+    assert (made.named.tolist(), made.runner_up.tolist(), made.rank.tolist()) == ([4], [-1], [1])
+    assert np.isnan(made.runner_up_score).all()
+
+
 def test_by_hand() -> None:
     similarity = np.array([[0.9, 0.1, 0.5], [0.9, 0.1, 0.5], [0.2, 0.8, 0.8]])
     gallery = np.array([0, 1, 2])

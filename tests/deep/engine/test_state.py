@@ -145,3 +145,38 @@ def test_a_state_with_other_content_is_refused_in_a_line(
             assert str(error).startswith(str(path)) and "\n" not in str(error)
         else:
             assert isinstance(other.best, int | float)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        ({"images": 72, "people": 12}, {"images": 60, "people": 10}, "began with 72 images, 12 people, and now .* 60"),
+        ({"people": 3, "names": "a"}, {"people": 3, "names": "b"}, "still 3 people, but other people than"),
+        ({"images": 9, "names": "a"}, {"images": 9, "names": "a"}, "still 9 images, but other images, or other boxes"),
+        (None, {"images": 9}, "are not those that the run began with"),
+    ],
+)
+def test_changed_data_are_told_in_words(was: Any, now: Any, words: str, tmp_path: Path) -> None:
+    first, second = state(), state()
+    first.metadata = {"settings": {}, "crops": "crops-0f", **({"data": was} if was else {})}
+    second.metadata = {"settings": {}, "crops": "crops-ab", "data": now}
+    first.save(tmp_path / "state.safetensors")
+    with pytest.raises(UserError, match=words) as refused:
+        second.load(tmp_path / "state.safetensors")
+    assert "crops-" not in str(refused.value)
+
+
+def test_what_is_said_of_the_data_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    """A state of an earlier version says nothing of them."""
+    first, second = state(), state()
+    second.metadata = {**first.metadata, "data": {"images": 3}}
+    first.save(tmp_path / "state.safetensors")
+    assert second.load(tmp_path / "state.safetensors")
+
+
+def test_changed_settings_are_named(tmp_path: Path) -> None:
+    first, second = state(), state()
+    second.metadata = {"settings": {"seed": 1}}
+    first.save(tmp_path / "state.safetensors")
+    with pytest.raises(UserError, match="settings: seed was 0, and is 1 now"):
+        second.load(tmp_path / "state.safetensors")

@@ -159,7 +159,7 @@ def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: 
     train(short, tmp_path, device="cpu")
     with pytest.raises(UserError, match="an earlier run is there; go on with it by --resume"):
         train(short, tmp_path, device="cpu")
-    with pytest.raises(UserError, match="settings was .* start anew in another folder"):
+    with pytest.raises(UserError, match="settings: .* was .*, and is .* start anew in another folder"):
         train(settings, tmp_path, resume=True, device="cpu")
 
 
