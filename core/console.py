@@ -10,6 +10,7 @@ from .errors import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 
 def say(text: object = "", *, error: bool = False) -> None:
@@ -22,7 +23,7 @@ def say_json(value: object) -> None:
     print(json.dumps(value, indent=1, default=str), flush=True)
 
 
-def show(*tables: "Table") -> None:
+def show(*tables: "Table | Text") -> None:
     """Print tables on stdout, each in the width that the console has; of a name in them, nothing is a command."""
     from rich.console import Console
     from rich.text import Text

@@ -40,7 +40,7 @@ class Strangers(NamedTuple):
 
     @classmethod
     def none(cls, images: int) -> "Strangers":
-        """Nobody, for so many images."""
+        """Return nobody, for so many images."""
         return cls(np.full((images, 2), -1, np.int64), np.full((images, 2), -np.inf, np.float32))
 
 
