@@ -18,7 +18,7 @@ from sklearn.utils.validation import validate_data
 
 from eigen2arc.core import model_file
 from eigen2arc.core.bounds import check_settings, hints
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.stages import TRAINED_WITH
 
 
@@ -189,13 +189,13 @@ def load(path: Path | str, build: Callable[..., Encoder]) -> Encoder:
     name = build.__module__.rpartition(".")[2]
     settings, tensors = model_file.read(path, name)
     check_settings(settings, build, str(path))
-    try:
+    with parsing(path, f"its settings are not those of {name}"):
         encoder = build(**settings)
-    except TypeError as error:
-        raise UserError(f"{path}: its settings are not those of {name} ({error})") from None
-    model_file.check_tensors(path, tensors, encoder.SHAPES)
+        shapes = encoder.SHAPES
+    model_file.check_tensors(path, tensors, shapes)
     encoder.from_file = True
-    return encoder.restore(tensors)
+    with parsing(path, f"is no model of {name} that can be used"):
+        return encoder.restore(tensors)
 
 
 def most_telling(words: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from eigen2arc.compare.report.overview import Cell, percent
 from eigen2arc.compare.report.render import environment
 from eigen2arc.compare.report.style import LineStyle, inline_svg
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.files import Json, read_json, write_text
 
 from .plots import accuracy_figure, angle_figure, line_styles, logit_figure, plane_figure
@@ -55,7 +55,8 @@ def render(folder: Path) -> Path:
     Raises UserError if the folder holds no finished table.
     """
     table = read(folder)
-    page = environment().get_template("losses.html").render(title="The loss table", **_context(table))
+    with parsing(Path(folder) / TABLE, "does not hold what a table of losses does", _again(folder)):
+        page = environment().get_template("losses.html").render(title="The loss table", **_context(table))
     path = Path(folder) / "report.html"
     write_text(path, page)
     return path
@@ -63,10 +64,14 @@ def render(folder: Path) -> Path:
 
 def read(folder: Path) -> Json:
     """Read losses.json, checked for what every table has. Raises UserError."""
-    path, again = Path(folder) / TABLE, f"Make it again: eigen2arc compare losses --out {folder}"
+    path, again = Path(folder) / TABLE, _again(folder)
     if not path.exists():
         raise UserError(f"{folder} is not a finished table of losses: it has no {TABLE}. {again}")
     return read_json(path, Losses, again).model_dump(exclude_unset=True)
+
+
+def _again(folder: Path) -> str:
+    return f"Make it again: eigen2arc compare losses --out {folder}"
 
 
 def _context(table: Json) -> Json:
@@ -239,6 +244,11 @@ def _cell(column: Column, row: Row, trained: list[Row]) -> Cell:
 def summary(path: Path) -> Table:
     """Build the terminal's table of losses.json, the most accurate loss first, the untrained network last."""
     document = read(path.parent)
+    with parsing(path, "does not hold what a table of losses does", _again(path.parent)):
+        return _summary(document)
+
+
+def _summary(document: Json) -> Table:
     steps = document["budget"]["steps"]
     result = Table(title=f"Losses, {steps:,} steps each", box=None, header_style="bold", pad_edge=False)
     result.add_column("loss", no_wrap=True)

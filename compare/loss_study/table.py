@@ -15,7 +15,7 @@ from eigen2arc.compare.runner.provenance import describe, hardware, versions
 from eigen2arc.core import plugins
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json, write_json
+from eigen2arc.core.files import Json, read_json, write_json
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.encode.data.crops import Crops, crops_of
 from eigen2arc.deep.encode.data.training_data import split
@@ -172,7 +172,7 @@ def _cached_row(path: Path, settings: Settings) -> Json | None:
     """The row that an earlier start of the table wrote. Raises UserError if it was made with other settings."""
     if not path.exists():
         return None
-    row: Json = json.loads(path.read_text("utf-8"))
+    row = read_json(path, Json, f"Delete {path.parent} to train it again")
     if row.get("settings") != _plain(settings):
         raise UserError(f"{path.parent}: was trained with other settings; delete that folder, or choose another --out")
     return row
@@ -187,7 +187,7 @@ def _plain(settings: Settings) -> Json:
 @contextmanager
 def _timed(path: Path) -> Iterator[None]:
     """Add the seconds of the block to those in the file, also where it is interrupted."""
-    before = json.loads(path.read_text("utf-8")) if path.exists() else 0.0
+    before = read_json(path, float, f"Delete {path}: it counts seconds") if path.exists() else 0.0
     start_s = time.monotonic()
     try:
         yield

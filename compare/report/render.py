@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_text
 from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
@@ -37,7 +38,9 @@ def render(run_dir: Path) -> Path:
     Raises UserError if the folder is not a finished run.
     """
     run = RunFolder(run_dir)
-    page = environment().get_template("report.html").render(_context(run))
+    # The schema has what the figures are made of; whatever else a page trips over is the file's, too.
+    with parsing(run.folder / "metrics.json", "does not hold what a run's does", run.again):
+        page = environment().get_template("report.html").render(_context(run))
     path = run.folder / "report.html"
     write_text(path, page)
     return path

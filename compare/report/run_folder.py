@@ -9,37 +9,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from pydantic import BaseModel, Field
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.metrics.detection import continuous_roc, discrete_roc
 from eigen2arc.core.types import Scores
 
+from .schema import Metrics
+
 Made = TypeVar("Made")
-
-
-class SystemMetrics(BaseModel, extra="allow"):
-    """What every run says of a system; the metrics of its tasks come with it."""
-
-    name: str
-    track: str
-    stages: Json
-    outside_data: str
-    timing: dict[str, Json]
-
-
-class Metrics(BaseModel, extra="allow"):
-    """What every metrics.json holds."""
-
-    title: str
-    description: str
-    command: str
-    eigen2arc: str
-    versions: dict[str, str]
-    hardware: Json
-    datasets: dict[str, Json]
-    systems: list[SystemMetrics] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -78,8 +56,8 @@ class RunFolder:
         """metrics.json, checked for what every run has."""
         path = self.folder / "metrics.json"
         if not path.exists():
-            raise UserError(f"{self.folder} is not a finished run: it has no metrics.json. {self._again}")
-        return read_json(path, Metrics, self._again).model_dump(exclude_unset=True)
+            raise UserError(f"{self.folder} is not a finished run: it has no metrics.json. {self.again}")
+        return read_json(path, Metrics, self.again).model_dump(exclude_unset=True)
 
     def scores(self) -> dict[str, Scores]:
         """Read scores.csv, by system; empty if there is no such file."""
@@ -103,11 +81,11 @@ class RunFolder:
         """Read a JPEG of the run as a data: address, so that the page needs no second file."""
         path = (self.folder / name).resolve()
         if not path.is_relative_to(self.folder.resolve()):
-            raise UserError(f"{self.folder / 'metrics.json'} names an image outside the run: {name}. {self._again}")
+            raise UserError(f"{self.folder / 'metrics.json'} names an image outside the run: {name}. {self.again}")
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise UserError(f"{path}: an image of the run cannot be read ({error.strerror}). {self._again}") from None
+            raise UserError(f"{path}: an image of the run cannot be read ({error.strerror}). {self.again}") from None
         return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
 
     def _table(self, name: str, wanted: tuple[str, ...], make: Callable[..., Made]) -> dict[str, Made]:
@@ -124,12 +102,13 @@ class RunFolder:
                         column.append(row[key])
             return {system: make(*of_system) for system, of_system in columns.items()}
         except KeyError as error:
-            raise UserError(f"{path} is broken: it has no column {error}. {self._again}") from None
+            raise UserError(f"{path} is broken: it has no column {error}. {self.again}") from None
         except (OSError, TypeError, ValueError, csv.Error) as error:
-            raise UserError(f"{path} is broken ({error}). {self._again}") from None
+            raise UserError(f"{path} is broken ({error}). {self.again}") from None
 
     @property
-    def _again(self) -> str:
+    def again(self) -> str:
+        """What to do where the folder cannot be used."""
         return f"Run it again: eigen2arc compare SUITE --out {self.folder}"
 
 

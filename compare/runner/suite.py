@@ -60,7 +60,7 @@ def _published(table: Any, where: str) -> Published:
     """
     if not isinstance(table, dict) or set(table) != set(KEYS):
         raise UserError(f"{where}: expected a table with {', '.join(KEYS)}, got {table!r}")
-    if table["figure"] not in METRICS:
+    if not isinstance(table["figure"], str) or table["figure"] not in METRICS:
         raise UserError(f"{where}: figure = {table['figure']!r}: expected one of {', '.join(METRICS)}")
     value = table["value"]
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
@@ -224,7 +224,15 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
     fit = _dataset(document, "fit", where) if "fit" in document else None
     words = {"on_missing": get_args(OnMissing), "choose": get_args(Choose)}
     policy = Policy(**{key: _word(document, key, words[key], where) for key in words})
-    return Suite(name, document.get("title", name), document.get("description", ""), parsed, tasks, fit, policy)
+    title, description = _text(document, "title", name, where), _text(document, "description", "", where)
+    return Suite(name, title, description, parsed, tasks, fit, policy)
+
+
+def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str):
+        raise UserError(f"{where}: {key} = {value!r:.60}: expected text")
+    return value
 
 
 def _word(table: dict[str, Any], key: str, words: Sequence[str], where: str) -> Any:
@@ -273,7 +281,7 @@ def _system(table: dict[str, Any], where: str) -> System:
         preprocessing=tuple(Component.parse("preprocessing", step, f"{where}, preprocessing") for step in steps),
         labels=_word(table, "labels", LABELS, where),
         published=_published(table["published"], f"{where}, published") if "published" in table else None,
-        outside_data=table.get("outside_data", ""),
+        outside_data=_text(table, "outside_data", "", where),
         trained_with=_word(table, "trained_with", TRAINED_WITH, where) if "trained_with" in table else "",
-        needs=table.get("needs", ""),
+        needs=_text(table, "needs", "", where),
     )

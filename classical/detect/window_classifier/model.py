@@ -11,7 +11,7 @@ import numpy as np
 
 from eigen2arc.classical.image.crop_windows import crop_windows
 from eigen2arc.core import model_file, plugins
-from eigen2arc.core.errors import UserError
+from eigen2arc.core.errors import parsing
 
 from .box_regression import BoxRegression
 from .platt import Sigmoid
@@ -132,7 +132,7 @@ def load(path: Path | str, name: str) -> WindowModel:
     """Read a model of the detector ``name``. Raises UserError for a file that is not one."""
     settings, tensors = model_file.read(path, name)
     moves = {key: tensors.pop(key) for key in BoxRegression.SHAPES if key in tensors}
-    try:
+    with parsing(path, "is not a window model that can be used"):
         feature = plugins.build("feature", settings["feature"], **settings["feature_settings"])
         classifier = plugins.build("classifier", settings["classifier"], **settings["classifier_settings"])
         model_file.check_tensors(path, tensors, classifier.SHAPES, classifier.INTEGERS)
@@ -149,8 +149,4 @@ def load(path: Path | str, name: str) -> WindowModel:
         if boxes is not None and boxes.weights.shape[1] != x.shape[1]:
             raise ValueError(f"moves boxes by {boxes.weights.shape[1]} dimensions, describes by {x.shape[1]}")
         sigmoid = Sigmoid(float(a), float(b))
-    except UserError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: is not a window model that can be used ({error})") from error
     return WindowModel(settings["feature"], feature, settings["classifier"], classifier, sigmoid, context_px, boxes)

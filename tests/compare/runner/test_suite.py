@@ -1,4 +1,7 @@
+import copy
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,3 +233,36 @@ def test_a_suite_in_another_encoding_is_named_with_its_line(tmp_path: Path) -> N
     path.write_bytes(SMALL.replace("Small", "Größe").encode("latin-1"))
     with pytest.raises(UserError, match=r"small.toml:2: is not UTF-8"):
         suite.load(str(path))
+
+
+def test_suites_with_values_of_other_kinds_are_refused_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, mutations: Callable[[Any], Iterator[Any]]
+) -> None:
+    document = {
+        "title": "T",
+        "on_missing": "skip",
+        "verification": {"dataset": "synthetic", "people": 4},
+        "systems": [
+            {
+                "name": "LBP",
+                "id": "lbp",
+                "detector": "fixed_box",
+                "aligner": "box",
+                "encoder": {"name": "lbp_histogram", "radius_px": 2},
+                "preprocessing": ["gamma"],
+                "labels": "none",
+                "outside_data": "none",
+                "needs": "",
+                "published": {"figure": "accuracy", "value": 0.9, "source": "s", "differs": "d"},
+            }
+        ],
+    }
+    refused = 0
+    for changed in mutations(document):
+        monkeypatch.setattr(suite, "parse_toml", lambda *_, changed=changed: copy.deepcopy(changed))
+        try:
+            suite.load("demo")
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error) and len(str(error)) < 900
+    assert refused > 100
