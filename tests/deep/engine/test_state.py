@@ -119,6 +119,7 @@ def test_the_last_evaluation_is_the_best_where_nothing_is_held_out() -> None:
     assert made.best == 0 and made.last_is_best
 
 
+@pytest.mark.slow
 def test_a_state_with_other_content_is_refused_in_a_line(
     tmp_path: Path, mutations: Callable[[Any], Iterator[Any]]
 ) -> None:

@@ -88,6 +88,7 @@ SMALL: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_what_a_file_says_of_its_backbone_is_checked(tmp_path: Path, mutations: Callable[[Any], Iterator[Any]]) -> None:
     path = tmp_path / "w.safetensors"
     settings = SMALL["settings"]
