@@ -65,7 +65,9 @@ def build(
     missing_images = missing_faces = 0
     for number, path in lists.items():
         for name, line, ellipses in read_ellipses(path):
-            file_name = safe_name(f"{prefix}{name}.jpg", f"{path}:{line}")
+            file_name = f"{prefix}{name}.jpg"
+            if file_name in ellipses_of:
+                raise UserError(f"{path}:{line - 2}: {name} is listed a second time")
             if not (folder / file_name).is_file():
                 missing_images += 1
                 missing_faces += len(ellipses)
