@@ -118,7 +118,8 @@ def test_a_broken_pairs_file(root: Path, old: str, new: str, message: str) -> No
     ("old", "new", "message"),
     [("Ada\t2", "Ada two", ":3: expected 'person"), ("2\nCy", "x\nCy", ":5: expected the number of people"),
      ("Dee\t1\n", "", ": ends too early"), ("2\n2\n", "2\n0\n", ":2: expected the number"),
-     ("Ada\t2", "Ada\t999999999", ": counts more than 1,000,000 images"), ("Ada\t2", "Ada\t9999999999", ":3: expected")],
+     ("Ada\t2", "Ada\t999999999", ": counts more than 1,000,000 images"),
+     ("Ada\t2", "Ada\t9999999999", ":3: expected")],
 )  # fmt: skip
 def test_a_broken_people_file(root: Path, old: str, new: str, message: str) -> None:
     (root / "lfw/people.txt").write_text(PEOPLE.replace(old, new))
