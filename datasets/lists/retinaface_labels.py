@@ -4,6 +4,7 @@ Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Fac
 published its five points on the faces of WIDER FACE so.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def parse_numbers(text: str, lengths: tuple[int, ...], where: str, form: str) ->
         values = [float(part) for part in text.split()]
     except ValueError:
         values = []
-    if len(values) not in lengths or not np.isfinite(values).all():
+    if len(values) not in lengths or not all(map(math.isfinite, values)):
         expected = " or ".join(map(str, lengths))
         raise UserError(f"{where}: expected {expected} numbers, got {text.strip()!r}. The form is: {form}")
     return values
