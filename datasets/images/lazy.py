@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from eigen2arc.core.checks import check_image
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import read
 
 
@@ -70,15 +71,18 @@ class ArrayImages:
 
 
 def _check_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names are compared and stored on other machines: they have to be unique and below the set's folder."""
+    """Names are compared and stored on other machines: they have to be unique and below the set's folder.
+
+    They come from a list as a rule, so that a wrong one is the user's to mend.
+    """
     names = tuple(names)
     if len(set(names)) != len(names):
         twice = Counter(names).most_common(1)[0][0]
-        raise ValueError(f"image names: expected each once, got {twice!r} more than once")
+        raise UserError(f"image names: expected each once, got {twice!r} more than once")
     for name in names:
         # A backslash is a letter of a name, as archives from Windows leave it, but a separator on Windows.
         if name.startswith("/") or ".." in name.replace("\\", "/").split("/"):
-            raise ValueError(f"image names: expected a path below the set's folder, got {name!r}")
+            raise UserError(f"image names: expected a path below the set's folder, got {name!r}")
     return names
 
 

@@ -8,6 +8,11 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.download.files import read_lines
 
+from .retinaface_labels import is_count, safe_name
+
+#: A list that counts more is not this set's, or a set made in its form.
+MOST_IMAGES = 1_000_000
+
 #: person, number of the image
 LfwImage = tuple[str, int]
 
@@ -43,25 +48,29 @@ def read_people(path: Path) -> tuple[list[tuple[str, int]], np.ndarray]:
         for _ in range(count):
             line, text = _next(path, lines)
             parts = text.split()
-            if len(parts) != 2 or not parts[1].isdecimal() or "/" in parts[0]:
+            if len(parts) != 2 or not is_count(parts[1]) or "/" in parts[0]:
                 raise UserError(f"{path}:{line}: expected 'person number-of-images', got {text!r}")
-            people.append((parts[0], int(parts[1])))
+            people.append((safe_name(parts[0], f"{path}:{line}"), int(parts[1])))
             fold.append(f)
     _expect_end(path, lines)
+    if sum(count for _, count in people) > MOST_IMAGES:
+        raise UserError(f"{path}: counts more than {MOST_IMAGES:,} images: LFW has 13,233")
     return people, np.array(fold, np.int64)
 
 
 def _read_pair(path: Path, line: int, text: str, fields: int) -> tuple[LfwImage, LfwImage]:
     parts = text.split()
     form = "person i j" if fields == 3 else "person i person j"
-    if len(parts) != fields or not parts[1].isdecimal() or not parts[-1].isdecimal() or "/" in text:
+    if len(parts) != fields or not is_count(parts[1]) or not is_count(parts[-1]) or "/" in text:
         raise UserError(f"{path}:{line}: expected '{form}', got {text!r}")
+    for name in parts[: fields - 1 : 2]:
+        safe_name(name, f"{path}:{line}")
     return (parts[0], int(parts[1])), (parts[0 if fields == 3 else 2], int(parts[-1]))
 
 
 def _numbers(path: Path, line: int, text: str, what: str) -> list[int]:
     parts = text.split()
-    if not 1 <= len(parts) <= 2 or not all(part.isdecimal() and int(part) for part in parts):
+    if not 1 <= len(parts) <= 2 or not all(is_count(part) and int(part) for part in parts):
         raise UserError(f"{path}:{line}: expected {what}, got {text!r}")
     return [int(part) for part in parts]
 

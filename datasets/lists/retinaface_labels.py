@@ -4,6 +4,7 @@ Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Fac
 published its five points on the faces of WIDER FACE so.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from eigen2arc.core.types import LANDMARK_NAMES, Faces
 from eigen2arc.datasets.download.files import read_lines
 
 POINTS = len(LANDMARK_NAMES)
-FORM = "'# PATH', then a line a face: x y w h, or x y w h, five times x y flag, and a last number"
 
-#: A longer name is refused by every file system, with an error that does not say where it was read.
-MOST_NAME_BYTES = 255
+#: What file systems allow a name to have, and some less than what systems allow a path to have: with more they raise
+#: an error that does not say where it was read.
+MOST_NAME_BYTES, MOST_PATH_BYTES = 255, 2048
+
+FORM = "'# PATH', then a line a face: x y w h, or x y w h, five times x y flag, and a last number"
 
 #: x y w h; or that, x y flag for each point, and how sharp the face is.
 LENGTHS = (4, 4 + 3 * POINTS + 1)
@@ -89,9 +92,15 @@ def safe_name(name: str, where: str) -> str:
     parts = name.split("/")
     if not name or name.startswith("/") or "\\" in name or "\0" in name or ".." in parts:
         raise UserError(f"{where}: expected a path below the folder of the images, got {name!r:.200}")
-    if max(len(os.fsencode(part)) for part in parts) > MOST_NAME_BYTES or len(parts) > MOST_NAME_BYTES:
+    longest, whole = max(len(os.fsencode(part)) for part in parts), len(os.fsencode(name))
+    if longest > MOST_NAME_BYTES or whole > MOST_PATH_BYTES:
         raise UserError(f"{where}: no file has so long a name: {name!r:.80}...")
     return name
+
+
+def is_count(text: str) -> bool:
+    """Tell whether a text is a whole number, 0 or more, that can count something: of at most nine digits."""
+    return text.isdecimal() and len(text) <= 9
 
 
 def parse_numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[float]:
@@ -100,7 +109,7 @@ def parse_numbers(text: str, lengths: tuple[int, ...], where: str, form: str) ->
         values = [float(part) for part in text.split()]
     except ValueError:
         values = []
-    if len(values) not in lengths or not np.isfinite(values).all():
+    if len(values) not in lengths or not all(map(math.isfinite, values)):
         expected = " or ".join(map(str, lengths))
         raise UserError(f"{where}: expected {expected} numbers, got {text.strip()!r}. The form is: {form}")
     return values

@@ -10,7 +10,7 @@ from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.datasets.download.files import read_lines
 
 from .mat_file import read_mat
-from .retinaface_labels import parse_numbers, safe_name
+from .retinaface_labels import is_count, parse_numbers, safe_name
 
 FORM = "x y w h blur expression illumination invalid occlusion pose"
 INVALID = FORM.split().index("invalid")
@@ -53,7 +53,7 @@ def read_boxes(path: Path) -> list[ListedImage]:
             raise UserError(f"{path}:{at + 1}: {name} is listed a second time")
         seen.add(name)
         count_text = lines[at + 1].strip() if at + 1 < len(lines) else ""
-        if not count_text.isdecimal():
+        if not is_count(count_text):
             raise UserError(f"{path}:{at + 2}: expected the number of faces of {name}, got {count_text!r}")
         first, end = at + 2, at + 2 + int(count_text)
         if end > len(lines):

@@ -32,8 +32,9 @@ def _deal(
 ) -> list[np.ndarray]:
     """Deal people to folds, those with a genuine pair first, so that each fold gets some; return their images."""
     people = rng.permutation(np.unique(labels))
-    spans = [bool(np.isin(ages[labels == person] + gap_years, ages[labels == person]).any()) for person in people]
-    order = people[np.argsort(~np.array(spans, bool), kind="stable")]
+    faces = labels * (1 << 32) + ages  # one number for who and how old
+    spans = np.isin(people, labels[np.isin(faces + gap_years, faces)])
+    order = people[np.argsort(~spans, kind="stable")]
     return [np.flatnonzero(np.isin(labels, order[fold::folds])) for fold in range(folds)]
 
 
@@ -41,8 +42,23 @@ def _draw(
     images: np.ndarray, labels: np.ndarray, ages: np.ndarray, gap_years: int, most: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw (2 P, 2) pairs of a fold's images, genuine ones first, P at most ``most`` and 0 where a kind is missing."""
-    apart = np.triu(np.abs(ages[:, None] - ages) == gap_years, k=1)
-    alike = labels[:, None] == labels
-    kinds = [np.argwhere(apart & alike), np.argwhere(apart & ~alike)]
+    apart = _apart(ages, gap_years)
+    alike = labels[apart[:, 0]] == labels[apart[:, 1]]
+    kinds = [apart[alike], apart[~alike]]
     pairs = min(most, *map(len, kinds))
     return np.asarray(images[np.concatenate([rng.permutation(kind)[:pairs] for kind in kinds])])
+
+
+def _apart(ages: np.ndarray, gap_years: int) -> np.ndarray:
+    """List the pairs (P, 2) of faces whose ages differ by the gap, the lower number first, ascending.
+
+    By the faces of each age, so that the millions of pairs of other ages are never looked at.
+    """
+    of_age = {int(age): np.flatnonzero(ages == age) for age in np.unique(ages)}
+    nobody = np.zeros(0, np.int64)
+    pairs = []
+    for number, age in enumerate(ages.tolist()):
+        others = np.concatenate([of_age.get(age - gap_years, nobody), of_age.get(age + gap_years, nobody)])
+        others = np.sort(others[others > number])
+        pairs.append(np.stack([np.full(len(others), number), others], axis=1))
+    return np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64)

@@ -14,8 +14,8 @@ def gallery_split(labels: np.ndarray, *, train_per_person: int, split_seed: int 
     """
     rng = None if split_seed is None else np.random.default_rng(split_seed)
     fold = np.full(len(labels), PROBE, np.int64)
-    for person in np.unique(labels):
-        images = np.flatnonzero(labels == person)
+    people, first = np.unique(np.sort(labels), return_index=True)
+    for person, images in zip(people, np.split(np.argsort(labels, kind="stable"), first[1:]), strict=True):
         if train_per_person >= len(images):
             raise UserError(
                 f"train_per_person={train_per_person}: expected 1 to {len(images) - 1}, "

@@ -20,7 +20,7 @@ from eigen2arc.datasets.lists.agedb import PROTOCOL_IMAGES, owner, protocol_file
 from eigen2arc.datasets.protocols.age_pairs import age_pairs
 from eigen2arc.datasets.protocols.listed_pairs import listed_pairs
 
-NAME = re.compile(r"\d+_(?P<person>.+)_(?P<age>\d+)_[mf]\.jpg")
+NAME = re.compile(r"\d+_(?P<person>.+)_(?P<age>\d{1,3})_[mf]\.jpg")
 
 LAYOUT = f"""\
 agedb/0_MariaCallas_35_f.jpg ...              (NUMBER_PERSON_AGE_GENDER.jpg: pairs are drawn)

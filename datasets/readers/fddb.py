@@ -15,7 +15,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import safe_name
+from eigen2arc.datasets.lists.retinaface_labels import is_count, safe_name
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
 LAYOUT = """\
@@ -65,7 +65,9 @@ def build(
     missing_images = missing_faces = 0
     for number, path in lists.items():
         for name, line, ellipses in read_ellipses(path):
-            file_name = safe_name(f"{prefix}{name}.jpg", f"{path}:{line}")
+            file_name = f"{prefix}{name}.jpg"
+            if file_name in ellipses_of:
+                raise UserError(f"{path}:{line - 2}: {name} is listed a second time")
             if not (folder / file_name).is_file():
                 missing_images += 1
                 missing_faces += len(ellipses)
@@ -126,8 +128,9 @@ def read_ellipses(path: Path) -> list[tuple[str, int, np.ndarray]]:
         name = lines[at]
         if name.startswith("/") or ".." in name.split("/") or len(name.split()) != 1:
             raise UserError(f"{path}:{at + 1}: expected an image's name such as 2002/07/19/big/img_18, got {name!r}")
+        safe_name(name, f"{path}:{at + 1}")
         count_text = lines[at + 1] if at + 1 < len(lines) else ""
-        if not count_text.isdecimal():
+        if not is_count(count_text):
             raise UserError(f"{path}:{at + 2}: expected the number of faces of {name}, got {count_text!r}")
         first, end = at + 2, at + 2 + int(count_text)
         if end > len(lines):
@@ -159,7 +162,7 @@ def _ellipse_lists(lists_folder: Path, folds: str | int) -> dict[int, Path]:
     if folds:
         # A command line hands over one fold as a number.
         parts = str(folds).replace(" ", "").split(",")
-        if not all(part.isdecimal() and int(part) in numbers for part in parts):
+        if not all(is_count(part) and int(part) in numbers for part in parts):
             raise UserError(f"fddb: folds={folds!r}: expected numbers from 1 to 10 with commas, such as 1,2")
         numbers = sorted({int(part) for part in parts})
     lists = {number: lists_folder / f"FDDB-fold-{number:02d}-ellipseList.txt" for number in numbers}

@@ -18,6 +18,7 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate, read_lines
 from eigen2arc.datasets.images.lazy import FileImages
+from eigen2arc.datasets.lists.retinaface_labels import safe_name
 
 LAYOUT = """\
 lfw_net7/train.txt                            (a line: PATH, five x, five y)
@@ -114,9 +115,7 @@ def _entry(line: str, where: str) -> tuple[str, np.ndarray]:
         values = np.array([float(number) for number in numbers])
     except ValueError as error:
         raise UserError(f"{where}: {error}") from None
-    if name.startswith("/") or "\\" in name or ".." in name.split("/"):
-        raise UserError(f"{where}: expected a path below the list's folder, got {name}")
-    return name, values.reshape(2, POINTS).T
+    return safe_name(name, where), values.reshape(2, POINTS).T
 
 
 def _face(images: FileImages, index: int, points: np.ndarray, crop_over_box: float, where: str) -> Faces:

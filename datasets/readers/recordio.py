@@ -20,6 +20,7 @@ from eigen2arc.datasets.containers.recordio_format import read_record
 from eigen2arc.datasets.containers.recordio_labels import image_records
 from eigen2arc.datasets.containers.sidecar import cached, content_sha256
 from eigen2arc.datasets.download.files import read_lines
+from eigen2arc.datasets.lists.retinaface_labels import is_count
 from eigen2arc.datasets.protocols.labelled_crops import labelled_crops
 
 LAYOUT = """\
@@ -103,7 +104,7 @@ def _check_property(path: Path, highest_label: int, rec: Path) -> None:
         return
     first = "".join(read_lines(path)[:1])
     people = first.split(",")[0].strip()
-    if not people.isdecimal():
+    if not is_count(people):
         raise UserError(f"{path}: expected people,height,width, got {first[:60]!r}")
     if highest_label >= int(people):
         raise UserError(f"{path}: says {people} people, {rec.name} has the label {highest_label}: not of one set?")

@@ -49,9 +49,10 @@ def test_lines_with_points_without_and_images_without_faces(tmp_path: Path) -> N
         ("# ../a.jpg\n", r"label.txt:1: expected a path below"),
         ("# /a.jpg\n", r"label.txt:1: expected a path below"),
         (f"# {'a' * 300}.jpg\n", r"label.txt:1: no file has so long a name"),
-        (f"# {'a/' * 300}b.jpg\n", r"label.txt:1: no file has so long a name"),
+        (f"# {'a/' * 1500}b.jpg\n", r"label.txt:1: no file has so long a name"),
         ("# a\0b.jpg\n", r"label.txt"),
         ("# \n", r"label.txt:1: expected a path below"),
+        ("#" + 5000 * " " + "\n# b\n# a\0b", r"label.txt:1: expected a path below"),
         ("\n", r"label.txt: names no image"),
     ],
 )

@@ -134,6 +134,15 @@ def test_the_real_folds(data_root: Path) -> None:
         assert (centres > 0).all() and (centres < [width, height]).all()
 
 
+def test_an_image_that_is_listed_twice(root: Path) -> None:
+    path = root / "fddb/FDDB-folds/FDDB-fold-02-ellipseList.txt"
+    path.write_text(FOLD_2 + FOLD_1)
+    with pytest.raises(
+        UserError, match=r"FDDB-fold-02-ellipseList.txt:4: 2002/07/19/big/img_1 is listed a second time"
+    ):
+        build(root=root)
+
+
 def test_an_ellipse_outside_of_its_image_is_no_face(root: Path) -> None:
     text = FOLD_1.replace("10.0 10.0 0.3 90.0 90.0  1", "30.0 20.0 0.3 90.0 101.0  1")
     (root / "fddb/FDDB-folds/FDDB-fold-01-ellipseList.txt").write_text(text)

@@ -100,6 +100,9 @@ def test_missing_images_are_counted_and_named(root: Path) -> None:
         ("2\t1\n", "0\t1\n", r":1: expected the number of folds"),
         ("Ada\t1\t2", "Ada\tone\t2", r":2: expected 'person i j', got 'Ada\\tone\\t2'"),
         ("Ada\t1\t2", "../Ada\t1\t2", r":2: expected 'person i j'"),
+        ("Ada\t1\t2", "Ada\t1\t" + "2" * 5000, r":2: expected 'person i j'"),
+        ("2\t1\n", "2\t" + "1" * 5000 + "\n", r":1: expected the number of folds"),
+        ("Ada\t1\t2", "A" * 300 + "\t1\t2", r":2: no file has so long a name: 'A+"),
         ("Ada\t2\tBob\t1", "Ada\t2\tBob", r":3: expected 'person i person j'"),
         ("Cy\t3\tDee\t1\n", "", "ends too early"),
         ("Cy\t3\tDee\t1\n", "Cy\t3\tDee\t1\nAda\t1\t2\n", r":6: expected the end"),
@@ -114,7 +117,9 @@ def test_a_broken_pairs_file(root: Path, old: str, new: str, message: str) -> No
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [("Ada\t2", "Ada two", ":3: expected 'person"), ("2\nCy", "x\nCy", ":5: expected the number of people"),
-     ("Dee\t1\n", "", ": ends too early"), ("2\n2\n", "2\n0\n", ":2: expected the number")],
+     ("Dee\t1\n", "", ": ends too early"), ("2\n2\n", "2\n0\n", ":2: expected the number"),
+     ("Ada\t2", "Ada\t999999999", ": counts more than 1,000,000 images"),
+     ("Ada\t2", "Ada\t9999999999", ":3: expected")],
 )  # fmt: skip
 def test_a_broken_people_file(root: Path, old: str, new: str, message: str) -> None:
     (root / "lfw/people.txt").write_text(PEOPLE.replace(old, new))

@@ -82,7 +82,7 @@ def test_points_boxes_and_people(folder: Path) -> None:
         (ADA.replace("Ada", "Bob"), r"train.txt:2: faces/Bob_0001.png: .*cannot be read \(No such file"),
         (ADA.replace("_0001", "_0002").replace(" 20 ", " 44 "), "point 44, 13 lies outside the image of 44 x 44"),
         (ADA.replace("_0001", "_0002").replace(" 20 ", " nan "), "point nan, 13 lies outside"),
-        (ADA.replace("faces", "../faces"), "train.txt:2: expected a path below the list's folder"),
+        (ADA.replace("faces", "../faces"), "train.txt:2: expected a path below the folder of the images"),
         (ADA, "lists faces/Ada_0001.png more than once"),
     ],
 )
