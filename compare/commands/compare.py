@@ -79,7 +79,7 @@ def compare(
     from eigen2arc.compare.report.render import render
     from eigen2arc.compare.runner.run import run
     from eigen2arc.compare.runner.suite import load
-    from eigen2arc.compare.runner.summary import tables
+    from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
     loaded = load(suite, settings or (), _paths(data_root))
@@ -98,6 +98,8 @@ def compare(
     if json:
         say_json(read_json(metrics, Json))
     else:
+        if few := limited(metrics):
+            say(few)
         show(*tables(metrics))
         say(f"report: {page}")
 

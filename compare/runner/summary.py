@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from eigen2arc.core.metrics.detection import stops_at
 from eigen2arc.core.metrics.verification import spread_note
@@ -14,24 +13,20 @@ from eigen2arc.core.metrics.verification import spread_note
 WORDS = ("learned", "test scale")
 
 
-def tables(metrics: Path) -> list[Table | Text]:
-    """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both.
-
-    Where not all was tested a line that says so stands on top.
-    """
+def tables(metrics: Path) -> list[Table]:
+    """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both."""
     document = json.loads(metrics.read_text("utf-8"))
-    result: list[Table | Text] = [_metrics(document)]
-    if limited := limits(document):
-        result.insert(0, Text(f"NOT THE WHOLE SET, tested: {limited}", style="bold yellow"))
+    result = [_metrics(document)]
     if any("beside" in system for system in document["systems"]):
         result.append(_published(document["systems"]))
     return result
 
 
-def limits(document: dict[str, Any]) -> str:
-    """Return how few of a run's pairs, probes or images were tested, in words; "" where all were."""
-    tasks = document.get("datasets", {}).items()
-    return "; ".join(f"{task}, {data['limited']}" for task, data in tasks if data.get("limited"))
+def limited(metrics: Path) -> str:
+    """Return a line that says how few of a run's pairs, probes or images were tested; "" where all were."""
+    tasks = json.loads(metrics.read_text("utf-8"))["datasets"].items()
+    words = [f"{task}, {data['limited']}" for task, data in tasks if data["limited"]]
+    return f"NOT THE WHOLE SET, tested: {'; '.join(words)}" if words else ""
 
 
 def _metrics(document: dict[str, Any]) -> Table:

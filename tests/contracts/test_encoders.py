@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from eigen2arc.core import plugins
 from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.stages import Encoder, FittedEncoder
+from eigen2arc.core.stages import TRAINED_WITH, Encoder, FittedEncoder
 from eigen2arc.deep.encode.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
@@ -138,6 +138,10 @@ def assert_near(got: np.ndarray, wanted: np.ndarray, case: Case) -> None:
 def test_has_the_methods_and_names_a_matcher_that_exists(encoder: Encoder) -> None:
     assert isinstance(encoder, Encoder)
     assert encoder.matcher in plugins.plugins("matcher")
+
+
+def test_says_what_it_was_trained_with_elsewhere(encoder: Encoder) -> None:
+    assert encoder.trained_with in TRAINED_WITH  # type: ignore[attr-defined]
 
 
 def test_vectors_are_float32_finite_and_one_per_crop(encoder: Encoder, crops: np.ndarray) -> None:

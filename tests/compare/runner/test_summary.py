@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from eigen2arc.compare.runner.summary import tables
+from eigen2arc.compare.runner.summary import limited, tables
 
 LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 
@@ -63,12 +63,12 @@ def test_detection_metrics_come_with_their_rules(tmp_path: Path) -> None:
     assert "AP easy" in text and "cont@100" in text and "compared: ellipses' bounding boxes" in text
 
 
-def test_a_limit_is_told_first(tmp_path: Path) -> None:
+def test_a_limit_is_told_in_a_line(tmp_path: Path) -> None:
     datasets = {"verification": {"limited": "300 of 6,000 pairs"}, "detection": {"limited": ""}}
-    system = {"name": "a", "identification": identified("wilson")}
-    lines = printed(tmp_path, [system], datasets=datasets).strip().splitlines()
-    assert lines[0].strip() == "NOT THE WHOLE SET, tested: verification, 300 of 6,000 pairs"
-    assert "NOT THE WHOLE" not in printed(tmp_path, [system], datasets={"verification": {"limited": ""}})
+    printed(tmp_path, [{"name": "a"}], datasets=datasets)
+    assert limited(tmp_path / "metrics.json") == "NOT THE WHOLE SET, tested: verification, 300 of 6,000 pairs"
+    printed(tmp_path, [{"name": "a"}], datasets={"verification": {"limited": ""}})
+    assert limited(tmp_path / "metrics.json") == ""
 
 
 def test_where_a_detector_stops(tmp_path: Path) -> None:

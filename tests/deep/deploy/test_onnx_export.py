@@ -14,6 +14,7 @@ from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.deep.deploy import onnx_export as export
+from eigen2arc.deep.encode.encoders.embedding import trained_with
 from eigen2arc.deep.encode.network.backbone import embed, network_input
 from eigen2arc.deep.weights_io import checkpoint
 
@@ -74,6 +75,8 @@ def test_the_file_says_what_it_is(exported: Callable[[str], tuple[Path, Path, fl
     assert metadata["opset"] == "18" and [entry.version for entry in model.opset_import] == [18]
     assert metadata["command"] == "as typed" and metadata["weights_sha256"] == file_digest(path)
     assert "red, green, blue, pixels 0..255" in metadata["input"]
+    read = build("encoder", "onnx", model=out, size_px=48)
+    assert metadata["trained_with"] == read.trained_with == trained_with(path)  # type: ignore[attr-defined]
     shapes = [
         [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
         for value in (model.graph.input[0], model.graph.output[0])
