@@ -176,9 +176,8 @@ def _try_below(folder: Path, names: tuple[str, ...] = ()) -> None:
     if any(len(os.fsencode(name)) > longest for name in names):
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(whole))
     try:
-        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as file:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part", buffering=0) as file:
             file.write(bytes(4096))
-            file.flush()
     except FileNotFoundError:  # though it is there: a folder of the system's own, as /proc
         raise UserError(f"{whole}: no file can be made there: take another folder") from None
 
