@@ -62,7 +62,8 @@ encoder = "lbp_histogram"
 #: Six people, eight images each, for whatever is made of them.
 FEW = "--set dataset.people=6 --set dataset.images_per_person=8"
 NETWORK = "--set backbone.width=0.125 --set held_out_people=2 --set batch_size=8 --set steps=2 --set warm_up_steps=1"
-CASCADE = "--set window_px=8 --set stages=1 --set negatives=300 --set most_trees=3"
+CASCADE = "--positives {inputs}/crops --backgrounds {inputs}/faces "
+CASCADE += "--set window_px=8 --set stages=1 --set negatives=300 --set most_trees=3"
 
 #: By command: the kB that are left when it begins. Its checks find room, what it makes has none.
 WRITERS = [
@@ -72,7 +73,7 @@ WRITERS = [
     ("datasets synthesize {out} --people 3", 100),
     ("classical train encoder eigenfaces --set dataset.people=6 --out {out}", 200),
     (
-        f"classical train cascade --positives {{inputs}}/crops --backgrounds {{inputs}}/faces {CASCADE} --out {{out}}",
+        f"classical train cascade {CASCADE} --out {{out}}",
         12,
     ),
     (f"deep train encoder --device cpu {FEW} {NETWORK} --out {{out}}", 400),
