@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from .errors import UserError, parsing
+from .errors import UserError, one_line, parsing
 
 T = TypeVar("T")
 
@@ -215,15 +215,20 @@ def _let_go() -> None:
 os.register_at_fork(after_in_child=_let_go)
 
 
+#: How Python holds a byte of a name that is not UTF-8. No file in UTF-8 can.
+NO_TEXT = re.compile("[\ud800-\udfff]")
+
+
 def write_text(path: Path | str, text: str) -> None:
-    """Write UTF-8 text to a file, atomically."""
+    """Write UTF-8 text to a file, atomically. A byte of some name that is not UTF-8 is escaped."""
     with atomic_write(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(NO_TEXT.sub(lambda byte: one_line(byte[0]), text).encode("utf-8"))
 
 
 def write_json(path: Path | str, value: object) -> None:
     """Write a value as indented JSON to a file, atomically. NaN and infinity are refused: JSON has neither."""
-    write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    write_text(path, NO_TEXT.sub(lambda byte: one_line(byte[0]).replace("\\", "\\\\"), text))
 
 
 def read_json(path: Path | str, form: type[T], advice: str = "") -> T:

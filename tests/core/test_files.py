@@ -47,6 +47,14 @@ def test_every_legal_name_can_be_written(name: bytes, tmp_path: Path) -> None:
     check_file(path)
 
 
+def test_bytes_that_are_no_text_are_escaped_in_texts(tmp_path: Path) -> None:
+    name = os.fsdecode(b"a\xffb")
+    write_text(tmp_path / "x.csv", f"{name},\u9f8d")
+    write_json(tmp_path / "x.json", {name: [name, "\\"]})
+    assert (tmp_path / "x.csv").read_text("utf-8") == "a\\xffb,\u9f8d"
+    assert read_json(tmp_path / "x.json", dict[str, list[str]]) == {r"a\xffb": [r"a\xffb", "\\"]}
+
+
 def test_a_full_disk_says_for_what(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left") as caught, atomic_write(tmp_path / "x") as file:
         file.write(b"half")
