@@ -108,28 +108,6 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert errors.startswith("eigen2arc: ") and len(errors.strip().splitlines()) == 1
 
 
-def test_a_private_folder_does_not_stop_the_others(
-    tmp_path: Path, folder: Path, here: Callable[..., tuple[int, str, str]]
-) -> None:
-    """Root, for whom nothing is private, is somebody else meanwhile."""
-    private = tmp_path / "private"
-    private.mkdir()
-    private.chmod(0)
-    for above in [folder, tmp_path, *tmp_path.parents[:2]]:
-        above.chmod(0o755)
-    given = [private / "a.jpg", private, tmp_path / ("n" * 300), folder / "1x1.png"]
-    if root := os.geteuid() == 0:
-        os.seteuid(65534)
-    try:
-        code, out, errors = here("detect", *given, "--detector", "viola_jones")
-    finally:
-        if root:
-            os.seteuid(0)
-    lines = errors.splitlines()
-    assert code == 2 and out == f"{folder / '1x1.png'}: no faces\n" and len(lines) == 3
-    assert "a.jpg: Permission denied" in lines[0] and "private: " in lines[1] and "File name too long" in lines[2]
-
-
 def test_a_mistake_ends_the_command_itself(tmp_path: Path) -> None:
     done = eigen2arc("detect", tmp_path)
     assert done.returncode == 2 and "the folder holds no images" in done.stderr and "Traceback" not in done.stderr
