@@ -125,9 +125,10 @@ def output_folder(path: Path | str) -> Iterator[Path]:
         else:
             yield path
     finally:
-        with suppress(OSError):  # not empty, or gone
-            for folder in reversed(made):
-                folder.rmdir()
+        for folder in made[:1]:
+            for inside, _, _ in os.walk(folder, topdown=False):
+                with suppress(OSError):  # not empty, or gone
+                    os.rmdir(inside)
 
 
 #: The names of atomic_write and keep_copy, and of what is written to see whether it can be.

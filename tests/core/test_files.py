@@ -104,9 +104,11 @@ def test_a_folder_in_which_nothing_was_written_is_gone_again(tmp_path: Path) -> 
     for written in (False, True):
         with output_folder(tmp_path / "a" / "b") as out:
             assert out.is_dir() and not list(out.iterdir())
+            (out / "empty" / "too").mkdir(parents=True)
             if written:
                 (out / "c").touch()
-    assert (tmp_path / "a" / "b" / "c").exists()
+        assert (tmp_path / "a").exists() == written
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["c"]
     with output_folder(tmp_path / "a") as out, pytest.raises(UserError, match="another process"), output_folder(out):
         pass
 
