@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from .errors import UserError, parsing
+from .errors import UserError, one_line, parsing
 
 T = TypeVar("T")
 
@@ -125,9 +125,10 @@ def output_folder(path: Path | str) -> Iterator[Path]:
         else:
             yield path
     finally:
-        with suppress(OSError):  # not empty, or gone
-            for folder in reversed(made):
-                folder.rmdir()
+        for folder in made[:1]:
+            for inside, _, _ in os.walk(folder, topdown=False):
+                with suppress(OSError):  # not empty, or gone
+                    os.rmdir(inside)
 
 
 #: The names of atomic_write and keep_copy, and of what is written to see whether it can be.
@@ -176,9 +177,8 @@ def _try_below(folder: Path, names: tuple[str, ...] = ()) -> None:
     if any(len(os.fsencode(name)) > longest for name in names):
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(whole))
     try:
-        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as file:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part", buffering=0) as file:
             file.write(bytes(4096))
-            file.flush()
     except FileNotFoundError:  # though it is there: a folder of the system's own, as /proc
         raise UserError(f"{whole}: no file can be made there: take another folder") from None
 
@@ -216,15 +216,20 @@ def _let_go() -> None:
 os.register_at_fork(after_in_child=_let_go)
 
 
+#: How Python holds a byte of a name that is not UTF-8. No file in UTF-8 can.
+NO_TEXT = re.compile("[\ud800-\udfff]")
+
+
 def write_text(path: Path | str, text: str) -> None:
-    """Write UTF-8 text to a file, atomically."""
+    """Write UTF-8 text to a file, atomically. A byte of some name that is not UTF-8 is escaped."""
     with atomic_write(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(NO_TEXT.sub(lambda byte: one_line(byte[0]), text).encode("utf-8"))
 
 
 def write_json(path: Path | str, value: object) -> None:
     """Write a value as indented JSON to a file, atomically. NaN and infinity are refused: JSON has neither."""
-    write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    write_text(path, NO_TEXT.sub(lambda byte: one_line(byte[0]).replace("\\", "\\\\"), text))
 
 
 def read_json(path: Path | str, form: type[T], advice: str = "") -> T:

@@ -63,19 +63,22 @@ def _is_litter(name: str) -> bool:
 def find_images(paths: list[Path], videos: frozenset[str] = frozenset()) -> list[Path]:
     """Find the image files among files and folders (searched through, see image_names), folders in order of name.
 
-    A named file is taken whatever its suffix. Raises UserError for a missing path or a folder without images, or, where
-    suffixes of videos are given, without images and videos.
+    A named file is taken whatever its suffix. Raises UserError for a missing or private path, or a folder without
+    images, or, where suffixes of videos are given, without images and videos.
     """
     found: list[Path] = []
     for path in paths:
+        try:
+            path.stat()
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            raise UserError(f"{path}: {'no such file or folder' if missing else error.strerror}") from None
         if path.is_dir():
             inside = sorted(path / name for name in image_names(path, videos))
             if not inside:
                 what = "images or videos" if videos else "images"
                 raise UserError(f"{path}: the folder holds no {what} ({', '.join(sorted(SUFFIXES | videos))})")
             found.extend(inside)
-        elif path.exists():
-            found.append(path)
         else:
-            raise UserError(f"{path}: no such file or folder")
+            found.append(path)
     return found

@@ -32,7 +32,8 @@ def losses(
     Settings: --set batch_size=64 --set held_out_people=40, those of the components, --set backbone.width=1.0 --set
     dataset.people=500, and those of one loss: --set arcface.margin_rad=0.4.
 
-    An interrupted run resumes where it stopped; losses that are trained are not trained again.
+    An interrupted run resumes where it stopped; losses that are trained are not trained again. With few steps, fewer of
+    the default people are drawn; --set dataset.people=260 draws them all.
     """
     from dataclasses import replace
 
@@ -43,7 +44,8 @@ def losses(
     from eigen2arc.deep.engine.allocator import keep_freed_memory
 
     allowed = read_budget(budget)
-    asked = plan(losses.replace(",", " ").split(), backbone, dataset, parse_settings(settings or ()))
+    changes = parse_settings(settings or ())
+    asked = plan(losses.replace(",", " ").split(), backbone, dataset, changes, allowed.steps)
     common = replace(asked.common, dataset_settings=rooted(dataset, asked.common.dataset_settings, data_root))
     command = shlex.join(["eigen2arc", *sys.argv[1:]])
     keep_freed_memory(device)

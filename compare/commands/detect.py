@@ -88,7 +88,7 @@ def _drawn(found: Sequence[Path], given: Sequence[Path], draw: Path) -> dict[Pat
     read = [path for path in found if not (real[path].startswith(inside) and is_made_by(path, MADE_BY))]
     if len(read) < len(found):
         log.warning("%s: left out: %s images drawn before", draw, f"{len(found) - len(read):,}")
-    top = os.path.commonpath([os.path.abspath(one if one.is_dir() else one.parent) for one in given])
+    top = os.path.commonpath([os.path.abspath(one if os.path.isdir(one) else one.parent) for one in given])
     drawn = {path: draw / os.path.relpath(os.path.abspath(path), top) for path in read}
     taken = {real[path] for path in read}
     for path in drawn.values():

@@ -52,10 +52,13 @@ class Plan:
         )
 
 
-def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[str, Any]) -> Plan:
+def plan(
+    losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[str, Any], steps: int | None = None
+) -> Plan:
     """Plan a table from the options of its command; raises UserError for a wrong one.
 
-    losses : names, all there are where empty. changes : --set, see Plan.per_loss and core.settings.
+    losses : names, all there are where empty. changes : --set, see Plan.per_loss and core.settings. steps : of each
+    loss, where they are known: of the default faces no more are drawn then than so few can learn from.
     """
     known = list(plugins.plugins("loss"))
     chosen = tuple(plugins.find("loss", name).name for name in losses) or tuple(known)
@@ -69,7 +72,26 @@ def plan(losses: Sequence[str], backbone: str, dataset: str, changes: Mapping[st
             per_loss.setdefault(group, {})[inner] = value
         else:
             common[key] = value
-    return Plan(with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common), per_loss, chosen)
+    asked = with_changes(with_components(DEFAULT, backbone=backbone, dataset=dataset), common)
+    if steps is not None and dataset == DEFAULT.dataset and not {"dataset.people", "held_out_people"} & set(common):
+        asked = _with_fewer_people(asked, steps)
+    return Plan(asked, per_loss, chosen)
+
+
+#: How often an image is seen in a training at least, on average. More people would be drawn and cut for nothing.
+SEEN = 4
+
+
+def _with_fewer_people(settings: Settings, steps: int) -> Settings:
+    """Reduce the people, learned from and held out alike, to those that so many steps need."""
+    faces = settings.dataset_settings
+    learned = faces["people"] - settings.held_out_people
+    needed = -(-steps * settings.batch_size // (SEEN * faces["images_per_person"]))
+    # A batch of people with some images each wants a number of people, however few the steps are.
+    share = min(1.0, max(needed, settings.batch_size // 2) / learned)
+    held_out = round(share * settings.held_out_people)
+    people = {**faces, "people": round(share * learned) + held_out}
+    return replace(settings, dataset_settings=people, held_out_people=held_out)
 
 
 @dataclass(frozen=True)

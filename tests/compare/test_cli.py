@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.compare import cli
+from eigen2arc.core import plugins
+from eigen2arc.core.image import write
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,25 @@ def test_a_full_disk_for_the_output() -> None:
         command = [sys.executable, "-m", "eigen2arc.compare.cli", "list", "encoder"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2 and "No space left on device" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_on_names_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People and images whose names are no text, no line or a command, and a console of Western Europe."""
+    people = plugins.build("dataset", "synthetic", people=3, images_per_person=2, seed=1)
+    for i, person in enumerate((b"A\xffda", b"Gr\nace\x1b[31m", "\u9f8d <b>&".encode())):
+        for j in range(2):
+            write(tmp_path / "set" / os.fsdecode(person) / os.fsdecode(b"%d\xfe\n.png" % j), people.images[2 * i + j])
+    system = 'name = "[/] \u9f8d"\ndetector = "fixed_box"\naligner = "eyes"\nencoder = "lbp_histogram"\n'
+    suite = f'title = "Names"\n[verification]\ndataset = "folder"\nroot = "{tmp_path}/set"\n[[systems]]\n{system}'
+    (tmp_path / "names.toml").write_text(suite, "utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    command = [sys.executable, "-m", "eigen2arc.compare.cli", "compare", tmp_path / "names.toml", "--device", "cpu"]
+    done = subprocess.run([*command, "--out", tmp_path / "out"], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert rb"[/] \u9f8d" in done.stdout and b"\x1b" not in done.stdout
+    scores = (tmp_path / "out" / "scores.csv").read_text("utf-8")
+    assert r"0\xfe" in scores and r"A\xffda/1\xfe" in scores and (tmp_path / "out" / "report.html").exists()
 
 
 def test_a_tilde_is_the_home_folder_in_every_path(

@@ -47,6 +47,14 @@ def test_every_legal_name_can_be_written(name: bytes, tmp_path: Path) -> None:
     check_file(path)
 
 
+def test_bytes_that_are_no_text_are_escaped_in_texts(tmp_path: Path) -> None:
+    name = os.fsdecode(b"a\xffb")
+    write_text(tmp_path / "x.csv", f"{name},\u9f8d")
+    write_json(tmp_path / "x.json", {name: [name, "\\"]})
+    assert (tmp_path / "x.csv").read_text("utf-8") == "a\\xffb,\u9f8d"
+    assert read_json(tmp_path / "x.json", dict[str, list[str]]) == {r"a\xffb": [r"a\xffb", "\\"]}
+
+
 def test_a_full_disk_says_for_what(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left") as caught, atomic_write(tmp_path / "x") as file:
         file.write(b"half")
@@ -96,9 +104,11 @@ def test_a_folder_in_which_nothing_was_written_is_gone_again(tmp_path: Path) -> 
     for written in (False, True):
         with output_folder(tmp_path / "a" / "b") as out:
             assert out.is_dir() and not list(out.iterdir())
+            (out / "empty" / "too").mkdir(parents=True)
             if written:
                 (out / "c").touch()
-    assert (tmp_path / "a" / "b" / "c").exists()
+        assert (tmp_path / "a").exists() == written
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["c"]
     with output_folder(tmp_path / "a") as out, pytest.raises(UserError, match="another process"), output_folder(out):
         pass
 

@@ -87,3 +87,23 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
     fill(tmp_path, "Ada/sub\\1.jpg", "Ada/new\nline.jpg")
     (tmp_path / "Ada" / "\udcff.jpg").write_bytes(b"")
     assert image_names(tmp_path) == sorted(["Ada/new\nline.jpg", "Ada/sub\\1.jpg", "Ada/\udcff.jpg"])
+
+
+def test_a_private_path_and_one_that_cannot_be_are_told(tmp_path: Path) -> None:
+    """Root, for whom nothing is private, is somebody else meanwhile."""
+    private = tmp_path / "private"
+    private.mkdir(0)
+    for above in [tmp_path, *tmp_path.parents[:2]]:
+        above.chmod(0o755)
+    if root := os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        with pytest.raises(UserError, match="a.jpg: Permission denied$"):
+            find_images([private / "a.jpg"])
+    finally:
+        if root:
+            os.seteuid(0)
+    with pytest.raises(UserError, match="nnn: File name too long$"):
+        find_images([tmp_path / ("n" * 300)])
+    with pytest.raises(UserError, match="no such file or folder$"):
+        find_images([Path(__file__) / "a.jpg"])

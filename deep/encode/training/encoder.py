@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import digest
@@ -105,6 +106,7 @@ def train(
     torch.manual_seed(settings.seed)
     size = {"embedding_size": settings.embedding_size}
     backbone: Backbone = plugins.build("backbone", settings.backbone, **size, **settings.backbone_settings)
+    _check_batch_size(settings, backbone)
     dataset: Dataset = plugins.build("dataset", settings.dataset, **settings.dataset_settings)
     chosen = split(dataset, settings.held_out_people)
     assert dataset.labels is not None
@@ -129,6 +131,15 @@ def train(
     if accelerator.is_main_process and (damage := damage_report({crops, *(part.crops for part in held_out)})):
         say(damage)
     return losses
+
+
+def _check_batch_size(settings: Settings, backbone: Backbone) -> None:
+    """Refuse a batch of one where it is normalised by its own mean and deviation: every vector would be zero."""
+    if settings.batch_size < 2 and any(isinstance(module, _BatchNorm) for module in backbone.modules()):
+        raise UserError(
+            f"training: batch_size: expected 2 or more, got {settings.batch_size}: {settings.backbone} has batch "
+            "normalisation, which needs several crops to learn from at a time"
+        )
 
 
 def loss_of(settings: Settings, people: int) -> Loss:

@@ -26,6 +26,20 @@ def test_settings_go_where_they_belong() -> None:
     assert asked.common.batch_size == 64 and asked.common.backbone_settings["width"] == 1.0
 
 
+def test_few_steps_draw_few_people() -> None:
+    """260 people with 20 images each, 60 held out, are for 250 steps of 64 images: each is seen four times then."""
+
+    def people(steps: int | None, dataset: str = "synthetic", **changes: int) -> tuple[int | None, int]:
+        named = {key.replace("__", "."): value for key, value in changes.items()}
+        common = plan((), "mobilefacenet", dataset, named, steps).common
+        return common.dataset_settings.get("people"), common.held_out_people
+
+    assert people(None) == people(250) == people(5000) == (260, 60)
+    assert people(125) == (130, 30) and people(40) == people(1) == (42, 10)
+    assert people(40, dataset__people=260) == (260, 60) and people(40, "recordio") == (None, 60)
+    assert people(40, batch_size=128) == (83, 19)
+
+
 def test_another_backbone_and_dataset_start_without_the_defaults_settings() -> None:
     common = plan((), "iresnet", "recordio", {}).common
     assert (common.backbone, common.backbone_settings, common.dataset_settings) == ("iresnet", {}, {})

@@ -163,6 +163,12 @@ def test_a_run_is_neither_overwritten_nor_changed(settings: Settings, tmp_path: 
         train(settings, tmp_path, resume=True, device="cpu")
 
 
+def test_a_batch_of_one_is_refused_before_the_faces_are_read(settings: Settings, tmp_path: Path) -> None:
+    few = with_changes(settings, {"batch_size": 1, "dataset.root": str(tmp_path / "absent")})
+    with pytest.raises(UserError, match="batch_size: expected 2 or more, got 1: mobilefacenet has batch normal"):
+        train(few, tmp_path / "out", device="cpu")
+
+
 def test_settings_that_cannot_be_are_refused(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="mixed_precision = 'fp8': .*expected one of no, bf16, fp16"):
         train(with_changes(settings, {"mixed_precision": "fp8"}), tmp_path, device="cpu")
