@@ -1,6 +1,7 @@
 """`eigen2arc datasets`: what it prints, what it writes, when it fails."""
 
 import csv
+import importlib
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from eigen2arc.compare.commands.datasets import app
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import read
-from eigen2arc.core.plugins import build, plugins
+from eigen2arc.core.plugins import build, find, plugins
 from eigen2arc.datasets.download.files import RemoteFile
 from eigen2arc.datasets.readers import orl
 
@@ -102,3 +103,9 @@ def test_synthesize_can_be_read_back(tmp_path: Path) -> None:
     assert (shown["people"], shown["images"], shown["same"]) == (2, 4, 2)
     again = call("synthesize", out, *options)
     assert isinstance(again.exception, UserError) and "name a new one" in str(again.exception)
+
+
+@pytest.mark.parametrize("name", ["lfw", "train_valid", "face_boxes"])
+def test_without_a_data_root_a_set_shows_how_its_files_are_to_lie(name: str) -> None:
+    layout = importlib.import_module(find("dataset", name).module).LAYOUT
+    assert str(call("info", name).exception).endswith(f"Expected there:\n{layout}")
