@@ -19,6 +19,12 @@ from .files import atomic_write
 #: An image of more pixels is refused from its header, before memory is taken: 89 megapixels are 268 MB as RGB.
 MAX_PIXELS = 89_000_000
 
+#: Fewer of these: their decoders hold the image up to four times over.
+MAX_PIXELS_OF = {"WEBP": 40_000_000, "AVIF": 40_000_000, "HEIF": 40_000_000}
+
+#: Pixels that are converted at a time.
+BAND_PIXELS = 1 << 20
+
 #: Formats whose decoders are plain codecs. (Pillow would hand an EPS to an interpreter, for one.)
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 
@@ -61,7 +67,7 @@ def read(path: Path | str) -> np.ndarray:
 
     Grey, palette, CMYK and 16-bit files are converted, transparency is dropped, of an animation the first frame is
     taken (and a warning logged). Raises ImageError for a file that is missing, unreadable, truncated, not an image,
-    or of more than MAX_PIXELS.
+    or of more than MAX_PIXELS, or of its format's MAX_PIXELS_OF.
     """
     try:
         data = Path(path).read_bytes()
@@ -78,12 +84,13 @@ def decode(data: bytes, name: str = "image") -> np.ndarray:
         with warnings.catch_warnings():
             # Of odd metadata, and of large images, for which the check below is the stricter one.
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            picture = Image.open(io.BytesIO(_without_text(data)), formats=_formats())
-            _check_size(picture.size, name)
+            picture: Image.Image = Image.open(io.BytesIO(_without_text(data)), formats=_formats())
+            _check_size(picture, name)
             frames = getattr(picture, "n_frames", 1)
             if frames > 1 and picture.format != "MPO":  # the second picture of a phone's photo is the same scene
                 log.warning("%s: animated, the first of its %d frames is used", name, frames)
-            return _to_rgb(_upright(picture), name)
+            picture = _upright(picture)
+            return _to_rgb(picture, name)
     except UnidentifiedImageError:
         raise ImageError(f"{name}: is not an image of a known format ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
@@ -157,22 +164,33 @@ def _upright(picture: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise ImageError(f"{name}: {width} x {height} pixels are more than the allowed {MAX_PIXELS:,}; scale it down")
+def _check_size(picture: Image.Image, name: str) -> None:
+    width, height = picture.size
+    most = min(MAX_PIXELS, MAX_PIXELS_OF.get(picture.format or "", MAX_PIXELS))
+    if width * height > most:
+        raise ImageError(f"{name}: {width} x {height} pixels are more than the allowed {most:,}; scale it down")
 
 
 def _to_rgb(picture: Image.Image, name: str) -> np.ndarray:
-    """Any of Pillow's modes to uint8 RGB."""
+    """Any of Pillow's modes to uint8 RGB, in bands: each of Pillow's steps would hold the whole image once more."""
     if picture.mode == "F":
         raise ImageError(f"{name}: holds floating-point values of unknown range; save it with 8 or 16 bits")
+    width, height = picture.size
+    rows = max(1, BAND_PIXELS // width)
+    image = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        image[top:bottom] = _band_to_rgb(picture.crop((0, top, width, bottom)))
+    return image
+
+
+def _band_to_rgb(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I"):  # 16 bits a pixel, whatever the byte order
         grey = (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
     if picture.mode == "P":
         picture = picture.convert("RGBA")  # a palette may hold transparency, which only RGBA can take over
-    return np.array(picture.convert("RGB"))
+    return np.asarray(picture.convert("RGB"))
 
 
 #: What write() can make, by suffix.

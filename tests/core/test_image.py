@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin, features
 
+from eigen2arc.core import image as image_module
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import SUFFIXES, ImageError, decode, encode, is_image, read, read_size, to_grey, write
 
@@ -227,3 +228,22 @@ def test_a_size_that_cannot_be_read(tmp_path: Path) -> None:
     for name in ("a.jpg", "absent.jpg"):
         with pytest.raises(ImageError, match=name):
             read_size(tmp_path / name)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "RGBA", "I;16", "1"])
+def test_an_image_is_converted_in_bands_as_it_is_whole(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = Image.fromarray(np.random.default_rng(0).integers(0, 65536, (6, 9), dtype=np.uint16))
+    one = deep if mode == "I;16" else Image.fromarray(PICTURE).convert(mode)
+    file = io.BytesIO()
+    one.save(file, "TIFF")
+    whole = decode(file.getvalue())
+    monkeypatch.setattr(image_module, "BAND_PIXELS", 20)
+    np.testing.assert_array_equal(decode(file.getvalue()), whole)
+
+
+def test_formats_whose_decoders_take_more_have_a_bound_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encode(PICTURE, ".webp")
+    monkeypatch.setitem(image_module.MAX_PIXELS_OF, "WEBP", 53)
+    with pytest.raises(ImageError, match=r"9 x 6 pixels are more than the allowed 53; scale it down"):
+        decode(content)
+    assert decode(encode(PICTURE, ".png")).shape == PICTURE.shape
