@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup report test check lint types bench gpu-check
+.PHONY: setup report test check lint types bench fuzz gpu-check
 
 setup: $(VENV)/ready
 
@@ -38,6 +38,9 @@ check: lint types
 
 bench: setup
 	$(BIN)/eigen2arc bench
+
+fuzz: setup
+	$(BIN)/eigen2arc selftest fuzz
 
 # For a machine with a CUDA card: it needs neither `make setup` nor a network, only what CONTRIBUTING.md lists, in the
 # Python that PYTHON names. Links spell the namespace out; wheels of what is missing there lie in WHEELS, if anywhere.

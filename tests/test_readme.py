@@ -114,6 +114,7 @@ SHORTER = {
     "cache": Shorter(quick=True),
     "bench": Shorter(("haar",)),
     "bench gpu": Shorter(),
+    "selftest fuzz": Shorter(("archives", "--inputs", "4")),
     "detect": Shorter(),
     "detect photo.jpg clip.mp4": Shorter(after=("deep train detector mtcnn",)),
     "verify": Shorter(),
@@ -227,6 +228,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = tmp_path_factory.mktemp("readme")
+    (folder / "runs").mkdir()
     for make in (photos, data_root, own_sets, weights):
         make(folder)
     return Shop(folder)

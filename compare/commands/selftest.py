@@ -1,5 +1,6 @@
 """`eigen2arc selftest`: look for inputs that take this program down."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def fuzz(
         say_json({"seed": seed, "counts": result.counts, "failures": failures})
     else:
         table = Table("input", "total", *OUTCOMES, box=None, header_style="bold")
-        rows = {**result.counts, "all": sum(result.counts.values(), start=type(next(iter(result.counts.values())))())}
+        rows = {**result.counts, "all": sum(result.counts.values(), Counter())}
         for name, counts in rows.items():
             table.add_row(name, f"{counts.total():,}", *(f"{counts[outcome]:,}" for outcome in OUTCOMES))
         show(table)
