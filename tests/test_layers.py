@@ -68,7 +68,7 @@ MECHANISMS = (
         "writes a file that a reader can see half of",
         frozenset({"open to write", ".write_text", ".write_bytes", "mkstemp", "NamedTemporaryFile", "fdopen"}),
         # Inputs that a fuzzer makes are read by nobody else, and by the thousand.
-        ("core.files", "compare.fuzzing.mutation", "compare.fuzzers", *LOGS),
+        ("core.files", "core.outputs", "compare.fuzzing.mutation", "compare.fuzzers", *LOGS),
     ),
     Mechanism(
         "keeps arrays in a file",

@@ -47,7 +47,8 @@ def clean(
     from eigen2arc.compare.data_tools.cleaning import clean as by_distance
     from eigen2arc.compare.data_tools.crop_vectors import crop_vectors
     from eigen2arc.core.artefacts import Store
-    from eigen2arc.core.files import check_file, write_json
+    from eigen2arc.core.files import write_json
+    from eigen2arc.core.outputs import check_file
     from eigen2arc.core.progress import progress_bars
     from eigen2arc.datasets.lists.keep_list import write_keep_list
 

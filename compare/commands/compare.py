@@ -10,7 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from eigen2arc.core.console import say, say_json, show
-from eigen2arc.core.files import Json, output_folder, read_json
+from eigen2arc.core.files import Json, read_json
+from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
 from .options import AsJson, DataRoot, Device, out_folder

@@ -19,7 +19,7 @@ def convert(
 ) -> None:
     """Convert a cascade between the project's JSON and the XML that cv2.CascadeClassifier runs."""
     from eigen2arc.classical.detect.cascade.formats.files import load_cascade, save_cascade
-    from eigen2arc.core.files import check_file
+    from eigen2arc.core.outputs import check_file
 
     check_file(target, source)
     cascade = load_cascade(source)

@@ -11,7 +11,8 @@ import typer
 from eigen2arc.core import plugins
 from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import Json, output_folder
+from eigen2arc.core.files import Json
+from eigen2arc.core.outputs import output_folder
 from eigen2arc.core.progress import progress_bars
 
 from .clean import clean

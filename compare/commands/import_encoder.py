@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from eigen2arc.core.console import say
-from eigen2arc.core.files import check_file
+from eigen2arc.core.outputs import check_file
 
 from .options import Set, out_file, stage_settings
 

@@ -9,7 +9,7 @@ import typer
 
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import check_file, output_folder
+from eigen2arc.core.outputs import check_file, output_folder
 from eigen2arc.core.settings import parse_settings, set_setting, toml_value
 
 if TYPE_CHECKING:

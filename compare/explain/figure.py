@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from eigen2arc.compare.report.style import INK, PALE, RC
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.files import atomic_write, check_file
+from eigen2arc.core.files import atomic_write
+from eigen2arc.core.outputs import check_file
 
 DOTS_PER_INCH = 130
 

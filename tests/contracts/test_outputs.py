@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from eigen2arc.compare import cli
-from eigen2arc.core.files import output_folder
+from eigen2arc.core.outputs import output_folder
 
 #: What a command needs besides its output, none of which is there: it must not get so far as to look.
 NEEDED = {
@@ -120,7 +120,7 @@ def test_two_processes_do_not_write_into_one_folder(stopped, tmp_path: Path) -> 
 
 def test_a_folder_is_held_until_its_process_ends_however_it_does(tmp_path: Path) -> None:
     code = (
-        "import os, sys, time\nfrom pathlib import Path\nfrom eigen2arc.core.files import output_folder\n"
+        "import os, sys, time\nfrom pathlib import Path\nfrom eigen2arc.core.outputs import output_folder\n"
         "with output_folder(sys.argv[1]) as out:\n"
         "    if not os.fork(): time.sleep(30)\n"  # a child that outlives its parent holds nothing
         "    (out / 'begun').touch(); time.sleep(30)\n"
