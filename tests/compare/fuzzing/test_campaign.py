@@ -1,5 +1,6 @@
 """A campaign over a toy that does all that may happen: outcomes are counted, and the inputs that failed are kept."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -69,6 +70,18 @@ def test_every_outcome_is_counted_and_what_failed_is_kept(tmp_path: Path, monkey
     assert {key[1] for key in result.by_place()} == {"fault", "crash", "memory", "slow"}
     ((place, faults),) = ((key[2], alike) for key, alike in result.by_place().items() if key[1] == "fault")
     assert "KeyError at" in place and "toy.py:" in place and "of a reader" in faults[0].error
+
+
+@pytest.mark.slow
+def test_the_memory_of_whoever_starts_a_campaign_is_not_counted(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\nfrom eigen2arc.compare.fuzzing.campaign import run\n"
+        "held = b'x' * 1_600_000_000\ndel held\n"
+        f"result = run(['archives'], seed=0, seconds=300, inputs=4, failed=Path({str(tmp_path)!r}), on_verdict=id)\n"
+        "print(result.failures, result.counts['archives'].total())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    assert done.stdout == "[] 4\n", done.stderr
 
 
 def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
