@@ -78,7 +78,7 @@ def shortened(name: str) -> str:
 
 
 def try_lock(handle: int) -> bool:
-    """Take the lock of a file until it is closed; False where somebody has it locked, or the file system knows no locks."""
+    """Take the lock of a file until it is closed; False where somebody has it, or the file system knows no locks."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
