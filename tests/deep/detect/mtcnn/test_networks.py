@@ -99,7 +99,7 @@ def test_a_pickle_in_place_of_the_weights_is_refused_and_not_run(tmp_path: Path,
 
 def test_what_is_no_state_dict_is_refused(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), tmp_path / "pnet.pt")
-    with pytest.raises(UserError, match="expected a state dict, names and tensors; got Tensor"):
+    with pytest.raises(UserError, match="expected a state dict, names and plain tensors; got Tensor"):
         load_networks(tmp_path, CPU)
     (tmp_path / "pnet.pt").write_bytes(b"not a file of tensors")
     with pytest.raises(UserError, match="not a file of plain tensors"):

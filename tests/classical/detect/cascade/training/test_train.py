@@ -289,5 +289,5 @@ def test_a_training_goes_on_only_where_there_is_one_and_with_its_pictures(
     with pytest.raises(UserError, match="images are not those"):
         resume(tmp_path / "out", lambda state: None)
     (tmp_path / "out" / "state.npz").write_bytes(b"PK\3\4 not a state")
-    with pytest.raises(UserError, match="not the state of a training"):
+    with pytest.raises(UserError, match="is damaged.*start anew elsewhere"):
         resume(tmp_path / "out", lambda state: None)

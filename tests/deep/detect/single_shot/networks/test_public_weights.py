@@ -202,7 +202,7 @@ def test_what_is_no_state_dict_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
     for thing in (torch.zeros(3), {"a": 1}, [torch.zeros(3)]):
         torch.save(thing, path)
-        with pytest.raises(UserError, match="expected a state dict, names and tensors"):
+        with pytest.raises(UserError, match="expected a state dict, names and plain tensors"):
             load(path, "slim")
     with pytest.raises(UserError, match="cannot be read"):
         load(tmp_path / "missing.pth", "slim")
