@@ -95,7 +95,7 @@ def test_the_crops_are_those_of_a_slow_loop(dataset: Dataset, tmp_path: Path, fo
         rows = list(csv.reader(file))
     assert rows[0] == ["name", "reason", "detail"]
     assert sorted(row[0] for row in rows[1:]) == ["p/0.png", "p/3.png", "p/5.png", "p/8.png"]
-    assert ["p/5.png", "cannot be read", "5: is damaged (\r\n, \\r)"] in rows
+    assert ["p/5.png", "cannot be read", r"5: is damaged (\r\n, \r)"] in rows
     if form == "rec":
         listed = (tmp_path / "out/train.lst").read_text().splitlines()
         assert [line.split("\t")[1] for line in listed] == [name for name, _, _ in truth]
