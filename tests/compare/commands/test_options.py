@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eigen2arc.compare.commands.options import build_dataset, components, rooted, stage_settings, steps
+from eigen2arc.compare.commands.options import build_training_part, components, rooted, stage_settings, steps
 from eigen2arc.core.errors import UserError
 
 
@@ -74,12 +74,12 @@ def test_components_are_named_with_their_settings(tmp_path: Path) -> None:
 
 def test_a_set_on_disk_is_read_from_the_data_root(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"orl is read from files: say where .*\n.*orl/s1/1.pgm"):
-        build_dataset("orl", {}, None)
+        build_training_part("orl", {}, None)
     with pytest.raises(UserError, match="elsewhere/orl: no such folder"):
-        build_dataset("orl", {}, tmp_path / "elsewhere")
+        build_training_part("orl", {}, tmp_path / "elsewhere")
     with pytest.raises(UserError, match="own/orl: no such folder"):
-        build_dataset("orl", {"root": tmp_path / "own"}, tmp_path / "elsewhere")
-    assert len(build_dataset("synthetic", {"people": 2, "images_per_person": 1}, None).images) == 2
+        build_training_part("orl", {"root": tmp_path / "own"}, tmp_path / "elsewhere")
+    assert len(build_training_part("synthetic", {"people": 2, "images_per_person": 1}, None).images) == 2
 
 
 def test_sets_in_a_set_are_read_from_the_data_root_too() -> None:
