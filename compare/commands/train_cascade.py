@@ -41,8 +41,8 @@ def cascade(
     from eigen2arc.core.settings import parse_settings, with_changes
 
     def show(state: TrainingState) -> None:
-        write_curves(state.records, out / "training.svg")
         if not state.reason:
+            write_curves(state.records, out / "training.svg")
             line = "stage {stage}: {trees} trees, hit rate {hit_rate:.4f}, false-alarm rate {false_alarm_rate:.3f}; "
             line += "{scanned:,} windows searched in {search_s} s, boosted in {boost_s} s, {peak_memory_gb} GB at most"
             say(line.format(**state.records[-1]))
@@ -57,5 +57,6 @@ def cascade(
         chosen = with_changes(Settings(), parse_settings(settings or ()))
         command = shlex.join(["eigen2arc", *sys.argv[1:]])
         state = train(chosen, positives, backgrounds, out, show, command)
+    write_curves(state.records, out / "training.svg")  # a training may have been killed before it came to that
     trees = sum(record["trees"] for record in state.records)
     say(f"{out / 'cascade.json'}: {len(state.stages)} stages, {trees} trees; {state.reason}")
