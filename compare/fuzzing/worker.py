@@ -6,6 +6,7 @@ it, see Verdict. So whoever started it knows which input it died of.
 
 import json
 import logging
+import os
 import resource
 import shutil
 import sys
@@ -27,6 +28,9 @@ MOST_BYTES, MOST_SECONDS = 1_500_000_000, 10.0
 
 #: Address space that an input may take beyond what is there at the start, so that the machine outlives the program.
 ROOM_BYTES = 8 << 30
+
+#: Where messages go: what is standard output at the start.
+OUTPUT = os.dup(1)
 
 #: What Linux says of a process.
 STATUS = Path("/proc/self/status")
@@ -148,13 +152,14 @@ def _limit_address_space() -> None:
 
 
 def _say(line: object) -> None:
-    print(json.dumps(line), flush=True)
+    os.write(OUTPUT, f"{json.dumps(line)}\n".encode())
 
 
 def main() -> None:
     """Read the task from stdin and do it."""
     logging.disable()  # warnings of files are what this is made of
     warnings.simplefilter("ignore")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no message
     run(Task(**json.load(sys.stdin)))
 
 

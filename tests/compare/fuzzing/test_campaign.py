@@ -22,6 +22,7 @@ class Toy:
         (path,) = folder.iterdir()
         match path.name:
             case "refused":
+                print("what a library prints")
                 raise UserError("not this one")
             case "fault":
                 raise KeyError("of a reader")
