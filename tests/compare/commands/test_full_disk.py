@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from eigen2arc.core.image import write
 pytestmark = pytest.mark.slow
 
 SIZE_KB = 4096
+
+WEIGHTS = files("eigen2arc.deep.weights") / "mobilefacenet_synthetic.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,8 @@ WRITERS = [
     ),
     (f"deep train encoder --device cpu {FEW} {NETWORK} --out {{out}}", 400),
     ("explain encoder lbp_histogram --detector fixed_box --out {out}/a.png", 12),
+    ("classical convert haarcascade_frontalface_alt.xml {out}/a.json", 12),
+    ("deep export --weights {weights} --out {out}/a.onnx", 60),
 ]
 
 
@@ -102,7 +107,9 @@ def test_a_full_disk_is_a_line(
     out.mkdir()
     try:
         (disk / "filler").write_bytes(bytes((SIZE_KB - left_kb) * 1024))
-        *_, line = stopped(words.format(inputs=inputs, out=out)).splitlines()  # of a slow machine's, the last
+        *_, line = stopped(
+            words.format(inputs=inputs, out=out, weights=WEIGHTS)
+        ).splitlines()  # of a slow machine's, the last
         assert line.startswith("eigen2arc: ") and "o space left on device" in line and str(disk) in line
         assert not list(out.rglob(".*")) and not list(out.rglob("*.part"))
     finally:
