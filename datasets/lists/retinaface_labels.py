@@ -4,7 +4,6 @@ Deng, Guo, Ververas, Kotsia, Zafeiriou, "RetinaFace: Single-Shot Multi-Level Fac
 published its five points on the faces of WIDER FACE so.
 """
 
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,9 @@ POINTS = len(LANDMARK_NAMES)
 MOST_NAME_BYTES, MOST_PATH_BYTES = 255, 2048
 
 FORM = "'# PATH', then a line a face: x y w h, or x y w h, five times x y flag, and a last number"
+
+#: No image is so large, and faces are kept as float32, where there is an end to numbers.
+MOST_NUMBER = 1e9
 
 #: x y w h; or that, x y flag for each point, and how sharp the face is.
 LENGTHS = (4, 4 + 3 * POINTS + 1)
@@ -104,12 +106,15 @@ def is_count(text: str) -> bool:
 
 
 def parse_numbers(text: str, lengths: tuple[int, ...], where: str, form: str) -> list[float]:
-    """Parse the finite numbers of a line. Raises UserError, beginning with ``where``, if they are not that many."""
+    """Parse the numbers of a line. Raises UserError, beginning with ``where``, if they are not that many.
+
+    Nor may one be infinite, not a number, or MOST_NUMBER or more.
+    """
     try:
         values = [float(part) for part in text.split()]
     except ValueError:
         values = []
-    if len(values) not in lengths or not all(map(math.isfinite, values)):
+    if len(values) not in lengths or not all(abs(value) < MOST_NUMBER for value in values):
         expected = " or ".join(map(str, lengths))
         raise UserError(f"{where}: expected {expected} numbers, got {text.strip()!r}. The form is: {form}")
     return values

@@ -15,7 +15,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import is_count, safe_name
+from eigen2arc.datasets.lists.retinaface_labels import MOST_NUMBER, is_count, safe_name
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
 LAYOUT = """\
@@ -151,7 +151,7 @@ def _ellipse(path: Path, line: int, text: str) -> list[float]:
         values = [float(part) for part in text.split()]
     except ValueError:
         values = []
-    if len(values) != 6 or not np.isfinite(values).all() or values[0] <= 0 or values[1] <= 0:
+    if len(values) != 6 or not all(abs(v) < MOST_NUMBER for v in values) or values[0] <= 0 or values[1] <= 0:
         raise UserError(f"{path}:{line}: expected 'a b angle x y 1' with positive a and b, got {text!r}")
     return values[:5]
 

@@ -18,7 +18,7 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate, read_lines
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import safe_name
+from eigen2arc.datasets.lists.retinaface_labels import MOST_NUMBER, safe_name
 
 LAYOUT = """\
 lfw_net7/train.txt                            (a line: PATH, five x, five y)
@@ -115,6 +115,8 @@ def _entry(line: str, where: str) -> tuple[str, np.ndarray]:
         values = np.array([float(number) for number in numbers])
     except ValueError as error:
         raise UserError(f"{where}: {error}") from None
+    if (np.abs(values) >= MOST_NUMBER).any():
+        raise UserError(f"{where}: a point lies at {np.abs(values).max():g}: {FORM}")
     return safe_name(name, where), values.reshape(2, POINTS).T
 
 

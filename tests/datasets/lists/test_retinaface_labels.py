@@ -44,6 +44,7 @@ def test_lines_with_points_without_and_images_without_faces(tmp_path: Path) -> N
         ("# a.jpg\n1 2 3\n", r"label.txt:2: expected 4 or 20 numbers, got '1 2 3'"),
         ("# a.jpg\n1 2 3 4\n1 2 x 4\n", r"label.txt:3: expected 4 or 20 numbers"),
         ("# a.jpg\n1 2 nan 4\n", r"label.txt:2: expected 4 or 20 numbers"),
+        (f"# a.jpg\n1 2 3 {'2' * 50}\n", r"label.txt:2: expected 4 or 20 numbers"),
         (f"# a.jpg\n{KNOWN} 1\n", r"label.txt:2: expected 4 or 20"),
         ("# a.jpg\n# b.jpg\n# a.jpg\n", r"label.txt:3: a.jpg stands in line 1 already"),
         ("# ../a.jpg\n", r"label.txt:1: expected a path below"),

@@ -110,6 +110,7 @@ def test_no_image_at_all_is_an_error(root: Path) -> None:
         ("30.0 20.0 1.57", "30.0 wide 1.57", r":3: expected 'a b angle x y 1'"),
         ("30.0 20.0 1.57", "30.0 -20.0 1.57", r":3: expected 'a b angle x y 1' with positive"),
         ("30.0 20.0 1.57", "30.0 nan 1.57", r":3: expected 'a b angle x y 1'"),
+        ("30.0 20.0 1.57", "30.0 2e51 1.57", r":3: expected 'a b angle x y 1'"),
         ("2002/07/19/big/img_1\n", "../../etc/img_1\n", r":1: expected an image's name"),
     ],
 )
