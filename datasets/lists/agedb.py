@@ -6,8 +6,8 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError, parsing
 
+from .entries import safe_name
 from .mat_file import read_mat
-from .retinaface_labels import safe_name
 
 PROTOCOL_IMAGES = "03_Protocol_Images"
 

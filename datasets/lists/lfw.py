@@ -8,7 +8,7 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.datasets.download.files import read_lines
 
-from .retinaface_labels import is_count, safe_name
+from .entries import is_count, safe_name
 
 #: A list that counts more is not this set's, or a set made in its form.
 MOST_IMAGES = 1_000_000
@@ -50,12 +50,18 @@ def read_people(path: Path) -> tuple[list[tuple[str, int]], np.ndarray]:
             parts = text.split()
             if len(parts) != 2 or not is_count(parts[1]) or "/" in parts[0]:
                 raise UserError(f"{path}:{line}: expected 'person number-of-images', got {text!r}")
-            people.append((safe_name(parts[0], f"{path}:{line}"), int(parts[1])))
+            people.append((_person(parts[0], f"{path}:{line}"), int(parts[1])))
             fold.append(f)
     _expect_end(path, lines)
     if sum(count for _, count in people) > MOST_IMAGES:
         raise UserError(f"{path}: counts more than {MOST_IMAGES:,} images: LFW has 13,233")
     return people, np.array(fold, np.int64)
+
+
+def _person(name: str, where: str) -> str:
+    """Check a person's name, of which those of a folder and of its images are made."""
+    safe_name(f"{name}_{999_999_999}.jpg", where)
+    return name
 
 
 def _read_pair(path: Path, line: int, text: str, fields: int) -> tuple[LfwImage, LfwImage]:
@@ -64,7 +70,7 @@ def _read_pair(path: Path, line: int, text: str, fields: int) -> tuple[LfwImage,
     if len(parts) != fields or not is_count(parts[1]) or not is_count(parts[-1]) or "/" in text:
         raise UserError(f"{path}:{line}: expected '{form}', got {text!r}")
     for name in parts[: fields - 1 : 2]:
-        safe_name(name, f"{path}:{line}")
+        _person(name, f"{path}:{line}")
     return (parts[0], int(parts[1])), (parts[0 if fields == 3 else 2], int(parts[-1]))
 
 

@@ -8,7 +8,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import read_json
 from eigen2arc.datasets.download.files import read_lines
 
-from .retinaface_labels import safe_name
+from .entries import safe_name
 
 
 @dataclass(frozen=True)

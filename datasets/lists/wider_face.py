@@ -9,8 +9,8 @@ import numpy as np
 from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.datasets.download.files import read_lines
 
+from .entries import is_count, parse_numbers, safe_name
 from .mat_file import read_mat
-from .retinaface_labels import is_count, parse_numbers, safe_name
 
 FORM = "x y w h blur expression illumination invalid occlusion pose"
 INVALID = FORM.split().index("invalid")

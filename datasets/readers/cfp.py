@@ -12,7 +12,7 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Dataset
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
-from eigen2arc.datasets.lists.retinaface_labels import safe_name
+from eigen2arc.datasets.lists.entries import safe_name
 from eigen2arc.datasets.protocols.listed_pairs import listed_pairs
 
 #: protocol -> the lists that the two numbers of a pair point into

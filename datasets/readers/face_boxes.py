@@ -12,13 +12,7 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import unnest
 from eigen2arc.datasets.images.boxes import find_outside
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import (
-    FORM,
-    LabelledImage,
-    read_labels,
-    to_faces,
-    with_all_points,
-)
+from eigen2arc.datasets.lists.retinaface_labels import FORM, LabelledImage, read_labels, to_faces, with_all_points
 
 LAYOUT = f"""\
 ROOT/train/images/anything.jpg ...   (and val, test; folders inside images are fine)

@@ -15,7 +15,7 @@ from eigen2arc.core.types import Faces
 from eigen2arc.datasets.download.files import RemoteFile, locate, read_lines, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import MOST_NUMBER, is_count, safe_name
+from eigen2arc.datasets.lists.entries import MOST_NUMBER, is_count, safe_name
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
 LAYOUT = """\
@@ -128,7 +128,7 @@ def read_ellipses(path: Path) -> list[tuple[str, int, np.ndarray]]:
         name = lines[at]
         if name.startswith("/") or ".." in name.split("/") or len(name.split()) != 1:
             raise UserError(f"{path}:{at + 1}: expected an image's name such as 2002/07/19/big/img_18, got {name!r}")
-        safe_name(name, f"{path}:{at + 1}")
+        safe_name(f"{name}.jpg", f"{path}:{at + 1}")
         count_text = lines[at + 1] if at + 1 < len(lines) else ""
         if not is_count(count_text):
             raise UserError(f"{path}:{at + 2}: expected the number of faces of {name}, got {count_text!r}")

@@ -16,7 +16,6 @@ from eigen2arc.core.types import Dataset, Trials
 from eigen2arc.datasets.download.files import RemoteFile, locate, unnest
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.datasets.lists.lfw import LfwImage, read_pairs, read_people
-from eigen2arc.datasets.lists.retinaface_labels import safe_name
 
 #: edition -> the folder that its archive unpacks to. Nothing in the files themselves tells the editions apart.
 EDITIONS = {"deep-funneled": "lfw-deepfunneled", "funneled": "lfw_funneled", "original": "lfw"}
@@ -166,7 +165,7 @@ def _label(wanted: list[LfwImage]) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def _check_present(base: Path, wanted: list[LfwImage], source: Path) -> FileImages:
-    missing = [image for image in wanted if not (base / safe_name(_path(image), str(source))).is_file()]
+    missing = [image for image in wanted if not (base / _path(image)).is_file()]
     if missing:
         first = ", ".join(_path(image) for image in missing[:3])
         raise UserError(f"{base}: {len(missing)} of the {len(wanted)} images of {source.name} are missing: {first} ...")

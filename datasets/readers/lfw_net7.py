@@ -18,7 +18,7 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate, read_lines
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import MOST_NUMBER, safe_name
+from eigen2arc.datasets.lists.entries import MOST_NUMBER, safe_name
 
 LAYOUT = """\
 lfw_net7/train.txt                            (a line: PATH, five x, five y)

@@ -20,7 +20,7 @@ from eigen2arc.datasets.containers.recordio_format import read_record
 from eigen2arc.datasets.containers.recordio_labels import image_records
 from eigen2arc.datasets.containers.sidecar import cached, content_sha256
 from eigen2arc.datasets.download.files import read_lines
-from eigen2arc.datasets.lists.retinaface_labels import is_count
+from eigen2arc.datasets.lists.entries import is_count
 from eigen2arc.datasets.protocols.labelled_crops import labelled_crops
 
 LAYOUT = """\

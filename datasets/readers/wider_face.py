@@ -16,13 +16,7 @@ from eigen2arc.core.types import Dataset, Faces
 from eigen2arc.datasets.download.files import locate, unnest
 from eigen2arc.datasets.images.boxes import OutsideFaces, find_outside
 from eigen2arc.datasets.images.lazy import FileImages
-from eigen2arc.datasets.lists.retinaface_labels import (
-    POINTS,
-    LabelledImage,
-    read_labels,
-    to_faces,
-    with_all_points,
-)
+from eigen2arc.datasets.lists.retinaface_labels import POINTS, LabelledImage, read_labels, to_faces, with_all_points
 from eigen2arc.datasets.lists.wider_face import SUBSETS, ListedImage, read_boxes, read_subsets
 from eigen2arc.datasets.protocols.detection_set import DetectionSet
 
