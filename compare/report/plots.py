@@ -78,8 +78,10 @@ def roc_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
 
 
 @mpl.rc_context(RC)
-def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) -> Figure:
+def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], bands: Mapping[str, Json]) -> Figure:
     """Draw DET curves: both error rates on normal-deviate axes, on which Gaussian scores give straight lines.
+
+    bands : by system fmr, low and high (K,), the interval of the FNMR at each FMR, drawn pale.
 
     Source: Martin, Doddington, Kamm, Ordowski, Przybocki, "The DET curve in assessment of detection task performance",
     Eurospeech 1997.
@@ -88,9 +90,9 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     low, high = _least_rate(scores), 0.8
     for name, system_scores in scores.items():
         far, tar, _ = roc(system_scores)
-        axes.plot(
-            *(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)) for rate in (far, 1 - tar)), **styles[name].kwargs
-        )
+        axes.plot(_deviate(far), _deviate(1 - tar), **styles[name].kwargs)
+        band = [_deviate(np.array(bands[name][key])) for key in ("fmr", "low", "high")]
+        axes.fill_between(*band, color=styles[name].color, alpha=0.13, linewidth=0)
     ends = ndtri([low, high])
     axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")
     ticks = [tick for tick in DET_TICKS if low <= tick <= high]
@@ -99,6 +101,11 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     axes.set_xticks(ndtri(ticks), labels)
     axes.set_yticks(ndtri(ticks), labels)
     return figure
+
+
+def _deviate(rate: np.ndarray) -> np.ndarray:
+    """Where a rate is drawn on a normal-deviate axis."""
+    return np.asarray(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)))
 
 
 @mpl.rc_context(RC)

@@ -14,6 +14,7 @@ from eigen2arc.core.files import Json, write_text
 from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
 
+from .comparisons import comparison_tables
 from .overview import MEANINGS, headline, published_rows, settings_learned, table
 from .plots import (
     alike,
@@ -100,11 +101,12 @@ def _context(run: RunFolder) -> Json:
         "too_few": _too_few(systems),
         "settings_learned": settings_learned(systems),
         "meanings": MEANINGS,
-        "intervals": _intervals(systems),
+        "resampled": _resampled(systems),
+        "comparisons": comparison_tables(metrics),
         "published": published_rows(systems),
         "chips": _crop_chips(systems),
         "legend": _legend(systems, styles),
-        "verification_curves": _verification_curves(scores, styles),
+        "verification_curves": _verification_curves(systems, scores, styles),
         "distributions": _distributions(systems, scores, styles),
         "cmc": _cmc(systems, styles),
         **_recall(systems, found, styles),
@@ -130,10 +132,10 @@ def _folds(systems: list[Json]) -> int:
     return max((len(s["verification"]["accuracy"]["folds"]) for s in systems if "verification" in s), default=1)
 
 
-def _intervals(systems: list[Json]) -> set[str]:
-    """The kinds of interval of the systems' rank-1."""
-    tables = [system["identification"] for system in systems if "identification" in system]
-    return {table["interval"]["method"] for table in tables if "interval" in table}
+def _resampled(systems: list[Json]) -> list[str]:
+    """What was drawn again for the intervals, in words, task by task: "the 4,281 people of verification"."""
+    tasks = {task: system[task]["resampled"] for system in systems for task in TASKS if task in system}
+    return [f"the {one['units']:,} {one['unit']} of {task}" for task, one in tasks.items()]
 
 
 @dataclass(frozen=True)
@@ -144,15 +146,20 @@ class Plot:
     alike: list[list[str]]
 
 
-def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]) -> dict[str, Plot]:
+def _verification_curves(
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+) -> dict[str, Plot]:
+    bands = {system["name"]: system["verification"]["det_band"] for system in systems if "verification" in system}
+    scores = {name: one for name, one in scores.items() if name in bands}
     if not scores:
         return {}
     groups = alike(roc_courses(scores), logarithmic=True)
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
+    figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
     return {
-        name: Plot(inline_svg(figure(scores, styles), name, f"{labels[name]} over false match rate"), groups)
-        for name, figure in (("roc", roc_figure), ("det", det_figure))
+        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate"), groups)
+        for name, figure in figures.items()
     }
 
 

@@ -1,6 +1,6 @@
 """What a metrics.json has to hold for the page to be made of it: other keys may stand beside these."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -47,6 +47,29 @@ class Threshold(Open):
     in_sample: bool
 
 
+class Interval(Open):
+    """Of a metric."""
+
+    low: Finite
+    high: Finite
+
+
+class Resampled(Open):
+    """What the intervals of a task were made of."""
+
+    unit: Literal["people", "images"]
+    units: Count
+    level: Share
+
+
+class Band(Open):
+    """Intervals of the FNMR over the FMR."""
+
+    fmr: list[Share]
+    low: list[Share]
+    high: list[Share]
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -55,23 +78,19 @@ class Verification(Open):
     auc: Finite
     eer: Share
     fnmr_at_fmr: dict[str, Share | str]
+    intervals: dict[str, Interval]
+    resampled: Resampled
+    det_band: Band
     pairs: Count
     not_found: Count
-
-
-class Interval(Open):
-    """Of a rank-1 rate."""
-
-    method: str
-    low: Finite
-    high: Finite
 
 
 class Identification(Open):
     """Metrics of probes against a gallery."""
 
     rank1: Share
-    interval: Interval = ABSENT
+    intervals: dict[str, Interval]
+    resampled: Resampled
     rounds: list[Share] = []
     cmc: Annotated[list[Share], Field(min_length=1)]
     probes: Count
@@ -84,6 +103,8 @@ class Detection(Open):
     """Metrics of detections against annotated faces."""
 
     recall_at_fp: dict[str, Share | None]
+    intervals: dict[str, Interval]
+    resampled: Resampled
     faces: Annotated[int, Field(ge=1, le=2**53)]
     test_scale: str
     regions: str
@@ -122,10 +143,36 @@ class Pair(Open):
     second_picture: str
 
 
+class Compared(Open):
+    """Two systems on the same trials."""
+
+    first: str
+    second: str
+    better: str
+    difference: Finite
+    low: Finite
+    high: Finite
+    p: Share
+    p_holm: Share
+    people_needed: Count | None
+    mcnemar: Share = ABSENT
+
+
+class Comparisons(Open):
+    """All systems of a task, each with each other."""
+
+    task: str
+    metric: str
+    unit: Literal["people", "images"]
+    units: Count
+    pairs: list[Compared]
+
+
 class System(Open):
     """What every run says of a system, and the metrics of its tasks."""
 
     name: str
+    id: str
     track: str
     stages: dict[str, Plugin | list[Plugin] | None]
     outside_data: str
@@ -174,6 +221,7 @@ class Data(Open):
 class Metrics(Open):
     """What every metrics.json holds."""
 
+    format: Literal[2]
     title: str
     description: str
     command: str
@@ -183,4 +231,5 @@ class Metrics(Open):
     datasets: dict[str, Data]
     left_out: list[str] = []
     systems: Annotated[list[System], Field(min_length=1)]
+    comparisons: list[Comparisons]
     samples: list[Sample] = []

@@ -29,13 +29,18 @@ from .stages import StageRunner
 from .subset import limit
 from .suite import Suite, System
 from .system_runner import SystemRunner
+from .uncertainty import Answered, comparisons, of_detection, of_identification, of_verification, thresholds
 from .verification import verify
+
+#: Of metrics.json: one that is read was written by the same rules.
+FORMAT = 2
 
 
 class SystemResults(NamedTuple):
     """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
+    answered : by task, what it is compared by.
     """
 
     entry: dict[str, Any]
@@ -43,6 +48,7 @@ class SystemResults(NamedTuple):
     answer_rows: list[list[Any]]
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
+    answered: dict[str, Answered]
 
 
 class Run:
@@ -72,7 +78,12 @@ class Run:
         found: dict[str, list[Faces]] = {}
         for one in results:
             found = found | {name: faces for name, faces in one.found.items() if name not in found}
+        answered = {
+            task: {runner.system.id: one.answered[task] for runner, one in zip(self.ready, results, strict=True)}
+            for task in (results[0].answered if results else ())
+        }
         document = {
+            "format": FORMAT,
             "suite": self.suite.name,
             "title": self.suite.title,
             "description": self.suite.description,
@@ -83,6 +94,7 @@ class Run:
             "datasets": {task: self._description(task) | self._policy(task) for task in self.datasets},
             "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
             "systems": [one.entry for one in results],
+            "comparisons": comparisons(answered),
             "samples": self._samples(found),
         }
         header = "system first second same fold score status_first status_second"
@@ -113,14 +125,16 @@ class Run:
         answer_rows: list[list[Any]] = []
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
+        answered: dict[str, Answered] = {}
         if "identification" in self.datasets:
-            identified, answer_rows = self._identification(runner)
+            identified, answer_rows, answered["identification"] = self._identification(runner)
             metrics |= identified
         if "verification" in self.datasets:
-            verified, score_rows = self._verification(runner)
+            verified, score_rows, answered["verification"] = self._verification(runner)
             metrics |= verified  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
-            metrics["detection"], detection_rows, found[system.name] = self._detection(runner)
+            detected, detection_rows, found[system.name], answered["detection"] = self._detection(runner)
+            metrics["detection"] = detected
         elif "verification" in self.datasets:
             found[runner.detector.name], _ = self.stages.faces(self.datasets["verification"], runner.detector)
         entry = {
@@ -134,43 +148,45 @@ class Run:
             **metrics,
             "timing": runner.clock.summary(),
         }
-        return SystemResults(entry, score_rows, answer_rows, detection_rows, found)
+        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered)
 
-    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
+    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset = self.datasets["verification"]
         scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
         protocol = self._protocol("verification")
         summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
-        accuracy = verification_metrics.accuracy_by_fold(scores)
-        folds = np.unique(scores.fold)
-        thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
+        sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
-            "verification": summary,
-            "errors": _worst_errors(self.out, scores, thresholds, dataset, crops.crops),
+            "verification": summary | sure,
+            "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
         }
         if "factors" in self.datasets:
-            metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
-        return metrics, _score_rows(runner.system.name, scores, dataset, crops)
+            metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
+        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
 
-    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
+    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
+        assert dataset.labels is not None
         if has_distractors(dataset):
             trials, taken_for, crops = identify_among_distractors(runner, dataset)
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
+            rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
+            sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
             rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
-            return {"crops_sha256": crops.sha256, "identification": metrics}, rows
+            return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
-        summary = identification_metrics.summary(
+        metrics = identification_metrics.summary(
             [one.ranks for one in rounds],
-            [one.probes for one in rounds],
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
             protocol=protocol,
             not_found=not_found(crops),
         )
+        persons = [dataset.labels[one.probes] for one in rounds]
+        sure, answered = of_identification([one.ranks for one in rounds], persons, metrics["people"])
         rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
-        return {"crops_sha256": crops.sha256, "identification": summary}, rows
+        return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
@@ -195,7 +211,7 @@ class Run:
             ]
         return table
 
-    def _detection(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], list[Faces]]:
+    def _detection(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], list[Faces], Answered]:
         dataset = self.datasets["detection"]
         matched = detection.detect(runner, dataset)
         rows = []
@@ -205,8 +221,9 @@ class Run:
             for score, box, hit, gain in zip(*columns, strict=True):
                 rows.append([runner.system.name, name, score, *box, hit, gain])
         scale = self.stages.attribute(runner.detector, "test_scale", detection.AS_THEY_ARE)
-        summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")}
-        return summary, rows, [one.faces for one in matched]
+        sure, answered = of_detection(matched, dataset)
+        summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")} | sure
+        return summary, rows, [one.faces for one in matched], answered
 
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")

@@ -13,8 +13,6 @@ import numpy as np
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
 
-from .intervals import LEVEL, student, wilson
-
 RANKS_KEPT = 20
 
 
@@ -87,39 +85,19 @@ def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.nda
 
 
 def summary(
-    ranks_by_round: Sequence[np.ndarray],
-    probes: Sequence[np.ndarray],
-    *,
-    gallery: int,
-    people: int,
-    protocol: str,
-    not_found: int,
+    ranks_by_round: Sequence[np.ndarray], *, gallery: int, people: int, protocol: str, not_found: int
 ) -> dict[str, Any]:
-    """Summarize one system on one set: all metrics of identification, ready for JSON.
+    """Summarize one system on one set: all metrics of identification, means over the rounds, ready for JSON.
 
-    ranks_by_round : for each round the ranks (P_r,) of its probes; probes : their images (P_r,). gallery, people : how
-    many images and people there are to choose from, in the largest round. not_found : images without a detected face.
-
-    Where no image is a probe twice, as in leaving one out, all probes are pooled, and the interval is Wilson's. Else
-    the rounds are splits of the same images: the metrics are means over them, with Student's interval.
+    ranks_by_round : for each round the ranks (P_r,) of its probes. gallery, people : how many images and people there
+    are to choose from, in the largest round. not_found : images without a detected face.
     """
-    pooled = len(np.unique(np.concatenate(probes))) == sum(map(len, probes))
-    all_ranks = np.concatenate(ranks_by_round)
-    curves = [_curve(all_ranks, people)] if pooled else [_curve(one, people) for one in ranks_by_round]
-    curve = np.mean(curves, axis=0)
-    right = int(np.count_nonzero(all_ranks == 1))
-    low, high = wilson(right, len(all_ranks)) if pooled else student(np.array(curves)[:, 0])
+    curve = np.mean([_curve(one, people) for one in ranks_by_round], axis=0)
     return {
         "rank1": float(curve[0]),
-        "interval": {
-            "level": LEVEL,
-            "method": "wilson" if pooled else "student",
-            "low": low,
-            "high": high,
-        },
         "rounds": [float(np.mean(one == 1)) for one in ranks_by_round],
         "cmc": curve[:RANKS_KEPT].tolist(),
-        "probes": len(all_ranks),
+        "probes": sum(map(len, ranks_by_round)),
         "gallery": gallery,
         "people": people,
         "not_found": not_found,

@@ -12,7 +12,7 @@ import pytest
 
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.image import encode
-from eigen2arc.core.metrics import detection, identification, verification
+from eigen2arc.core.metrics import detection, identification, people_bootstrap, verification
 from eigen2arc.core.types import Scores
 
 TASKS = ("verification", "identification", "detection", "factors")
@@ -56,7 +56,9 @@ def write_run(
         | {"truth": [[60.0, 70.0, 180.0, 220.0], [290.0, 120.0, 400.0, 260.0]], "detections": {}}
         for n in range(3)
     ]
+    entries = [system(rng, tasks, *one, pictures, scores, detections, samples) for one in systems]
     document = {
+        "format": 2,
         "suite": "made-up",
         "title": "Demo: synthetic faces",
         "description": "A classical and a deep system, from pixels to a decision, on drawn faces.",
@@ -66,7 +68,8 @@ def write_run(
         "hardware": {"cpu": "A Processor 9000", "cores": 2, "memory_gb": 8.0, "device": "cpu"},
         "datasets": {task: dataset(task) for task in tasks},
         "left_out": ["Someone's model: there is no file weights/model.onnx"],
-        "systems": [system(rng, tasks, *one, pictures, scores, detections, samples) for one in systems],
+        "systems": entries,
+        "comparisons": [compared(task, [one["id"] for one in entries]) for task in tasks if task != "factors"],
         "samples": samples,
     }
     write_json(folder / "metrics.json", document)
@@ -103,6 +106,7 @@ def system(
     detector = "mtcnn" if track != "classical" else "viola_jones"
     made: dict[str, Any] = {
         "name": name,
+        "id": "-".join(name.lower().split()),
         "track": track,
         "stages": {
             "detector": {"name": detector, "settings": {"min_size_px": 20, "thresholds": [0.6, 0.7, 0.7]}},
@@ -129,7 +133,8 @@ def system(
         similarity = d_prime * (people == people[:, None]) + rng.normal(0, 1, (PEOPLE, PEOPLE))
         places = identification.ranks(similarity, people, people)
         counts = {"gallery": PEOPLE, "people": PEOPLE, "not_found": 2}
-        made["identification"] = identification.summary([places], [people], protocol="p", **counts)
+        summary = identification.summary([places], protocol="p", **counts)
+        made["identification"] = summary | sure({"rank1": people_bootstrap.share(places == 1, people, rounds=20)})
     if "detection" in tasks:
         made["detection"] = detected(rng, name, d_prime, detections)
         if set(tasks) == {"detection"}:
@@ -167,8 +172,14 @@ def verified(
         | {"first_picture": pictures[2 * n], "second_picture": pictures[2 * n + 1]}
         for n in range(6)
     ]
+    draws = people_bootstrap.verification(made, np.arange(PAIRS), np.arange(PAIRS) + PAIRS * ~same, rounds=20)
+    ends = np.array([one.interval() for one in draws.band])
+    band = {"fmr": draws.band_fmr.tolist(), "low": ends[:, 0].tolist(), "high": ends[:, 1].tolist()}
+    intervals = {"accuracy": draws.accuracy, "auc": draws.auc, "eer": draws.eer}
     return {
-        "verification": verification.summary(made, protocol="ten folds", not_found=3),
+        "verification": verification.summary(made, protocol="ten folds", not_found=3)
+        | sure(intervals)
+        | {"det_band": band},
         "errors": {"false_accepts": pairs, "false_rejects": pairs[:4]},
     }
 
@@ -181,7 +192,35 @@ def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[lis
     made = detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
     continuous = detection.recall_table(*detection.continuous_roc(hits, 0.8 * hits, values, FACES))
     rules = {"test_scale": f"longer side {100 * len(name)} px", "regions": "ellipses' bounding boxes"}
-    return made | rules | {"continuous_recall_at_fp": continuous}
+    images = np.arange(500) % IMAGES
+    draws = people_bootstrap.recall_at_fp(hits, values, images, np.full(IMAGES, FACES / IMAGES), (100,), rounds=20)
+    return made | rules | {"continuous_recall_at_fp": continuous} | sure({"recall_at_fp/100": draws[100]})
+
+
+def sure(draws: dict[str, people_bootstrap.Draws]) -> dict[str, Any]:
+    ends = {name: dict(zip(("low", "high"), one.interval(), strict=True)) for name, one in draws.items()}
+    units = next(iter(draws.values())).units
+    return {"intervals": ends, "resampled": {"unit": "people", "units": units, "level": 0.95}}
+
+
+def compared(task: str, ids: list[str]) -> dict[str, Any]:
+    """Every system with every other one: neighbours cannot be told apart."""
+    pairs = [
+        {
+            "first": a,
+            "second": b,
+            "better": b if j > i + 1 else "",
+            "difference": (i - j) / 50,
+            "low": -0.2,
+            "high": 0.1,
+        }
+        | {"p": 0.01, "p_holm": 0.1, "people_needed": 1234, "mcnemar": 0.02}
+        for i, a in enumerate(ids)
+        for j, b in enumerate(ids)
+        if i < j
+    ]
+    metric = {"verification": "accuracy", "identification": "rank1", "detection": "recall_at_fp/100"}[task]
+    return {"task": task, "metric": metric, "unit": "people", "units": PEOPLE, "pairs": pairs}
 
 
 def draw(rng: np.random.Generator, size_px: int = 112) -> np.ndarray:
