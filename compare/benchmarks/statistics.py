@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from eigen2arc.core.bounds import Positive
+from eigen2arc.core.bounds import Count
 from eigen2arc.core.metrics import people_bootstrap
 from eigen2arc.core.metrics.comparison import compare, people_needed
 from eigen2arc.core.metrics.people_bootstrap import Draws
@@ -143,7 +143,7 @@ def planned(worlds: Sequence[World], tests: int) -> int:
     return FOLDS * max(2, round(float(np.median(plans)) / FOLDS))
 
 
-def build(*, draws: Positive = 1000) -> list[Row]:
+def build(*, draws: Count = 1000) -> list[Row]:
     """Run so many simulated tests for each row; there are no seconds to set, as a share of few tests says little."""
     rows = [
         row(f"95 % interval of {name} holds the truth", "%", 100 * share) for name, share in coverage(draws).items()

@@ -162,7 +162,7 @@ def _cell(column: Column, values: list[float | None], row: int, system: Json) ->
     best = max(known) if column.higher_is_better else min(known)
     # Values that print alike are equally good: the digits beyond are noise.
     marked = len(known) > 1 and column.text(value) == column.text(best)
-    return Cell(column.label, column.text(value), _spread(column, system), _interval(column, system), marked)
+    return Cell(column.label, column.text(value), _spread(column, system), _interval(column, system), best=marked)
 
 
 def _spread(column: Column, system: Json) -> str:

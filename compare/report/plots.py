@@ -91,8 +91,8 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], ba
     for name, system_scores in scores.items():
         far, tar, _ = roc(system_scores)
         axes.plot(_deviate(far), _deviate(1 - tar), **styles[name].kwargs)
-        band = [_deviate(np.array(bands[name][key])) for key in ("fmr", "low", "high")]
-        axes.fill_between(*band, color=styles[name].color, alpha=0.13, linewidth=0)
+        fmr, lowest, highest = (_deviate(np.array(bands[name][key])) for key in ("fmr", "low", "high"))
+        axes.fill_between(fmr, lowest, highest, color=styles[name].color, alpha=0.13, linewidth=0)
     ends = ndtri([low, high])
     axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")
     ticks = [tick for tick in DET_TICKS if low <= tick <= high]

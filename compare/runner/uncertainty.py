@@ -126,8 +126,8 @@ def _table(task: str, systems: Mapping[str, Answered]) -> dict[str, Any]:
     rows = []
     for (a, b), one, p_holm in zip(both, made, adjusted, strict=True):
         better = (a if one.difference > 0 else b) if p_holm < 1 - LEVEL else ""
-        rights = systems[a].right, systems[b].right
-        apart = {"mcnemar": mcnemar(*rights)} if rights[0] is not None and rights[1] is not None else {}
+        of_a, of_b = systems[a].right, systems[b].right
+        apart = {} if of_a is None or of_b is None else {"mcnemar": mcnemar(of_a, of_b)}
         rows.append({"first": a, "second": b, "better": better, **vars(one), "p_holm": p_holm, **apart})
     return {
         "task": task,

@@ -31,8 +31,8 @@ def wilson_of_effective(share: float, std: float, units: int, level: float = LEV
     Source: Korn and Graubard, Survey Methodology 24, 1998.
     """
     share = min(max(share, 0.0), 1.0)
-    trials = max(1.0, share * (1 - share) / std**2) if std > 0 and 0 < share < 1 else float(units)
+    trials = max(1.0, share * (1 - share) / std / std) if std > 0 and 0 < share < 1 else float(units)
     t2 = float(stdtrit(units - 1, 0.5 + level / 2)) ** 2
     centre = (share + t2 / (2 * trials)) / (1 + t2 / trials)
-    half = np.sqrt(t2 * (share * (1 - share) / trials + t2 / (4 * trials**2))) / (1 + t2 / trials)
+    half = np.sqrt(t2 * (share * (1 - share) / trials + t2 / 4 / trials / trials)) / (1 + t2 / trials)
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))

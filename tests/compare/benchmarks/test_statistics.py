@@ -1,4 +1,4 @@
-"""The simulated worlds have the distributions that their closed forms are of; intervals, tests and plans hold in them."""
+"""The simulated worlds have the distributions of their closed forms; intervals, tests and plans hold in them."""
 
 import numpy as np
 import pytest
