@@ -252,7 +252,7 @@ def test_metrics_have_their_intervals(make_run: MakeRun) -> None:
 
     folder = make_run(("identification",))
     text = changed(folder, widen)
-    assert "90.00 to 92.00" in text and "resampling the 30 people of identification" in text
+    assert "90.0 to 92.0" in text and "resampling the 30 people of identification" in text
 
 
 def test_a_run_of_another_format_is_to_be_made_again(make_run: MakeRun) -> None:
