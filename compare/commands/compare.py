@@ -64,6 +64,16 @@ def compare(
             help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
+    ablated: Annotated[
+        str,
+        typer.Option(
+            "--ablate",
+            metavar="STAGES",
+            help="Exchange these stages in every system, of detector, aligner, preprocessing and encoder, and say what "
+            "each of them loses: detector,aligner.",
+            show_default=False,
+        ),
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -78,6 +88,7 @@ def compare(
     """
 
     from eigen2arc.compare.report.render import render
+    from eigen2arc.compare.runner.alternatives import stages_named
     from eigen2arc.compare.runner.run import run
     from eigen2arc.compare.runner.suite import load
     from eigen2arc.compare.runner.summary import limited, tables
@@ -94,6 +105,7 @@ def compare(
             most=limit,
             command=shlex.join(["eigen2arc", *sys.argv[1:]]),
             progress=progress,
+            ablated=stages_named(ablated) if ablated else (),
         )
     page = render(folder)
     if json:

@@ -1,0 +1,328 @@
+"""Ablation: one stage of a system exchanged at a time, and the loss of accuracy put down to the stages.
+
+What is lost before the crop is told apart by a reference, the annotation or what is taken for it, in the detector's
+place: for all of a face, only for which it is, and only for where it lies, see mixed_faces.py. That is a design of two
+factors with two levels each (R. Fisher, "The Design of Experiments", 1935, chapter VI): the losses of the two need not
+add up to the loss of both, and what is left over is their interaction.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from eigen2arc.core.align import points_in_boxes
+from eigen2arc.core.component import Component
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics.intervals import LEVEL
+from eigen2arc.core.metrics.verification import accuracy_by_fold
+from eigen2arc.core.stages import Aligner
+from eigen2arc.core.types import LANDMARK_NAMES, Dataset, Faces, Status
+
+from .distractors import has_distractors
+from .identification import identify
+from .mixed_faces import MixedFaces
+from .stages import StageRunner
+from .suite import Suite, System
+from .system_runner import SystemRunner
+from .verification import verify
+
+#: Whose answers a face is made of, see attribute().
+MIXED = ("best", "choice", "place", "both")
+
+#: What the faces of the set's annotation are called among the detectors.
+ANNOTATED = "annotated"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a system gave: right (U,) bool by pair or probe, and how much each of them counts, weights (U,), sum 1.
+
+    not_found : images in which no face was found. crops : the SHA-256 of what the encoder saw.
+    """
+
+    right: np.ndarray
+    weights: np.ndarray
+    not_found: int
+    crops: str
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right decisions; a mean over folds, or rounds, where there are some."""
+        return float(self.weights @ self.right)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A system of which something was exchanged. changed : what stands there now, by stage.
+
+    faces : what answers in the detector's place, None for the detector.
+    """
+
+    changed: Mapping[str, str]
+    system: System
+    faces: MixedFaces | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return ", ".join(self.changed.values())
+
+
+def ablate(
+    stages: StageRunner,
+    suite: Suite,
+    systems: Sequence[System],
+    tested: Mapping[str, Dataset],
+    whole: Mapping[str, Dataset],
+    axes: Sequence[str],
+) -> dict[str, Any]:
+    """Replace the stages ``axes``, some of alternatives.ABLATED, in a suite's systems; returns what JSON can hold.
+
+    systems : those that can be run. tested, whole : the data set of each task, with a limit and without. Pairs are
+    decided where there are some, else probes are looked up. The annotated face never stands in for one that was not
+    found, which would hide what a detector lost, but the image's centre does. Raises UserError without such a task.
+    """
+    task = next((one for one in ("verification", "identification") if one in tested), None)
+    if task is None or has_distractors(tested[task]):
+        raise UserError(f"--ablate: suite {suite.name} has neither pairs nor a closed gallery to measure losses on")
+    annotated = tested[task].faces is not None
+    policy = stages.policy
+    if annotated and policy.on_missing == "annotation":
+        policy = policy._replace(on_missing="centre")
+    bench = _Bench(stages.under(policy), suite, systems, task, tested[task], whole[task])
+    chosen = [system for system in systems if not suite.ablate.systems or system.id in suite.ablate.systems]
+    bar = stages.progress.add_task("ablation", total=len(chosen))
+    entries, left_out = [], list[str]()
+    for system in chosen:
+        entries.append(_ablate_system(bench, system, axes, left_out))
+        stages.clear_bases()
+        stages.progress.advance(bar)
+    stages.progress.remove_task(bar)
+    return {
+        "task": task,
+        "stages": list(axes),
+        "level": LEVEL,
+        "annotated": annotated,
+        **policy._asdict(),
+        "left_out": left_out,
+        "systems": entries,
+    }
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all variants are measured on. systems : those whose encoders are tried in each other's place."""
+
+    stages: StageRunner
+    suite: Suite
+    systems: Sequence[System]
+    task: str
+    dataset: Dataset
+    whole: Dataset
+
+    def runner(self, variant: Variant) -> SystemRunner:
+        return SystemRunner(self.stages, self.suite, variant.system, variant.faces)
+
+    def measure(self, variant: Variant) -> Outcome:
+        """Run a variant; what learns is fitted again, on its own crops."""
+        runner = self.runner(variant)
+        if self.task == "verification":
+            scores, crops = verify(runner, self.dataset, self.whole.trials if runner.learns_here else None)
+            folds, fold = np.unique(scores.fold, return_inverse=True)
+            right = (scores.value >= accuracy_by_fold(scores).thresholds[fold]) == scores.same
+            weights = 1 / (len(folds) * np.bincount(fold)[fold])
+        else:
+            rounds, crops = identify(runner, self.dataset)
+            right = np.concatenate([one.ranks == 1 for one in rounds])
+            probes, counts = np.concatenate([one.probes for one in rounds]), [len(one.probes) for one in rounds]
+            pooled = len(np.unique(probes)) == len(probes)
+            weights = 1 / (np.full(len(probes), len(probes)) if pooled else len(rounds) * np.repeat(counts, counts))
+        return Outcome(right, weights, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
+
+    def mixed(self, reference: Component | None, detector: Component, its: Literal["choice", "place"]) -> MixedFaces:
+        """Mix the faces of a detector and of a reference, both with the run's defaults."""
+        known = None if reference is None else self.stages.component(reference)
+        return MixedFaces(known, self.stages.component(detector), its)
+
+    def lacking_points(self, variant: Variant) -> str:
+        """Say in words that the aligner uses points of which the detector gives none; "" where it gives some."""
+        runner = self.runner(variant)
+        assert runner.aligner is not None
+        used = points_used(runner.aligner.built)
+        if variant.faces is None:
+            found: Sequence[Faces] = self.stages.faces(self.dataset, runner.detector)[0]
+        else:
+            found = self.dataset.faces or ()
+        known = [np.isfinite(faces.landmarks).all(axis=2) for faces in found if faces.landmarks is not None]
+        given = np.concatenate([np.zeros((1, len(LANDMARK_NAMES)), bool), *known]).any(axis=0)
+        if not used.any() or (used & given).any():
+            return ""
+        by = runner.detector.name if variant.faces is None else "the annotation"
+        return f"{by} gives no points, and the aligner {runner.aligner.name} needs them"
+
+
+def points_used(aligner: Aligner) -> np.ndarray:
+    """Find out which of the five points an aligner uses, (5,) bool: those whose place changes the crop."""
+    image = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
+    box = np.array([[16.0, 16.0, 80.0, 80.0]])
+    points = points_in_boxes(box)
+    still = aligner.align(image, Faces(box, np.ones(1), points))
+    moved = points[None] + 6.0 * np.eye(len(LANDMARK_NAMES))[:, None, :, None]
+    return np.array([(aligner.align(image, Faces(box, np.ones(1), one)) != still).any() for one in moved])
+
+
+def _ablate_system(bench: _Bench, system: System, axes: Sequence[str], left_out: list[str]) -> dict[str, Any]:
+    """One system's entry; adds a line to ``left_out`` for each variant that cannot be."""
+    as_it_is = bench.measure(Variant({}, system))
+    own = _own(bench, system)
+    detectors = {own["detector"]: Variant({}, system)}
+    outcomes = {own["detector"]: as_it_is}
+    seen = {(as_it_is.crops, system.name): "as it is"}
+    rows = []
+    for variant in _variants(bench, system, axes):
+        try:
+            if lacking := bench.lacking_points(variant):
+                raise UserError(lacking)
+            outcome = bench.measure(variant)
+        except UserError as error:
+            left_out.append(f"{system.name}, {variant.name}: {error}")
+            continue
+        if variant.changed.keys() == {"detector"}:
+            detectors[variant.name], outcomes[variant.name] = variant, outcome
+        what = outcome.crops, variant.changed.get("encoder", system.name)
+        rows.append(
+            {
+                "stage": " and ".join(variant.changed),
+                "changed": dict(variant.changed),
+                "accuracy": outcome.accuracy,
+                "difference": paired_difference(outcome, as_it_is),
+                "not_found": outcome.not_found,
+                "crops_sha256": outcome.crops,
+                "same_crops_as": seen.get(what, ""),
+            }
+        )
+        seen.setdefault(what, variant.name)
+    return {
+        "name": system.name,
+        "id": system.id,
+        "stages": own,
+        "accuracy": as_it_is.accuracy,
+        "not_found": as_it_is.not_found,
+        "crops_sha256": as_it_is.crops,
+        "variants": rows,
+        **({"attribution": _attribute(bench, detectors, outcomes)} if "detector" in axes else {}),
+    }
+
+
+def _variants(bench: _Bench, system: System, axes: Sequence[str]) -> Iterator[Variant]:
+    """Yield what is tried in place of a system's stages: all pairs of detector and aligner, else one at a time."""
+    assert system.aligner is not None
+    other = bench.suite.ablate
+    detectors = [Variant({}, system)]
+    if "detector" in axes:
+        named = _named(bench, system.detector, other.detector)
+        detectors += [Variant({"detector": name}, replace(system, detector=one)) for name, one in named]
+        if bench.dataset.faces is not None:
+            detectors.append(Variant({"detector": ANNOTATED}, system, MixedFaces()))
+    aligners: list[tuple[dict[str, str], Component]] = [({}, system.aligner)]
+    if "aligner" in axes:
+        sized = [one.with_defaults(size_px=system.aligner.settings.get("size_px")) for one in other.aligner]
+        aligners += [({"aligner": name}, one) for name, one in _named(bench, system.aligner, sized)]
+    for changed, aligner in aligners:
+        for detector in detectors:
+            both = {**detector.changed, **changed}
+            if both:
+                yield Variant(both, replace(detector.system, aligner=aligner), detector.faces)
+    if "preprocessing" in axes:
+        for steps in [(), *other.preprocessing]:
+            if _keys(bench, steps) != _keys(bench, system.preprocessing):
+                yield Variant({"preprocessing": _chain(steps)}, replace(system, preprocessing=steps))
+    if "encoder" in axes:
+        for one in bench.systems:
+            parts = {
+                name: getattr(one, name) for name in ("encoder", "matcher", "identifier", "labels", "trained_with")
+            }
+            if any(getattr(system, name) != value for name, value in parts.items()):
+                yield Variant({"encoder": one.name}, replace(system, **parts))
+
+
+def _keys(bench: _Bench, components: Sequence[Component]) -> list[str]:
+    return [bench.stages.component(one).key for one in components]
+
+
+def _named(bench: _Bench, own: Component, others: Sequence[Component]) -> list[tuple[str, Component]]:
+    """The alternatives that are not the system's own, by names that tell them apart."""
+    different = {bench.stages.component(one).key: one for one in [own, *others]}
+    names = [one.name for one in different.values()]
+    named = [(one.name if names.count(one.name) == 1 else _with_settings(one), one) for one in different.values()]
+    return named[1:]
+
+
+def _with_settings(component: Component) -> str:
+    settings = ", ".join(f"{key} = {value}" for key, value in component.settings.items())
+    return f"{component.name} ({settings})" if settings else component.name
+
+
+def _chain(steps: Sequence[Component]) -> str:
+    return ", ".join(map(_with_settings, steps)) or "none"
+
+
+def _own(bench: _Bench, system: System) -> dict[str, str]:
+    """What a system's own stages are called."""
+    assert system.aligner is not None
+    return {
+        "detector": _with_settings(system.detector),
+        "aligner": _with_settings(system.aligner),
+        "preprocessing": _chain(system.preprocessing),
+        "encoder": system.name,
+    }
+
+
+def paired_difference(one: Outcome, other: Outcome) -> dict[str, float]:
+    """Compute how much more of the same pairs or probes ``one`` gets right, with its interval: value, low, high."""
+    return _mean(one.right.astype(np.float64) - other.right, one.weights)
+
+
+def _mean(differences: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    value = float(weights @ differences)
+    half = float(ndtri(0.5 + LEVEL / 2) * np.sqrt(np.sum((weights * (differences - value)) ** 2)))
+    return {"value": value, "low": value - half, "high": value + half}
+
+
+def attribute(best: Outcome, choice: Outcome, place: Outcome, both: Outcome) -> dict[str, Any]:
+    """Put the loss of accuracy from ``best`` to ``both`` down to its two parts, each as value, low and high.
+
+    best : with the reference's faces. choice : with the detector's choice among them. place : with the reference's
+    choice, and the detector's boxes and points of it. both : with the detector's faces. "interaction" is the whole
+    loss less the sum of its parts; they add up where its interval holds 0.
+    """
+    right = {name: one.right.astype(np.float64) for name, one in zip(MIXED, (best, choice, place, both), strict=True)}
+    lost = {name: right["best"] - right[name] for name in MIXED[1:]}
+    lost["sum"] = lost["choice"] + lost["place"]
+    losses = {name: _mean(one, best.weights) for name, one in lost.items()}
+    left_over = _mean(lost["both"] - lost["sum"], best.weights)
+    return {"losses": losses, "interaction": left_over, "adds_up": left_over["low"] <= 0 <= left_over["high"]}
+
+
+def _attribute(bench: _Bench, detectors: Mapping[str, Variant], outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    """The losses of each detector against the annotated faces, else against those of the one that does best."""
+    truth = ANNOTATED in outcomes
+    reference = ANNOTATED if truth else max(outcomes, key=lambda name: outcomes[name].accuracy)
+    component = None if truth else detectors[reference].system.detector
+    best, rows = outcomes[reference], []
+    for name, outcome in outcomes.items():
+        if name == reference:
+            continue
+        judged = detectors[name]
+        parts = [
+            bench.measure(replace(judged, faces=bench.mixed(component, judged.system.detector, its)))
+            for its in ("choice", "place")
+        ]
+        rows.append(
+            {"detector": name, "as_it_is": not judged.changed, "accuracy": outcome.accuracy}
+            | attribute(best, parts[0], parts[1], outcome)
+        )
+    return {"reference": reference, "annotated": truth, "accuracy": best.accuracy, "detectors": rows}
