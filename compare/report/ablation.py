@@ -1,6 +1,7 @@
 """The section of an ablation: one stage exchanged at a time, detector by aligner, and where the loss comes from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -95,7 +96,7 @@ def dots_figure(variants: Sequence[Json], own: Json, accuracy: float) -> Figure:
     return figure
 
 
-HEADING = {"va": "center", "fontweight": "bold", "fontsize": 8.5, "color": PALE}
+HEADING: dict[str, Any] = {"va": "center", "fontweight": "bold", "fontsize": 8.5, "color": PALE}
 
 
 def _dot(axes: Axes, y: float, difference: Json, colour: str) -> None:

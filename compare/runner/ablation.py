@@ -40,18 +40,15 @@ ANNOTATED = "annotated"
 class Outcome:
     """What a system gave: right (U,) bool by pair or probe, and how much each of them counts, weights (U,), sum 1.
 
-    not_found : images in which no face was found. crops : the SHA-256 of what the encoder saw.
+    accuracy : the share that is right, as the metrics of the task have it. not_found : images in which no face was
+    found. crops : the SHA-256 of what the encoder saw.
     """
 
+    accuracy: float
     right: np.ndarray
     weights: np.ndarray
     not_found: int
     crops: str
-
-    @property
-    def accuracy(self) -> float:
-        """The share of right decisions; a mean over folds, or rounds, where there are some."""
-        return float(self.weights @ self.right)
 
 
 @dataclass(frozen=True)
@@ -131,16 +128,19 @@ class _Bench:
         runner = self.runner(variant)
         if self.task == "verification":
             scores, crops = verify(runner, self.dataset, self.whole.trials if runner.learns_here else None)
+            decided = accuracy_by_fold(scores)
             folds, fold = np.unique(scores.fold, return_inverse=True)
-            right = (scores.value >= accuracy_by_fold(scores).thresholds[fold]) == scores.same
+            right = (scores.value >= decided.thresholds[fold]) == scores.same
             weights = 1 / (len(folds) * np.bincount(fold)[fold])
+            accuracy = decided.mean
         else:
             rounds, crops = identify(runner, self.dataset)
-            right = np.concatenate([one.ranks == 1 for one in rounds])
-            probes, counts = np.concatenate([one.probes for one in rounds]), [len(one.probes) for one in rounds]
-            pooled = len(np.unique(probes)) == len(probes)
-            weights = 1 / (np.full(len(probes), len(probes)) if pooled else len(rounds) * np.repeat(counts, counts))
-        return Outcome(right, weights, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
+            ranks, probes = [one.ranks for one in rounds], [one.probes for one in rounds]
+            right, counts = np.concatenate(ranks) == 1, [len(one) for one in probes]
+            pooled = len(np.unique(np.concatenate(probes))) == len(right)
+            weights = 1 / (np.full(len(right), len(right)) if pooled else len(rounds) * np.repeat(counts, counts))
+            accuracy = float(np.mean(right) if pooled else np.mean([np.mean(one == 1) for one in ranks]))
+        return Outcome(accuracy, right, weights, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
 
     def mixed(self, reference: Component | None, detector: Component, its: Literal["choice", "place"]) -> MixedFaces:
         """Mix the faces of a detector and of a reference, both with the run's defaults."""
