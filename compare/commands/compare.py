@@ -69,8 +69,7 @@ def compare(
         typer.Option(
             "--ablate",
             metavar="STAGES",
-            help="Exchange these stages in every system, of detector, aligner, preprocessing and encoder, and say what "
-            "each of them loses: detector,aligner.",
+            help="Exchange stages and say what each costs: some of detector,aligner,preprocessing,encoder.",
             show_default=False,
         ),
     ] = "",
@@ -85,6 +84,9 @@ def compare(
 
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
+
+    What --ablate tries stands in a suite's table "ablate", in its lists detector, aligner and preprocessing, for the
+    systems whose ids are in its list systems; what is not there is as usual. The encoders are those of the suite.
     """
 
     from eigen2arc.compare.report.render import render

@@ -68,6 +68,14 @@ class Variant:
         return ", ".join(self.changed.values())
 
 
+def ablated_task(suite: Suite, tested: Mapping[str, Dataset]) -> str:
+    """Choose the task that losses are measured on, of the suite's data sets by task. Raises UserError for none."""
+    task = next((one for one in ("verification", "identification") if one in tested), None)
+    if task is None or has_distractors(tested[task]):
+        raise UserError(f"--ablate: suite {suite.name} has neither pairs nor a closed gallery to measure losses on")
+    return task
+
+
 def ablate(
     stages: StageRunner,
     suite: Suite,
@@ -80,11 +88,9 @@ def ablate(
 
     systems : those that can be run. tested, whole : the data set of each task, with a limit and without. Pairs are
     decided where there are some, else probes are looked up. The annotated face never stands in for one that was not
-    found, which would hide what a detector lost, but the image's centre does. Raises UserError without such a task.
+    found, which would hide what a detector lost, but the image's centre does. Raises UserError, see ablated_task().
     """
-    task = next((one for one in ("verification", "identification") if one in tested), None)
-    if task is None or has_distractors(tested[task]):
-        raise UserError(f"--ablate: suite {suite.name} has neither pairs nor a closed gallery to measure losses on")
+    task = ablated_task(suite, tested)
     annotated = tested[task].faces is not None
     policy = stages.policy
     if annotated and policy.on_missing == "annotation":

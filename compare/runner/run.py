@@ -22,7 +22,7 @@ from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import detection
-from .ablation import ablate
+from .ablation import ablate, ablated_task
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .identification import Round, identify
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
@@ -68,10 +68,12 @@ class Run:
         ablated: Sequence[str] = (),
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.ablated = ablated
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
+        self.ablated = ablated
+        if ablated:
+            ablated_task(suite, self.whole)  # said at once, and not after all systems have run
         if most is not None:
             learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
             self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
