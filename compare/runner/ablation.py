@@ -229,14 +229,14 @@ def _variants(bench: _Bench, system: System, axes: Sequence[str]) -> Iterator[Va
     other = bench.suite.ablate
     detectors = [Variant({}, system)]
     if "detector" in axes:
-        named = _named(bench, system.detector, other.detector)
+        _, *named = _named(bench, system.detector, other.detector)
         detectors += [Variant({"detector": name}, replace(system, detector=one)) for name, one in named]
         if bench.dataset.faces is not None:
             detectors.append(Variant({"detector": ANNOTATED}, system, MixedFaces()))
     aligners: list[tuple[dict[str, str], Component]] = [({}, system.aligner)]
     if "aligner" in axes:
-        sized = [one.with_defaults(size_px=system.aligner.settings.get("size_px")) for one in other.aligner]
-        aligners += [({"aligner": name}, one) for name, one in _named(bench, system.aligner, sized)]
+        _, *named = _named(bench, system.aligner, _aligners(bench, system.aligner))
+        aligners += [({"aligner": name}, one) for name, one in named]
     for changed, aligner in aligners:
         for detector in detectors:
             both = {**detector.changed, **changed}
@@ -255,16 +255,22 @@ def _variants(bench: _Bench, system: System, axes: Sequence[str]) -> Iterator[Va
                 yield Variant({"encoder": one.name}, replace(system, **parts))
 
 
+def _aligners(bench: _Bench, own: Component) -> list[Component]:
+    """The alternatives, which cut crops of the size that the system's own cuts where they name none."""
+    return [one.with_defaults(size_px=own.settings.get("size_px")) for one in bench.suite.ablate.aligner]
+
+
 def _keys(bench: _Bench, components: Sequence[Component]) -> list[str]:
     return [bench.stages.component(one).key for one in components]
 
 
 def _named(bench: _Bench, own: Component, others: Sequence[Component]) -> list[tuple[str, Component]]:
-    """The alternatives that are not the system's own, by names that tell them apart."""
-    different = {bench.stages.component(one).key: one for one in [own, *others]}
+    """The system's own and the alternatives that differ from it, by names that tell them apart."""
+    different: dict[str, Component] = {}
+    for one in [own, *others]:
+        different.setdefault(bench.stages.component(one).key, one)
     names = [one.name for one in different.values()]
-    named = [(one.name if names.count(one.name) == 1 else _with_settings(one), one) for one in different.values()]
-    return named[1:]
+    return [(one.name if names.count(one.name) == 1 else _with_settings(one), one) for one in different.values()]
 
 
 def _with_settings(component: Component) -> str:
@@ -280,8 +286,8 @@ def _own(bench: _Bench, system: System) -> dict[str, str]:
     """What a system's own stages are called."""
     assert system.aligner is not None
     return {
-        "detector": _with_settings(system.detector),
-        "aligner": _with_settings(system.aligner),
+        "detector": _named(bench, system.detector, bench.suite.ablate.detector)[0][0],
+        "aligner": _named(bench, system.aligner, _aligners(bench, system.aligner))[0][0],
         "preprocessing": _chain(system.preprocessing),
         "encoder": system.name,
     }

@@ -25,8 +25,8 @@ def test_what_a_suite_names_replaces_the_default_of_that_stage() -> None:
         (3, "here: expected a table, got 3"),
         ({"encoder": []}, "here: unknown key 'encoder': it may hold detector"),
         ({"aligner": "box"}, "here, aligner: expected a list, got 'box'"),
-        ({"aligner": ["bxo"]}, "here, aligner: .*did you mean box"),
-        ({"systems": ["c"]}, "here, systems: no system has the id 'c': .*there are a, b"),
+        ({"aligner": ["bxo"]}, "here, aligner: .*did you mean 'box'"),
+        ({"systems": ["c"]}, "here, systems: no system has the id 'c': .*a, b"),
         ({"preprocessing": [["gamma", 3]]}, "here, preprocessing: expected a name"),
     ],
 )
