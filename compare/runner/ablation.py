@@ -153,18 +153,19 @@ class _Bench:
         known = None if reference is None else self.stages.component(reference)
         return MixedFaces(known, self.stages.component(detector), its)
 
+    def points_given(self, variant: Variant) -> np.ndarray:
+        """Find out which of the five points a variant's detector, or the annotation, ever gives: (5,) bool."""
+        runner = self.runner(variant)
+        faces = self.stages.faces(self.dataset, runner.detector)[0] if variant.faces is None else self.dataset.faces
+        known = [np.isfinite(one.landmarks).all(axis=2) for one in faces or () if one.landmarks is not None]
+        return np.asarray(np.concatenate([np.zeros((1, len(LANDMARK_NAMES)), bool), *known]).any(axis=0))
+
     def lacking_points(self, variant: Variant) -> str:
         """Say in words that the aligner uses points of which the detector gives none; "" where it gives some."""
         runner = self.runner(variant)
         assert runner.aligner is not None
         used = points_used(runner.aligner.built)
-        if variant.faces is None:
-            found: Sequence[Faces] = self.stages.faces(self.dataset, runner.detector)[0]
-        else:
-            found = self.dataset.faces or ()
-        known = [np.isfinite(faces.landmarks).all(axis=2) for faces in found if faces.landmarks is not None]
-        given = np.concatenate([np.zeros((1, len(LANDMARK_NAMES)), bool), *known]).any(axis=0)
-        if not used.any() or (used & given).any():
+        if not used.any() or (used & self.points_given(variant)).any():
             return ""
         by = runner.detector.name if variant.faces is None else "the annotation"
         return f"{by} gives no points, and the aligner {runner.aligner.name} needs them"
@@ -320,9 +321,17 @@ def attribute(best: Outcome, choice: Outcome, place: Outcome, both: Outcome) -> 
 
 
 def _attribute(bench: _Bench, detectors: Mapping[str, Variant], outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
-    """The losses of each detector against the annotated faces, else against those of the one that does best."""
+    """The losses of each detector against the annotated faces.
+
+    Where none are, or they lack the points, against those of the detector that gives the most points and misses the
+    fewest faces: to take the one with the highest accuracy would be to find a loss in chance.
+    """
+
+    def weakness(name: str) -> tuple[int, int]:
+        return -int(bench.points_given(detectors[name]).sum()), outcomes[name].not_found
+
     truth = ANNOTATED in outcomes
-    reference = ANNOTATED if truth else max(outcomes, key=lambda name: outcomes[name].accuracy)
+    reference = ANNOTATED if truth else min(outcomes, key=weakness)
     component = None if truth else detectors[reference].system.detector
     best, rows = outcomes[reference], []
     for name, outcome in outcomes.items():
