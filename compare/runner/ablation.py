@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from eigen2arc.core.align import points_in_boxes
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.metrics.comparison import compare
 from eigen2arc.core.metrics.intervals import LEVEL
-from eigen2arc.core.metrics.verification import accuracy_by_fold
+from eigen2arc.core.metrics.people_bootstrap import Draws
 from eigen2arc.core.stages import Aligner
 from eigen2arc.core.types import LANDMARK_NAMES, Dataset, Faces, Status
 
@@ -27,10 +27,8 @@ from .mixed_faces import MixedFaces
 from .stages import StageRunner
 from .suite import Suite, System
 from .system_runner import SystemRunner
+from .uncertainty import of_identification, of_verification, people
 from .verification import verify
-
-#: Whose answers a face is made of, see attribute().
-MIXED = ("best", "choice", "place", "both")
 
 #: What the faces of the set's annotation are called among the detectors.
 ANNOTATED = "annotated"
@@ -38,17 +36,19 @@ ANNOTATED = "annotated"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a system gave: right (U,) bool by pair or probe, and how much each of them counts, weights (U,), sum 1.
+    """What a system gave: its accuracy, or rank-1, and the same when other people are drawn, see people_bootstrap.
 
-    accuracy : the share that is right, as the metrics of the task have it. not_found : images in which no face was
-    found. crops : the SHA-256 of what the encoder saw.
+    not_found : images in which no face was found. crops : the SHA-256 of what the encoder saw.
     """
 
-    accuracy: float
-    right: np.ndarray
-    weights: np.ndarray
+    draws: Draws
     not_found: int
     crops: str
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right decisions."""
+        return self.draws.value
 
 
 @dataclass(frozen=True)
@@ -134,19 +134,14 @@ class _Bench:
         runner = self.runner(variant)
         if self.task == "verification":
             scores, crops = verify(runner, self.dataset, self.whole.trials if runner.learns_here else None)
-            decided = accuracy_by_fold(scores)
-            folds, fold = np.unique(scores.fold, return_inverse=True)
-            right = (scores.value >= decided.thresholds[fold]) == scores.same
-            weights = 1 / (len(folds) * np.bincount(fold)[fold])
-            accuracy = decided.mean
+            _, answered = of_verification(self.stages.store, scores, self.dataset)
         else:
             rounds, crops = identify(runner, self.dataset)
-            ranks, probes = [one.ranks for one in rounds], [one.probes for one in rounds]
-            right, counts = np.concatenate(ranks) == 1, [len(one) for one in probes]
-            pooled = len(np.unique(np.concatenate(probes))) == len(right)
-            weights = 1 / (np.full(len(right), len(right)) if pooled else len(rounds) * np.repeat(counts, counts))
-            accuracy = float(np.mean(right) if pooled else np.mean([np.mean(one == 1) for one in ranks]))
-        return Outcome(accuracy, right, weights, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
+            persons, most = people(self.dataset)[0], max(one.people for one in rounds)
+            _, answered = of_identification(
+                [one.ranks for one in rounds], [persons[one.probes] for one in rounds], most
+            )
+        return Outcome(answered.draws, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
 
     def mixed(self, reference: Component | None, detector: Component, its: Literal["choice", "place"]) -> MixedFaces:
         """Mix the faces of a detector and of a reference, both with the run's defaults."""
@@ -205,7 +200,7 @@ def _ablate_system(bench: _Bench, system: System, axes: Sequence[str], left_out:
                 "stage": " and ".join(variant.changed),
                 "changed": dict(variant.changed),
                 "accuracy": outcome.accuracy,
-                "difference": paired_difference(outcome, as_it_is),
+                "difference": _estimate(outcome.draws, as_it_is.draws),
                 "not_found": outcome.not_found,
                 "crops_sha256": outcome.crops,
                 "same_crops_as": seen.get(what, ""),
@@ -294,29 +289,22 @@ def _own(bench: _Bench, system: System) -> dict[str, str]:
     }
 
 
-def paired_difference(one: Outcome, other: Outcome) -> dict[str, float]:
-    """Compute how much more of the same pairs or probes ``one`` gets right, with its interval: value, low, high."""
-    return _mean(one.right.astype(np.float64) - other.right, one.weights)
+def _estimate(one: Draws, other: Draws) -> dict[str, float]:
+    """One less the other, with the interval over people, by the same draws of them."""
+    made = compare(one, other)
+    return {"value": made.difference, "low": made.low, "high": made.high}
 
 
-def _mean(differences: np.ndarray, weights: np.ndarray) -> dict[str, float]:
-    value = float(weights @ differences)
-    half = float(ndtri(0.5 + LEVEL / 2) * np.sqrt(np.sum((weights * (differences - value)) ** 2)))
-    return {"value": value, "low": value - half, "high": value + half}
-
-
-def attribute(best: Outcome, choice: Outcome, place: Outcome, both: Outcome) -> dict[str, Any]:
+def attribute(best: Draws, choice: Draws, place: Draws, both: Draws) -> dict[str, Any]:
     """Put the loss of accuracy from ``best`` to ``both`` down to its two parts, each as value, low and high.
 
     best : with the reference's faces. choice : with the detector's choice among them. place : with the reference's
     choice, and the detector's boxes and points of it. both : with the detector's faces. "interaction" is the whole
     loss less the sum of its parts; they add up where its interval holds 0.
     """
-    right = {name: one.right.astype(np.float64) for name, one in zip(MIXED, (best, choice, place, both), strict=True)}
-    lost = {name: right["best"] - right[name] for name in MIXED[1:]}
-    lost["sum"] = lost["choice"] + lost["place"]
-    losses = {name: _mean(one, best.weights) for name, one in lost.items()}
-    left_over = _mean(lost["both"] - lost["sum"], best.weights)
+    losses = {name: _estimate(best, one) for name, one in {"choice": choice, "place": place, "both": both}.items()}
+    losses["sum"] = _estimate(best - choice, place - best)
+    left_over = _estimate(choice - both, best - place)
     return {"losses": losses, "interaction": left_over, "adds_up": left_over["low"] <= 0 <= left_over["high"]}
 
 
@@ -344,6 +332,6 @@ def _attribute(bench: _Bench, detectors: Mapping[str, Variant], outcomes: Mappin
         ]
         rows.append(
             {"detector": name, "as_it_is": not judged.changed, "accuracy": outcome.accuracy}
-            | attribute(best, parts[0], parts[1], outcome)
+            | attribute(best.draws, parts[0].draws, parts[1].draws, outcome.draws)
         )
     return {"reference": reference, "annotated": truth, "accuracy": best.accuracy, "detectors": rows}
