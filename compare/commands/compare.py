@@ -64,6 +64,15 @@ def compare(
             help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
+    ablated: Annotated[
+        str,
+        typer.Option(
+            "--ablate",
+            metavar="STAGES",
+            help="Exchange stages and say what each costs: some of detector,aligner,preprocessing,encoder.",
+            show_default=False,
+        ),
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -75,9 +84,13 @@ def compare(
 
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
+
+    What --ablate tries stands in a suite's table "ablate", in its lists detector, aligner and preprocessing, for the
+    systems whose ids are in its list systems; what is not there is as usual. The encoders are those of the suite.
     """
 
     from eigen2arc.compare.report.render import render
+    from eigen2arc.compare.runner.alternatives import stages_named
     from eigen2arc.compare.runner.run import run
     from eigen2arc.compare.runner.suite import load
     from eigen2arc.compare.runner.summary import limited, tables
@@ -94,6 +107,7 @@ def compare(
             most=limit,
             command=shlex.join(["eigen2arc", *sys.argv[1:]]),
             progress=progress,
+            ablated=stages_named(ablated) if ablated else (),
         )
     page = render(folder)
     if json:

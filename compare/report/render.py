@@ -14,8 +14,9 @@ from eigen2arc.core.files import Json, write_text
 from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
 
+from .ablation import ablation_section
 from .comparisons import comparison_tables
-from .overview import MEANINGS, headline, published_rows, settings_learned, table
+from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
 from .plots import (
     alike,
     cmc_figure,
@@ -56,7 +57,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"seconds": seconds, "digits": digits}
+    made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
     made.filters |= {"chain": _chain, "setting": _setting, "steps": _steps}
     return made
 
@@ -116,6 +117,7 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
+        "ablation": ablation_section(metrics),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
     }

@@ -218,6 +218,85 @@ class Data(Open):
     pairs: Count
 
 
+class Estimate(Open):
+    """A difference with its interval."""
+
+    value: Finite
+    low: Finite
+    high: Finite
+
+
+class Variant(Open):
+    """A system of which something was exchanged."""
+
+    stage: str
+    changed: Annotated[dict[str, str], Field(min_length=1)]
+    accuracy: Share
+    difference: Estimate
+    not_found: Count
+    same_crops_as: str
+
+
+class Losses(Open):
+    """What is lost by which face a detector chooses, by where it lies, by both, and the sum of the first two."""
+
+    choice: Estimate
+    place: Estimate
+    sum: Estimate
+    both: Estimate
+
+
+class Judged(Open):
+    """The losses of a detector."""
+
+    detector: str
+    as_it_is: bool
+    accuracy: Share
+    losses: Losses
+    interaction: Estimate
+    adds_up: bool
+
+
+class Attribution(Open):
+    """The losses of detectors against a reference."""
+
+    reference: str
+    annotated: bool
+    accuracy: Share
+    detectors: list[Judged]
+
+
+class OwnStages(Open):
+    """What a system's stages are called."""
+
+    detector: str
+    aligner: str
+    preprocessing: str
+    encoder: str
+
+
+class Ablated(Open):
+    """A system, and what became of it with something exchanged."""
+
+    name: str
+    stages: OwnStages
+    accuracy: Share
+    variants: list[Variant]
+    attribution: Attribution = ABSENT
+
+
+class Ablation(Open):
+    """Of all systems."""
+
+    task: str
+    stages: list[str]
+    level: Share
+    annotated: bool
+    on_missing: Literal["annotation", "centre", "skip", "error"]
+    left_out: list[str]
+    systems: list[Ablated]
+
+
 class Metrics(Open):
     """What every metrics.json holds."""
 
@@ -233,3 +312,4 @@ class Metrics(Open):
     systems: Annotated[list[System], Field(min_length=1)]
     comparisons: list[Comparisons]
     samples: list[Sample] = []
+    ablation: Ablation = ABSENT

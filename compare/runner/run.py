@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import detection
+from .ablation import ablate, ablated_task
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .identification import Round, identify
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
@@ -55,12 +57,23 @@ class Run:
     """One run of a suite into a folder; call() does it all and writes metrics.json and what goes with it."""
 
     def __init__(
-        self, suite: Suite, out: Path, stages: StageRunner, *, device: str, most: int | None, command: str
+        self,
+        suite: Suite,
+        out: Path,
+        stages: StageRunner,
+        *,
+        device: str,
+        most: int | None,
+        command: str,
+        ablated: Sequence[str] = (),
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
+        self.ablated = ablated
+        if ablated:
+            ablated_task(suite, self.whole)  # said at once, and not after all systems have run
         if most is not None:
             learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
             self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
@@ -96,6 +109,7 @@ class Run:
             "systems": [one.entry for one in results],
             "comparisons": comparisons(answered),
             "samples": self._samples(found),
+            **({"ablation": self._ablation()} if self.ablated else {}),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
@@ -105,6 +119,10 @@ class Run:
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
+
+    def _ablation(self) -> dict[str, Any]:
+        systems = [runner.system for runner in self.ready if runner.encoder is not None]
+        return ablate(self.stages, self.suite, systems, self.datasets, self.whole, self.ablated)
 
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
@@ -286,15 +304,24 @@ def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
 
 
 def run(
-    suite: Suite, out: Path, *, data_root: Path | None, device: str, most: int | None, command: str, progress: Progress
+    suite: Suite,
+    out: Path,
+    *,
+    data_root: Path | None,
+    device: str,
+    most: int | None,
+    command: str,
+    progress: Progress,
+    ablated: Sequence[str] = (),
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
-    most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all.
+    most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
+    stages that are exchanged in every system, see ablation.ablate().
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    return Run(suite, out, stages, device=device, most=most, command=command).call()
+    return Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated).call()
 
 
 def not_found(crops: Crops) -> int:

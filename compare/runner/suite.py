@@ -1,5 +1,6 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
 from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.datasets.download.files import read_lines
+
+from .alternatives import DEFAULT, NONE, Alternatives
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -112,7 +115,8 @@ class System:
 class Suite:
     """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task.
 
-    policy : the keys on_missing and choose of the file.
+    policy : the keys on_missing and choose of the file. ablate : what stands in place of stages, where that is asked
+    for.
     """
 
     name: str
@@ -122,6 +126,7 @@ class Suite:
     tasks: dict[str, Component]
     fit: Component | None = None
     policy: Policy = POLICY
+    ablate: Alternatives = NONE
 
 
 def names() -> list[str]:
@@ -160,6 +165,7 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
         raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")
     document = parse_toml(text, f"suite {name}")
     _give_ids(document)
+    document.setdefault("ablate", copy.deepcopy(DEFAULT))
     for key, value in parse_settings(overrides).items():
         set_setting(document, key, value, f"suite {name}")
     document = expand_home(_fill(document, paths or {}))
@@ -206,7 +212,7 @@ def _only(table: dict[str, Any], allowed: Sequence[str], where: str) -> None:
 
 def _suite(name: str, document: dict[str, Any]) -> Suite:
     where = f"suite {name}"
-    _only(document, ("title", "description", "on_missing", "choose", "fit", "systems", *TASKS), where)
+    _only(document, ("title", "description", "on_missing", "choose", "fit", "ablate", "systems", *TASKS), where)
     systems = document.get("systems", [])
     if not systems or not isinstance(systems, list):
         raise UserError(f"{where}: needs at least one [[systems]]")
@@ -222,10 +228,11 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
     for system in parsed:
         _check_tasks(system, tasks, f"{where}, system {system.name!r}")
     fit = _dataset(document, "fit", where) if "fit" in document else None
+    ablate = Alternatives.parse(document["ablate"], [system.id for system in parsed], f"{where}, ablate")
     words = {"on_missing": get_args(OnMissing), "choose": get_args(Choose)}
     policy = Policy(**{key: _word(document, key, words[key], where) for key in words})
     title, description = _text(document, "title", name, where), _text(document, "description", "", where)
-    return Suite(name, title, description, parsed, tasks, fit, policy)
+    return Suite(name, title, description, parsed, tasks, fit, policy, ablate)
 
 
 def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
