@@ -15,6 +15,7 @@ from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
 
 from .comparisons import comparison_tables
+from .guards import guard_contexts
 from .overview import MEANINGS, headline, published_rows, settings_learned, table
 from .plots import (
     alike,
@@ -116,6 +117,7 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
+        "guards": guard_contexts(metrics, run.image),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
     }
