@@ -54,7 +54,7 @@ def overlap(
     """
     from eigen2arc.compare.data_tools.overlap import Stages, find_overlap
     from eigen2arc.compare.report.overlap_page import OVERLAP, render
-    from eigen2arc.compare.runner.guards import tested_part
+    from eigen2arc.compare.runner.guards import select_tested
     from eigen2arc.core.component import Component
     from eigen2arc.core.files import write_json
     from eigen2arc.core.progress import progress_bars
@@ -77,7 +77,7 @@ def overlap(
     folder = out or Path("runs") / "overlap" / f"{training}-{test}"
     learned, tested = training_part(sides["training"].built), sides["test"].built
     if tested.splits is not None:
-        tested = tested_part(tested, "identification")
+        tested = select_tested(tested, "identification")
     cropped = ("training", "test") if crops == "both" else (crops,)
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         found = find_overlap(learned, tested, Stages(*parts) if parts else None, cropped, folder, progress)

@@ -50,13 +50,13 @@ def compare_with_tests(
     guards = []
     for task, dataset in tests.items():
         if task != "detection":
-            tested = tested_part(dataset, task)
+            tested = select_tested(dataset, task)
             pictures = find_shared_pictures(fit, tested, store, progress)
             guards.append({"task": task, **describe_overlap(fit, tested, pictures, None, out)})
     return guards
 
 
-def tested_part(dataset: Dataset, task: str) -> Dataset:
+def select_tested(dataset: Dataset, task: str) -> Dataset:
     """Select the images that a task tests: those of the pairs, or the probes; all where a set has neither."""
     chosen = np.arange(len(dataset.images))
     rounds = gallery_rounds(dataset) if task == "identification" else None
