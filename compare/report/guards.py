@@ -75,18 +75,16 @@ def by_what(found: Json) -> list[Json]:
             {"by": "face", "people": f"{counts['vectors']:,}", "pictures": "", "said": _power(found["vectors"])}
         )
     else:
-        said = found.get("not_compared") or "; ".join(unnamed) or "not compared"
+        said = found.get("not_compared") or "; ".join(unnamed) or "not compared here"
         rows.append({"by": "face", "people": "-", "pictures": "", "said": said})
     return rows
 
 
 def _power(vectors: Json) -> str:
     """How alike two have to be, and how many would be found."""
-    alike = (
-        f"more alike than {vectors['threshold']:.3f}, which {vectors['alpha']:g} pairs of two people reach by chance"
-    )
+    alike = f"cosine {vectors['threshold']:.3f} or more, which chance reaches {vectors['alpha']:g} times in all"
     if vectors["threshold"] > 1:
-        alike = "nobody can be found: with so few or such vectors chance alone reaches 1"
+        alike = "nobody can be found: with so few people, or such vectors, chance alone reaches a cosine of 1"
     share = vectors["detectable"]
     found = (
         "how many it would find is not known" if share is None else f"would find {100 * share:.0f} % of those in both"
