@@ -103,8 +103,8 @@ def _print(found: Json) -> None:
         table.add_row(row["by"], row["people"], row["pictures"], row["said"])
     listed = [(one["training"], one["test"], ", ".join(one["by"])) for one in found["people"]]
     named = Table("in training", "in test", "found by", box=None, header_style="bold", pad_edge=False)
-    for row in listed[:PRINTED]:
-        named.add_row(*row)
+    for words in listed[:PRINTED]:
+        named.add_row(*words)
     show(table, *([named] if listed else []))
     if len(listed) > PRINTED:
         say(f"... and {len(listed) - PRINTED:,} more people: see the report")

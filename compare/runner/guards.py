@@ -107,29 +107,28 @@ def describe_overlap(
     """
     names, labels = _shared_names(training, test)
     writer = _Writer(out)
-    by: dict[tuple[int, int], Json] = {}
-    for pair in names:
-        by.setdefault(pair, {"by": []})["by"].append("name")
-    for one in pictures:
-        if (pair := _people_of(training, test, one)) is not None and "picture" not in by.get(pair, {"by": []})["by"]:
-            by.setdefault(pair, {"by": []})["by"].append("picture")
-    for alike in vectors.same.found if vectors is not None else ():
-        row = by.setdefault((alike.first, alike.second), {"by": []})
-        row["by"].append("vectors")
-        row |= {"similarity": alike.similarity, "expected": alike.expected}
     pictured = {_people_of(training, test, one): (one.first, one.second) for one in reversed(pictures)}
-    people = []
-    for (a, b), row in sorted(
-        by.items(), key=lambda item: (-len(item[1]["by"]), -item[1].get("similarity", 0), item[0])
-    ):
-        sides = None if vectors is None else (vectors.training, vectors.test)
+    rows: dict[tuple[int, int], Json] = {}
+    for pair in names:
+        rows.setdefault(pair, {"by": []})["by"].append("name")
+    for shown in reversed(pictured):
+        if shown is not None:
+            rows.setdefault(shown, {"by": []})["by"].append("picture")
+    for one in vectors.same.found if vectors is not None else ():
+        row = rows.setdefault((one.first, one.second), {"by": []})
+        row["by"].append("vectors")
+        row |= {"similarity": one.similarity, "expected": one.expected}
+    surest = sorted(rows, key=lambda pair: (-len(rows[pair]["by"]), -rows[pair].get("similarity", 0), pair))
+    sides = None if vectors is None else (vectors.training, vectors.test)
+    people: list[Json] = []
+    for a, b in surest:
         images = pictured.get((a, b)) or _most_alike(training, a, test, b, sides)
-        names_of = {"training": training.people[a], "test": test.people[b]}
-        people.append(names_of | row | writer.show(training, test, images, len(people)))
+        called = {"training": training.people[a], "test": test.people[b]}
+        people.append(called | rows[a, b] | writer.show(training, test, images, len(people)))
     shown_pictures = [
-        {"kind": one.kind, "correlation": one.correlation, "people": _names_of(training, test, one)}
-        | writer.show(training, test, (one.first, one.second), number)
-        for number, one in enumerate(pictures)
+        {"kind": picture.kind, "correlation": picture.correlation, "people": _names_of(training, test, picture)}
+        | writer.show(training, test, (picture.first, picture.second), number)
+        for number, picture in enumerate(pictures)
     ]
     unnamed = [one.name for one in (training, test) if one.labels is None]
     return {
@@ -139,7 +138,7 @@ def describe_overlap(
         "numbered": len(labels),
         "unnamed": unnamed,
         "pictures": shown_pictures,
-        "kinds": {kind: sum(one.kind == kind for one in pictures) for kind in KINDS},
+        "kinds": {kind: sum(picture.kind == kind for picture in pictures) for kind in KINDS},
         **({} if vectors is None else {"vectors": _describe_vectors(training, test, vectors, writer)}),
     }
 
@@ -208,14 +207,13 @@ def _describe(dataset: Dataset) -> Json:
 
 def _describe_vectors(training: Dataset, test: Dataset, vectors: Vectors, writer: _Writer) -> Json:
     """What the comparison by vectors rests on, and the pairs within one set that look like one person."""
-    doubles = []
-    for side, dataset, of, tail in zip(
-        ("training", "test"), (training, test), (vectors.training, vectors.test), vectors.same.tails, strict=True
-    ):
+    doubles: list[Json] = []
+    names, datasets = ("training", "test"), (training, test)
+    for name, dataset, of, tail in zip(names, datasets, vectors[:2], vectors.same.tails, strict=True):
         for one in tail.doubles if tail is not None else ():
             images = _most_alike(dataset, one.first, dataset, one.second, (of, of))
-            row = {"set": side, "people": [dataset.people[one.first], dataset.people[one.second]]}
-            row |= {"similarity": one.similarity, "expected": one.expected}
+            people = [dataset.people[one.first], dataset.people[one.second]]
+            row = {"set": name, "people": people, "similarity": one.similarity, "expected": one.expected}
             doubles.append(row | writer.show(dataset, dataset, images, len(doubles)))
     tails = [
         None if one is None else {"pairs": one.pairs, "start": one.start, "scale": one.scale}

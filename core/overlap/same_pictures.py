@@ -4,7 +4,15 @@ A hash finds the candidates, and two faces in one pose are candidates, too: the 
 Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient maximization" (PAMI 2008),
 and has to agree in its detail.
 
-@TABLE@
+Of 100 images of LFW, 250 px a side, so many were found after one change, itself or mirrored alike:
+
+    JPEG at quality 10, grey, half or 48 px a side, other aspect ratio, gamma 0.6    100
+    Gaussian blur of 4 px    97
+    cut on all four sides by 1 %, 2 %, 3 %, 4 %, 5 % of the side    100, 95, 61, 36, 20
+    two sides cut by 2 %, 4 %    95, 59
+    turned by 2, 3, 5 degrees    100, 96, 56
+    scaled to 32, 24 px a side    18, 1
+    a white border of 12 px    4
 """
 
 import hashlib
@@ -23,8 +31,8 @@ from .dct_hash import dct_hash, near_hashes
 SIDE, SMOOTH_PX = 64, 4.0
 
 #: Detail that correlates by more is that of one picture. Of 87 million pairs of LFW's images of two people the highest
-#: was .84, but for five that are one picture under two names; the same picture cut by 6 % or turned by 5 degrees has
-#: .91 or more.
+#: was .84, but for five that are one picture under two names; the same picture cut by 3 % on all sides, or
+#: turned by 5 degrees, has .91 or more.
 SAME = 0.9
 
 #: A picture that is laid upon another has to cover so much of it.
