@@ -17,6 +17,7 @@ from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
 from .options import AsJson, DataRoot, Set, components, hold_folder
+from .overlap import overlap
 from .pack import pack
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Real sets and synthetic ones: list, describe, check, fetch, make.", no_args_is_help=True)
 app.command("clean")(clean)
+app.command("overlap")(overlap)
 app.command("pack")(pack)
 
 #: The user's own sets, and containers that others name: their root is anywhere.

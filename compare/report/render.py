@@ -16,6 +16,7 @@ from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
 from .comparisons import comparison_tables
+from .guards import guard_contexts
 from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
 from .plots import (
     alike,
@@ -118,6 +119,7 @@ def _context(run: RunFolder) -> Json:
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
         "ablation": ablation_section(metrics),
+        "guards": guard_contexts(metrics, run.image),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
     }

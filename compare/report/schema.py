@@ -297,6 +297,85 @@ class Ablation(Open):
     systems: list[Ablated]
 
 
+class Shown(Open):
+    """Two images by name, and as files where they are shown."""
+
+    images: Annotated[list[str], Field(min_length=2, max_length=2)]
+    files: Annotated[list[str], Field(min_length=2, max_length=2)] = ABSENT
+
+
+class SharedPerson(Shown):
+    """A person in both sets."""
+
+    training: str
+    test: str
+    by: list[str]
+    similarity: Finite = ABSENT
+    expected: Finite = ABSENT
+
+
+class SharedPicture(Shown):
+    """A picture in both sets."""
+
+    kind: str
+    correlation: Finite
+    people: Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class Double(Shown):
+    """Two people of one set who look like one."""
+
+    set: str
+    people: Annotated[list[str], Field(min_length=2, max_length=2)]
+    similarity: Finite
+    expected: Finite
+
+
+class ByVectors(Open):
+    """What a comparison by vectors rests on."""
+
+    threshold: Finite
+    alpha: Finite
+    detectable: Share | None
+    doubles: list[Double]
+
+
+class Side(Open):
+    """A set that is compared with another."""
+
+    name: str
+    protocol: str
+    images: Count
+    people: Count
+
+
+class Overlap(Open):
+    """What a training and a test set share."""
+
+    training: Side
+    test: Side
+    people: list[SharedPerson]
+    numbered: Count
+    unnamed: list[str]
+    pictures: list[SharedPicture]
+    kinds: dict[str, Count]
+    vectors: ByVectors = ABSENT
+
+
+class Guard(Overlap):
+    """Of a task of a run."""
+
+    task: str
+
+
+class OverlapFile(Overlap):
+    """What every overlap.json holds."""
+
+    command: str
+    stages: dict[str, dict[str, Any]] | None
+    not_compared: str
+
+
 class Metrics(Open):
     """What every metrics.json holds."""
 
@@ -313,3 +392,4 @@ class Metrics(Open):
     comparisons: list[Comparisons]
     samples: list[Sample] = []
     ablation: Ablation = ABSENT
+    guards: list[Guard] = []

@@ -1,7 +1,6 @@
 """From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
 
 import csv
-import hashlib
 import io
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,13 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import atomic_write, write_json, write_text
-from eigen2arc.core.image import ImageError, encode
+from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.image import ImageError
 from eigen2arc.core.metrics import identification as identification_metrics
 from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics import verification as verification_metrics
@@ -24,7 +22,9 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 from . import detection
 from .ablation import ablate, ablated_task
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
+from .guards import compare_with_tests
 from .identification import Round, identify
+from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
 from .stages import StageRunner
@@ -110,6 +110,7 @@ class Run:
             "comparisons": comparisons(answered),
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
+            **self._guards(),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
@@ -243,6 +244,13 @@ class Run:
         summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")} | sure
         return summary, rows, [one.faces for one in matched], answered
 
+    def _guards(self) -> dict[str, Any]:
+        """What the fit data share with the tests; nothing where no system is fitted on them."""
+        if self.suite.fit is None or not any(one.encoder is not None and one.encoder.learns for one in self.ready):
+            return {}
+        fit = self.stages.dataset(self.suite.fit, training=True)
+        return {"guards": compare_with_tests(fit, self.datasets, self.stages.store, self.stages.progress, self.out)}
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -338,16 +346,6 @@ SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
 
 
-def _write_image(run_dir: Path, image: np.ndarray) -> str:
-    """Write an image below RUN/pictures, named by its content, and return its path relative to the run's folder."""
-    data = encode(image, ".jpg", jpeg_quality=88)
-    name = f"pictures/{hashlib.sha256(data).hexdigest()[:24]}.jpg"
-    if not (run_dir / name).exists():
-        with atomic_write(run_dir / name) as file:
-            file.write(data)
-    return name
-
-
 def _worst_errors(
     run_dir: Path, scores: Scores, thresholds: np.ndarray, dataset: Dataset, crops: np.ndarray
 ) -> dict[str, list[dict[str, Any]]]:
@@ -372,8 +370,8 @@ def _worst_errors(
                 "second": dataset.images.names[trials.second[p]],
                 "score": float(scores.value[p]),
                 "threshold": float(thresholds[p]),
-                "first_picture": _write_image(run_dir, crops[trials.first[p]]),
-                "second_picture": _write_image(run_dir, crops[trials.second[p]]),
+                "first_picture": write_picture(run_dir, crops[trials.first[p]]),
+                "second_picture": write_picture(run_dir, crops[trials.second[p]]),
             }
             for p in worst
         ]
@@ -410,10 +408,9 @@ def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:
 
 def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], index: int) -> dict[str, Any]:
     image = dataset.images[index]
-    height, width = image.shape[:2]
-    scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
-    width, height = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    scale = min(1.0, SAMPLE_SIDE_PX / max(image.shape[:2]))
+    small = shrunk(image, SAMPLE_SIDE_PX)
+    height, width = small.shape[:2]
     truth = [] if dataset.faces is None else (dataset.faces[index].counted.boxes * scale).round(1).tolist()
     detections = {
         name: [
@@ -429,7 +426,7 @@ def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], inde
     }
     return {
         "image": dataset.images.names[index],
-        "picture": _write_image(run_dir, small),
+        "picture": write_picture(run_dir, small),
         "width": width,
         "height": height,
         "truth": truth,
