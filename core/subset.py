@@ -42,6 +42,7 @@ def select(dataset: Dataset, indices: np.ndarray, trials: Trials | None, splits:
         fold=None if dataset.fold is None else dataset.fold[indices],
         splits=splits,
         factors={name: values[indices] for name, values in dataset.factors.items()},
+        groups={name: tuple(groups[i] for i in indices) for name, groups in dataset.groups.items()},
     )
 
 

@@ -48,7 +48,10 @@ def _fnmr(name: str) -> Column:
         return None if isinstance(rate, str) else rate
 
     at = f"{100 * float(name):g} %"
-    meaning = f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs"
+    meaning = (
+        f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs; "
+        f"100 % less it is the TAR at FAR {at}"
+    )
     label, key = f"FNMR at FMR {at}", f"fnmr_at_fmr/{name}"
     return Column("verification", label, meaning, value, percent, higher_is_better=False, interval=key)
 
@@ -98,6 +101,35 @@ def _tar(far: str) -> Column:
     return Column("identification", f"TAR at FAR {far}", meaning, value, percent)
 
 
+def _dir(name: str) -> Column:
+    at = f"{100 * float(name):g} %"
+    meaning = (
+        f"detection and identification rate: share of probes whose own person is named, at the threshold at which "
+        f"at most {at} of the strangers are taken for somebody; 100 % less it is the FNIR"
+    )
+
+    def value(metrics: Metrics) -> float | None:
+        rate = metrics.get("open_set", {}).get("dir_at_fpir", {}).get(name)
+        return None if isinstance(rate, str) else rate
+
+    label, key = f"DIR at FPIR {at}", f"dir_at_fpir/{name}"
+    return Column("identification", label, meaning, value, percent, interval=key)
+
+
+def _if_refused(task: str, key: str, label: str) -> Column:
+    meaning = "the same, where every image in which no face was found counts as refused: for comparing detectors"
+
+    def value(metrics: Metrics) -> float | None:
+        acquired = metrics.get("failure_to_acquire", {})
+        return acquired.get(key) if acquired.get("images") else None
+
+    return Column(task, f"{label}, losses refused", meaning, value, percent)
+
+
+def _hter(metrics: Metrics) -> float | None:
+    return metrics.get("hter", {}).get("mean")
+
+
 COLUMNS = (
     Column(
         "verification",
@@ -106,6 +138,15 @@ COLUMNS = (
         lambda metrics: metrics["accuracy"]["mean"],
         percent,
         interval="accuracy",
+    ),
+    _if_refused("verification", "accuracy_if_refused", "accuracy"),
+    Column(
+        "verification",
+        "HTER",
+        "half total error rate: (FMR + FNMR) / 2 at the threshold of equal error on the other folds' pairs",
+        _hter,
+        percent,
+        higher_is_better=False,
     ),
     Column(
         "verification",
@@ -133,6 +174,8 @@ COLUMNS = (
         percent,
         interval="rank1",
     ),
+    _if_refused("identification", "rank1_if_refused", "rank-1"),
+    *(_dir(name) for name in ("1e-1", "1e-2", "1e-3")),
     *(_among(10**power) for power in range(1, 7)),
     _tar("1e-6"),
     *(_precision(subset) for subset in ("easy", "medium", "hard")),

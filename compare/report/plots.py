@@ -124,6 +124,26 @@ def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineS
 
 
 @mpl.rc_context(RC)
+def open_set_figure(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], styles: Mapping[str, LineStyle], surest: float
+) -> Figure:
+    """Draw DIR over FPIR, the latter logarithmic, by system (K,) of each, ascending; no curve begins at an FPIR of 0.
+
+    surest : the lowest FPIR for which the strangers are enough; what is left of it is shaded.
+    """
+    figure, axes = _axes()
+    least = min(float(fpir[fpir > 0].min()) for fpir, _ in curves.values())
+    for name, (fpir, dir_) in curves.items():
+        axes.plot(np.maximum(fpir, least), dir_, **{**styles[name].kwargs, "drawstyle": "steps-post"})
+    axes.axvspan(least, min(surest, 1), color=PALE, alpha=0.12, linewidth=0)
+    axes.set(xscale="log", xlim=(least, 1), ylim=(0, 1.01))
+    axes.set(xlabel="strangers taken for somebody (FPIR)", ylabel="enrolled people named (DIR)")
+    axes.xaxis.set_major_formatter(FuncFormatter(_percent))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+@mpl.rc_context(RC)
 def recall_figure(
     curves: Mapping[str, tuple[np.ndarray, np.ndarray]], styles: Mapping[str, LineStyle], score: str = "recall"
 ) -> Figure:

@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_text
-from eigen2arc.core.metrics.verification import spread_note
+from eigen2arc.core.metrics.open_set import mean_curve
+from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
 from .comparisons import comparison_tables
+from .groups import acquired, groupings
 from .guards import guard_contexts
 from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
 from .plots import (
@@ -25,6 +27,7 @@ from .plots import (
     distribution_figure,
     factor_figure,
     factor_label,
+    open_set_figure,
     recall_figure,
     roc_courses,
     roc_figure,
@@ -59,7 +62,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
-    made.filters |= {"chain": _chain, "setting": _setting, "steps": _steps}
+    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
     return made
 
 
@@ -111,6 +114,10 @@ def _context(run: RunFolder) -> Json:
         "verification_curves": _verification_curves(systems, scores, styles),
         "distributions": _distributions(systems, scores, styles),
         "cmc": _cmc(systems, styles),
+        "open_set": _open_set(run, styles),
+        "few_strangers": _few_strangers(systems),
+        "lost": any(column.label.endswith("losses refused") for column in columns),
+        "groupings": groupings(systems),
         **_recall(systems, found, styles),
         "regions": _distinct(systems, "regions"),
         "scales": _distinct(systems, "test_scale"),
@@ -187,6 +194,25 @@ def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
     groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
     return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
+
+
+def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
+    rounds = {name: rounds for name, rounds in run.open_rounds().items() if name in styles}
+    if not rounds:
+        return None
+    curves = {name: mean_curve(of_system) for name, of_system in rounds.items()}
+    groups = alike(curves, logarithmic=True)
+    strangers = min(len(one.strangers) for of_system in rounds.values() for one in of_system)
+    figure = open_set_figure(curves, widened(styles, groups), ERRORS_NEEDED / strangers)
+    label = "Share of enrolled people named over the share of strangers taken for somebody"
+    return Plot(inline_svg(figure, "open-set", label), groups)
+
+
+def _few_strangers(systems: list[Json]) -> list[str]:
+    """The false positive identification rates for which there are too few strangers."""
+    tables = [s["identification"].get("open_set", {"dir_at_fpir": {}}) for s in systems if "identification" in s]
+    rates = [name for one in tables for name, value in one["dir_at_fpir"].items() if isinstance(value, str)]
+    return list(dict.fromkeys(rates))
 
 
 def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str, LineStyle]) -> dict[str, Plot | None]:

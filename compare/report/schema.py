@@ -70,6 +70,68 @@ class Band(Open):
     high: list[Share]
 
 
+class HalfTotal(Open):
+    """HTER over the folds."""
+
+    mean: Share
+    folds: list[Share]
+    in_sample: bool
+
+
+class Ends(Open):
+    """An interval."""
+
+    low: Share
+    high: Share
+
+
+class FailureToAcquire(Open):
+    """Images in which no face was found, and metrics where each loss is a refusal."""
+
+    images: Count
+    of: Annotated[int, Field(ge=1, le=2**53)]
+    share: Share
+    interval: Ends
+    accuracy_if_refused: Share = ABSENT
+    rank1_if_refused: Share = ABSENT
+    dir_at_fpir_if_refused: dict[str, Share | str] = {}
+
+
+class Rate(Ends):
+    """A rate with its interval."""
+
+    value: Share
+
+
+class Group(Open):
+    """A group and its sizes, with a rate by each metric beside them: the metrics are those that have a spread."""
+
+    name: str
+
+
+class Spread(Rate):
+    """The highest rate less the lowest."""
+
+    highest: str
+    lowest: str
+
+
+class Grouping(Open):
+    """Metrics by group."""
+
+    groups: Annotated[list[Group], Field(min_length=2)]
+    spread: dict[str, Spread]
+    too_few: list[str]
+
+
+class OpenSet(Open):
+    """Metrics with strangers."""
+
+    dir_at_fpir: dict[str, Share | str]
+    strangers: Count
+    rounds: Count
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -83,6 +145,9 @@ class Verification(Open):
     det_band: Band
     pairs: Count
     not_found: Count
+    hter: HalfTotal = ABSENT
+    failure_to_acquire: FailureToAcquire = ABSENT
+    groups: dict[str, Grouping] = {}
 
 
 class Identification(Open):
@@ -97,6 +162,9 @@ class Identification(Open):
     not_found: Count
     rank1_by_distractors: dict[str, Share] = {}
     tar_at_far: dict[str, Share | str] = {}
+    open_set: OpenSet = ABSENT
+    failure_to_acquire: FailureToAcquire = ABSENT
+    groups: dict[str, Grouping] = {}
 
 
 class Detection(Open):

@@ -14,16 +14,17 @@ from rich.progress import Progress
 from eigen2arc.core.artefacts import Store
 from eigen2arc.core.files import write_json, write_text
 from eigen2arc.core.image import ImageError
+from eigen2arc.core.metrics import hter, megaface
 from eigen2arc.core.metrics import identification as identification_metrics
-from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import detection
+from . import acquisition, detection, groups
 from .ablation import ablate, ablated_task
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .guards import compare_with_tests
 from .identification import Round, identify
+from .open_set import open_set
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
@@ -174,6 +175,10 @@ class Run:
         scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
         protocol = self._protocol("verification")
         summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
+        if (half_total := hter.summary(scores)) is not None:
+            summary["hter"] = half_total
+        summary |= groups.of_pairs(scores, thresholds(scores), dataset)
+        summary["failure_to_acquire"] = acquisition.of_pairs(scores, dataset, crops)
         sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
@@ -195,15 +200,22 @@ class Run:
             rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
             return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
+        mated = [one for one in rounds if one.mated.any()]
+        ranks = [one.answers.rank[one.mated] for one in mated]
+        persons = [dataset.labels[one.probes[one.mated]] for one in mated]
         metrics = identification_metrics.summary(
-            [one.ranks for one in rounds],
+            ranks,
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
             protocol=protocol,
             not_found=not_found(crops),
         )
-        persons = [dataset.labels[one.probes] for one in rounds]
-        sure, answered = of_identification([one.ranks for one in rounds], persons, metrics["people"])
+        metrics |= groups.of_probes(rounds, dataset)
+        metrics["failure_to_acquire"] = acquisition.of_probes(rounds, dataset, crops)
+        sure, answered = of_identification(ranks, persons, metrics["people"])
+        among, ends = open_set(rounds, dataset, crops)
+        metrics |= among
+        sure["intervals"] |= ends
         rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
         return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
 
@@ -267,16 +279,20 @@ def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> 
 
 
 def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face."""
+    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face.
+
+    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there.
+    """
     answers = one.answers
-    columns = (one.probes, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
+    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
     assert dataset.labels is not None
     rows = []
-    for probe, named, score, runner_up, runner_up_score in zip(*(column.tolist() for column in columns), strict=True):
+    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
         person = int(dataset.labels[probe])
-        taken_for = [_person(dataset, named), int(named == person), score, _person(dataset, runner_up), runner_up_score]
+        right = int(named == person) if mated else ""
+        taken_for = [_person(dataset, named), right, score, _person(dataset, runner_up), runner_up_score]
         if crops.skipped[probe]:
-            taken_for = ["", 0, "", "", ""]
+            taken_for = ["", 0 if mated else "", "", "", ""]
         elif runner_up < 0:
             taken_for[-1] = ""
         status = int(crops.status[probe])

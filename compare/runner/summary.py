@@ -52,6 +52,8 @@ def _metrics(document: dict[str, Any]) -> Table:
     notes = [f"left out: {line}" for line in document["left_out"]]
     drawn = {system[task]["resampled"]["unit"] for system in systems for task in TASKS if task in system}
     notes += [f"in brackets: the 95 % interval for other {' and '.join(sorted(drawn))}"] if drawn else []
+    if any(name.startswith("DIR@") for name in columns):
+        notes.append("DIR@1%: share of enrolled people named where 1 % of the strangers is taken for somebody, in %")
     notes += list(_undecided(document))
     detections = [system["detection"] for system in systems if "detection" in system]
     if detections:
@@ -114,6 +116,9 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
         cells["accuracy %"] = f"{100 * verification['accuracy']['mean']:.2f} {_interval(verification, 'accuracy')}"
     if identification := system.get("identification"):
         cells["rank-1 %"] = f"{100 * identification['rank1']:.2f} {_interval(identification, 'rank1')}"
+        rates = identification.get("open_set", {}).get("dir_at_fpir", {})
+        known = {fpir: rate for fpir, rate in rates.items() if not isinstance(rate, str)}
+        cells |= {f"DIR@{100 * float(fpir):g}%": f"{100 * rate:.2f}" for fpir, rate in known.items()}
     if (task := verification or identification) is not None:
         cells["not found"] = str(task["not_found"])
     if detection := system.get("detection"):

@@ -1,4 +1,4 @@
-"""Closed-set identification: is the right person among the first k names? Every probe's person is in the gallery.
+"""Closed-set identification: is the right person among the first k names? Every ranked probe's person is enrolled.
 
 Definitions: Phillips, Moon, Rizvi, Rauss, "The FERET evaluation methodology for face-recognition algorithms",
 PAMI 2000, section 3.3 (cumulative match characteristic).
@@ -20,9 +20,10 @@ RANKS_KEPT = 20
 class Answers:
     """What a system says of each of P probes.
 
-    rank : (P,) int64 of the probe's own person, 1 = first. named : (P,) int64, the label of the person it names;
-    runner_up : (P,) int64, of the next person, -1 where there is but one. score, runner_up_score : (P,) float64, how
-    alike the two are; NaN where there is no runner-up. Named is the right person where the rank is 1, and only there.
+    rank : (P,) int64 of the probe's own person, 1 = first, 0 for a stranger, who is not in the gallery. named : (P,)
+    int64, the label of the person it names; runner_up : (P,) int64, of the next person, -1 where there is but one.
+    score, runner_up_score : (P,) float64, how alike the two are; NaN where there is no runner-up. Named is the right
+    person where the rank is 1, and only there.
     """
 
     rank: np.ndarray
@@ -33,16 +34,20 @@ class Answers:
 
 
 def answers(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> Answers:
-    """Tell who each probe is taken for, and who comes next; for arguments, ties and errors see ranks()."""
-    people, best, own = _by_person(similarity, probe_labels, gallery_labels)
-    probes = np.arange(len(probe_labels))
-    rank = np.count_nonzero(best >= best[own, probes], axis=0)
+    """Tell who each probe is taken for, and who comes next; for arguments and ties see ranks().
+
+    Probes may be strangers; what becomes of them is told in metrics.open_set.
+    """
+    people, best = _by_person(similarity, probe_labels, gallery_labels)
+    probes, known = np.arange(len(probe_labels)), np.isin(probe_labels, people)
+    own = np.where(known, np.searchsorted(people, probe_labels), 0)
+    rank = np.count_nonzero(best >= np.where(known, best[own, probes], np.inf), axis=0)
     left, first_two = best.copy(), []
     for _ in range(2):
         # Of people who are just as similar the right one is named last.
         others = left.copy()
-        others[own, probes] = -np.inf
-        chosen = np.where(left[own, probes] > others.max(axis=0), own, others.argmax(axis=0))
+        others[own[known], probes[known]] = -np.inf
+        chosen = np.where(known & (left[own, probes] > others.max(axis=0)), own, others.argmax(axis=0))
         score = left[chosen, probes]
         first_two.append((np.where(score > -np.inf, people[chosen], -1), np.where(score > -np.inf, score, np.nan)))
         left[chosen, probes] = -np.inf
@@ -57,23 +62,24 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
     right one, so that a system that gives every pair the same score comes last, and not first by luck.
     Raises UserError if a probe's person is not in the gallery.
     """
-    _, best, own = _by_person(similarity, probe_labels, gallery_labels)
+    people, best = _by_person(similarity, probe_labels, gallery_labels)
+    unknown = np.setdiff1d(probe_labels, people)
+    if len(unknown):
+        raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
+    own = np.searchsorted(people, probe_labels)
     return np.asarray(np.count_nonzero(best >= best[own, np.arange(len(probe_labels))], axis=0))
 
 
 def _by_person(
     similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The labels of the people (K,), the similarity (K, P) of each to every probe, and each probe's own row (P,)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The labels of the people (K,), and the similarity (K, P) of each to every probe."""
     check_shape(similarity, f"{len(probe_labels)} {len(gallery_labels)}", "similarity")
     check_finite(similarity, "similarity")
     people, person_of = np.unique(gallery_labels, return_inverse=True)
-    unknown = np.setdiff1d(probe_labels, people)
-    if len(unknown):
-        raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
     best = np.full((len(people), len(probe_labels)), -np.inf)
     np.maximum.at(best, person_of, similarity.T)
-    return people, best, np.searchsorted(people, probe_labels)
+    return people, best
 
 
 def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:

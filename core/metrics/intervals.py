@@ -10,7 +10,7 @@ from scipy.special import ndtri, stdtrit
 LEVEL = 0.95
 
 
-def wilson(successes: int, trials: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson(successes: float, trials: int, level: float = LEVEL) -> tuple[float, float]:
     """Compute Wilson's interval for a share: low and high end, 0..1, for so many successes in independent trials.
 
     It is right at 0 and at all successes, too.

@@ -41,6 +41,16 @@ def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
     assert "published" not in printed(tmp_path, [second])
 
 
+def test_strangers_have_the_columns_for_which_they_are_enough(tmp_path: Path) -> None:
+    rates = {"1e-1": 0.5, "1e-2": 0.125, "1e-3": "too few strangers"}
+    first = {"name": "a", "identification": identified() | {"open_set": {"dir_at_fpir": rates}}}
+    text = printed(tmp_path, [first])
+    assert "DIR@10%" in text and "DIR@1%" in text and "DIR@0.1%" not in text
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert row.split() == ["a", "96.50", "(95.0", "to", "98.0)", "50.00", "12.50", "3"]
+    assert "DIR" not in printed(tmp_path, [{"name": "b", "identification": identified()}])
+
+
 def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
     recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}} | RULES
     text = printed(tmp_path, [{"name": "a", "detection": recall}])
