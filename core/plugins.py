@@ -23,6 +23,7 @@ from .types import Dataset
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
     "dataset": ("eigen2arc.datasets.readers",),
+    "stress": ("eigen2arc.datasets.stresses",),
     "detector": ("eigen2arc.classical.detect.detectors", "eigen2arc.deep.detect.detectors"),
     "aligner": ("eigen2arc.core.aligners",),
     "preprocessing": ("eigen2arc.core.preprocessing",),

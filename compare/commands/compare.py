@@ -64,6 +64,15 @@ def compare(
             help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
+    stress: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Also decide pairs of [verification] made worse by degrees: blur,jpeg (see: eigen2arc list stress), "
+            "or all that the set allows.",
+            show_default=False,
+        ),
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -75,6 +84,9 @@ def compare(
 
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
+
+    --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost.
+    300 pairs are put under stress, or --set stress.pairs=N; a suite's own [factors] stay as they are beside it.
     """
 
     from eigen2arc.compare.report.render import render
@@ -83,7 +95,7 @@ def compare(
     from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
-    loaded = load(suite, settings or (), _paths(data_root))
+    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(

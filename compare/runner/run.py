@@ -26,6 +26,7 @@ from .identification import Round, identify
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
 from .stages import StageRunner
+from .stress import StressTest
 from .subset import limit
 from .suite import Suite, System
 from .system_runner import SystemRunner
@@ -58,6 +59,7 @@ class Run:
         if most is not None:
             learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
             self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
+        self.stress = StressTest(suite.stress, self.datasets["verification"]) if suite.stress is not None else None
 
     def call(self) -> Path:
         """Run every system and write the metrics. Returns the path of metrics.json."""
@@ -84,6 +86,7 @@ class Run:
             "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
             "systems": [one.entry for one in results],
             "samples": self._samples(found),
+            **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
@@ -96,6 +99,15 @@ class Run:
 
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
+
+    def _stress_description(self, stress: StressTest) -> dict[str, Any]:
+        """The test under stress, with the images that show its levels."""
+        made = stress.describe()
+        for name, levels in stress.pictures().items():
+            made["stresses"][name]["pictures"] = [
+                _write_image(self.out, fit_into(one, LEVEL_SIDE_PX)) for one in levels
+            ]
+        return made
 
     def _protocol(self, task: str) -> str:
         """What was run, in one line: the set's own, or where fewer were tested which."""
@@ -138,7 +150,8 @@ class Run:
 
     def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
         dataset = self.datasets["verification"]
-        scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
+        allowed = self.whole["verification"].trials if runner.learns_here else None
+        scores, crops = verify(runner, dataset, allowed)
         protocol = self._protocol("verification")
         summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
         accuracy = verification_metrics.accuracy_by_fold(scores)
@@ -149,6 +162,8 @@ class Run:
             "verification": summary,
             "errors": _worst_errors(self.out, scores, thresholds, dataset, crops.crops),
         }
+        if self.stress is not None:
+            metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds, crops)
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
         return metrics, _score_rows(runner.system.name, scores, dataset, crops)
@@ -292,6 +307,7 @@ def _missing(system: System) -> bool:
 ERRORS_SHOWN = 6
 SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
+LEVEL_SIDE_PX = 96
 
 
 def _write_image(run_dir: Path, image: np.ndarray) -> str:
@@ -366,10 +382,9 @@ def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:
 
 def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], index: int) -> dict[str, Any]:
     image = dataset.images[index]
-    height, width = image.shape[:2]
-    scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
-    width, height = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    scale = min(1.0, SAMPLE_SIDE_PX / max(image.shape[:2]))
+    small = fit_into(image, SAMPLE_SIDE_PX)
+    height, width = small.shape[:2]
     truth = [] if dataset.faces is None else (dataset.faces[index].counted.boxes * scale).round(1).tolist()
     detections = {
         name: [
@@ -391,6 +406,14 @@ def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], inde
         "truth": truth,
         "detections": detections,
     }
+
+
+def fit_into(image: np.ndarray, side_px: int) -> np.ndarray:
+    """Scale an image down, if need be, until its longer side has so many pixels."""
+    height, width = image.shape[:2]
+    scale = min(1.0, side_px / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _points(faces: Faces, scale: float) -> list[list[list[float] | None] | None]:
