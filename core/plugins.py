@@ -23,7 +23,6 @@ from .types import Dataset
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
     "dataset": ("eigen2arc.datasets.readers",),
-    "stress": ("eigen2arc.datasets.stresses",),
     "detector": ("eigen2arc.classical.detect.detectors", "eigen2arc.deep.detect.detectors"),
     "aligner": ("eigen2arc.core.aligners",),
     "preprocessing": ("eigen2arc.core.preprocessing",),
@@ -41,6 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sampler": ("eigen2arc.deep.encode.samplers",),
     "detector_network": ("eigen2arc.deep.detect.single_shot.networks",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
+    "stress": ("eigen2arc.datasets.stresses",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
     "peer": ("eigen2arc.compare.peers",),
     "explainer": ("eigen2arc.compare.explainers",),

@@ -190,12 +190,12 @@ def stress_figure(
     words: Sequence[str],
     levels: Mapping[str, list[Json]],
     styles: Mapping[str, LineStyle],
-    *,
     chance: float,
 ) -> Figure:
     """Draw accuracy over the levels of a stress, evenly spaced, one line a system, in the band of Wilson's interval.
 
-    label : the title. words : what each level is called. levels : by system, as metrics.json has them.
+    label : the title. words : what each level is called. levels : by system, as metrics.json has them. chance : the
+    accuracy of guessing, 0..1.
     """
     figure = Figure(figsize=(WIDTH_IN, 2.7), layout="constrained")
     axes = figure.add_subplot()

@@ -43,7 +43,8 @@ def add_noise(image: np.ndarray, sigma_grey: float, rng: np.random.Generator) ->
     """Add Gaussian noise of this standard deviation to an image (H,W,3) in 0..255: float32, not cut off."""
     grain = rng.standard_normal(image.shape, dtype=np.float32)
     grain *= np.float32(sigma_grey)
-    return np.add(image, grain, out=grain)
+    grain += image
+    return grain
 
 
 def compress(image: np.ndarray, jpeg_quality: int) -> np.ndarray:

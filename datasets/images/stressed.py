@@ -9,7 +9,6 @@ stands for it wherever no face is found (core.pipeline.centre_box).
 """
 
 import hashlib
-from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -126,7 +125,7 @@ def stressed(dataset: Dataset, indices: np.ndarray, stress: Component) -> Datase
     It says neither who the people are nor which pairs there are: nothing is ever learned from it.
     """
     images = StressedImages(dataset, indices, stress)
-    holds = dataset.faces is not None and not stress.built.moves_face
-    faces = tuple(dataset.faces[i] for i in indices.tolist()) * len(images.levels) if holds else None
-    empty = Dataset(f"{dataset.name} under {stress.name}", images)
-    return replace(empty, faces=faces)
+    known, faces = dataset.faces, None
+    if known is not None and not stress.built.moves_face:
+        faces = tuple(known[i] for i in indices.tolist()) * len(images.levels)
+    return Dataset(f"{dataset.name} under {stress.name}", images, faces=faces)
