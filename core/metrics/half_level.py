@@ -35,8 +35,10 @@ def half_level(right: np.ndarray, levels: np.ndarray, chance: float) -> HalfLeve
     pairs = len(right)
     if wilson(int(right[:, 0].sum()), pairs)[0] <= chance:
         return None
-    weights = np.random.default_rng(SEED).multinomial(pairs, np.full(pairs, 1 / pairs), size=DRAWS)
-    drawn = crossings(weights @ right.astype(np.float64) / pairs, chance)
+    rng = np.random.default_rng(SEED)
+    drawn_pairs = (rng.integers(0, pairs, pairs) for _ in range(DRAWS))
+    counts = np.stack([np.bincount(chosen, minlength=pairs) for chosen in drawn_pairs])
+    drawn = crossings(counts @ right.astype(np.float64) / pairs, chance)
     drawn = np.sort(drawn[~np.isnan(drawn)])
     tail = (1 - LEVEL) / 2 * (len(drawn) - 1)
     found = crossings(right.mean(axis=0)[None], chance)[0], drawn[int(tail)], drawn[-1 - int(tail)]

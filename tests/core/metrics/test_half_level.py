@@ -63,9 +63,25 @@ def test_before_the_first_level_of_all_there_is_no_number() -> None:
 def test_the_interval_is_that_of_pairs_drawn_one_by_one(rng: np.random.Generator) -> None:
     levels = np.array([0.0, 1.0, 2.0, 3.0])
     right = rng.random((80, 4)) < [0.95, 0.85, 0.7, 0.55]
-    drawn = [slow_crossing(right[rng.integers(0, 80, 80)].mean(axis=0).tolist(), 0.5) for _ in range(4000)]
+    drawn = [slow_crossing(right[rng.integers(0, 80, 80)].mean(axis=0).tolist(), 0.5) for _ in range(2000)]
     half = half_level(right, levels, 0.5)
     assert half is not None and half == half_level(right, levels, 0.5)
     low, high = np.quantile(drawn, [0.025, 0.975], method="lower")
     assert half.weak_end == pytest.approx(low, abs=0.1)
     assert half.strong_end == (pytest.approx(high, abs=0.15) if high < 3 else None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("belong_together", [True, False])
+def test_the_interval_holds_the_truth_as_often_as_it_says(belong_together: bool, rng: np.random.Generator) -> None:
+    """200 draws of 200 pairs: 95 % of them, give or take what 200 can tell; the truth is 0.725, midway from .8 to .65.
+
+    Pairs answer each level on their own, or are right until they break.
+    """
+    share, held = [0.95, 0.9, 0.8, 0.65, 0.55], 0
+    for _ in range(200):
+        right = rng.random((200, 1 if belong_together else 5)) < share
+        half = half_level(right, np.arange(5.0), 0.5)
+        assert half is not None and half.weak_end is not None
+        held += half.weak_end <= 2.5 <= (np.inf if half.strong_end is None else half.strong_end)
+    assert 0.91 <= held / 200 <= 0.985
