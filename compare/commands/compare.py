@@ -68,7 +68,7 @@ def compare(
         str,
         typer.Option(
             metavar="NAMES",
-            help="Also decide pairs of [verification] made worse by degrees: blur,jpeg (see: eigen2arc list stress), "
+            help="Also decide the verification's pairs made worse by degrees: blur,jpeg (see: eigen2arc list stress), "
             "or all that the set allows.",
             show_default=False,
         ),
@@ -85,8 +85,8 @@ def compare(
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
 
-    --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost.
-    300 pairs are put under stress, or --set stress.pairs=N; a suite's own [factors] stay as they are beside it.
+    --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost;
+    of 300 pairs, or --set stress.pairs=N. The nuisance factors of a suite that has such a set are measured as without.
     """
 
     from eigen2arc.compare.report.render import render
