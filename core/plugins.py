@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sampler": ("eigen2arc.deep.encode.samplers",),
     "detector_network": ("eigen2arc.deep.detect.single_shot.networks",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
+    "stress": ("eigen2arc.datasets.stresses",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
     "peer": ("eigen2arc.compare.peers",),
     "explainer": ("eigen2arc.compare.explainers",),

@@ -73,6 +73,15 @@ def compare(
             show_default=False,
         ),
     ] = "",
+    stress: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Also decide the verification's pairs made worse by degrees: blur,jpeg (see: eigen2arc list stress), "
+            "or all that the set allows.",
+            show_default=False,
+        ),
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -87,6 +96,8 @@ def compare(
 
     What --ablate tries stands in a suite's table "ablate", in its lists detector, aligner and preprocessing, for the
     systems whose ids are in its list systems; what is not there is as usual. The encoders are those of the suite.
+    --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost;
+    of 300 pairs, or --set stress.pairs=N. The nuisance factors of a suite that has such a set are measured as without.
     """
 
     from eigen2arc.compare.report.render import render
@@ -96,7 +107,7 @@ def compare(
     from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
-    loaded = load(suite, settings or (), _paths(data_root))
+    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(

@@ -204,17 +204,45 @@ def factor_figure(name: str, levels: Mapping[str, list[Json]], styles: Mapping[s
     axes = figure.add_subplot()
     axes.axhline(0.5, color=PALE, linewidth=0.8, linestyle=":")
     for system, points in levels.items():
-        style = styles[system]
-        x, y = [p["level"] for p in points], [p["accuracy"] for p in points]
-        axes.plot(x, y, **style.kwargs)
-        axes.fill_between(x, *_intervals(points), color=style.color, alpha=0.09, linewidth=0)
-        lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
-        faces = ["white" if hollow else style.color for hollow in lost]
-        axes.scatter(x, y, s=16 * style.width / LINE_WIDTH, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
+        _draw_levels(axes, [p["level"] for p in points], points, styles[system])
     axes.set(title=factor_label(name), ylim=(0.35, 1.03))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+@mpl.rc_context(RC)
+def stress_figure(
+    label: str,
+    words: Sequence[str],
+    levels: Mapping[str, list[Json]],
+    styles: Mapping[str, LineStyle],
+    chance: float,
+) -> Figure:
+    """Draw accuracy over the levels of a stress, evenly spaced, one line a system, in the band of Wilson's interval.
+
+    label : the title. words : what each level is called. levels : by system, as metrics.json has them. chance : the
+    accuracy of guessing, 0..1.
+    """
+    figure = Figure(figsize=(WIDTH_IN, 2.7), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axhline(chance, color=PALE, linewidth=0.8, linestyle=":")
+    for system, points in levels.items():
+        _draw_levels(axes, range(len(points)), points, styles[system])
+    axes.set(title=label, ylim=(0.35, 1.03), xlim=(-0.5, len(words) - 0.5))
+    axes.set_xticks(range(len(words)), words)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+def _draw_levels(axes: Axes, x: Sequence[float], points: list[Json], style: LineStyle) -> None:
+    """One system's accuracy, its band, and its points, hollow where the detector lost many faces."""
+    y = [p["accuracy"] for p in points]
+    axes.plot(x, y, **style.kwargs)
+    axes.fill_between(x, *_intervals(points), color=style.color, alpha=0.09, linewidth=0)
+    lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
+    faces = ["white" if hollow else style.color for hollow in lost]
+    axes.scatter(x, y, s=16 * style.width / LINE_WIDTH, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
 
 
 def _intervals(points: list[Json]) -> tuple[list[float], list[float]]:

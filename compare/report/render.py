@@ -33,6 +33,7 @@ from .plots import (
     roc_figure,
 )
 from .run_folder import Detections, RunFolder
+from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
 
 TASKS = ("verification", "identification", "detection")
@@ -123,6 +124,7 @@ def _context(run: RunFolder) -> Json:
         "scales": _distinct(systems, "test_scale"),
         "factors": _factors(systems, styles),
         "factor_pairs": _factor_pairs(systems),
+        "stress": stress_section(run, systems, styles),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
         "ablation": ablation_section(metrics),

@@ -189,6 +189,48 @@ class Level(Open):
     not_found: Count
 
 
+class StressLevel(Open):
+    """Accuracy at one level of a stress; None is that of an image as it is."""
+
+    level: Finite | None
+    accuracy: Share
+    pairs: Count
+    not_found: Count
+
+
+class HalfLevel(Open):
+    """Where half is lost; None is beyond the strongest level."""
+
+    level: Finite | None
+    weak_end: Finite | None
+    strong_end: Finite | None
+
+
+class Stressed(Open):
+    """A system under one stress."""
+
+    levels: Annotated[list[StressLevel], Field(min_length=2)]
+    half_level: HalfLevel | None
+
+
+class StressKind(Open):
+    """A stress, its levels without that of an image as it is, and an image at each."""
+
+    label: str
+    levels: Annotated[list[Finite], Field(min_length=1)]
+    pictures: list[str] = []
+
+
+class StressTest(Open):
+    """Of which pairs the stresses are."""
+
+    pairs: Count
+    of: Count
+    chance: Share
+    face: str
+    stresses: dict[str, StressKind]
+
+
 class Beside(Open):
     """A published result and ours."""
 
@@ -251,6 +293,7 @@ class System(Open):
     identification: Identification = ABSENT
     detection: Detection = ABSENT
     factors: dict[str, list[Level]] = {}
+    stress: dict[str, Stressed] = {}
     beside: Beside = ABSENT
     errors: dict[str, list[Pair]] = {}
 
@@ -461,3 +504,4 @@ class Metrics(Open):
     samples: list[Sample] = []
     ablation: Ablation = ABSENT
     guards: list[Guard] = []
+    stress: StressTest = ABSENT

@@ -29,6 +29,7 @@ from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
 from .stages import StageRunner
+from .stress import StressTest
 from .subset import limit
 from .suite import Suite, System
 from .system_runner import SystemRunner
@@ -78,6 +79,7 @@ class Run:
         if most is not None:
             learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
             self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
+        self.stress = StressTest(suite.stress, self.datasets["verification"]) if suite.stress is not None else None
 
     def call(self) -> Path:
         """Run every system and write the metrics. Returns the path of metrics.json."""
@@ -112,6 +114,7 @@ class Run:
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
             **self._guards(),
+            **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
@@ -128,6 +131,13 @@ class Run:
 
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
+
+    def _stress_description(self, stress: StressTest) -> dict[str, Any]:
+        """The test under stress, with the images that show its levels."""
+        made = stress.describe()
+        for name, levels in stress.pictures().items():
+            made["stresses"][name]["pictures"] = [write_picture(self.out, shrunk(one, LEVEL_SIDE_PX)) for one in levels]
+        return made
 
     def _protocol(self, task: str) -> str:
         """What was run, in one line: the set's own, or where fewer were tested which."""
@@ -172,7 +182,8 @@ class Run:
 
     def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset = self.datasets["verification"]
-        scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
+        allowed = self.whole["verification"].trials if runner.learns_here else None
+        scores, crops = verify(runner, dataset, allowed)
         protocol = self._protocol("verification")
         summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
         if (half_total := hter.summary(scores)) is not None:
@@ -185,6 +196,8 @@ class Run:
             "verification": summary | sure,
             "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
         }
+        if self.stress is not None:
+            metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds(scores), crops)
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
         return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
@@ -360,6 +373,7 @@ def _missing(system: System) -> bool:
 ERRORS_SHOWN = 6
 SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
+LEVEL_SIDE_PX = 96
 
 
 def _worst_errors(

@@ -18,6 +18,7 @@ from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.datasets.download.files import read_lines
 
 from .alternatives import DEFAULT, NONE, Alternatives
+from .stress_settings import StressSettings, add_stress
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -116,7 +117,7 @@ class Suite:
     """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task.
 
     policy : the keys on_missing and choose of the file. ablate : what stands in place of stages, where that is asked
-    for.
+    for. stress : what the pairs of [verification] are put under.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Suite:
     fit: Component | None = None
     policy: Policy = POLICY
     ablate: Alternatives = NONE
+    stress: StressSettings | None = None
 
 
 def names() -> list[str]:
@@ -144,13 +146,14 @@ def _suites(folder: Traversable) -> list[str]:
     return found
 
 
-def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None) -> Suite:
+def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None, *, stress: str = "") -> Suite:
     """Read a suite by its name, or by the path of a TOML file.
 
     overrides : "KEY=VALUE" with a dotted key into the file and a TOML value (a bare word is a string), for example
         "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its id, name or
         index.
     paths : what replaces "{data_root}" and "{weights}" in a string.
+    stress : stresses to put the pairs under, "blur,jpeg" or "all", in place of those of the file.
 
     Raises UserError for an unknown suite or key, or a value of the wrong kind.
     """
@@ -166,6 +169,8 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
     document = parse_toml(text, f"suite {name}")
     _give_ids(document)
     document.setdefault("ablate", copy.deepcopy(DEFAULT))
+    if stress:
+        add_stress(document, stress)
     for key, value in parse_settings(overrides).items():
         set_setting(document, key, value, f"suite {name}")
     document = expand_home(_fill(document, paths or {}))
@@ -212,7 +217,8 @@ def _only(table: dict[str, Any], allowed: Sequence[str], where: str) -> None:
 
 def _suite(name: str, document: dict[str, Any]) -> Suite:
     where = f"suite {name}"
-    _only(document, ("title", "description", "on_missing", "choose", "fit", "ablate", "systems", *TASKS), where)
+    allowed = ("title", "description", "on_missing", "choose", "fit", "ablate", "stress", "systems", *TASKS)
+    _only(document, allowed, where)
     systems = document.get("systems", [])
     if not systems or not isinstance(systems, list):
         raise UserError(f"{where}: needs at least one [[systems]]")
@@ -229,10 +235,13 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
         _check_tasks(system, tasks, f"{where}, system {system.name!r}")
     fit = _dataset(document, "fit", where) if "fit" in document else None
     ablate = Alternatives.parse(document["ablate"], [system.id for system in parsed], f"{where}, ablate")
+    stress = StressSettings.parse(document["stress"], f"{where}, stress") if "stress" in document else None
+    if stress is not None and "verification" not in tasks:
+        raise UserError(f"{where}: stress is put on the pairs of [verification], which it has not")
     words = {"on_missing": get_args(OnMissing), "choose": get_args(Choose)}
     policy = Policy(**{key: _word(document, key, words[key], where) for key in words})
     title, description = _text(document, "title", name, where), _text(document, "description", "", where)
-    return Suite(name, title, description, parsed, tasks, fit, policy, ablate)
+    return Suite(name, title, description, parsed, tasks, fit, policy, ablate, stress)
 
 
 def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
