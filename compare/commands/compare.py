@@ -64,6 +64,13 @@ def compare(
             help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
+    cost: Annotated[
+        bool,
+        typer.Option(
+            "--cost",
+            help="Measure what each system costs, too: parameters, multiply-adds, milliseconds a face, memory.",
+        ),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -94,6 +101,7 @@ def compare(
             most=limit,
             command=shlex.join(["eigen2arc", *sys.argv[1:]]),
             progress=progress,
+            cost=cost,
         )
     page = render(folder)
     if json:

@@ -21,13 +21,14 @@ from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import detection
+from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .identification import Round, identify
-from .provenance import describe_stages, describe_task, hardware, learning, track, versions
+from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
 from .results import Crops
 from .stages import StageRunner
 from .subset import limit
-from .suite import Suite, System
+from .suite import TASKS, Suite, System
 from .system_runner import SystemRunner
 from .verification import verify
 
@@ -49,9 +50,18 @@ class Run:
     """One run of a suite into a folder; call() does it all and writes metrics.json and what goes with it."""
 
     def __init__(
-        self, suite: Suite, out: Path, stages: StageRunner, *, device: str, most: int | None, command: str
+        self,
+        suite: Suite,
+        out: Path,
+        stages: StageRunner,
+        *,
+        device: str,
+        most: int | None,
+        command: str,
+        cost: bool = False,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
+        self.with_cost = cost
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
@@ -133,6 +143,7 @@ class Run:
             **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
             **metrics,
             "timing": runner.clock.summary(),
+            **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
         return SystemResults(entry, score_rows, answer_rows, detection_rows, found)
 
@@ -208,6 +219,11 @@ class Run:
         summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")}
         return summary, rows, [one.faces for one in matched]
 
+    def _cost(self, runner: SystemRunner) -> dict[str, Any]:
+        task = next(task for task in TASKS if task in self.datasets)
+        device = used_device(self.device) if runner.has_networks else "cpu"
+        return measure_cost(runner, self.datasets[task], self.whole[task], task, device)
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -269,15 +285,24 @@ def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
 
 
 def run(
-    suite: Suite, out: Path, *, data_root: Path | None, device: str, most: int | None, command: str, progress: Progress
+    suite: Suite,
+    out: Path,
+    *,
+    data_root: Path | None,
+    device: str,
+    most: int | None,
+    command: str,
+    progress: Progress,
+    cost: bool = False,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all.
+    cost : whether to measure what each system costs, too, see cost.measure_cost().
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    return Run(suite, out, stages, device=device, most=most, command=command).call()
+    return Run(suite, out, stages, device=device, most=most, command=command, cost=cost).call()
 
 
 def not_found(crops: Crops) -> int:

@@ -96,6 +96,13 @@ def verify(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None
     return Scores(value, trials.same, trials.fold), crops
 
 
+def first_training(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None) -> Selection | None:
+    """Return what the encoder learns from before the first fold is scored, see verify(); None if it learns nothing."""
+    assert dataset.trials is not None
+    learned = dataset.trials if allowed is None else allowed
+    return next(_folds(runner, dataset, learned, runner.crops(dataset)))[1]
+
+
 def _score(runner: SystemRunner, tested: Trials, pairs: Trials, encoded: Encoded) -> np.ndarray:
     """(T,) scores of the tested pairs, by a matcher that is first fitted on the other ``pairs`` if it learns."""
     matcher = runner.matcher
