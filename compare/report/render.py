@@ -14,6 +14,7 @@ from eigen2arc.core.files import Json, write_text
 from eigen2arc.core.metrics.verification import spread_note
 from eigen2arc.core.types import Scores
 
+from .cost import cost_context
 from .overview import MEANINGS, headline, published_rows, settings_learned, table
 from .plots import (
     alike,
@@ -114,6 +115,7 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
+        "cost": cost_context(systems, styles),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
     }

@@ -111,6 +111,34 @@ class Beside(Open):
     differs: str
 
 
+#: Of a time that was measured.
+Milliseconds = Annotated[float, Field(gt=0, le=1e12)]
+
+
+class Held(Open):
+    """What a part of a system holds, and takes for an image or a crop; null for what nobody counted."""
+
+    parameters: Count | None
+    bytes: Count | None
+    multiply_adds: Count | None
+
+
+class Cost(Open):
+    """What a system costs. stages : milliseconds by stage and by where they were measured; milliseconds : their sum.
+
+    A place is one_thread, all_cores or gpu. failed : a line for each place where it could not be measured.
+    """
+
+    images: Count
+    image_size: str
+    parts: dict[str, Held]
+    stages: dict[str, dict[str, Milliseconds]]
+    milliseconds: dict[str, Milliseconds]
+    peak_memory_bytes: Count | None
+    base_memory_bytes: Count | None
+    failed: list[str] = []
+
+
 class Pair(Open):
     """A pair that was decided wrongly."""
 
@@ -138,6 +166,7 @@ class System(Open):
     factors: dict[str, list[Level]] = {}
     beside: Beside = ABSENT
     errors: dict[str, list[Pair]] = {}
+    cost: Cost = ABSENT
 
 
 class Found(Open):
