@@ -89,7 +89,7 @@ def peak_bytes(model: ModelProto, shape: tuple[int, ...]) -> int | None:
 
 
 def value_shapes(model: ModelProto, shape: tuple[int, ...]) -> dict[str, tuple[list[int], int]]:
-    """Infer the shape and the element type of each value that has them told, for an input of that shape."""
+    """Return the shape and the element type of each value that is told by an input of that shape."""
     # The weights stay out of it: only their shapes count, and they may be of hundreds of megabytes.
     bones = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
     constants = {tensor.name for tensor in model.graph.initializer}
