@@ -44,7 +44,7 @@ class Task:
     what the encoder learned, else "". labelled : the file of crops and labels that it is fitted on, for an encoder that
     cannot hand over what it learned, else "". threads : 1 counts the time that the processor works, on which other
     programs have no bearing; more, and a GPU, the time that goes by. passes, seconds : of each stage so many, fewer
-    where they take longer. on_missing, choose : see core.pipeline.
+    where they take longer. count : whether to count what the parts hold, too. on_missing, choose : see core.pipeline.
     """
 
     inputs: str
@@ -58,7 +58,8 @@ class Task:
     device: str = "cpu"
     threads: int = 1
     passes: int = 5
-    seconds: float = 10.0
+    seconds: float = 5.0
+    count: bool = True
     on_missing: str = "annotation"
     choose: str = "central"
 
@@ -69,13 +70,15 @@ class Measured:
 
     milliseconds : by stage, of an image or a face, for "match" of a comparison. parts : of the detector and the encoder
     parameters, bytes and multiply_adds, of an image or a crop. peak_memory_bytes : the largest memory of the process;
-    base_memory_bytes : what that was before a model, and what it is made with, was loaded.
+    base_memory_bytes : what that was before a model, and what it is made with, was loaded. busy : the share of the time
+    that other programs took from one thread; None of several.
     """
 
     milliseconds: dict[str, float]
     parts: dict[str, dict[str, int | None]]
     base_memory_bytes: int
     peak_memory_bytes: int
+    busy: float | None = None
 
 
 def measure(task: Task) -> Measured:
@@ -86,16 +89,22 @@ def measure(task: Task) -> Measured:
     numbers = range(sum(name.startswith("image-") for name in inputs))
     images = [inputs[f"image-{n}"] for n in numbers]
     known = [Faces(boxes, np.ones(len(boxes))) for n in numbers if (boxes := inputs.get(f"boxes-{n}")) is not None]
-    clock = time.process_time if task.threads == 1 and task.device == "cpu" else time.perf_counter
+    alone = task.threads == 1 and task.device == "cpu"
+    clock = time.process_time if alone else time.perf_counter
+    worked = passed = 0.0
 
     def milliseconds(function: Callable[[], Any], items: int) -> tuple[Any, float]:
+        nonlocal worked, passed
+        before = time.process_time(), time.perf_counter()
         result, seconds = timed(function, clock, task.passes, task.seconds)
+        worked, passed = worked + time.process_time() - before[0], passed + time.perf_counter() - before[1]
         return result, 1000 * seconds / items
 
     spent: dict[str, float] = {}
     detector = _component("detector", task.detector, task.device)
     plugin: Any = None
-    found, spent["detect"] = milliseconds(lambda: detector.built.detect(images), len(images))
+    finds = detector.built
+    found, spent["detect"] = milliseconds(lambda: finds.detect(images), len(images))
     encoder, crops = None, np.zeros((0, 1, 1, 3), np.uint8)
     if task.aligner is not None and task.encoder is not None:
         aligner = _component("aligner", task.aligner, task.device)
@@ -104,9 +113,10 @@ def measure(task: Task) -> Measured:
         located, _ = locate(images, found, known or None, on_missing=on_missing, choose=choose)
         encoder = _component("encoder", task.encoder, task.device)
         plugin = _fitted(encoder, task)
-        crops = cut(aligner.built, images, located)
+        cuts = aligner.built
+        crops = cut(cuts, images, located)
         if len(crops):
-            _, spent["align"] = milliseconds(lambda: cut(aligner.built, images, located), len(crops))
+            _, spent["align"] = milliseconds(lambda: cut(cuts, images, located), len(crops))
             steps = [_component("preprocessing", step, task.device).built for step in task.preprocessing]
             if steps:
                 crops, spent["preprocess"] = milliseconds(lambda: _applied(steps, crops), len(crops))
@@ -115,10 +125,12 @@ def measure(task: Task) -> Measured:
                 matcher = _component("matcher", task.matcher, task.device).built
                 _, spent["match"] = milliseconds(lambda: matcher.score(vectors, vectors), len(vectors) ** 2)
     peak = peak_bytes()
-    parts = {"detector": _part(detector, detector.built, lambda: detector.built.detect(images), len(images))}
-    if encoder is not None:
-        parts["encoder"] = _part(encoder, plugin, lambda: plugin.encode(crops), max(1, len(crops)))
-    return Measured(spent, parts, base, peak)
+    parts = {}
+    if task.count:
+        parts["detector"] = _part(detector, finds, lambda: finds.detect(images), len(images))
+        if encoder is not None:
+            parts["encoder"] = _part(encoder, plugin, lambda: plugin.encode(crops), max(1, len(crops)))
+    return Measured(spent, parts, base, peak, max(0.0, 1 - worked / passed) if alone else None)
 
 
 def timed(function: Callable[[], Any], clock: Callable[[], float], passes: int, seconds: float) -> tuple[Any, float]:

@@ -69,6 +69,7 @@ def cost_context(systems: list[Json], styles: Mapping[str, LineStyle]) -> Json |
         "images": sorted({cost["images"] for cost in costs}),
         "sizes": list(dict.fromkeys(cost["image_size"] for cost in costs)),
         "failed": [(system["name"], line) for system in measured for line in system["cost"].get("failed", [])],
+        "busy": max((cost["busy"] or 0.0 for cost in costs), default=0.0),
         "item": "image" if task == "detection" else "face",
     }
 

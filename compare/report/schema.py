@@ -126,7 +126,8 @@ class Held(Open):
 class Cost(Open):
     """What a system costs. stages : milliseconds by stage and by where they were measured; milliseconds : their sum.
 
-    A place is one_thread, all_cores or gpu. failed : a line for each place where it could not be measured.
+    A place is one_thread, all_cores or gpu. busy : what other programs took of the processor meanwhile. failed : a line
+    for each place where it could not be measured.
     """
 
     images: Count
@@ -136,6 +137,7 @@ class Cost(Open):
     milliseconds: dict[str, Milliseconds]
     peak_memory_bytes: Count | None
     base_memory_bytes: Count | None
+    busy: Share | None
     failed: list[str] = []
 
 

@@ -32,7 +32,7 @@ from .system_runner import SystemRunner
 from .verification import first_training
 
 #: Images that a system is measured on, all of them given at once.
-IMAGES = 32
+IMAGES = 16
 
 
 class Place(NamedTuple):
@@ -147,6 +147,7 @@ def _task(runner: SystemRunner, folder: Path, inputs: Arrays, training: Selectio
         labelled,
         place.device,
         place.threads,
+        count=place.threads == 1,
         **runner.stages.policy._asdict(),
     )
 
@@ -165,7 +166,7 @@ def _entry(measured: dict[str, Measured], images: list[np.ndarray]) -> dict[str,
         name: sum(spent for stage, spent in one.milliseconds.items() if stage != "match")
         for name, one in measured.items()
     }
-    parts = {} if first is None else first.parts
+    parts = next((one.parts for one in measured.values() if one.parts), {})
     return {
         "images": len(images),
         "image_size": " to ".join(sizes),
@@ -175,6 +176,7 @@ def _entry(measured: dict[str, Measured], images: list[np.ndarray]) -> dict[str,
         "milliseconds": totals,
         "peak_memory_bytes": None if first is None else first.peak_memory_bytes,
         "base_memory_bytes": None if first is None else first.base_memory_bytes,
+        "busy": None if first is None else first.busy,
     }
 
 

@@ -52,11 +52,13 @@ def test_stages_of_a_system(inputs: Path) -> None:
     assert all(spent > 0 for spent in measured.milliseconds.values())
     assert measured.parts["encoder"] == {"parameters": 0, "bytes": 0, "multiply_adds": None}
     assert 0 < measured.base_memory_bytes <= measured.peak_memory_bytes
+    assert measured.busy is not None and 0 <= measured.busy < 1
 
 
 def test_a_detector_alone(inputs: Path) -> None:
     measured = measure(Task(str(inputs), {"name": "fixed_box"}, passes=1))
     assert list(measured.milliseconds) == ["detect"] and list(measured.parts) == ["detector"]
+    assert measure(Task(str(inputs), {"name": "fixed_box"}, passes=1, threads=2)).busy is None
 
 
 @pytest.mark.parametrize("handed", ["fitted", "labelled"])

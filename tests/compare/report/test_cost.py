@@ -35,6 +35,7 @@ def cost(encode: float, **others: Any) -> dict[str, Any]:
         "milliseconds": {"one_thread": 20 + encode, "all_cores": 11 + encode / 2},
         "peak_memory_bytes": 812_000_000,
         "base_memory_bytes": 90_000_000,
+        "busy": 0.02,
         **others,
     }  # fmt: skip
 
@@ -44,13 +45,24 @@ def test_the_page_of_a_run(make_run: MakeRun) -> None:
     path = folder / "metrics.json"
     document = json.loads(path.read_text("utf-8"))
     for number, system in enumerate(document["systems"][:3]):
-        system["cost"] = cost(2.0**number)
+        system["cost"] = cost(2.0**number, busy=(0.01, 0.734, None)[number])
     died = {"parts": {}, "stages": {}, "milliseconds": {}, "failed": ["one thread: its process was ended by SIGKILL"]}
     document["systems"][3]["cost"] = cost(1.0, **died, peak_memory_bytes=None, base_memory_bytes=None)
     document["systems"][0]["verification"]["intervals"] = {"accuracy": {"low": 0.51, "high": 0.66}}
     write_json(path, document)
     page = render(folder).read_text("utf-8")
-    for said in ("1.23 M", "+ 495 k", "4.90 MB", "131 M", "20.0", "2.10", "812 MB", "32 images", "250 x 250 pixels"):
+    for said in (
+        "1.23 M",
+        "+ 495 k",
+        "4.90 MB",
+        "131 M",
+        "20.0",
+        "2.10",
+        "812 MB",
+        "32 images",
+        "up to 73 %",
+        "250 x 250 pixels",
+    ):
         assert said in page, said
     assert f"Not measured: {NAMES[3][0]}, one thread: its process was ended by SIGKILL" in page
     assert page.count("over milliseconds a face") == 2

@@ -76,7 +76,7 @@ def test_what_an_encoder_learned_is_handed_over(suite_file: Path, tmp_path: Path
 
     def measure(given: Task) -> Measured:
         inputs = read_arrays(Path(given.inputs))
-        assert len(inputs) == 32 and all(image.shape == (16, 16, 3) for image in inputs.values())
+        assert len(inputs) == 16 and all(image.shape == (16, 16, 3) for image in inputs.values())
         fitted = build("encoder", given.encoder["name"], **{k: v for k, v in given.encoder.items() if k != "name"})
         crops = np.stack([inputs[f"image-{n}"] for n in range(4)])
         seen.append(fitted.restore(read_arrays(Path(given.fitted))).encode(crops))
@@ -85,7 +85,7 @@ def test_what_an_encoder_learned_is_handed_over(suite_file: Path, tmp_path: Path
     measured(measure)
     training = cost._training(runner, *[runner.stages.dataset(runner.suite.tasks[task])] * 2, task)
     fresh = runner.encoder.fresh().fit(training.of(training.whole.crops), training.labels)
-    crops = np.stack([runner.stages.dataset(runner.suite.tasks[task]).images[i] for i in cost.evenly(40, 32)[:4]])
+    crops = np.stack([runner.stages.dataset(runner.suite.tasks[task]).images[i] for i in cost.evenly(40, 16)[:4]])
     np.testing.assert_allclose(seen[0], fresh.encode(crops), rtol=1e-4, atol=1e-3)
     # Whoever is tested first is not learned from.
     if task == "verification":
@@ -104,11 +104,11 @@ def test_what_was_measured_is_kept(suite_file: Path, tmp_path: Path, monkeypatch
         return MEASURED
 
     first = measured(measure)
-    assert [one.threads for one in asked] == [1, 3]
+    assert [(one.threads, one.count) for one in asked] == [(1, True), (3, False)]
     assert measured(lambda _: pytest.fail("it is kept")) == first
     assert first["stages"]["match"] == {"one_thread": 0.001, "all_cores": 0.001} and "align" not in first["stages"]
     assert first["milliseconds"] == {"one_thread": 2.5, "all_cores": 2.5}
-    assert (first["images"], first["image_size"], first["peak_memory_bytes"]) == (32, "16 x 16", 300)
+    assert (first["images"], first["image_size"], first["peak_memory_bytes"]) == (16, "16 x 16", 300)
     assert (first["parameters"], first["bytes"], first["multiply_adds"]) == (15, 60, None)
     monkeypatch.setattr(cost, "hardware", lambda device: {"cpu": "another"})
     with pytest.raises(pytest.fail.Exception, match="another machine"):

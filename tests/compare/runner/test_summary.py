@@ -88,3 +88,10 @@ def test_a_spread_is_explained_where_it_stands(tmp_path: Path, folds: int, words
     assert " ".join(row.split()) == f"a {words} 0"
     said = "± the standard deviation over 10 folds; the mean's own standard error is that by the root of 10"
     assert (said in " ".join(text.split())) is (folds == 10)
+
+
+def test_what_was_measured_of_the_cost(tmp_path: Path) -> None:
+    cost = {"milliseconds": {"one_thread": 12.345, "all_cores": 7.0}, "failed": ["all cores: it died"]}
+    text = printed(tmp_path, [{"name": "a", "cost": cost}, {"name": "b", "cost": {"milliseconds": {}}}])
+    assert [line.split() for line in text.splitlines() if line.startswith(("a ", "b "))] == [["a", "12.3"], ["b"]]
+    assert "not measured: a, all cores: it died" in " ".join(text.split())
