@@ -67,6 +67,8 @@ def measure_cost(
     see places. measure : what measures. What fails costs its own figures, and is said in a line.
     """
     indices, images = _images(dataset)
+    if not images:
+        return _entry({}, []) | {"failed": ["none of the images that were chosen can be read"]}
     annotated = None if dataset.faces is None else [dataset.faces[i].boxes for i in indices]
     inputs = {f"image-{n}": image for n, image in enumerate(images)}
     inputs |= {} if annotated is None else {f"boxes-{n}": boxes for n, boxes in enumerate(annotated)}
@@ -81,12 +83,14 @@ def measure_cost(
     for place in places(runner, device):
 
         def make(place: Place = place) -> Arrays:
-            with TemporaryDirectory(dir=runner.stages.store.folder) as folder:
+            with TemporaryDirectory() as folder:
                 answer = measure(_task(runner, Path(folder), inputs, training, place))
             return {"measured": np.array(json.dumps(asdict(answer)))}
 
         try:
-            made = runner.stages.store.arrays(f"cost-{digest(*source, place)}", make)
+            made = runner.stages.store.arrays(
+                f"cost-{digest(*source, place, device if place.name == 'gpu' else '')}", make
+            )
         except UserError as error:
             failed.append(f"{place.name.replace('_', ' ')}: {error}")
             continue
@@ -154,9 +158,8 @@ def _task(runner: SystemRunner, folder: Path, inputs: Arrays, training: Selectio
 
 def _entry(measured: dict[str, Measured], images: list[np.ndarray]) -> dict[str, Any]:
     """The entry of metrics.json, of what was measured at each place."""
-    sides = [image.shape[:2] for image in images]
-    smallest, largest = (chosen(sides, key=lambda side: side[0] * side[1]) for chosen in (min, max))
-    sizes = dict.fromkeys(f"{width} x {height}" for height, width in (smallest, largest))
+    sides = sorted((image.shape[:2] for image in images), key=lambda side: side[0] * side[1])
+    sizes = dict.fromkeys(f"{width} x {height}" for height, width in (*sides[:1], *sides[-1:]))
     first = next(iter(measured.values()), None)
     stages = {
         stage: {name: one.milliseconds[stage] for name, one in measured.items() if stage in one.milliseconds}

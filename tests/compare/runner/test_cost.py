@@ -64,7 +64,6 @@ def prepared(suite_file: Path, out: Path, task: str, system: int) -> tuple[Syste
     suite = load(str(suite_file), (), {"data_root": str(suite_file.parent / "people")})
     stages = StageRunner(Store(out / "artefacts"), Progress(disable=True), data_root=None, device="cpu")
     made = Run(suite, out, stages, device="cpu", most=None, command="", cost=True)
-    (out / "artefacts").mkdir(parents=True)
     runner, data = made.ready[system], made.datasets[task]
     return runner, lambda measure: measure_cost(runner, data, data, task, "cpu", measure)
 
@@ -137,6 +136,13 @@ def test_what_dies_costs_its_own_figures_only(
     _, measured = prepared(suite_file, tmp_path / "other", "verification", 0)
     entry = measured(never)
     assert entry["parts"] == entry["stages"] == entry["milliseconds"] == {} and entry["parameters"] is None
+
+
+def test_images_that_cannot_be_read_are_said(suite_file: Path, tmp_path: Path) -> None:
+    _, measured = prepared(suite_file, tmp_path / "run", "verification", 0)
+    for path in (tmp_path / "people").rglob("*.png"):
+        path.write_bytes(b"no image")
+    assert measured(lambda _: MEASURED)["failed"] == ["none of the images that were chosen can be read"]
 
 
 def test_a_system_is_measured_on_a_gpu_where_there_is_one(suite_file: Path, tmp_path: Path) -> None:
