@@ -14,6 +14,7 @@ class Detector(Protocol):
     """A detector finds faces in images. An image without one gives a Faces of length 0, never None.
 
     One that scales images says to what size in an attribute ``test_scale``, words that stand beside its metrics.
+    ``parameters`` : see Encoder.
     """
 
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
@@ -42,7 +43,9 @@ class Encoder(Protocol):
     """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for.
 
     One that says what it was trained with elsewhere has an attribute ``trained_with``, one of TRAINED_WITH; without it
-    that is unknown.
+    that is unknown. What it costs is said by two more, each a whole number, or None where nobody counted:
+    ``parameters``, the numbers that it holds, and ``multiply_adds``, those that a crop takes; without them the tensors
+    that it learned are counted, and its torch networks.
     """
 
     matcher: str

@@ -82,6 +82,13 @@ def compare(
             show_default=False,
         ),
     ] = "",
+    cost: Annotated[
+        bool,
+        typer.Option(
+            "--cost",
+            help="Measure what each system costs, too: parameters, multiply-adds, milliseconds a face, memory.",
+        ),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
@@ -119,6 +126,7 @@ def compare(
             command=shlex.join(["eigen2arc", *sys.argv[1:]]),
             progress=progress,
             ablated=stages_named(ablated) if ablated else (),
+            cost=cost,
         )
     page = render(folder)
     if json:

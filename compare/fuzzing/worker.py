@@ -19,6 +19,7 @@ from random import Random
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.core.peak_memory import peak_bytes
 
 from .fuzzer import Fuzzer
 from .mutation import Files, mutate, write
@@ -31,12 +32,6 @@ ROOM_BYTES = 8 << 30
 
 #: Where messages go: what is standard output at the start.
 OUTPUT = os.dup(1)
-
-#: What Linux says of a process.
-STATUS = Path("/proc/self/status")
-
-#: Bytes in a unit of ru_maxrss.
-MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -119,14 +114,6 @@ def keep(folder: Path, failed: Path, kind: str, number: int) -> None:
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(folder, kept)
-
-
-def peak_bytes() -> int:
-    """Return the largest memory that this process, or one that it started, ever held, in bytes."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
-    if STATUS.exists():  # there the other number begins with what the process held that started this one
-        own = 1024 * int(STATUS.read_text().partition("VmHWM:")[2].split()[0])
-    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * MAXRSS_UNIT)
 
 
 def _read(fuzzer: Fuzzer, folder: Path) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
 from .comparisons import comparison_tables
+from .cost import cost_context
 from .groups import acquired, groupings
 from .guards import guard_contexts
 from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
@@ -129,6 +130,7 @@ def _context(run: RunFolder) -> Json:
         "errors": _worst_errors(run),
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
+        "cost": cost_context(systems, styles),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
     }

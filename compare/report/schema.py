@@ -242,6 +242,36 @@ class Beside(Open):
     differs: str
 
 
+#: Of a time that was measured.
+Milliseconds = Annotated[float, Field(gt=0, le=1e12)]
+
+
+class Held(Open):
+    """What a part of a system holds, and takes for an image or a crop; null for what nobody counted."""
+
+    parameters: Count | None
+    bytes: Count | None
+    multiply_adds: Count | None
+
+
+class Cost(Open):
+    """What a system costs. stages : milliseconds by stage and by where they were measured; milliseconds : their sum.
+
+    A place is one_thread, all_cores or gpu. busy : what other programs took of the processor meanwhile. failed : a line
+    for each place where it could not be measured.
+    """
+
+    images: Count
+    image_size: str
+    parts: dict[str, Held]
+    stages: dict[str, dict[str, Milliseconds]]
+    milliseconds: dict[str, Milliseconds]
+    peak_memory_bytes: Count | None
+    base_memory_bytes: Count | None
+    busy: Share | None
+    failed: list[str] = []
+
+
 class Pair(Open):
     """A pair that was decided wrongly."""
 
@@ -296,6 +326,7 @@ class System(Open):
     stress: dict[str, Stressed] = {}
     beside: Beside = ABSENT
     errors: dict[str, list[Pair]] = {}
+    cost: Cost = ABSENT
 
 
 class Found(Open):

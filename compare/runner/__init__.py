@@ -1,4 +1,4 @@
 """From a suite to artefacts to metrics: each stage computed once.
 
-Imports core, datasets, deep.
+Imports core, compare.cost, datasets, deep.
 """

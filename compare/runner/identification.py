@@ -62,6 +62,21 @@ def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops
     return list(_rounds(runner, dataset.labels, splits, crops, encoded)), crops
 
 
+def first_gallery(runner: SystemRunner, dataset: Dataset) -> Selection | None:
+    """Return what an encoder learns from before the first round; None where there is no gallery."""
+    splits = gallery_rounds(dataset)
+    if dataset.labels is None or splits is None:
+        return None
+    return _training(runner, dataset.labels, np.flatnonzero(splits[0] == GALLERY), runner.crops(dataset))
+
+
+def _training(runner: SystemRunner, labels: np.ndarray, gallery: np.ndarray, crops: Crops) -> Selection:
+    """What an encoder is fitted on that learns from the images (G,) of a gallery."""
+    known = labels[gallery] if runner.system.labels == "identities" else np.arange(len(gallery))
+    shown = ~crops.skipped[gallery]
+    return Selection(crops, gallery[shown], known[shown])
+
+
 def _rounds(
     runner: SystemRunner, labels: np.ndarray, splits: np.ndarray, crops: Crops, encoded: Encoded | None
 ) -> Iterator[Round]:
@@ -102,10 +117,8 @@ def _round(
     seconds, counts = np.zeros((1, 3)), np.zeros((1, 3), np.int64)
     bases = {"bases": np.array([], np.str_), "base_seconds": np.array([])}
     if encoded is None:
-        known = labels[gallery] if runner.system.labels == "identities" else np.arange(len(gallery))
         both = Selection(crops, np.flatnonzero((split == GALLERY) | (split == PROBE)))
-        shown = ~crops.skipped[gallery]
-        training = Selection(crops, gallery[shown], known[shown])
+        training = _training(runner, labels, gallery, crops)
         fitted, seconds[0, 0] = runner.stages.fit(training, runner.encoder)
         made = runner.stages.encode_fitted(fitted, training, both, runner.encoder)
         encoded, seconds[0, 1] = Encoded(made["vectors"], both.indices, "", 0.0), made["seconds"]

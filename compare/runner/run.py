@@ -21,17 +21,18 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
 from . import acquisition, detection, groups
 from .ablation import ablate, ablated_task
+from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .guards import compare_with_tests
 from .identification import Round, identify
 from .open_set import open_set
 from .pictures import shrunk, write_picture
-from .provenance import describe_stages, describe_task, hardware, learning, track, versions
+from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
 from .results import Crops
 from .stages import StageRunner
 from .stress import StressTest
 from .subset import limit
-from .suite import Suite, System
+from .suite import TASKS, Suite, System
 from .system_runner import SystemRunner
 from .uncertainty import Answered, comparisons, of_detection, of_identification, of_verification, thresholds
 from .verification import verify
@@ -68,8 +69,10 @@ class Run:
         most: int | None,
         command: str,
         ablated: Sequence[str] = (),
+        cost: bool = False,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
+        self.with_cost = cost
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
@@ -177,6 +180,7 @@ class Run:
             **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
             **metrics,
             "timing": runner.clock.summary(),
+            **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
         return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered)
 
@@ -276,6 +280,11 @@ class Run:
         fit = self.stages.dataset(self.suite.fit, training=True)
         return {"guards": compare_with_tests(fit, self.datasets, self.stages.store, self.stages.progress, self.out)}
 
+    def _cost(self, runner: SystemRunner) -> dict[str, Any]:
+        task = next(task for task in TASKS if task in self.datasets)
+        device = used_device(self.device) if runner.has_networks else "cpu"
+        return measure_cost(runner, self.datasets[task], self.whole[task], task, device)
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -350,15 +359,18 @@ def run(
     command: str,
     progress: Progress,
     ablated: Sequence[str] = (),
+    cost: bool = False,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
-    stages that are exchanged in every system, see ablation.ablate().
+    stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
+    too, see cost.measure_cost().
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    return Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated).call()
+    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost)
+    return made.call()
 
 
 def not_found(crops: Crops) -> int:

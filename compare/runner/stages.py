@@ -252,6 +252,21 @@ class StageRunner:
         seconds = float(made.pop("fit_seconds"))
         return encoder.fresh().restore(made), seconds
 
+    def fitted_whole(self, training: Selection, encoder: Component) -> Any:
+        """Fit an encoder that has tensors as fitted() does, but so that it encodes crops by itself, children and all.
+
+        One without children that learn is what fitted() returns.
+        """
+        if not any(child.learns for child in self.children(encoder)):
+            return self.fitted(training, encoder)[0]
+
+        def make() -> Arrays:
+            assert training.labels is not None
+            tensors: Arrays = encoder.fresh().fit(training.of(training.whole.crops), training.labels).tensors()
+            return tensors
+
+        return encoder.fresh().restore(self.store.arrays(f"model-{digest('whole', training.name, encoder.key)}", make))
+
     def encode_fitted(self, fitted: Any, training: Selection, crops: Selection, encoder: Component) -> Arrays:
         """Encode some crops with what fit() on ``training`` returned.
 

@@ -65,6 +65,10 @@ def _metrics(document: dict[str, Any]) -> Table:
         notes += [f"test scale of all: {scale}" for scale in scales if len(scales) == 1]
     if any("continuous_recall_at_fp" in detection for detection in detections):
         notes.append("cont@N: FDDB's continuous score, which counts each face by the overlap with what was found")
+    costs = [(system["name"], system["cost"]) for system in systems if "cost" in system]
+    if costs:
+        notes.append("ms: of one thread, for a face or, where faces are only detected, an image; matching not counted")
+        notes += [f"not measured: {name}, {line}" for name, cost in costs for line in cost.get("failed", [])]
     result.caption = "\n".join(notes)
     return result
 
@@ -129,4 +133,6 @@ def _cells(system: dict[str, Any]) -> dict[str, str]:
         if "continuous_recall_at_fp" in detection:
             cells["cont@100"] = _recall(detection, "continuous_recall_at_fp", "100")
         cells["test scale"] = detection["test_scale"]
+    if (spent := system.get("cost", {}).get("milliseconds", {}).get("one_thread")) is not None:
+        cells["ms"] = f"{spent:.3g}"
     return cells

@@ -120,6 +120,13 @@ def without_face(crops: Crops) -> np.ndarray:
     return (crops.status == Status.UNREADABLE) | crops.skipped
 
 
+def first_training(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None) -> Selection | None:
+    """Return what the encoder learns from before the first fold is scored, see verify(); None if it learns nothing."""
+    assert dataset.trials is not None
+    learned = dataset.trials if allowed is None else allowed
+    return next(_folds(runner, dataset, learned, runner.crops(dataset)))[1]
+
+
 def _score(runner: SystemRunner, tested: Trials, fold: FoldVectors) -> np.ndarray:
     """(T,) scores of the tested pairs."""
 

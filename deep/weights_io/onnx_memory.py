@@ -62,9 +62,12 @@ def peak_bytes(model: ModelProto, shape: tuple[int, ...]) -> int | None:
     An output is held until the last node that reads it; what is made of constants alone, for ever.
     """
     graph = model.graph
-    if any(node.domain not in ("", "ai.onnx") or _has_subgraph(node) for node in graph.node) or model.functions:
+    if any(node.domain not in ("", "ai.onnx") or has_subgraph(node) for node in graph.node) or model.functions:
         return None
-    sizes = _sizes(model, shape)
+    shapes = value_shapes(model, shape)
+    sizes = {
+        name: int(np.prod([1, *sides], dtype=object)) * _item_bytes(kind) for name, (sides, kind) in shapes.items()
+    }
     fed = {entry.name for entry in graph.input} - {tensor.name for tensor in graph.initializer}
     last = {name: number for number, node in enumerate(graph.node) for name in node.input}
     moving = set(fed)
@@ -85,8 +88,8 @@ def peak_bytes(model: ModelProto, shape: tuple[int, ...]) -> int | None:
     return peak
 
 
-def _sizes(model: ModelProto, shape: tuple[int, ...]) -> dict[str, int]:
-    """The bytes of each value whose shape can be told, for an input of that shape."""
+def value_shapes(model: ModelProto, shape: tuple[int, ...]) -> dict[str, tuple[list[int], int]]:
+    """Return the shape and the element type of each value that is told by an input of that shape."""
     # The weights stay out of it: only their shapes count, and they may be of hundreds of megabytes.
     bones = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
     constants = {tensor.name for tensor in model.graph.initializer}
@@ -106,23 +109,24 @@ def _sizes(model: ModelProto, shape: tuple[int, ...]) -> dict[str, int]:
             bones.graph.input.append(helper.make_tensor_value_info(node.output[0], value.data_type, value.dims))
     bones.graph.output.extend(onnx.ValueInfoProto(name=entry.name) for entry in model.graph.output)
     told = infer_shapes(bones, data_prop=True).graph
-    return dict(_known_sizes((*told.value_info, *told.output, *told.input)))
+    return dict(_known_shapes((*told.value_info, *told.output, *told.input)))
 
 
-def _known_sizes(values: Iterable[onnx.ValueInfoProto]) -> Iterable[tuple[str, int]]:
+def _known_shapes(values: Iterable[onnx.ValueInfoProto]) -> Iterable[tuple[str, tuple[list[int], int]]]:
     for value in values:
         tensor = value.type.tensor_type
         if tensor.HasField("shape") and all(one.HasField("dim_value") for one in tensor.shape.dim):
             sides = [one.dim_value for one in tensor.shape.dim]
             if min(sides, default=0) >= 0:
-                yield value.name, int(np.prod([1, *sides], dtype=object)) * _item_bytes(tensor.elem_type)
+                yield value.name, (sides, tensor.elem_type)
 
 
 def _item_bytes(kind: int) -> int:
     return 8 if kind in (TensorProto.DOUBLE, TensorProto.INT64, TensorProto.UINT64, TensorProto.STRING) else 4
 
 
-def _has_subgraph(node: onnx.NodeProto) -> bool:
+def has_subgraph(node: onnx.NodeProto) -> bool:
+    """Say whether a node holds graphs, as loops and branches do."""
     return any(one.HasField("g") or one.graphs for one in node.attribute)
 
 

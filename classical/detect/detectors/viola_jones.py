@@ -63,6 +63,11 @@ class ViolaJones:
         self.min_size_px = min_size_px
         self.summed_scores = summed_scores
 
+    @property
+    def parameters(self) -> int | None:
+        """How many numbers its cascades hold; None with a model of landmarks, which is not counted."""
+        return None if self.landmarks is not None else self.face.parameters + (self.eye.parameters if self.eye else 0)
+
     def detect(self, images: Sequence[np.ndarray]) -> list[Faces]:
         """Detect faces in uint8 RGB images: one Faces each, best first."""
         for i, image in enumerate(images):

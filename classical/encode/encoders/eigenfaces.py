@@ -55,6 +55,12 @@ class Eigenfaces(ImageEncoder):
         self.projection_ = LinearProjection(pca.mean, pca.axes(self.drop_first, float(self.whitening)))
         return self
 
+    @property
+    def multiply_adds(self) -> int:
+        """How many multiply-adds a crop takes: one for each number of the axes. Raises UserError before fit."""
+        self.check_fitted()
+        return self.projection_.axes.size
+
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as weights (N, K) float32. Raises UserError before fit."""
         self.check_fitted()

@@ -64,6 +64,12 @@ class Fisherfaces(ImageEncoder):
         self.projection_ = LinearProjection(pca.mean, w_fld.astype(np.float32) @ pca.eigenfaces)
         return self
 
+    @property
+    def multiply_adds(self) -> int:
+        """How many multiply-adds a crop takes: one for each number of the axes. Raises UserError before fit."""
+        self.check_fitted()
+        return self.projection_.axes.size
+
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 crops as (N, K) float32, K at most c - 1. Raises UserError before fit."""
         self.check_fitted()

@@ -12,6 +12,7 @@ import torch
 from eigen2arc.core.bounds import Ge, Le, Positive, SidePx
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError, did_you_mean, first_line, parsing
+from eigen2arc.deep.weights_io.onnx_cost import count_multiply_adds, count_parameters
 from eigen2arc.deep.weights_io.onnx_input import Range, input_range
 from eigen2arc.deep.weights_io.onnx_memory import check_memory
 from eigen2arc.deep.weights_io.onnx_rewrite import rewrite
@@ -49,6 +50,16 @@ class OnnxEncoder:
         self.shape, self.batch, self.fixed = _input_shape(session, size_px, name)
         self.channels_first = self.shape[1] == 3
         self.output, self.dimensions = self._find_output(output)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the file holds."""
+        return count_parameters(onnx.load(self.name))
+
+    @property
+    def multiply_adds(self) -> int | None:
+        """How many multiply-adds a crop takes, None where the file's graph does not tell."""
+        return count_multiply_adds(onnx.load(self.name), self.shape)
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
         """Encode (N, S, S, 3) uint8 RGB crops, S = size_px, as (N, D) float32 vectors, not normalised."""

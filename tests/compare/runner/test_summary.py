@@ -115,3 +115,10 @@ def test_pairs_that_cannot_be_told_apart_are_named_or_counted(tmp_path: Path) ->
     assert "cannot be told apart: 5 of 5 pairs of systems, see the report" in said(
         [("a", str(n), "") for n in range(5)]
     )
+
+
+def test_what_was_measured_of_the_cost(tmp_path: Path) -> None:
+    cost = {"milliseconds": {"one_thread": 12.345, "all_cores": 7.0}, "failed": ["all cores: it died"]}
+    text = printed(tmp_path, [{"name": "a", "cost": cost}, {"name": "b", "cost": {"milliseconds": {}}}])
+    assert [line.split() for line in text.splitlines() if line.startswith(("a ", "b "))] == [["a", "12.3"], ["b"]]
+    assert "not measured: a, all cores: it died" in " ".join(text.split())

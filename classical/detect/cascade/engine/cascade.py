@@ -41,6 +41,15 @@ class Cascade:
     features: HaarFeatures | LbpFeatures
     face: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers training chose: thresholds, splits, leaves, and what each node's feature is made of."""
+        numbers = sum(column.size for column in (self.stages.thresholds, self.stages.leaves))
+        if isinstance(self.features, HaarFeatures):
+            # A rectangle is four numbers and a weight.
+            return numbers + self.stages.splits.size + 5 * int(np.count_nonzero(self.features.weights))
+        return numbers + self.features.cells.size + self.features.subsets.size
+
     def first_stages(self, count: int) -> "Cascade":
         """Return the cascade of the first ``count`` stages: it rejects less, and finds what it did, too."""
         kept = self.stages.first(count)
