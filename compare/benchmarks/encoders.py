@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.compare.peers.race import Race
+from eigen2arc.compare.peers.races.race import Race
 from eigen2arc.core import plugins
 from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError

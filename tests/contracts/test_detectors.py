@@ -4,6 +4,7 @@ import os
 import tempfile
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ PUBLIC = ("retinaface",)
 SLOW = ("cascade_cnn", "densebox", "ssh")
 
 MARKS = {name: pytest.mark.data for name in PUBLIC} | {name: pytest.mark.slow for name in SLOW}
+MARKS["dlib_hog"] = pytest.mark.skipif(find_spec("dlib") is None, reason="dlib is not installed: the extra dlib has it")
 DETECTORS = [pytest.param(name, marks=MARKS[name]) if name in MARKS else name for name in plugins.plugins("detector")]
 SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}, "fixed_box": {"box": [0.25, 0.2, 0.75, 0.8]}}
 
@@ -218,7 +220,8 @@ def test_a_shifted_face_is_found_shifted(name: str, down: int, right: int) -> No
     moved = np.pad(image, ((down, 0), (right, 0), (0, 0)), mode="edge")
     (still,), (shifted,) = detector(name).detect([image]), detector(name).detect([moved])
     expected = still.boxes[:1] + np.array([right, down, right, down], np.float32)
-    assert iou(shifted.boxes[:1], expected)[0, 0] >= 0.7
+    # dlib's windows come in steps of 6 / 5, and one step more or less is an overlap of 25 / 36.
+    assert iou(shifted.boxes[:1], expected)[0, 0] >= (0.65 if name == "dlib_hog" else 0.7)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
