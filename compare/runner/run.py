@@ -23,11 +23,12 @@ from eigen2arc.core.types import Dataset, Faces, Scores, Status
 from . import detection
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .identification import Round, identify
+from .needs import missing
 from .provenance import describe_stages, describe_task, hardware, learning, track, versions
 from .results import Crops
 from .stages import StageRunner
 from .subset import limit
-from .suite import Suite, System
+from .suite import Suite
 from .system_runner import SystemRunner
 from .verification import verify
 
@@ -52,7 +53,7 @@ class Run:
         self, suite: Suite, out: Path, stages: StageRunner, *, device: str, most: int | None, command: str
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
+        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
         if most is not None:
@@ -81,7 +82,7 @@ class Run:
             "versions": versions(),
             "hardware": hardware(self.device if any(runner.has_networks for runner in self.ready) else "cpu"),
             "datasets": {task: self._description(task) | self._policy(task) for task in self.datasets},
-            "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
+            "left_out": [f"{system.name}: {what}" for system in self.suite.systems if (what := missing(system))],
             "systems": [one.entry for one in results],
             "samples": self._samples(found),
         }
@@ -283,10 +284,6 @@ def run(
 def not_found(crops: Crops) -> int:
     """Count the images in which the detector found no face."""
     return int(np.count_nonzero(crops.status != Status.FOUND))
-
-
-def _missing(system: System) -> bool:
-    return bool(system.needs) and not Path(system.needs).is_file()
 
 
 ERRORS_SHOWN = 6

@@ -57,7 +57,7 @@ def test_a_suite_is_read_as_written(small: str) -> None:
     system = loaded.systems[0]
     assert system.aligner == Component("aligner", "eyes", {"size_px": 64})
     assert system.encoder == Component("encoder", "onnx", {"model": "W/a.onnx"})
-    assert system.needs == "W/a.onnx" and system.matcher is None
+    assert system.needs == ("W/a.onnx",) and system.matcher is None
 
 
 def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_suites_with_values_of_other_kinds_are_refused_in_a_line(
                 "preprocessing": ["gamma"],
                 "labels": "none",
                 "outside_data": "none",
-                "needs": "",
+                "needs": ["package: numpy"],
                 "published": {"figure": "accuracy", "value": 0.9, "source": "s", "differs": "d"},
             }
         ],
