@@ -44,7 +44,7 @@ def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     crops, labels = _faces()
     rows = []
     with one_thread():
-        names = plugins.plugins("encoder")
+        names = [name for name, plugin in plugins.plugins("encoder").items() if plugin.track != "peer"]
         for plugin in names:
             name, settings = MADE_OF_OTHERS.get(plugin, (plugin, {}))
             encoder = _built(plugin, settings)

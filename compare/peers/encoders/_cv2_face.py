@@ -1,4 +1,4 @@
-"""What Eigenfaces and Fisherfaces of cv2.face share: what they learn from, and the projection that predict makes."""
+"""What Eigenfaces and Fisherfaces of cv2.face share: training, and the projection that predict makes."""
 
 from typing import Any
 
@@ -20,28 +20,11 @@ class Cv2Projection(LinearProjection):
         return cv2.PCAProject(vectors.astype(np.float32), self.mean[None], self.axes)
 
 
-def trained(recognizer: Any, crops: np.ndarray, labels: np.ndarray, images: int | None) -> Cv2Projection:
-    """Train a recognizer of cv2.face on (at most ``images``, see drawn) crops, and return its projection.
+def trained(recognizer: Any, crops: np.ndarray, labels: np.ndarray) -> Cv2Projection:
+    """Train a recognizer of cv2.face on crops (N, S, S, 3), and return its projection.
 
     cv2.face projects a new image only inside predict, which gives the distance to the nearest image it knows.
     """
-    rows = drawn(labels, images)
-    recognizer.train(list(grey(crops[rows])), labels[rows].astype(np.int32))
+    recognizer.train(list(grey(crops)), labels.astype(np.int32))
     mean, axes = recognizer.getMean(), recognizer.getEigenVectors()
     return Cv2Projection(mean[0].astype(np.float32), np.ascontiguousarray(axes.T, np.float32))
-
-
-def drawn(labels: np.ndarray, images: int | None) -> np.ndarray:
-    """Draw the images (M,), ascending, that are learned from: whole people, always the same, as many as fit.
-
-    People with several images come first: one with a single image tells Fisherfaces nothing. images : None for all.
-    """
-    if images is None or len(labels) <= images:
-        return np.arange(len(labels))
-    _, person, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    order = np.random.default_rng(0).permutation(len(counts))
-    taken, left = np.zeros(len(counts), bool), images
-    for one in order[np.argsort(counts[order] == 1, kind="stable")]:
-        if counts[one] <= left:
-            taken[one], left = True, left - counts[one]
-    return np.flatnonzero(taken[person])

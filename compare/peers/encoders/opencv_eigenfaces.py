@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from eigen2arc.classical.estimators.base import ImageEncoder, or_fitted
-from eigen2arc.core.bounds import Count, Ge
+from eigen2arc.core.bounds import Ge
 
 from ._cv2_face import Cv2Projection, trained
 
@@ -16,16 +16,15 @@ class OpenCVEigenfaces(ImageEncoder):
 
     projection_ : Cv2Projection.
 
-    components : how many eigenfaces; 0, as OpenCV has it, for as many as there are images. images : learned from, at
-    most; None for all. OpenCV takes 7 seconds for 600 crops of 112 pixels, 5 minutes for 3,000.
+    components : how many eigenfaces; 0, as OpenCV has it, for as many as there are images. OpenCV takes 7 seconds
+    to learn from 600 crops of 112 pixels, and more than twice that for twice as many.
     """
 
     matcher = "euclidean"
     projection_: Cv2Projection
 
-    def __init__(self, components: Annotated[int, Ge(0)] = 0, images: Count | None = None) -> None:
+    def __init__(self, components: Annotated[int, Ge(0)] = 0) -> None:
         self.components = components
-        self.images = images
 
     @property
     def learns_from(self) -> str:
@@ -33,9 +32,9 @@ class OpenCVEigenfaces(ImageEncoder):
         return "images"
 
     def fit(self, crops: np.ndarray, labels: np.ndarray) -> "OpenCVEigenfaces":
-        """Learn the eigenfaces of (N, S, S, 3) uint8 crops; ``labels`` (N,) only say which of too many are drawn."""
+        """Learn the eigenfaces of (N, S, S, 3) uint8 crops; who they show (``labels``) plays no part."""
         recognizer = cv2.face.EigenFaceRecognizer.create(self.components)
-        self.projection_ = trained(recognizer, crops, labels, self.images)
+        self.projection_ = trained(recognizer, crops, labels)
         return self
 
     def encode(self, crops: np.ndarray) -> np.ndarray:
