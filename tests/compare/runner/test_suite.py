@@ -153,6 +153,8 @@ def test_systems_of_another_kind_are_one_clear_line(tmp_path: Path, systems: str
         ("systems.lbp.id='a b'", "id = 'a b': expected letters, digits"),
         ("surprise=1", "unknown key 'surprise'"),
         ("systems.lbp.speed=1", "unknown key 'speed'"),
+        ("systems.lbp.needs=[1]", r"needs = \[1\]: expected text, or a list of texts"),
+        ("systems.lbp.needs=''", "needs = '': expected text, or a list of texts"),
         ("verification=3", "expected a name, or a table"),
         ("systems=1", "needs at least one"),
         (
