@@ -1,8 +1,9 @@
 """dlib's detector of frontal faces, what the package face_recognition finds them with: HOG under a sliding window.
 
-Davis King, "Max-Margin Object Detection", arXiv:1502.00046: five linear filters, one for each way a head turns. The
-points are those of dlib's shape predictor (Kazemi, Sullivan, "One Millisecond Face Alignment with an Ensemble of
-Regression Trees", CVPR 2014). Needs the extra ``dlib``.
+Davis King, "Max-Margin Object Detection", arXiv:1502.00046: five linear filters, one for each way a head turns, trained
+on the faces of LFW (dlib/image_processing/frontal_face_detector.h), so that what it finds there says little of other
+sets. The points are those of dlib's shape predictor (Kazemi, Sullivan, "One Millisecond Face Alignment with an Ensemble
+of Regression Trees", CVPR 2014). Needs the extra ``dlib``.
 """
 
 from collections.abc import Sequence
