@@ -25,6 +25,7 @@ from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .guards import compare_with_tests
 from .identification import Round, identify
+from .needs import missing
 from .open_set import open_set
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
@@ -32,7 +33,7 @@ from .results import Crops
 from .stages import StageRunner
 from .stress import StressTest
 from .subset import limit
-from .suite import TASKS, Suite, System
+from .suite import TASKS, Suite
 from .system_runner import SystemRunner
 from .uncertainty import Answered, comparisons, of_detection, of_identification, of_verification, thresholds
 from .verification import verify
@@ -73,7 +74,7 @@ class Run:
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
         self.with_cost = cost
-        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
+        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
         self.ablated = ablated
@@ -111,7 +112,7 @@ class Run:
             "versions": versions(),
             "hardware": hardware(self.device if any(runner.has_networks for runner in self.ready) else "cpu"),
             "datasets": {task: self._description(task) | self._policy(task) for task in self.datasets},
-            "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
+            "left_out": [f"{system.name}: {what}" for system in self.suite.systems if (what := missing(system))],
             "systems": [one.entry for one in results],
             "comparisons": comparisons(answered),
             "samples": self._samples(found),
@@ -376,10 +377,6 @@ def run(
 def not_found(crops: Crops) -> int:
     """Count the images in which the detector found no face."""
     return int(np.count_nonzero(crops.status != Status.FOUND))
-
-
-def _missing(system: System) -> bool:
-    return bool(system.needs) and not Path(system.needs).is_file()
 
 
 ERRORS_SHOWN = 6

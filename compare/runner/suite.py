@@ -94,7 +94,8 @@ class System:
         "none"; printed with its metrics, "" as not stated.
     trained_with : what the encoder was trained with elsewhere, one of core.stages.TRAINED_WITH, where it does not say
         so itself, as a file from somebody else; "" as not stated.
-    needs : a file without which the system is left out (and the report says so).
+    needs : what the system is left out without, and the report says so: files, folders, and Python packages as
+        "package: dlib".
     """
 
     name: str
@@ -109,7 +110,7 @@ class System:
     published: Published | None = None
     outside_data: str = ""
     trained_with: str = ""
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,15 @@ def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
     return value
 
 
+def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    """The value of a key that is text, or a list of texts; () where the key is missing."""
+    value = table.get(key, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise UserError(f"{where}: {key} = {value!r:.60}: expected text, or a list of texts")
+    return tuple(texts)
+
+
 def _word(table: dict[str, Any], key: str, words: Sequence[str], where: str) -> Any:
     """The value of a key that is one of some words, the first of them where the key is missing."""
     word = table.get(key, words[0])
@@ -299,5 +309,5 @@ def _system(table: dict[str, Any], where: str) -> System:
         published=_published(table["published"], f"{where}, published") if "published" in table else None,
         outside_data=_text(table, "outside_data", "", where),
         trained_with=_word(table, "trained_with", TRAINED_WITH, where) if "trained_with" in table else "",
-        needs=_text(table, "needs", "", where),
+        needs=_texts(table, "needs", where),
     )

@@ -63,7 +63,7 @@ class SystemRunner:
     def has_networks(self) -> bool:
         """Whether a part of it is a network, which runs on the device that was chosen."""
         parts = [self.detector, self.aligner, *self.preprocessing, self.encoder, self.identifier]
-        return any("deep" in part.tracks for part in parts if part is not None)
+        return any("deep" in part.tracks or "device" in part.plugin.settings for part in parts if part is not None)
 
     @property
     def learns_here(self) -> bool:
