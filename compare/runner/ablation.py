@@ -22,7 +22,7 @@ from eigen2arc.core.stages import Aligner
 from eigen2arc.core.types import LANDMARK_NAMES, Dataset, Faces, Status
 
 from .distractors import has_distractors
-from .identification import identify
+from .identification import closed_set, identify
 from .mixed_faces import MixedFaces
 from .stages import StageRunner
 from .suite import Suite, System
@@ -137,10 +137,8 @@ class _Bench:
             _, answered = of_verification(self.stages.store, scores, self.dataset)
         else:
             rounds, crops = identify(runner, self.dataset)
-            persons, most = people(self.dataset)[0], max(one.people for one in rounds)
-            _, answered = of_identification(
-                [one.ranks for one in rounds], [persons[one.probes] for one in rounds], most
-            )
+            ranks, persons = closed_set(rounds, people(self.dataset)[0])
+            _, answered = of_identification(ranks, persons, max(one.people for one in rounds))
         return Outcome(answered.draws, int(np.count_nonzero(crops.status != Status.FOUND)), crops.sha256)
 
     def mixed(self, reference: Component | None, detector: Component, its: Literal["choice", "place"]) -> MixedFaces:

@@ -1,6 +1,6 @@
 """Identification: every probe against the gallery, in one round or in many; probes may be strangers to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -60,6 +60,15 @@ def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops
     if training is not None or not runner.encoder.learns:
         encoded = runner.encode(Selection(crops, np.arange(len(dataset.labels))), training)
     return list(_rounds(runner, dataset.labels, splits, crops, encoded)), crops
+
+
+def closed_set(rounds: Sequence[Round], labels: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the ranks of mated probes and who is on them, (M_r,) each, of every round that has some.
+
+    labels : (N,) of the set's images.
+    """
+    mated = [one for one in rounds if one.mated.any()]
+    return [one.answers.rank[one.mated] for one in mated], [labels[one.probes[one.mated]] for one in mated]
 
 
 def first_gallery(runner: SystemRunner, dataset: Dataset) -> Selection | None:

@@ -24,7 +24,7 @@ from .ablation import ablate, ablated_task
 from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
 from .guards import compare_with_tests
-from .identification import Round, identify
+from .identification import Round, closed_set, identify
 from .needs import missing
 from .open_set import open_set
 from .pictures import shrunk, write_picture
@@ -218,9 +218,7 @@ class Run:
             rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
             return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
-        mated = [one for one in rounds if one.mated.any()]
-        ranks = [one.answers.rank[one.mated] for one in mated]
-        persons = [dataset.labels[one.probes[one.mated]] for one in mated]
+        ranks, persons = closed_set(rounds, dataset.labels)
         metrics = identification_metrics.summary(
             ranks,
             gallery=max(one.gallery for one in rounds),
