@@ -124,6 +124,7 @@ SHORTER = {
     "datasets info face_boxes": Shorter(("--data-root", "MINE"), quick=True),
     "datasets pack": Shorter(("orl", "--detector", "fixed_box", "--size-px", "32", "--out", "runs/packed")),
     "datasets clean": Shorter(("orl", "--threshold-deg", "60", "--out", "kept.csv")),
+    "datasets overlap": Shorter(("orl", "synthetic", "--encoder", "none", "--set", "test.people=2")),
     "explain": Shorter(("--help",), quick=True),
     "explain detector": Shorter(),
     "explain preprocessing": Shorter(),
