@@ -134,7 +134,7 @@ def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> 
 
 def test_values_that_print_alike_are_both_best(make_run: MakeRun) -> None:
     folder = make_run(("identification",), (("a", "deep", 9.0), ("b", "classical", 9.0), ("c", "mixed", 0.1)))
-    assert render(folder).read_text().count('class="best"') == 2
+    assert render(folder).read_text().count('<td data-label="rank-1" class="best">') == 2
 
 
 def test_one_fold_is_said_to_be_in_sample(make_run: MakeRun) -> None:
@@ -287,7 +287,7 @@ def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> Non
     folder = make_run(("identification",))
     change(folder, lambda document: [system.pop("crops_sha256") for system in document["systems"]])
     html = render(folder).read_text("utf-8")
-    assert html.count('<td data-label="not found">2</td>') == 5
+    assert html.count('<td data-label="not found"><span class="value">2 <span class="spread">') == 5
     assert 'data-label="crops"' not in html
 
 
