@@ -79,7 +79,7 @@ class StressTest:
             status = runner.crops(dataset).status[self._rows(second, dataset)]
             right, levels = np.vstack([clean, accepted == same]), by_strength(stress.built)
             counts = zip((None, *levels), right, np.vstack([lost, status != Status.FOUND]), strict=True)
-            half = half_level(right.T, np.array([stress.built.clean, *levels]), self.chance)
+            half = half_level(right.T, same, np.array([stress.built.clean, *levels]), self.chance)
             table[name] = {
                 "levels": [
                     {"level": level, "accuracy": float(row.mean()), "pairs": len(row), "not_found": int(missing.sum())}

@@ -18,26 +18,28 @@ class HalfLevel(NamedTuple):
     strong_end: float | None
 
 
-def half_level(right: np.ndarray, levels: np.ndarray, chance: float) -> HalfLevel | None:
+def half_level(right: np.ndarray, same: np.ndarray, levels: np.ndarray, chance: float) -> HalfLevel | None:
     """Find the level at which accuracy has lost half of what it had over chance, with its 95 % interval.
 
     right : (P, K + 1) bool, whether each of P pairs was decided rightly: as it is, and at K levels from the weakest to
-    the strongest. levels : (K + 1,) float64, the first is that of a pair as it is, and may be infinite. chance : the
-    accuracy of guessing, 0..1.
+    the strongest. same : (P,) bool, which pairs are of one person. levels : (K + 1,) float64, the first is that of a
+    pair as it is, and may be infinite. chance : the accuracy of guessing, 0..1.
 
     Between two levels the curve is taken to run straight; what counts is where it first comes so low. If the first
     level is infinite, and half is lost before the second, that one is returned. The interval is a bootstrap's: pairs
-    are drawn with replacement, each with its answers at all levels, since these belong together, and of the half levels
-    of all draws the middle 95 % are kept. Percentiles, not BCa: a draw that never loses half is beyond the last level,
-    and no mean or jackknife can be taken of that. Returns None where accuracy as it is cannot be told from chance, by
-    Wilson's interval: then there is nothing to lose.
+    are drawn with replacement, each with its answers at all levels, since these belong together; those of one person
+    and those of two apart, so that guessing stays as good as it is. Of the half levels of all draws the middle 95 % are
+    kept. Percentiles, not BCa: a draw that never loses half is beyond the last level, and no mean or jackknife can be
+    taken of that. Returns None where accuracy as it is cannot be told from chance, by Wilson's interval: then there is
+    nothing to lose.
     """
     pairs = len(right)
     if wilson(int(right[:, 0].sum()), pairs)[0] <= chance:
         return None
     rng = np.random.default_rng(SEED)
-    drawn_pairs = (rng.integers(0, pairs, pairs) for _ in range(DRAWS))
-    counts = np.stack([np.bincount(chosen, minlength=pairs) for chosen in drawn_pairs])
+    kinds = [np.flatnonzero(same == kind) for kind in np.unique(same)]
+    drawn_pairs = ([kind[rng.integers(0, len(kind), len(kind))] for kind in kinds] for _ in range(DRAWS))
+    counts = np.stack([np.bincount(np.concatenate(chosen), minlength=pairs) for chosen in drawn_pairs])
     drawn = crossings(counts @ right.astype(np.float64) / pairs, chance)
     drawn = np.sort(drawn[~np.isnan(drawn)])
     tail = (1 - LEVEL) / 2 * (len(drawn) - 1)
