@@ -9,7 +9,7 @@ setup: $(VENV)/ready
 
 $(VENV)/ready: setup.cfg constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,dlib]'
 	touch $@
 
 report: setup

@@ -16,7 +16,7 @@ from .errors import UserError
 from .stages import FittedEncoder
 
 #: What counts of a folder: a training also leaves plots and curves in it.
-WEIGHTS = (".safetensors", ".pt")
+WEIGHTS = (".safetensors", ".pt", ".onnx")
 
 #: What of core an image goes through on its way to a plug-in: to an aligner comes the one face that was chosen.
 BEFORE = {"detector": ("image",), "aligner": ("image", "pipeline")}

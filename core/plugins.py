@@ -23,10 +23,18 @@ from .types import Dataset
 #: kind -> the packages that hold its plug-ins
 KINDS: dict[str, tuple[str, ...]] = {
     "dataset": ("eigen2arc.datasets.readers",),
-    "detector": ("eigen2arc.classical.detect.detectors", "eigen2arc.deep.detect.detectors"),
-    "aligner": ("eigen2arc.core.aligners",),
+    "detector": (
+        "eigen2arc.classical.detect.detectors",
+        "eigen2arc.deep.detect.detectors",
+        "eigen2arc.compare.peers.detectors",
+    ),
+    "aligner": ("eigen2arc.core.aligners", "eigen2arc.compare.peers.aligners"),
     "preprocessing": ("eigen2arc.core.preprocessing",),
-    "encoder": ("eigen2arc.classical.encode.encoders", "eigen2arc.deep.encode.encoders"),
+    "encoder": (
+        "eigen2arc.classical.encode.encoders",
+        "eigen2arc.deep.encode.encoders",
+        "eigen2arc.compare.peers.encoders",
+    ),
     "projection": ("eigen2arc.classical.encode.projections",),
     "matcher": ("eigen2arc.core.matchers", "eigen2arc.classical.match.matchers"),
     "identifier": ("eigen2arc.classical.match.identifiers",),
@@ -40,8 +48,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sampler": ("eigen2arc.deep.encode.samplers",),
     "detector_network": ("eigen2arc.deep.detect.single_shot.networks",),
     "trainer": ("eigen2arc.deep.detect.trainers",),
+    "stress": ("eigen2arc.datasets.stresses",),
     "benchmark": ("eigen2arc.compare.benchmarks",),
-    "peer": ("eigen2arc.compare.peers",),
+    "peer": ("eigen2arc.compare.peers.races",),
     "explainer": ("eigen2arc.compare.explainers",),
     "fuzzer": ("eigen2arc.compare.fuzzers",),
 }
@@ -69,8 +78,8 @@ class Plugin:
 
     @property
     def track(self) -> str:
-        """The room it lives in: "classical", "deep", "core", "compare" or "datasets"."""
-        return self.package.split(".")[1]
+        """The room it lives in: "classical", "deep", "core", "compare" or "datasets"; "peer" for another library's."""
+        return "peer" if ".peers." in self.package else self.package.split(".")[1]
 
 
 @dataclass(frozen=True)

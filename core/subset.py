@@ -27,6 +27,17 @@ class Subset:
     def __getitem__(self, index: int) -> np.ndarray:
         return self._images[int(self._indices[index])]
 
+    def origin(self, index: int) -> tuple[Images, int]:
+        """Return the images that this one is from, and its index among them."""
+        return self._images, int(self._indices[index])
+
+
+def origin(images: Images, index: int) -> tuple[Images, int]:
+    """Find the images that one of a subset, or of a cache, is read or drawn from, and its index among them."""
+    while hasattr(images, "origin"):
+        images, index = images.origin(index)
+    return images, index
+
 
 def select(dataset: Dataset, indices: np.ndarray, trials: Trials | None, splits: np.ndarray | None) -> Dataset:
     """Select images (M,) int64 of a set; people keep their numbers.
@@ -42,6 +53,7 @@ def select(dataset: Dataset, indices: np.ndarray, trials: Trials | None, splits:
         fold=None if dataset.fold is None else dataset.fold[indices],
         splits=splits,
         factors={name: values[indices] for name, values in dataset.factors.items()},
+        groups={name: tuple(groups[i] for i in indices) for name, groups in dataset.groups.items()},
     )
 
 

@@ -133,6 +133,7 @@ class Dataset:
     splits : (R, N) int64, an identification protocol of R rounds: in round r image n is GALLERY (may be
         learned from), PROBE or UNUSED; every round has some of the first two. None where the set is in no such parts.
     factors : nuisance factors by name, each (N,) float32, NaN where one does not apply.
+    groups : groupings of the images by name, such as "light", each N names of groups, "" for none.
     sweeps : the factors that are varied one at a time, if that is what the set is for; then factors["swept"] says by
         its number which one is varied in an image, and factors["level"] how far.
     protocol : one line that is printed beside every metric. notes : what else a reader of the metrics has to know.
@@ -147,6 +148,7 @@ class Dataset:
     fold: np.ndarray | None = None
     splits: np.ndarray | None = None
     factors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sweeps: tuple[str, ...] = ()
     protocol: str = ""
     notes: tuple[str, ...] = ()
@@ -162,6 +164,9 @@ class Dataset:
             _check_rounds(self.splits)
         if self.faces is not None and len(self.faces) != int(n):
             raise ValueError(f"Dataset.faces: expected {n} entries, one per image, got {len(self.faces)}")
+        for name, groups in self.groups.items():
+            if len(groups) != int(n):
+                raise ValueError(f"Dataset.groups[{name!r}]: expected {n} entries, one per image, got {len(groups)}")
         factors = {k: _column(v, np.float32, n, f"Dataset.factors[{k!r}]") for k, v in self.factors.items()}
         object.__setattr__(self, "factors", factors)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.compare.peers.race import Race
+from eigen2arc.compare.peers.races.race import Race
 from eigen2arc.core import plugins
 from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.errors import UserError
@@ -44,7 +44,7 @@ def build(*, seconds: NonNegative = 60.0) -> list[Row]:
     crops, labels = _faces()
     rows = []
     with one_thread():
-        names = plugins.plugins("encoder")
+        names = [name for name, plugin in plugins.plugins("encoder").items() if plugin.track != "peer"]
         for plugin in names:
             name, settings = MADE_OF_OTHERS.get(plugin, (plugin, {}))
             encoder = _built(plugin, settings)

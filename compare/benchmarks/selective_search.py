@@ -7,7 +7,7 @@ import cv2
 import numba
 import numpy as np
 
-from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
+from eigen2arc.compare.peers.races.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
 from eigen2arc.core.bounds import NonNegative
 from eigen2arc.core.metrics.proposals import best_overlaps, recall

@@ -64,6 +64,24 @@ def compare(
             help="Change a setting, e.g. systems.mtcnn.detector.min_size_px=40; may be repeated.",
         ),
     ] = None,
+    ablated: Annotated[
+        str,
+        typer.Option(
+            "--ablate",
+            metavar="STAGES",
+            help="Exchange stages and say what each costs: some of detector,aligner,preprocessing,encoder.",
+            show_default=False,
+        ),
+    ] = "",
+    stress: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Also decide the verification's pairs made worse by degrees: blur,jpeg (see: eigen2arc list stress), "
+            "or all that the set allows.",
+            show_default=False,
+        ),
+    ] = "",
     cost: Annotated[
         bool,
         typer.Option(
@@ -82,15 +100,21 @@ def compare(
 
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
+
+    What --ablate tries stands in a suite's table "ablate", in its lists detector, aligner and preprocessing, for the
+    systems whose ids are in its list systems; what is not there is as usual. The encoders are those of the suite.
+    --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost;
+    of 300 pairs, or --set stress.pairs=N. The nuisance factors of a suite that has such a set are measured as without.
     """
 
     from eigen2arc.compare.report.render import render
+    from eigen2arc.compare.runner.alternatives import stages_named
     from eigen2arc.compare.runner.run import run
     from eigen2arc.compare.runner.suite import load
     from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
-    loaded = load(suite, settings or (), _paths(data_root))
+    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(
@@ -101,6 +125,7 @@ def compare(
             most=limit,
             command=shlex.join(["eigen2arc", *sys.argv[1:]]),
             progress=progress,
+            ablated=stages_named(ablated) if ablated else (),
             cost=cost,
         )
     page = render(folder)

@@ -17,6 +17,7 @@ from eigen2arc.core.progress import progress_bars
 
 from .clean import clean
 from .options import AsJson, DataRoot, Set, components, hold_folder
+from .overlap import overlap
 from .pack import pack
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Real sets and synthetic ones: list, describe, check, fetch, make.", no_args_is_help=True)
 app.command("clean")(clean)
+app.command("overlap")(overlap)
 app.command("pack")(pack)
 
-#: The user's own sets, and containers that others name: their root is anywhere.
-ANYWHERE = ("folder", "face_boxes", "train_valid", "recordio", "shards", "insightface_bin")
+#: The user's own sets, containers that others name, and a set of another's people: their root is anywhere.
+ANYWHERE = ("folder", "face_boxes", "train_valid", "recordio", "shards", "insightface_bin", "open_set")
 
 Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
 
@@ -186,6 +188,7 @@ def _describe(dataset: "Dataset") -> Json:
         "folds": {} if folds is None else {str(f): int((folds == f).sum()) for f in sorted(set(folds.tolist()))},
         "rounds": None if dataset.splits is None else len(dataset.splits),
         "factors": list(dataset.factors),
+        "groups": {name: ", ".join(sorted(set(of) - {""})) for name, of in dataset.groups.items()},
         "notes": list(dataset.notes),
         "version": dataset.images.version,
     }

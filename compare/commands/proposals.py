@@ -58,7 +58,7 @@ def proposals(
 
 
 def _sources(quality: bool) -> dict[str, "Proposal"]:
-    from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
+    from eigen2arc.compare.peers.races.opencv_proposals import OpenCVSelectiveSearch
     from eigen2arc.core import plugins
 
     sources = {name: plugins.build("proposal", name) for name in plugins.plugins("proposal")}

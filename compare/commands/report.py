@@ -13,7 +13,9 @@ def report(
 ) -> None:
     """Make report.html again from metrics.json; no model and no data set is needed."""
     from eigen2arc.compare.loss_study import page as loss_page
-    from eigen2arc.compare.report import render
+    from eigen2arc.compare.report import overlap_page, render
 
     page = loss_page if (run_dir / loss_page.TABLE).exists() else render
+    if (run_dir / overlap_page.OVERLAP).exists():
+        page = overlap_page
     say(f"report: {page.render(run_dir)}")

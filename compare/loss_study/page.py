@@ -238,7 +238,7 @@ def _cell(column: Column, row: Row, trained: list[Row]) -> Cell:
     compared = len(known) > 1 and any(one is row for one in trained)
     marked = compared and column.text(value) == column.text(ranked[0])
     spread = f"± {percent(row['held_out']['accuracy']['se'])}" if column.label == "accuracy" else ""
-    return Cell(column.label, column.text(value), spread, marked)
+    return Cell(column.label, column.text(value), spread, best=marked)
 
 
 def summary(path: Path) -> Table:

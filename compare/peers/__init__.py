@@ -1,4 +1,4 @@
-"""Peers: the same computation by another library, to be measured and tested against. Plug-ins are named as encoders.
+"""Peers: what people would use instead, by other libraries, run and measured beside ours.
 
-Imports core, classical.
+Imports nothing of the project.
 """

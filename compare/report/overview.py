@@ -13,7 +13,7 @@ Metrics = Json
 class Column:
     """One metric. value : taken from a task's metrics, None where there is none. text : how it is printed.
 
-    false_positives : at how many the value is taken; "" for no such metric.
+    false_positives : at how many the value is taken; "" for no such metric. interval : the key of its interval.
     """
 
     task: str
@@ -23,15 +23,17 @@ class Column:
     text: Callable[[float], str]
     higher_is_better: bool = True
     false_positives: str = ""
+    interval: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the table prints: a value, its spread in small print, and whether it is the best of its column."""
+    """What the table prints: a value, small print, its interval, and whether it is the best of its column."""
 
     label: str
     text: str
     spread: str = ""
+    interval: str = ""
     best: bool = False
 
 
@@ -46,8 +48,12 @@ def _fnmr(name: str) -> Column:
         return None if isinstance(rate, str) else rate
 
     at = f"{100 * float(name):g} %"
-    meaning = f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs"
-    return Column("verification", f"FNMR at FMR {at}", meaning, value, percent, higher_is_better=False)
+    meaning = (
+        f"share of genuine pairs refused at the threshold that accepts at most {at} of impostor pairs; "
+        f"100 % less it is the TAR at FAR {at}"
+    )
+    label, key = f"FNMR at FMR {at}", f"fnmr_at_fmr/{name}"
+    return Column("verification", label, meaning, value, percent, higher_is_better=False, interval=key)
 
 
 def _recall(count: str) -> Column:
@@ -56,7 +62,8 @@ def _recall(count: str) -> Column:
     def value(metrics: Metrics) -> float | None:
         return metrics["recall_at_fp"].get(count)
 
-    return Column("detection", f"recall at {count} FP", meaning, value, percent, false_positives=count)
+    label, key = f"recall at {count} FP", f"recall_at_fp/{count}"
+    return Column("detection", label, meaning, value, percent, false_positives=count, interval=key)
 
 
 def _continuous(count: str) -> Column:
@@ -94,6 +101,35 @@ def _tar(far: str) -> Column:
     return Column("identification", f"TAR at FAR {far}", meaning, value, percent)
 
 
+def _dir(name: str) -> Column:
+    at = f"{100 * float(name):g} %"
+    meaning = (
+        f"detection and identification rate: share of probes whose own person is named, at the threshold at which "
+        f"at most {at} of the strangers are taken for somebody; 100 % less it is the FNIR"
+    )
+
+    def value(metrics: Metrics) -> float | None:
+        rate = metrics.get("open_set", {}).get("dir_at_fpir", {}).get(name)
+        return None if isinstance(rate, str) else rate
+
+    label, key = f"DIR at FPIR {at}", f"dir_at_fpir/{name}"
+    return Column("identification", label, meaning, value, percent, interval=key)
+
+
+def _if_refused(task: str, key: str, label: str) -> Column:
+    meaning = "the same, where every image in which no face was found counts as refused: for comparing detectors"
+
+    def value(metrics: Metrics) -> float | None:
+        acquired = metrics.get("failure_to_acquire", {})
+        return acquired.get(key) if acquired.get("images") else None
+
+    return Column(task, f"{label}, losses refused", meaning, value, percent)
+
+
+def _hter(metrics: Metrics) -> float | None:
+    return metrics.get("hter", {}).get("mean")
+
+
 COLUMNS = (
     Column(
         "verification",
@@ -101,6 +137,16 @@ COLUMNS = (
         "share of pairs decided rightly: mean ± standard deviation over the folds",
         lambda metrics: metrics["accuracy"]["mean"],
         percent,
+        interval="accuracy",
+    ),
+    _if_refused("verification", "accuracy_if_refused", "accuracy"),
+    Column(
+        "verification",
+        "HTER",
+        "half total error rate: (FMR + FNMR) / 2 at the threshold of equal error on the other folds' pairs",
+        _hter,
+        percent,
+        higher_is_better=False,
     ),
     Column(
         "verification",
@@ -109,6 +155,7 @@ COLUMNS = (
         lambda metrics: metrics["eer"],
         percent,
         higher_is_better=False,
+        interval="eer",
     ),
     Column(
         "verification",
@@ -116,6 +163,7 @@ COLUMNS = (
         "area under the ROC: the chance that a genuine pair outscores an impostor pair",
         lambda metrics: metrics["auc"],
         "{:.4f}".format,
+        interval="auc",
     ),
     *(_fnmr(name) for name in ("1e-1", "1e-2", "1e-3", "1e-4")),
     Column(
@@ -124,7 +172,10 @@ COLUMNS = (
         "share of probes whose own person comes first",
         lambda metrics: metrics["rank1"],
         percent,
+        interval="rank1",
     ),
+    _if_refused("identification", "rank1_if_refused", "rank-1"),
+    *(_dir(name) for name in ("1e-1", "1e-2", "1e-3")),
     *(_among(10**power) for power in range(1, 7)),
     _tar("1e-6"),
     *(_precision(subset) for subset in ("easy", "medium", "hard")),
@@ -154,22 +205,26 @@ def _cell(column: Column, values: list[float | None], row: int, system: Json) ->
     best = max(known) if column.higher_is_better else min(known)
     # Values that print alike are equally good: the digits beyond are noise.
     marked = len(known) > 1 and column.text(value) == column.text(best)
-    return Cell(column.label, column.text(value), _spread(column, system), marked)
+    return Cell(column.label, column.text(value), _spread(column, system), _interval(column, system), best=marked)
 
 
 def _spread(column: Column, system: Json) -> str:
-    """The small print of a value: "± 0.50", a range, "stops at 24", or nothing."""
+    """The small print of a value: "± 0.50", "stops at 24", or nothing."""
     if column.false_positives:
         last = stops_at(system["detection"], column.false_positives)
         return "" if last is None else f"stops at {last}"
     if column.label == "accuracy" and len(system["verification"]["accuracy"]["folds"]) > 1:
         return f"± {percent(system['verification']['accuracy']['std'])}"
-    interval = system["identification"].get("interval") if column.label == "rank-1" else None
-    if interval is None:
+    return ""
+
+
+def _interval(column: Column, system: Json) -> str:
+    """The interval of a value with a digit less, as "61.2 to 63.9"; "" for a metric without one."""
+    ends = system[column.task]["intervals"].get(column.interval)
+    if ends is None:
         return ""
-    if interval["method"] == "student":
-        return f"± {percent((interval['high'] - interval['low']) / 2)}"
-    return f"{percent(interval['low'])} to {percent(interval['high'])}"
+    low, high = (f"{100 * end:.1f}" if column.text is percent else f"{end:.3f}" for end in (ends["low"], ends["high"]))
+    return f"{low} to {high}"
 
 
 #: What the words of LFW's page of results mean, for what the systems of a run are called.
@@ -231,8 +286,8 @@ def _found(metrics: Metrics) -> tuple[float, str]:
 
 
 def _probes(metrics: Metrics) -> str:
-    split = metrics.get("interval", {}).get("method") == "student"
-    return f"probes in {len(metrics['rounds'])} rounds" if split else "probes"
+    rounds = len(metrics["rounds"])
+    return f"probes in {rounds} rounds" if 1 < rounds < metrics["probes"] else "probes"
 
 
 def headline(systems: list[Json]) -> list[dict[str, str]]:

@@ -78,8 +78,10 @@ def roc_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
 
 
 @mpl.rc_context(RC)
-def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) -> Figure:
+def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], bands: Mapping[str, Json]) -> Figure:
     """Draw DET curves: both error rates on normal-deviate axes, on which Gaussian scores give straight lines.
+
+    bands : by system fmr, low and high (K,), the interval of the FNMR at each FMR, drawn pale.
 
     Source: Martin, Doddington, Kamm, Ordowski, Przybocki, "The DET curve in assessment of detection task performance",
     Eurospeech 1997.
@@ -88,9 +90,9 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     low, high = _least_rate(scores), 0.8
     for name, system_scores in scores.items():
         far, tar, _ = roc(system_scores)
-        axes.plot(
-            *(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)) for rate in (far, 1 - tar)), **styles[name].kwargs
-        )
+        axes.plot(_deviate(far), _deviate(1 - tar), **styles[name].kwargs)
+        fmr, lowest, highest = (_deviate(np.array(bands[name][key])) for key in ("fmr", "low", "high"))
+        axes.fill_between(fmr, lowest, highest, color=styles[name].color, alpha=0.13, linewidth=0)
     ends = ndtri([low, high])
     axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")
     ticks = [tick for tick in DET_TICKS if low <= tick <= high]
@@ -99,6 +101,11 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     axes.set_xticks(ndtri(ticks), labels)
     axes.set_yticks(ndtri(ticks), labels)
     return figure
+
+
+def _deviate(rate: np.ndarray) -> np.ndarray:
+    """Where a rate is drawn on a normal-deviate axis."""
+    return np.asarray(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)))
 
 
 @mpl.rc_context(RC)
@@ -112,6 +119,26 @@ def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineS
     axes.set(xlabel="rank k", ylabel="right person among the first k", xlim=(0.5, last + 0.5))
     axes.set_ylim(np.floor(low * 10) / 10 - 0.02, 1.01)
     axes.set_xticks([k for k in (1, 5, 10, 15, 20) if k <= last])
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+@mpl.rc_context(RC)
+def open_set_figure(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], styles: Mapping[str, LineStyle], surest: float
+) -> Figure:
+    """Draw DIR over FPIR, the latter logarithmic, by system (K,) of each, ascending; no curve begins at an FPIR of 0.
+
+    surest : the lowest FPIR for which the strangers are enough; what is left of it is shaded.
+    """
+    figure, axes = _axes()
+    least = min(float(fpir[fpir > 0].min()) for fpir, _ in curves.values())
+    for name, (fpir, dir_) in curves.items():
+        axes.plot(np.maximum(fpir, least), dir_, **{**styles[name].kwargs, "drawstyle": "steps-post"})
+    axes.axvspan(least, min(surest, 1), color=PALE, alpha=0.12, linewidth=0)
+    axes.set(xscale="log", xlim=(least, 1), ylim=(0, 1.01))
+    axes.set(xlabel="strangers taken for somebody (FPIR)", ylabel="enrolled people named (DIR)")
+    axes.xaxis.set_major_formatter(FuncFormatter(_percent))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
 
@@ -177,17 +204,45 @@ def factor_figure(name: str, levels: Mapping[str, list[Json]], styles: Mapping[s
     axes = figure.add_subplot()
     axes.axhline(0.5, color=PALE, linewidth=0.8, linestyle=":")
     for system, points in levels.items():
-        style = styles[system]
-        x, y = [p["level"] for p in points], [p["accuracy"] for p in points]
-        axes.plot(x, y, **style.kwargs)
-        axes.fill_between(x, *_intervals(points), color=style.color, alpha=0.09, linewidth=0)
-        lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
-        faces = ["white" if hollow else style.color for hollow in lost]
-        axes.scatter(x, y, s=16 * style.width / LINE_WIDTH, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
+        _draw_levels(axes, [p["level"] for p in points], points, styles[system])
     axes.set(title=factor_label(name), ylim=(0.35, 1.03))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+@mpl.rc_context(RC)
+def stress_figure(
+    label: str,
+    words: Sequence[str],
+    levels: Mapping[str, list[Json]],
+    styles: Mapping[str, LineStyle],
+    chance: float,
+) -> Figure:
+    """Draw accuracy over the levels of a stress, evenly spaced, one line a system, in the band of Wilson's interval.
+
+    label : the title. words : what each level is called. levels : by system, as metrics.json has them. chance : the
+    accuracy of guessing, 0..1.
+    """
+    figure = Figure(figsize=(WIDTH_IN, 2.7), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axhline(chance, color=PALE, linewidth=0.8, linestyle=":")
+    for system, points in levels.items():
+        _draw_levels(axes, range(len(points)), points, styles[system])
+    axes.set(title=label, ylim=(0.35, 1.03), xlim=(-0.5, len(words) - 0.5))
+    axes.set_xticks(range(len(words)), words)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+def _draw_levels(axes: Axes, x: Sequence[float], points: list[Json], style: LineStyle) -> None:
+    """One system's accuracy, its band, and its points, hollow where the detector lost many faces."""
+    y = [p["accuracy"] for p in points]
+    axes.plot(x, y, **style.kwargs)
+    axes.fill_between(x, *_intervals(points), color=style.color, alpha=0.09, linewidth=0)
+    lost = [p["not_found"] > MANY_LOST * p["pairs"] for p in points]
+    faces = ["white" if hollow else style.color for hollow in lost]
+    axes.scatter(x, y, s=16 * style.width / LINE_WIDTH, c=faces, edgecolors=style.color, linewidths=1, zorder=3)
 
 
 def _intervals(points: list[Json]) -> tuple[list[float], list[float]]:

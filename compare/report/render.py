@@ -11,11 +11,16 @@ from markupsafe import Markup
 
 from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_text
-from eigen2arc.core.metrics.verification import spread_note
+from eigen2arc.core.metrics.open_set import mean_curve
+from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
+from .ablation import ablation_section
+from .comparisons import comparison_tables
 from .cost import cost_context
-from .overview import MEANINGS, headline, published_rows, settings_learned, table
+from .groups import acquired, groupings
+from .guards import guard_contexts
+from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
 from .plots import (
     alike,
     cmc_figure,
@@ -23,11 +28,13 @@ from .plots import (
     distribution_figure,
     factor_figure,
     factor_label,
+    open_set_figure,
     recall_figure,
     roc_courses,
     roc_figure,
 )
 from .run_folder import Detections, RunFolder
+from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
 
 TASKS = ("verification", "identification", "detection")
@@ -56,8 +63,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"seconds": seconds, "digits": digits}
-    made.filters |= {"chain": _chain, "setting": _setting, "steps": _steps}
+    made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
+    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
     return made
 
 
@@ -101,20 +108,28 @@ def _context(run: RunFolder) -> Json:
         "too_few": _too_few(systems),
         "settings_learned": settings_learned(systems),
         "meanings": MEANINGS,
-        "intervals": _intervals(systems),
+        "resampled": _resampled(systems),
+        "comparisons": comparison_tables(metrics),
         "published": published_rows(systems),
         "chips": _crop_chips(systems),
         "legend": _legend(systems, styles),
-        "verification_curves": _verification_curves(scores, styles),
+        "verification_curves": _verification_curves(systems, scores, styles),
         "distributions": _distributions(systems, scores, styles),
         "cmc": _cmc(systems, styles),
+        "open_set": _open_set(run, styles),
+        "few_strangers": _few_strangers(systems),
+        "lost": any(column.label.endswith("losses refused") for column in columns),
+        "groupings": groupings(systems),
         **_recall(systems, found, styles),
         "regions": _distinct(systems, "regions"),
         "scales": _distinct(systems, "test_scale"),
         "factors": _factors(systems, styles),
         "factor_pairs": _factor_pairs(systems),
+        "stress": stress_section(run, systems, styles),
         "samples": _sample_tiles(run, found, styles),
         "errors": _worst_errors(run),
+        "ablation": ablation_section(metrics),
+        "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
@@ -132,10 +147,10 @@ def _folds(systems: list[Json]) -> int:
     return max((len(s["verification"]["accuracy"]["folds"]) for s in systems if "verification" in s), default=1)
 
 
-def _intervals(systems: list[Json]) -> set[str]:
-    """The kinds of interval of the systems' rank-1."""
-    tables = [system["identification"] for system in systems if "identification" in system]
-    return {table["interval"]["method"] for table in tables if "interval" in table}
+def _resampled(systems: list[Json]) -> list[str]:
+    """What was drawn again for the intervals, in words, task by task: "the 4,281 people of verification"."""
+    tasks = {task: system[task]["resampled"] for system in systems for task in TASKS if task in system}
+    return [f"the {one['units']:,} {one['unit']} of {task}" for task, one in tasks.items()]
 
 
 @dataclass(frozen=True)
@@ -146,15 +161,20 @@ class Plot:
     alike: list[list[str]]
 
 
-def _verification_curves(scores: dict[str, Scores], styles: dict[str, LineStyle]) -> dict[str, Plot]:
+def _verification_curves(
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+) -> dict[str, Plot]:
+    bands = {system["name"]: system["verification"]["det_band"] for system in systems if "verification" in system}
+    scores = {name: one for name, one in scores.items() if name in bands}
     if not scores:
         return {}
     groups = alike(roc_courses(scores), logarithmic=True)
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
+    figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
     return {
-        name: Plot(inline_svg(figure(scores, styles), name, f"{labels[name]} over false match rate"), groups)
-        for name, figure in (("roc", roc_figure), ("det", det_figure))
+        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate"), groups)
+        for name, figure in figures.items()
     }
 
 
@@ -178,6 +198,25 @@ def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
     groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
     return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
+
+
+def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
+    rounds = {name: rounds for name, rounds in run.open_rounds().items() if name in styles}
+    if not rounds:
+        return None
+    curves = {name: mean_curve(of_system) for name, of_system in rounds.items()}
+    groups = alike(curves, logarithmic=True)
+    strangers = min(len(one.strangers) for of_system in rounds.values() for one in of_system)
+    figure = open_set_figure(curves, widened(styles, groups), ERRORS_NEEDED / strangers)
+    label = "Share of enrolled people named over the share of strangers taken for somebody"
+    return Plot(inline_svg(figure, "open-set", label), groups)
+
+
+def _few_strangers(systems: list[Json]) -> list[str]:
+    """The false positive identification rates for which there are too few strangers."""
+    tables = [s["identification"].get("open_set", {"dir_at_fpir": {}}) for s in systems if "identification" in s]
+    rates = [name for one in tables for name, value in one["dir_at_fpir"].items() if isinstance(value, str)]
+    return list(dict.fromkeys(rates))
 
 
 def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str, LineStyle]) -> dict[str, Plot | None]:

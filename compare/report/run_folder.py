@@ -13,7 +13,8 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.metrics.detection import continuous_roc, discrete_roc
-from eigen2arc.core.types import Scores
+from eigen2arc.core.metrics.open_set import OpenRound
+from eigen2arc.core.types import Scores, Status
 
 from .schema import Metrics
 
@@ -67,6 +68,15 @@ class RunFolder:
             lambda score, same, fold: Scores(_numbers(score), _numbers(same) > 0, _numbers(fold).astype(np.int64)),
         )
 
+    def open_rounds(self) -> dict[str, list[OpenRound]]:
+        """Read the rounds that have strangers from answers.csv, by system; empty if there is no such file."""
+        found = self._table(
+            "answers.csv",
+            ("round", "right", "score", "status"),
+            lambda number, right, score, status: _open_rounds(*map(_numbers, (number, right, score, status))),
+        )
+        return {system: rounds for system, rounds in found.items() if rounds}
+
     def detections(self) -> dict[str, Detections]:
         """Read detections.csv, by system; empty if there is no such file."""
         return self._table(
@@ -110,6 +120,19 @@ class RunFolder:
     def again(self) -> str:
         """What to do where the folder cannot be used."""
         return f"Run it again: eigen2arc compare SUITE --out {self.folder}"
+
+
+def _open_rounds(number: np.ndarray, right: np.ndarray, score: np.ndarray, status: np.ndarray) -> list[OpenRound]:
+    """Rounds with both kinds of probes; whether a stranger is rightly answered is not said."""
+    stranger = np.isnan(right)
+    score = np.where(np.isnan(score) | (status == Status.UNREADABLE), -np.inf, score)
+    rounds = []
+    for one in np.unique(number):
+        inside = number == one
+        if (inside & stranger).any() and (inside & ~stranger).any():
+            named = np.where(right == 1, score, -np.inf)
+            rounds.append(OpenRound(named[inside & ~stranger], score[inside & stranger]))
+    return rounds
 
 
 def _numbers(column: list[str]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What a metrics.json has to hold for the page to be made of it: other keys may stand beside these."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -47,6 +47,91 @@ class Threshold(Open):
     in_sample: bool
 
 
+class Interval(Open):
+    """Of a metric."""
+
+    low: Finite
+    high: Finite
+
+
+class Resampled(Open):
+    """What the intervals of a task were made of."""
+
+    unit: Literal["people", "images"]
+    units: Count
+    level: Share
+
+
+class Band(Open):
+    """Intervals of the FNMR over the FMR."""
+
+    fmr: list[Share]
+    low: list[Share]
+    high: list[Share]
+
+
+class HalfTotal(Open):
+    """HTER over the folds."""
+
+    mean: Share
+    folds: list[Share]
+    in_sample: bool
+
+
+class Ends(Open):
+    """An interval."""
+
+    low: Share
+    high: Share
+
+
+class FailureToAcquire(Open):
+    """Images in which no face was found, and metrics where each loss is a refusal."""
+
+    images: Count
+    of: Annotated[int, Field(ge=1, le=2**53)]
+    share: Share
+    interval: Ends
+    accuracy_if_refused: Share = ABSENT
+    rank1_if_refused: Share = ABSENT
+    dir_at_fpir_if_refused: dict[str, Share | str] = {}
+
+
+class Rate(Ends):
+    """A rate with its interval."""
+
+    value: Share
+
+
+class Group(Open):
+    """A group and its sizes, with a rate by each metric beside them: the metrics are those that have a spread."""
+
+    name: str
+
+
+class Spread(Rate):
+    """The highest rate less the lowest."""
+
+    highest: str
+    lowest: str
+
+
+class Grouping(Open):
+    """Metrics by group."""
+
+    groups: Annotated[list[Group], Field(min_length=2)]
+    spread: dict[str, Spread]
+    too_few: list[str]
+
+
+class OpenSet(Open):
+    """Metrics with strangers."""
+
+    dir_at_fpir: dict[str, Share | str]
+    strangers: Count
+    rounds: Count
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -55,35 +140,39 @@ class Verification(Open):
     auc: Finite
     eer: Share
     fnmr_at_fmr: dict[str, Share | str]
+    intervals: dict[str, Interval]
+    resampled: Resampled
+    det_band: Band
     pairs: Count
     not_found: Count
-
-
-class Interval(Open):
-    """Of a rank-1 rate."""
-
-    method: str
-    low: Finite
-    high: Finite
+    hter: HalfTotal = ABSENT
+    failure_to_acquire: FailureToAcquire = ABSENT
+    groups: dict[str, Grouping] = {}
 
 
 class Identification(Open):
     """Metrics of probes against a gallery."""
 
     rank1: Share
-    interval: Interval = ABSENT
+    intervals: dict[str, Interval]
+    resampled: Resampled
     rounds: list[Share] = []
     cmc: Annotated[list[Share], Field(min_length=1)]
     probes: Count
     not_found: Count
     rank1_by_distractors: dict[str, Share] = {}
     tar_at_far: dict[str, Share | str] = {}
+    open_set: OpenSet = ABSENT
+    failure_to_acquire: FailureToAcquire = ABSENT
+    groups: dict[str, Grouping] = {}
 
 
 class Detection(Open):
     """Metrics of detections against annotated faces."""
 
     recall_at_fp: dict[str, Share | None]
+    intervals: dict[str, Interval]
+    resampled: Resampled
     faces: Annotated[int, Field(ge=1, le=2**53)]
     test_scale: str
     regions: str
@@ -98,6 +187,48 @@ class Level(Open):
     accuracy: Share
     pairs: Count
     not_found: Count
+
+
+class StressLevel(Open):
+    """Accuracy at one level of a stress; None is that of an image as it is."""
+
+    level: Finite | None
+    accuracy: Share
+    pairs: Count
+    not_found: Count
+
+
+class HalfLevel(Open):
+    """Where half is lost; None is beyond the strongest level."""
+
+    level: Finite | None
+    weak_end: Finite | None
+    strong_end: Finite | None
+
+
+class Stressed(Open):
+    """A system under one stress."""
+
+    levels: Annotated[list[StressLevel], Field(min_length=2)]
+    half_level: HalfLevel | None
+
+
+class StressKind(Open):
+    """A stress, its levels without that of an image as it is, and an image at each."""
+
+    label: str
+    levels: Annotated[list[Finite], Field(min_length=1)]
+    pictures: list[str] = []
+
+
+class StressTest(Open):
+    """Of which pairs the stresses are."""
+
+    pairs: Count
+    of: Count
+    chance: Share
+    face: str
+    stresses: dict[str, StressKind]
 
 
 class Beside(Open):
@@ -152,10 +283,36 @@ class Pair(Open):
     second_picture: str
 
 
+class Compared(Open):
+    """Two systems on the same trials."""
+
+    first: str
+    second: str
+    better: str
+    difference: Finite
+    low: Finite
+    high: Finite
+    p: Share
+    p_holm: Share
+    people_needed: Count | None
+    mcnemar: Share = ABSENT
+
+
+class Comparisons(Open):
+    """All systems of a task, each with each other."""
+
+    task: str
+    metric: str
+    unit: Literal["people", "images"]
+    units: Count
+    pairs: list[Compared]
+
+
 class System(Open):
     """What every run says of a system, and the metrics of its tasks."""
 
     name: str
+    id: str
     track: str
     stages: dict[str, Plugin | list[Plugin] | None]
     outside_data: str
@@ -166,6 +323,7 @@ class System(Open):
     identification: Identification = ABSENT
     detection: Detection = ABSENT
     factors: dict[str, list[Level]] = {}
+    stress: dict[str, Stressed] = {}
     beside: Beside = ABSENT
     errors: dict[str, list[Pair]] = {}
     cost: Cost = ABSENT
@@ -202,9 +360,168 @@ class Data(Open):
     pairs: Count
 
 
+class Estimate(Open):
+    """A difference with its interval."""
+
+    value: Finite
+    low: Finite
+    high: Finite
+
+
+class Variant(Open):
+    """A system of which something was exchanged."""
+
+    stage: str
+    changed: Annotated[dict[str, str], Field(min_length=1)]
+    accuracy: Share
+    difference: Estimate
+    not_found: Count
+    same_crops_as: str
+
+
+class Losses(Open):
+    """What is lost by which face a detector chooses, by where it lies, by both, and the sum of the first two."""
+
+    choice: Estimate
+    place: Estimate
+    sum: Estimate
+    both: Estimate
+
+
+class Judged(Open):
+    """The losses of a detector."""
+
+    detector: str
+    as_it_is: bool
+    accuracy: Share
+    losses: Losses
+    interaction: Estimate
+    adds_up: bool
+
+
+class Attribution(Open):
+    """The losses of detectors against a reference."""
+
+    reference: str
+    annotated: bool
+    accuracy: Share
+    detectors: list[Judged]
+
+
+class OwnStages(Open):
+    """What a system's stages are called."""
+
+    detector: str
+    aligner: str
+    preprocessing: str
+    encoder: str
+
+
+class Ablated(Open):
+    """A system, and what became of it with something exchanged."""
+
+    name: str
+    stages: OwnStages
+    accuracy: Share
+    variants: list[Variant]
+    attribution: Attribution = ABSENT
+
+
+class Ablation(Open):
+    """Of all systems."""
+
+    task: str
+    stages: list[str]
+    level: Share
+    annotated: bool
+    on_missing: Literal["annotation", "centre", "skip", "error"]
+    left_out: list[str]
+    systems: list[Ablated]
+
+
+class Shown(Open):
+    """Two images by name, and as files where they are shown."""
+
+    images: Annotated[list[str], Field(min_length=2, max_length=2)]
+    files: Annotated[list[str], Field(min_length=2, max_length=2)] = ABSENT
+
+
+class SharedPerson(Shown):
+    """A person in both sets."""
+
+    training: str
+    test: str
+    by: list[str]
+    similarity: Finite = ABSENT
+    expected: Finite = ABSENT
+
+
+class SharedPicture(Shown):
+    """A picture in both sets."""
+
+    kind: str
+    correlation: Finite
+    people: Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class Double(Shown):
+    """Two people of one set who look like one."""
+
+    set: str
+    people: Annotated[list[str], Field(min_length=2, max_length=2)]
+    similarity: Finite
+    expected: Finite
+
+
+class ByVectors(Open):
+    """What a comparison by vectors rests on."""
+
+    threshold: Finite
+    alpha: Finite
+    detectable: Share | None
+    doubles: list[Double]
+
+
+class Side(Open):
+    """A set that is compared with another."""
+
+    name: str
+    protocol: str
+    images: Count
+    people: Count
+
+
+class Overlap(Open):
+    """What a training and a test set share."""
+
+    training: Side
+    test: Side
+    people: list[SharedPerson]
+    numbered: Count
+    unnamed: list[str]
+    pictures: list[SharedPicture]
+    kinds: dict[str, Count]
+    vectors: ByVectors = ABSENT
+
+
+class Guard(Overlap):
+    """Of a task of a run."""
+
+    task: str
+
+
+class OverlapFile(Overlap):
+    """What every overlap.json holds."""
+
+    command: str
+    stages: dict[str, dict[str, Any]] | None
+    not_compared: str
+
+
 class Metrics(Open):
     """What every metrics.json holds."""
 
+    format: Literal[2]
     title: str
     description: str
     command: str
@@ -214,4 +531,8 @@ class Metrics(Open):
     datasets: dict[str, Data]
     left_out: list[str] = []
     systems: Annotated[list[System], Field(min_length=1)]
+    comparisons: list[Comparisons]
     samples: list[Sample] = []
+    ablation: Ablation = ABSENT
+    guards: list[Guard] = []
+    stress: StressTest = ABSENT

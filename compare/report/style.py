@@ -20,7 +20,12 @@ COLORS = (
 )  # fmt: skip
 
 #: Lengths of dash and gap, in widths of the line; empty for a solid line.
-DASHES: dict[str, tuple[float, ...]] = {"classical": (4, 1.6), "mixed": (6, 1.6, 1, 1.6), "deep": ()}
+DASHES: dict[str, tuple[float, ...]] = {
+    "classical": (4, 1.6),
+    "mixed": (6, 1.6, 1, 1.6),
+    "peer": (1.2, 1.2),
+    "deep": (),
+}
 
 STAGE_COLORS = {
     "detect": "#1b4965",

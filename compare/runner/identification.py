@@ -1,6 +1,6 @@
-"""Closed-set identification: every probe against the gallery, in one round or in many."""
+"""Identification: every probe against the gallery, in one round or in many; probes may be strangers to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -33,13 +33,13 @@ class Round:
     people: int
 
     @property
-    def ranks(self) -> np.ndarray:
-        """(P,) int64, the rank of each probe's own person, 1 = first."""
-        return self.answers.rank
+    def mated(self) -> np.ndarray:
+        """(P,) bool, the probes whose person is in the gallery; the others are strangers."""
+        return np.asarray(self.answers.rank > 0)
 
 
 def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops]:
-    """Identify the probes of each round of gallery_rounds().
+    """Identify the probes of each round of gallery_rounds(); those of people who are not in its gallery are strangers.
 
     An encoder that learns is fitted on the suite's fit data; without such data on each round's gallery. An identifier
     is fitted on the gallery's vectors; without one the matcher compares each probe with each image of the gallery.
@@ -52,13 +52,23 @@ def identify(runner: SystemRunner, dataset: Dataset) -> tuple[list[Round], Crops
             f"{runner.system.name}: the matcher {runner.matcher.name} learns from pairs, and a gallery has "
             "none: choose another matcher, or an identifier"
         )
+    if not any(np.isin(dataset.labels[one == PROBE], dataset.labels[one == GALLERY]).any() for one in splits):
+        raise UserError(f"{dataset.name}: none of the probes' people has an image in the gallery")
     crops, training = runner.crops(dataset), runner.fit_set()
     assert runner.encoder is not None
     encoded = None
     if training is not None or not runner.encoder.learns:
         encoded = runner.encode(Selection(crops, np.arange(len(dataset.labels))), training)
-    rounds = list(_rounds(runner, dataset.labels, splits, crops, encoded))
-    return rounds, crops
+    return list(_rounds(runner, dataset.labels, splits, crops, encoded)), crops
+
+
+def closed_set(rounds: Sequence[Round], labels: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the ranks of mated probes and who is on them, (M_r,) each, of every round that has some.
+
+    labels : (N,) of the set's images.
+    """
+    mated = [one for one in rounds if one.mated.any()]
+    return [one.answers.rank[one.mated] for one in mated], [labels[one.probes[one.mated]] for one in mated]
 
 
 def first_gallery(runner: SystemRunner, dataset: Dataset) -> Selection | None:

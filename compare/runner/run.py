@@ -1,42 +1,52 @@
 """From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
 
 import csv
-import hashlib
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import atomic_write, write_json, write_text
-from eigen2arc.core.image import ImageError, encode
+from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.image import ImageError
+from eigen2arc.core.metrics import hter, megaface
 from eigen2arc.core.metrics import identification as identification_metrics
-from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import detection
+from . import acquisition, detection, groups
+from .ablation import ablate, ablated_task
 from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
-from .identification import Round, identify
+from .guards import compare_with_tests
+from .identification import Round, closed_set, identify
+from .needs import missing
+from .open_set import open_set
+from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
 from .results import Crops
 from .stages import StageRunner
+from .stress import StressTest
 from .subset import limit
-from .suite import TASKS, Suite, System
+from .suite import TASKS, Suite
 from .system_runner import SystemRunner
+from .uncertainty import Answered, comparisons, of_detection, of_identification, of_verification, thresholds
 from .verification import verify
+
+#: Of metrics.json: one that is read was written by the same rules.
+FORMAT = 2
 
 
 class SystemResults(NamedTuple):
     """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
+    answered : by task, what it is compared by.
     """
 
     entry: dict[str, Any]
@@ -44,6 +54,7 @@ class SystemResults(NamedTuple):
     answer_rows: list[list[Any]]
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
+    answered: dict[str, Answered]
 
 
 class Run:
@@ -58,16 +69,21 @@ class Run:
         device: str,
         most: int | None,
         command: str,
+        ablated: Sequence[str] = (),
         cost: bool = False,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
         self.with_cost = cost
-        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not _missing(system)]
+        self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
+        self.ablated = ablated
+        if ablated:
+            ablated_task(suite, self.whole)  # said at once, and not after all systems have run
         if most is not None:
             learned = any(runner.encoder is not None and runner.learns_here for runner in self.ready)
             self.datasets = {task: limit(whole, most, task, learned_from=learned) for task, whole in self.whole.items()}
+        self.stress = StressTest(suite.stress, self.datasets["verification"]) if suite.stress is not None else None
 
     def call(self) -> Path:
         """Run every system and write the metrics. Returns the path of metrics.json."""
@@ -82,7 +98,12 @@ class Run:
         found: dict[str, list[Faces]] = {}
         for one in results:
             found = found | {name: faces for name, faces in one.found.items() if name not in found}
+        answered = {
+            task: {runner.system.id: one.answered[task] for runner, one in zip(self.ready, results, strict=True)}
+            for task in (results[0].answered if results else ())
+        }
         document = {
+            "format": FORMAT,
             "suite": self.suite.name,
             "title": self.suite.title,
             "description": self.suite.description,
@@ -91,9 +112,13 @@ class Run:
             "versions": versions(),
             "hardware": hardware(self.device if any(runner.has_networks for runner in self.ready) else "cpu"),
             "datasets": {task: self._description(task) | self._policy(task) for task in self.datasets},
-            "left_out": [f"{s.name}: there is no file {s.needs}" for s in self.suite.systems if _missing(s)],
+            "left_out": [f"{system.name}: {what}" for system in self.suite.systems if (what := missing(system))],
             "systems": [one.entry for one in results],
+            "comparisons": comparisons(answered),
             "samples": self._samples(found),
+            **({"ablation": self._ablation()} if self.ablated else {}),
+            **self._guards(),
+            **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
@@ -104,8 +129,19 @@ class Run:
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
+    def _ablation(self) -> dict[str, Any]:
+        systems = [runner.system for runner in self.ready if runner.encoder is not None]
+        return ablate(self.stages, self.suite, systems, self.datasets, self.whole, self.ablated)
+
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
+
+    def _stress_description(self, stress: StressTest) -> dict[str, Any]:
+        """The test under stress, with the images that show its levels."""
+        made = stress.describe()
+        for name, levels in stress.pictures().items():
+            made["stresses"][name]["pictures"] = [write_picture(self.out, shrunk(one, LEVEL_SIDE_PX)) for one in levels]
+        return made
 
     def _protocol(self, task: str) -> str:
         """What was run, in one line: the set's own, or where fewer were tested which."""
@@ -123,14 +159,16 @@ class Run:
         answer_rows: list[list[Any]] = []
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
+        answered: dict[str, Answered] = {}
         if "identification" in self.datasets:
-            identified, answer_rows = self._identification(runner)
+            identified, answer_rows, answered["identification"] = self._identification(runner)
             metrics |= identified
         if "verification" in self.datasets:
-            verified, score_rows = self._verification(runner)
+            verified, score_rows, answered["verification"] = self._verification(runner)
             metrics |= verified  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
-            metrics["detection"], detection_rows, found[system.name] = self._detection(runner)
+            detected, detection_rows, found[system.name], answered["detection"] = self._detection(runner)
+            metrics["detection"] = detected
         elif "verification" in self.datasets:
             found[runner.detector.name], _ = self.stages.faces(self.datasets["verification"], runner.detector)
         entry = {
@@ -145,43 +183,57 @@ class Run:
             "timing": runner.clock.summary(),
             **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
-        return SystemResults(entry, score_rows, answer_rows, detection_rows, found)
+        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered)
 
-    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
+    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset = self.datasets["verification"]
-        scores, crops = verify(runner, dataset, self.whole["verification"].trials if runner.learns_here else None)
+        allowed = self.whole["verification"].trials if runner.learns_here else None
+        scores, crops = verify(runner, dataset, allowed)
         protocol = self._protocol("verification")
         summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
-        accuracy = verification_metrics.accuracy_by_fold(scores)
-        folds = np.unique(scores.fold)
-        thresholds = np.asarray(accuracy.thresholds)[np.searchsorted(folds, scores.fold)]
+        if (half_total := hter.summary(scores)) is not None:
+            summary["hter"] = half_total
+        summary |= groups.of_pairs(scores, thresholds(scores), dataset)
+        summary["failure_to_acquire"] = acquisition.of_pairs(scores, dataset, crops)
+        sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
-            "verification": summary,
-            "errors": _worst_errors(self.out, scores, thresholds, dataset, crops.crops),
+            "verification": summary | sure,
+            "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
         }
+        if self.stress is not None:
+            metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds(scores), crops)
         if "factors" in self.datasets:
-            metrics["factors"] = self._factors(runner, float(np.mean(accuracy.thresholds)))
-        return metrics, _score_rows(runner.system.name, scores, dataset, crops)
+            metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
+        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
 
-    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]]]:
+    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
+        assert dataset.labels is not None
         if has_distractors(dataset):
             trials, taken_for, crops = identify_among_distractors(runner, dataset)
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
+            rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
+            sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
             rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
-            return {"crops_sha256": crops.sha256, "identification": metrics}, rows
+            return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
-        summary = identification_metrics.summary(
-            [one.ranks for one in rounds],
-            [one.probes for one in rounds],
+        ranks, persons = closed_set(rounds, dataset.labels)
+        metrics = identification_metrics.summary(
+            ranks,
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
             protocol=protocol,
             not_found=not_found(crops),
         )
+        metrics |= groups.of_probes(rounds, dataset)
+        metrics["failure_to_acquire"] = acquisition.of_probes(rounds, dataset, crops)
+        sure, answered = of_identification(ranks, persons, metrics["people"])
+        among, ends = open_set(rounds, dataset, crops)
+        metrics |= among
+        sure["intervals"] |= ends
         rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
-        return {"crops_sha256": crops.sha256, "identification": summary}, rows
+        return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
@@ -206,7 +258,7 @@ class Run:
             ]
         return table
 
-    def _detection(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], list[Faces]]:
+    def _detection(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], list[Faces], Answered]:
         dataset = self.datasets["detection"]
         matched = detection.detect(runner, dataset)
         rows = []
@@ -216,8 +268,16 @@ class Run:
             for score, box, hit, gain in zip(*columns, strict=True):
                 rows.append([runner.system.name, name, score, *box, hit, gain])
         scale = self.stages.attribute(runner.detector, "test_scale", detection.AS_THEY_ARE)
-        summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")}
-        return summary, rows, [one.faces for one in matched]
+        sure, answered = of_detection(matched, dataset)
+        summary = detection.summary(matched, dataset, scale) | {"protocol": self._protocol("detection")} | sure
+        return summary, rows, [one.faces for one in matched], answered
+
+    def _guards(self) -> dict[str, Any]:
+        """What the fit data share with the tests; nothing where no system is fitted on them."""
+        if self.suite.fit is None or not any(one.encoder is not None and one.encoder.learns for one in self.ready):
+            return {}
+        fit = self.stages.dataset(self.suite.fit, training=True)
+        return {"guards": compare_with_tests(fit, self.datasets, self.stages.store, self.stages.progress, self.out)}
 
     def _cost(self, runner: SystemRunner) -> dict[str, Any]:
         task = next(task for task in TASKS if task in self.datasets)
@@ -240,16 +300,20 @@ def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> 
 
 
 def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face."""
+    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face.
+
+    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there.
+    """
     answers = one.answers
-    columns = (one.probes, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
+    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
     assert dataset.labels is not None
     rows = []
-    for probe, named, score, runner_up, runner_up_score in zip(*(column.tolist() for column in columns), strict=True):
+    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
         person = int(dataset.labels[probe])
-        taken_for = [_person(dataset, named), int(named == person), score, _person(dataset, runner_up), runner_up_score]
+        right = int(named == person) if mated else ""
+        taken_for = [_person(dataset, named), right, score, _person(dataset, runner_up), runner_up_score]
         if crops.skipped[probe]:
-            taken_for = ["", 0, "", "", ""]
+            taken_for = ["", 0 if mated else "", "", "", ""]
         elif runner_up < 0:
             taken_for[-1] = ""
         status = int(crops.status[probe])
@@ -293,16 +357,19 @@ def run(
     most: int | None,
     command: str,
     progress: Progress,
+    ablated: Sequence[str] = (),
     cost: bool = False,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
-    most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all.
-    cost : whether to measure what each system costs, too, see cost.measure_cost().
+    most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
+    stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
+    too, see cost.measure_cost().
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    return Run(suite, out, stages, device=device, most=most, command=command, cost=cost).call()
+    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost)
+    return made.call()
 
 
 def not_found(crops: Crops) -> int:
@@ -310,23 +377,10 @@ def not_found(crops: Crops) -> int:
     return int(np.count_nonzero(crops.status != Status.FOUND))
 
 
-def _missing(system: System) -> bool:
-    return bool(system.needs) and not Path(system.needs).is_file()
-
-
 ERRORS_SHOWN = 6
 SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
-
-
-def _write_image(run_dir: Path, image: np.ndarray) -> str:
-    """Write an image below RUN/pictures, named by its content, and return its path relative to the run's folder."""
-    data = encode(image, ".jpg", jpeg_quality=88)
-    name = f"pictures/{hashlib.sha256(data).hexdigest()[:24]}.jpg"
-    if not (run_dir / name).exists():
-        with atomic_write(run_dir / name) as file:
-            file.write(data)
-    return name
+LEVEL_SIDE_PX = 96
 
 
 def _worst_errors(
@@ -353,8 +407,8 @@ def _worst_errors(
                 "second": dataset.images.names[trials.second[p]],
                 "score": float(scores.value[p]),
                 "threshold": float(thresholds[p]),
-                "first_picture": _write_image(run_dir, crops[trials.first[p]]),
-                "second_picture": _write_image(run_dir, crops[trials.second[p]]),
+                "first_picture": write_picture(run_dir, crops[trials.first[p]]),
+                "second_picture": write_picture(run_dir, crops[trials.second[p]]),
             }
             for p in worst
         ]
@@ -391,10 +445,9 @@ def _best(dataset: Dataset, found: list[Faces]) -> list[Faces]:
 
 def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], index: int) -> dict[str, Any]:
     image = dataset.images[index]
-    height, width = image.shape[:2]
-    scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
-    width, height = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    scale = min(1.0, SAMPLE_SIDE_PX / max(image.shape[:2]))
+    small = shrunk(image, SAMPLE_SIDE_PX)
+    height, width = small.shape[:2]
     truth = [] if dataset.faces is None else (dataset.faces[index].counted.boxes * scale).round(1).tolist()
     detections = {
         name: [
@@ -410,7 +463,7 @@ def _sample(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]], inde
     }
     return {
         "image": dataset.images.names[index],
-        "picture": _write_image(run_dir, small),
+        "picture": write_picture(run_dir, small),
         "width": width,
         "height": height,
         "truth": truth,

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from eigen2arc.core.pipeline import POLICY, Policy, cut, locate
 from eigen2arc.core.subset import training_part
 from eigen2arc.core.types import Dataset, Faces, Status
 
+from .mixed_faces import MixedFaces
 from .results import Crops, Encoded, Selection
 from .subset import CachedImages
 
@@ -46,6 +48,12 @@ class StageRunner:
         self._datasets: dict[str, Dataset] = {}
         self._crops: dict[str, Crops] = {}
         self._bases: dict[str, Encoded] = {}
+
+    def under(self, policy: Policy) -> "StageRunner":
+        """Return one that has another policy for missing faces and shares all that is cached."""
+        other = copy(self)
+        other.policy = policy
+        return other
 
     def component(self, chosen: Component) -> Component:
         """Fill in the run's defaults; the same one for the same choice, so that a model is loaded once."""
@@ -89,16 +97,21 @@ class StageRunner:
         )
 
     def crops(
-        self, dataset: Dataset, detector: Component, aligner: Component, preprocessing: Sequence[Component] = ()
+        self,
+        dataset: Dataset,
+        detector: Component | MixedFaces,
+        aligner: Component,
+        preprocessing: Sequence[Component] = (),
     ) -> Crops:
         """Cut the one face out of each image and preprocess it; see core.pipeline.locate for images without one.
 
         An image that is skipped has a black crop. Raises UserError for the first one where that is to be an error.
         """
         annotated = [] if dataset.faces is None else [faces.boxes for faces in dataset.faces]
+        points = [faces.landmarks for faces in dataset.faces or ()] if isinstance(detector, MixedFaces) else []
         key = digest(
             dataset.images.version,
-            annotated,
+            [annotated, points] if points else annotated,
             self.policy,
             detector.key,
             aligner.key,
@@ -114,8 +127,9 @@ class StageRunner:
             self._crops[key] = made
         return self._crops[key]
 
-    def _aligned(self, dataset: Dataset, detector: Component, aligner: Component, key: str) -> Crops:
-        found, detect_seconds = self.faces(dataset, detector)
+    def _aligned(self, dataset: Dataset, detector: Component | MixedFaces, aligner: Component, key: str) -> Crops:
+        asked = [detector] if isinstance(detector, Component) else [detector.reference, detector.detector]
+        found = [self._answers(dataset, one) for one in asked]
 
         def make(chunk: range) -> Arrays:
             images = read_images(dataset, chunk)
@@ -123,7 +137,9 @@ class StageRunner:
             readable = [blank if image is None else image for image in images]
             known = None if dataset.faces is None else dataset.faces[chunk.start : chunk.stop]
             on_missing, choose = self.policy
-            faces = found[chunk.start : chunk.stop]
+            faces, *others = [one[chunk.start : chunk.stop] for one, _ in found]
+            if isinstance(detector, MixedFaces):
+                faces = detector.mix(readable, faces, others[0], choose)
             policy = Policy("skip" if on_missing == "error" else on_missing, choose)
             located, status = locate(readable, faces, known, **policy._asdict())
             if on_missing == "error" and status.any():
@@ -138,7 +154,14 @@ class StageRunner:
         label = f"{aligner.name} on {dataset.name}"
         whole = self.store.rows(f"crops-{key}", len(dataset.images), make, self.progress, label)
         sha256 = array_sha256(whole["crops"])
+        detect_seconds = sum(seconds for _, seconds in found)
         return Crops(whole["crops"], whole["status"], sha256, detect_seconds, float(whole["seconds"]))
+
+    def _answers(self, dataset: Dataset, detector: Component | None) -> tuple[Sequence[Faces], float]:
+        """The faces and seconds of a detector, or of the annotation, which has none where the set is not annotated."""
+        if detector is not None:
+            return self.faces(dataset, detector)
+        return dataset.faces or [Faces.none()] * len(dataset.images), 0.0
 
     def _preprocessed(self, crops: Crops, steps: Sequence[Component]) -> Crops:
         def make(chunk: range) -> Arrays:

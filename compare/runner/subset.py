@@ -34,6 +34,10 @@ class CachedImages:
             self._cached[index] = image
         return image
 
+    def origin(self, index: int) -> tuple[Images, int]:
+        """Return the images that are cached, and the index among them."""
+        return self._images, index
+
 
 def limit(dataset: Dataset, most: int, task: str, *, learned_from: bool) -> Dataset:
     """Limit what is tested of a set to about ``most`` pairs, probes or images, evenly spread over the whole set.

@@ -1,5 +1,6 @@
 """A suite says which systems are compared on which data. It is a TOML file: data, not code."""
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from eigen2arc.core.pipeline import POLICY, Choose, OnMissing, Policy
 from eigen2arc.core.settings import parse_settings, parse_toml, set_setting
 from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.datasets.download.files import read_lines
+
+from .alternatives import DEFAULT, NONE, Alternatives
+from .stress_settings import StressSettings, add_stress
 
 #: What a published result may be, and the tasks that give ours, the first one that the suite has.
 METRICS = {"accuracy": ("verification",), "rank1": ("identification",), "error": ("identification", "verification")}
@@ -90,7 +94,8 @@ class System:
         "none"; printed with its metrics, "" as not stated.
     trained_with : what the encoder was trained with elsewhere, one of core.stages.TRAINED_WITH, where it does not say
         so itself, as a file from somebody else; "" as not stated.
-    needs : a file without which the system is left out (and the report says so).
+    needs : what the system is left out without, and the report says so: files, folders, and Python packages as
+        "package: dlib".
     """
 
     name: str
@@ -105,14 +110,15 @@ class System:
     published: Published | None = None
     outside_data: str = ""
     trained_with: str = ""
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Suite:
     """What a suite file says. ``fit`` is the data that encoders learn from; without it they learn within the task.
 
-    policy : the keys on_missing and choose of the file.
+    policy : the keys on_missing and choose of the file. ablate : what stands in place of stages, where that is asked
+    for. stress : what the pairs of [verification] are put under.
     """
 
     name: str
@@ -122,6 +128,8 @@ class Suite:
     tasks: dict[str, Component]
     fit: Component | None = None
     policy: Policy = POLICY
+    ablate: Alternatives = NONE
+    stress: StressSettings | None = None
 
 
 def names() -> list[str]:
@@ -139,13 +147,14 @@ def _suites(folder: Traversable) -> list[str]:
     return found
 
 
-def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None) -> Suite:
+def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None = None, *, stress: str = "") -> Suite:
     """Read a suite by its name, or by the path of a TOML file.
 
     overrides : "KEY=VALUE" with a dotted key into the file and a TOML value (a bare word is a string), for example
         "verification.people=20" or "systems.lbp.encoder.radius_px=3"; a system is meant by its id, name or
         index.
     paths : what replaces "{data_root}" and "{weights}" in a string.
+    stress : stresses to put the pairs under, "blur,jpeg" or "all", in place of those of the file.
 
     Raises UserError for an unknown suite or key, or a value of the wrong kind.
     """
@@ -160,6 +169,9 @@ def load(name: str, overrides: Sequence[str] = (), paths: dict[str, str] | None 
         raise UserError(f"no suite is called {name!r}: {meant}there are {', '.join(names())}, or give a .toml file")
     document = parse_toml(text, f"suite {name}")
     _give_ids(document)
+    document.setdefault("ablate", copy.deepcopy(DEFAULT))
+    if stress:
+        add_stress(document, stress)
     for key, value in parse_settings(overrides).items():
         set_setting(document, key, value, f"suite {name}")
     document = expand_home(_fill(document, paths or {}))
@@ -206,7 +218,8 @@ def _only(table: dict[str, Any], allowed: Sequence[str], where: str) -> None:
 
 def _suite(name: str, document: dict[str, Any]) -> Suite:
     where = f"suite {name}"
-    _only(document, ("title", "description", "on_missing", "choose", "fit", "systems", *TASKS), where)
+    allowed = ("title", "description", "on_missing", "choose", "fit", "ablate", "stress", "systems", *TASKS)
+    _only(document, allowed, where)
     systems = document.get("systems", [])
     if not systems or not isinstance(systems, list):
         raise UserError(f"{where}: needs at least one [[systems]]")
@@ -222,10 +235,14 @@ def _suite(name: str, document: dict[str, Any]) -> Suite:
     for system in parsed:
         _check_tasks(system, tasks, f"{where}, system {system.name!r}")
     fit = _dataset(document, "fit", where) if "fit" in document else None
+    ablate = Alternatives.parse(document["ablate"], [system.id for system in parsed], f"{where}, ablate")
+    stress = StressSettings.parse(document["stress"], f"{where}, stress") if "stress" in document else None
+    if stress is not None and "verification" not in tasks:
+        raise UserError(f"{where}: stress is put on the pairs of [verification], which it has not")
     words = {"on_missing": get_args(OnMissing), "choose": get_args(Choose)}
     policy = Policy(**{key: _word(document, key, words[key], where) for key in words})
     title, description = _text(document, "title", name, where), _text(document, "description", "", where)
-    return Suite(name, title, description, parsed, tasks, fit, policy)
+    return Suite(name, title, description, parsed, tasks, fit, policy, ablate, stress)
 
 
 def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
@@ -233,6 +250,15 @@ def _text(table: dict[str, Any], key: str, default: str, where: str) -> str:
     if not isinstance(value, str):
         raise UserError(f"{where}: {key} = {value!r:.60}: expected text")
     return value
+
+
+def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    """The value of a key that is text, or a list of texts; () where the key is missing."""
+    value = table.get(key, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise UserError(f"{where}: {key} = {value!r:.60}: expected text, or a list of texts")
+    return tuple(texts)
 
 
 def _word(table: dict[str, Any], key: str, words: Sequence[str], where: str) -> Any:
@@ -283,5 +309,5 @@ def _system(table: dict[str, Any], where: str) -> System:
         published=_published(table["published"], f"{where}, published") if "published" in table else None,
         outside_data=_text(table, "outside_data", "", where),
         trained_with=_word(table, "trained_with", TRAINED_WITH, where) if "trained_with" in table else "",
-        needs=_text(table, "needs", "", where),
+        needs=_texts(table, "needs", where),
     )

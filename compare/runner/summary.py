@@ -1,13 +1,18 @@
 """A run's main metrics as a table for the terminal."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from eigen2arc.core.metrics.detection import stops_at
-from eigen2arc.core.metrics.verification import spread_note
+
+TASKS = ("verification", "identification", "detection")
+
+#: Pairs of systems that are named.
+PAIRS_NAMED = 4
 
 #: The columns of words, which may wrap.
 WORDS = ("learned", "test scale")
@@ -45,14 +50,11 @@ def _metrics(document: dict[str, Any]) -> Table:
     for system, row in zip(systems, cells, strict=True):
         result.add_row(system["name"], *[row.get(name, "") for name in columns])
     notes = [f"left out: {line}" for line in document["left_out"]]
-    folds = [len(one["verification"]["accuracy"]["folds"]) for one in systems if "verification" in one]
-    if any(count > 1 for count in folds):
-        notes.append(f"accuracy: ± the standard deviation over {max(folds)} folds; {spread_note(max(folds))}")
-    methods = {system["identification"]["interval"]["method"] for system in systems if "identification" in system}
-    if "student" in methods:
-        notes.append("rank-1: with a 95 % interval over splits; as they share images, it is somewhat too narrow")
-    elif methods:
-        notes.append("rank-1: with a 95 % interval")
+    drawn = {system[task]["resampled"]["unit"] for system in systems for task in TASKS if task in system}
+    notes += [f"in brackets: the 95 % interval for other {' and '.join(sorted(drawn))}"] if drawn else []
+    if any(name.startswith("DIR@") for name in columns):
+        notes.append("DIR@1%: share of enrolled people named where 1 % of the strangers is taken for somebody, in %")
+    notes += list(_undecided(document))
     detections = [system["detection"] for system in systems if "detection" in system]
     if detections:
         regions = dict.fromkeys(detection["regions"] for detection in detections)
@@ -91,23 +93,36 @@ def _recall(detection: dict[str, Any], score: str, count: str) -> str:
     return f"{detection[score][count]:.3f}" + ("" if last is None else f" (stops at {last})")
 
 
+def _interval(metrics: dict[str, Any], name: str) -> str:
+    ends = metrics["intervals"][name]
+    return f"({100 * ends['low']:.1f} to {100 * ends['high']:.1f})"
+
+
+def _undecided(document: dict[str, Any]) -> Iterator[str]:
+    """A line for each task: how many pairs of systems the data cannot tell apart, and which, where they are few.
+
+    Pairs without any difference, as of systems with one detector, are none.
+    """
+    for table in document["comparisons"]:
+        differ = [one for one in table["pairs"] if one["people_needed"] is not None]
+        pairs = [f"{one['first']} and {one['second']}" for one in differ if not one["better"]]
+        many = f"{len(pairs)} of {len(differ)} pairs of systems, see the report"
+        named = "; ".join(pairs) if len(pairs) <= PAIRS_NAMED else many
+        yield f"{table['task']}: {'cannot be told apart: ' + named if pairs else 'all systems can be told apart'}"
+
+
 def _cells(system: dict[str, Any]) -> dict[str, str]:
     """The few metrics that fit a terminal; the report has them all."""
     cells: dict[str, str] = {}
     if learning := system.get("learning"):
         cells["learned"] = ", ".join(filter(None, learning.values()))
     if verification := system.get("verification"):
-        accuracy = verification["accuracy"]
-        spread = f" ± {100 * accuracy['std']:.2f}" if len(accuracy["folds"]) > 1 else ""
-        cells["accuracy %"] = f"{100 * accuracy['mean']:.2f}{spread}"
+        cells["accuracy %"] = f"{100 * verification['accuracy']['mean']:.2f} {_interval(verification, 'accuracy')}"
     if identification := system.get("identification"):
-        interval = identification["interval"]
-        spread = (
-            f"± {50 * (interval['high'] - interval['low']):.2f}"
-            if interval["method"] == "student"
-            else f"({100 * interval['low']:.1f} to {100 * interval['high']:.1f})"
-        )
-        cells["rank-1 %"] = f"{100 * identification['rank1']:.2f} {spread}"
+        cells["rank-1 %"] = f"{100 * identification['rank1']:.2f} {_interval(identification, 'rank1')}"
+        rates = identification.get("open_set", {}).get("dir_at_fpir", {})
+        known = {fpir: rate for fpir, rate in rates.items() if not isinstance(rate, str)}
+        cells |= {f"DIR@{100 * float(fpir):g}%": f"{100 * rate:.2f}" for fpir, rate in known.items()}
     if (task := verification or identification) is not None:
         cells["not found"] = str(task["not_found"])
     if detection := system.get("detection"):

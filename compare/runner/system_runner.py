@@ -10,6 +10,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import TRAINED_WITH
 from eigen2arc.core.types import Dataset
 
+from .mixed_faces import MixedFaces
 from .results import Crops, Encoded, Selection
 from .stages import StageRunner
 from .suite import Suite, System
@@ -38,10 +39,10 @@ class Clock:
 
 
 class SystemRunner:
-    """One system on the data of one suite."""
+    """One system on the data of one suite. faces : what answers in its detector's place, None for the detector."""
 
-    def __init__(self, stages: StageRunner, suite: Suite, system: System) -> None:
-        self.stages, self.suite, self.system = stages, suite, system
+    def __init__(self, stages: StageRunner, suite: Suite, system: System, faces: MixedFaces | None = None) -> None:
+        self.stages, self.suite, self.system, self.faces = stages, suite, system, faces
         self.clock = Clock()
         self.detector = stages.component(system.detector)
         self.aligner = stages.component(system.aligner) if system.aligner else None
@@ -62,7 +63,7 @@ class SystemRunner:
     def has_networks(self) -> bool:
         """Whether a part of it is a network, which runs on the device that was chosen."""
         parts = [self.detector, self.aligner, *self.preprocessing, self.encoder, self.identifier]
-        return any("deep" in part.tracks for part in parts if part is not None)
+        return any("deep" in part.tracks or "device" in part.plugin.settings for part in parts if part is not None)
 
     @property
     def learns_here(self) -> bool:
@@ -100,7 +101,10 @@ class SystemRunner:
     def crops(self, dataset: Dataset) -> Crops:
         """Cut and preprocess the faces of a set, and add their time to the clock."""
         assert self.aligner is not None
-        crops = self.stages.crops(dataset, self.detector, self.aligner, self.preprocessing)
+        # What is learned from a set that is not annotated has the detector's faces.
+        known = self.faces is not None and (self.faces.reference is not None or dataset.faces is not None)
+        detector = self.faces if self.faces is not None and known else self.detector
+        crops = self.stages.crops(dataset, detector, self.aligner, self.preprocessing)
         self.clock.add("detect", crops.sha256, crops.detect_seconds, len(crops.crops))
         self.clock.add("align", crops.sha256, crops.align_seconds, len(crops.crops))
         if self.preprocessing:

@@ -74,6 +74,30 @@ def _folds_of_people(fold: np.ndarray | None, trials: Trials) -> bool:
 PAIRS = 1024
 
 
+@dataclass(frozen=True)
+class FoldVectors:
+    """The vectors of one fold's pairs, by an encoder that learned from nobody in them.
+
+    tested : (T,) indices of the fold's pairs. pairs : those that a matcher may learn from. training : what the encoder
+    was fitted on, None for one that was not. encoded : the vectors of all images of both.
+    """
+
+    tested: np.ndarray
+    pairs: Trials
+    training: Selection | None
+    encoded: Encoded
+
+
+def encode_folds(runner: SystemRunner, dataset: Dataset, allowed: Trials | None, crops: Crops) -> Iterator[FoldVectors]:
+    """Encode the images of a set's pairs fold by fold; arguments as for verify()."""
+    assert dataset.trials is not None
+    trials, learned = dataset.trials, dataset.trials if allowed is None else allowed
+    for fold, training in _folds(runner, dataset, learned, crops):
+        tested, pairs = trials[fold.tested], learned[fold.pairs]
+        images = np.unique(np.concatenate([tested.first, tested.second, pairs.first, pairs.second]))
+        yield FoldVectors(fold.tested, pairs, training, runner.encode(Selection(crops, images), training))
+
+
 def verify(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None) -> tuple[Scores, Crops]:
     """Score all pairs of the set's protocol.
 
@@ -83,17 +107,17 @@ def verify(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None
     if dataset.trials is None:
         raise UserError(f"{dataset.name} has no pairs: choose another set for [verification]")
     trials, crops = dataset.trials, runner.crops(dataset)
-    learned = trials if allowed is None else allowed
     value = np.zeros(len(trials), np.float32)
-    for fold, training in _folds(runner, dataset, learned, crops):
-        tested, pairs = trials[fold.tested], learned[fold.pairs]
-        images = np.unique(np.concatenate([tested.first, tested.second, pairs.first, pairs.second]))
-        encoded = runner.encode(Selection(crops, images), training)
-        value[fold.tested] = _score(runner, tested, pairs, encoded)
-    without = (crops.status == Status.UNREADABLE) | crops.skipped
-    broken = without[trials.first] | without[trials.second]
+    for fold in encode_folds(runner, dataset, allowed, crops):
+        value[fold.tested] = _score(runner, trials[fold.tested], fold)
+    broken = without_face(crops)[trials.first] | without_face(crops)[trials.second]
     value[broken] = value.min()  # a pair with an image that cannot be read, or shows no face, is never accepted
     return Scores(value, trials.same, trials.fold), crops
+
+
+def without_face(crops: Crops) -> np.ndarray:
+    """Return which images cannot be read, or are left out for showing no face: (N,) bool."""
+    return (crops.status == Status.UNREADABLE) | crops.skipped
 
 
 def first_training(runner: SystemRunner, dataset: Dataset, allowed: Trials | None = None) -> Selection | None:
@@ -103,25 +127,31 @@ def first_training(runner: SystemRunner, dataset: Dataset, allowed: Trials | Non
     return next(_folds(runner, dataset, learned, runner.crops(dataset)))[1]
 
 
-def _score(runner: SystemRunner, tested: Trials, pairs: Trials, encoded: Encoded) -> np.ndarray:
-    """(T,) scores of the tested pairs, by a matcher that is first fitted on the other ``pairs`` if it learns."""
-    matcher = runner.matcher
+def _score(runner: SystemRunner, tested: Trials, fold: FoldVectors) -> np.ndarray:
+    """(T,) scores of the tested pairs."""
 
     def make() -> dict[str, np.ndarray]:
-        fitted, fit_seconds = matcher.built, 0.0
-        if matcher.learns:
-            a, b = encoded.of(pairs.first), encoded.of(pairs.second)
-            fitted, fit_seconds = timed(lambda: matcher.fresh().fit(a, b, pairs.same))
-        value, seconds = timed(lambda: _score_pairs(fitted, encoded, tested.first, tested.second))
+        fitted, fit_seconds = fitted_matcher(runner, fold)
+        value, seconds = timed(lambda: _score_pairs(fitted, fold.encoded, tested.first, tested.second))
         return {"value": value, "seconds": np.array(seconds), "fit_seconds": np.array(fit_seconds)}
 
-    columns = [[one.first, one.second] for one in (tested, pairs)]
-    name = f"scores-{matcher.name}-{digest(matcher.key, encoded.name, columns)}"
+    matcher = runner.matcher
+    columns = [[one.first, one.second] for one in (tested, fold.pairs)]
+    name = f"scores-{matcher.name}-{digest(matcher.key, fold.encoded.name, columns)}"
     made = runner.stages.store.arrays(name, make)
     if matcher.learns:
         runner.clock.add("fit", name, float(made["fit_seconds"]), 0)
     runner.clock.add("match", name, float(made["seconds"]), len(tested))
     return made["value"]
+
+
+def fitted_matcher(runner: SystemRunner, fold: FoldVectors) -> tuple[Matcher, float]:
+    """Return the matcher, first fitted on the pairs that a fold allows if it learns, and the seconds that it took."""
+    matcher, encoded, pairs = runner.matcher, fold.encoded, fold.pairs
+    if not matcher.learns:
+        return matcher.built, 0.0
+    a, b = encoded.of(pairs.first), encoded.of(pairs.second)
+    return timed(lambda: matcher.fresh().fit(a, b, pairs.same))
 
 
 def _score_pairs(matcher: Matcher, encoded: Encoded, first: np.ndarray, second: np.ndarray) -> np.ndarray:

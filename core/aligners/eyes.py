@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eigen2arc.core.align import align_points
+from eigen2arc.core.align import align_points, template_points
 from eigen2arc.core.bounds import Positive, SidePx
 from eigen2arc.core.types import Faces
 
@@ -24,7 +24,9 @@ class Eyes:
 
         Where an eye is NaN, both are taken from their usual points in the box.
         """
-        return align_points(image, faces, self.size_px, slice(0, 2), self.zoom)
+        template = template_points(self.size_px, self.zoom)
+        template[2:] = np.nan
+        return align_points(image, faces, template, self.size_px)
 
 
 build = Eyes

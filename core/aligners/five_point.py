@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eigen2arc.core.align import align_points
+from eigen2arc.core.align import align_points, template_points
 from eigen2arc.core.bounds import Positive, SidePx
 from eigen2arc.core.types import Faces
 
@@ -26,7 +26,7 @@ class FivePoint:
 
         A point that is NaN is left out; without points, those of the box are used.
         """
-        return align_points(image, faces, self.size_px, slice(0, 5), self.zoom)
+        return align_points(image, faces, template_points(self.size_px, self.zoom), self.size_px)
 
 
 build = FivePoint

@@ -1,4 +1,4 @@
-"""Closed-set identification: is the right person among the first k names? Every probe's person is in the gallery.
+"""Closed-set identification: is the right person among the first k names? Every ranked probe's person is enrolled.
 
 Definitions: Phillips, Moon, Rizvi, Rauss, "The FERET evaluation methodology for face-recognition algorithms",
 PAMI 2000, section 3.3 (cumulative match characteristic).
@@ -13,8 +13,6 @@ import numpy as np
 from eigen2arc.core.checks import check_finite, check_shape
 from eigen2arc.core.errors import UserError
 
-from .intervals import LEVEL, student, wilson
-
 RANKS_KEPT = 20
 
 
@@ -22,9 +20,10 @@ RANKS_KEPT = 20
 class Answers:
     """What a system says of each of P probes.
 
-    rank : (P,) int64 of the probe's own person, 1 = first. named : (P,) int64, the label of the person it names;
-    runner_up : (P,) int64, of the next person, -1 where there is but one. score, runner_up_score : (P,) float64, how
-    alike the two are; NaN where there is no runner-up. Named is the right person where the rank is 1, and only there.
+    rank : (P,) int64 of the probe's own person, 1 = first, 0 for a stranger, who is not in the gallery. named : (P,)
+    int64, the label of the person it names; runner_up : (P,) int64, of the next person, -1 where there is but one.
+    score, runner_up_score : (P,) float64, how alike the two are; NaN where there is no runner-up. Named is the right
+    person where the rank is 1, and only there.
     """
 
     rank: np.ndarray
@@ -35,16 +34,20 @@ class Answers:
 
 
 def answers(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> Answers:
-    """Tell who each probe is taken for, and who comes next; for arguments, ties and errors see ranks()."""
-    people, best, own = _by_person(similarity, probe_labels, gallery_labels)
-    probes = np.arange(len(probe_labels))
-    rank = np.count_nonzero(best >= best[own, probes], axis=0)
+    """Tell who each probe is taken for, and who comes next; for arguments and ties see ranks().
+
+    Probes may be strangers; what becomes of them is told in metrics.open_set.
+    """
+    people, best = _by_person(similarity, probe_labels, gallery_labels)
+    probes, known = np.arange(len(probe_labels)), np.isin(probe_labels, people)
+    own = np.where(known, np.searchsorted(people, probe_labels), 0)
+    rank = np.count_nonzero(best >= np.where(known, best[own, probes], np.inf), axis=0)
     left, first_two = best.copy(), []
     for _ in range(2):
         # Of people who are just as similar the right one is named last.
         others = left.copy()
-        others[own, probes] = -np.inf
-        chosen = np.where(left[own, probes] > others.max(axis=0), own, others.argmax(axis=0))
+        others[own[known], probes[known]] = -np.inf
+        chosen = np.where(known & (left[own, probes] > others.max(axis=0)), own, others.argmax(axis=0))
         score = left[chosen, probes]
         first_two.append((np.where(score > -np.inf, people[chosen], -1), np.where(score > -np.inf, score, np.nan)))
         left[chosen, probes] = -np.inf
@@ -59,23 +62,24 @@ def ranks(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.n
     right one, so that a system that gives every pair the same score comes last, and not first by luck.
     Raises UserError if a probe's person is not in the gallery.
     """
-    _, best, own = _by_person(similarity, probe_labels, gallery_labels)
+    people, best = _by_person(similarity, probe_labels, gallery_labels)
+    unknown = np.setdiff1d(probe_labels, people)
+    if len(unknown):
+        raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
+    own = np.searchsorted(people, probe_labels)
     return np.asarray(np.count_nonzero(best >= best[own, np.arange(len(probe_labels))], axis=0))
 
 
 def _by_person(
     similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The labels of the people (K,), the similarity (K, P) of each to every probe, and each probe's own row (P,)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The labels of the people (K,), and the similarity (K, P) of each to every probe."""
     check_shape(similarity, f"{len(probe_labels)} {len(gallery_labels)}", "similarity")
     check_finite(similarity, "similarity")
     people, person_of = np.unique(gallery_labels, return_inverse=True)
-    unknown = np.setdiff1d(probe_labels, people)
-    if len(unknown):
-        raise UserError(f"identification: {len(unknown)} of the probes' people have no image in the gallery")
     best = np.full((len(people), len(probe_labels)), -np.inf)
     np.maximum.at(best, person_of, similarity.T)
-    return people, best, np.searchsorted(people, probe_labels)
+    return people, best
 
 
 def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.ndarray) -> np.ndarray:
@@ -87,39 +91,19 @@ def cmc(similarity: np.ndarray, probe_labels: np.ndarray, gallery_labels: np.nda
 
 
 def summary(
-    ranks_by_round: Sequence[np.ndarray],
-    probes: Sequence[np.ndarray],
-    *,
-    gallery: int,
-    people: int,
-    protocol: str,
-    not_found: int,
+    ranks_by_round: Sequence[np.ndarray], *, gallery: int, people: int, protocol: str, not_found: int
 ) -> dict[str, Any]:
-    """Summarize one system on one set: all metrics of identification, ready for JSON.
+    """Summarize one system on one set: all metrics of identification, means over the rounds, ready for JSON.
 
-    ranks_by_round : for each round the ranks (P_r,) of its probes; probes : their images (P_r,). gallery, people : how
-    many images and people there are to choose from, in the largest round. not_found : images without a detected face.
-
-    Where no image is a probe twice, as in leaving one out, all probes are pooled, and the interval is Wilson's. Else
-    the rounds are splits of the same images: the metrics are means over them, with Student's interval.
+    ranks_by_round : for each round the ranks (P_r,) of its probes. gallery, people : how many images and people there
+    are to choose from, in the largest round. not_found : images without a detected face.
     """
-    pooled = len(np.unique(np.concatenate(probes))) == sum(map(len, probes))
-    all_ranks = np.concatenate(ranks_by_round)
-    curves = [_curve(all_ranks, people)] if pooled else [_curve(one, people) for one in ranks_by_round]
-    curve = np.mean(curves, axis=0)
-    right = int(np.count_nonzero(all_ranks == 1))
-    low, high = wilson(right, len(all_ranks)) if pooled else student(np.array(curves)[:, 0])
+    curve = np.mean([_curve(one, people) for one in ranks_by_round], axis=0)
     return {
         "rank1": float(curve[0]),
-        "interval": {
-            "level": LEVEL,
-            "method": "wilson" if pooled else "student",
-            "low": low,
-            "high": high,
-        },
         "rounds": [float(np.mean(one == 1)) for one in ranks_by_round],
         "cmc": curve[:RANKS_KEPT].tolist(),
-        "probes": len(all_ranks),
+        "probes": sum(map(len, ranks_by_round)),
         "gallery": gallery,
         "people": people,
         "not_found": not_found,

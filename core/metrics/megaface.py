@@ -9,10 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from .identification import RANKS_KEPT
-from .intervals import LEVEL
 from .verification import ERRORS_NEEDED
 
 #: The share of impostor pairs that may be accepted.
@@ -83,23 +81,6 @@ def tar(genuine: np.ndarray, top: np.ndarray, impostors: int) -> float | None:
     return float(np.mean(genuine > top.min()))
 
 
-def interval_over_people(right: np.ndarray, people: np.ndarray) -> tuple[float, float]:
-    """Compute an interval for the share of right trials (T,) bool, for other people than these (T,) as well.
-
-    Returns its low and high end. The trials of one person depend on each other, so the people are the sample: the ratio
-    estimator's error with Student's t. Source: W. Cochran, "Sampling Techniques", 1977, section 6.5. Nothing to say of
-    a single person: 0 and 1.
-    """
-    _, person = np.unique(people, return_inverse=True)
-    sizes, hits = np.bincount(person), np.bincount(person, right)
-    n, share = len(sizes), hits.sum() / sizes.sum()
-    if n < 2:
-        return 0.0, 1.0
-    error = np.sqrt(n / (n - 1) * np.sum((hits - share * sizes) ** 2)) / sizes.sum()
-    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2)) * error
-    return max(0.0, float(share - half)), min(1.0, float(share + half))
-
-
 def summary(
     own: np.ndarray,
     probe: np.ndarray,
@@ -117,12 +98,10 @@ def summary(
     """
     by_count = [ranks(own, one[probe]) for one in best]
     last = by_count[-1]
-    low, high = interval_over_people(last == 1, labels[probe])
     cmc = np.cumsum(np.bincount(last, minlength=RANKS_KEPT + 2)[1 : RANKS_KEPT + 1]) / len(last)
     verified = tar(own, top, len(labels) * counts[-1])
     return {
         "rank1": float(cmc[0]),
-        "interval": {"level": LEVEL, "method": "people", "low": low, "high": high},
         "rounds": [float(cmc[0])],
         "cmc": cmc[: min(RANKS_KEPT, counts[-1] + 1)].tolist(),
         "rank1_by_distractors": {str(c): float(np.mean(rank == 1)) for c, rank in zip(counts, by_count, strict=True)},

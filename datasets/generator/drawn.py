@@ -45,8 +45,11 @@ class DrawnImages:
         return len(self.names)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        person = sample_identity(self.identity_seeds[index])
-        return render(person, self.factors[index], size_px=self.size_px).image
+        return self.redrawn(index, self.factors[index])
+
+    def redrawn(self, index: int, factors: Factors) -> np.ndarray:
+        """Draw the person of an image under other circumstances, at the same size."""
+        return render(sample_identity(self.identity_seeds[index]), factors, size_px=self.size_px).image
 
     @cached_property
     def version(self) -> str:

@@ -1,4 +1,4 @@
-"""Images on disk, read when they are asked for, and folders of people.
+"""Images on disk, read when they are asked for, folders of people, and images made worse by degrees.
 
-Imports core.
+Imports core, datasets.generator.
 """

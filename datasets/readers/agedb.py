@@ -20,7 +20,7 @@ from eigen2arc.datasets.lists.agedb import PROTOCOL_IMAGES, owner, protocol_file
 from eigen2arc.datasets.protocols.age_pairs import age_pairs
 from eigen2arc.datasets.protocols.listed_pairs import listed_pairs
 
-NAME = re.compile(r"\d+_(?P<person>.+)_(?P<age>\d{1,3})_[mf]\.jpg")
+NAME = re.compile(r"\d+_(?P<person>.+)_(?P<age>\d{1,3})_(?P<gender>[mf])\.jpg")
 
 LAYOUT = f"""\
 agedb/0_MariaCallas_35_f.jpg ...              (NUMBER_PERSON_AGE_GENDER.jpg: pairs are drawn)
@@ -36,7 +36,7 @@ def build(*, root: Path | str, gap_years: Count = 30, seed: Seed = 0) -> Dataset
 
     Where the authors' protocol for ``gap_years`` is there, its images and Dataset.trials. Else all images, in order of
     name, with pairs drawn with ``seed``: ten folds that share no person, of 300 pairs of one person and 300 of two,
-    the ages of all of them ``gap_years`` apart; Dataset.factors["age"] is the age in years.
+    the ages of all of them ``gap_years`` apart; Dataset.factors["age"] is in years, Dataset.groups["gender"] is f or m.
 
     gap_years : between the two ages of a pair. Raises UserError that shows the expected layout, or names the missing
     images.
@@ -78,6 +78,7 @@ def _drawn(folder: Path, gap_years: int, seed: int) -> Dataset:
         labels,
         trials=trials,
         factors={"age": ages},
+        groups={"gender": tuple(match["gender"] for match in parts.values())},
         protocol=f"AgeDB, {gap_years} years apart, {folds} folds, {len(trials):,} pairs drawn with seed {seed}",
         notes=(
             "The pairs are not those of the authors: results are not comparable with published ones.",

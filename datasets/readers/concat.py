@@ -3,11 +3,7 @@
 { name = "concat", sets = [{ name = "lfw_net7", root = "DATA" }, { name = "scenes", images = 1000 }] }
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from typing import Annotated
 
 import numpy as np
@@ -15,35 +11,8 @@ import numpy as np
 from eigen2arc.core.bounds import Length, PluginTable
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.types import GALLERY, PROBE, Dataset, Images
-
-
-@dataclass(frozen=True)
-class ConcatImages:
-    """The images of several sets, one set after the other; implements core.types.Images."""
-
-    parts: tuple[Images, ...]
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        return tuple(f"{n}/{name}" for n, part in enumerate(self.parts) for name in part.names)
-
-    @cached_property
-    def ends(self) -> tuple[int, ...]:
-        return tuple(accumulate(len(part) for part in self.parts))
-
-    def __len__(self) -> int:
-        return self.ends[-1]
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        number = range(len(self))[index]
-        part = next(n for n, end in enumerate(self.ends) if number < end)
-        return self.parts[part][number - (self.ends[part] - len(self.parts[part]))]
-
-    @cached_property
-    def version(self) -> str:
-        """Digest of the sets' own, in their order."""
-        return hashlib.sha256(" ".join(part.version for part in self.parts).encode()).hexdigest()
+from eigen2arc.core.types import GALLERY, PROBE, Dataset
+from eigen2arc.datasets.images.concat_images import ConcatImages
 
 
 def build(*, sets: Annotated[Sequence[PluginTable], Length(1)] = ("scenes",)) -> Dataset:

@@ -28,7 +28,7 @@ FILES = (RemoteFile("yalefaces.zip", "http://vision.ucsd.edu/datasets/yale_face_
 def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool = False) -> Dataset:
     """Build Yale as found below ``root/yale``.
 
-    Dataset.factors["condition"] is the number in CONDITIONS. The notes name the images that are missing and count
+    Dataset.groups["condition"] is one of CONDITIONS. The notes name the images that are missing and count
     those that are a copy of another one: people without glasses were photographed once for "normal" and "noglasses",
     so leaving one image out can leave its copy in.
 
@@ -66,7 +66,7 @@ def build(*, root: Path | str, leave_one_out: bool = False, without_copies: bool
         tuple(f"subject{person:02d}" for person in people),
         labels,
         splits=rounds(labels, content if without_copies else None) if leave_one_out else None,
-        factors={"condition": np.array([condition for _, condition in keys])},
+        groups={"condition": tuple(CONDITIONS[condition] for _, condition in keys)},
         protocol=protocol,
         notes=_notes(set(keys), content),
     )

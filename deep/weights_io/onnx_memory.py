@@ -40,20 +40,20 @@ session.run(None, {session.get_inputs()[0].name: numpy.zeros(shape, numpy.float3
 """
 
 
-def check_memory(model: ModelProto, shape: tuple[int, ...], name: str) -> None:
+def check_memory(model: ModelProto, shape: tuple[int, ...], name: str, what: str = "") -> None:
     """Check what a network with one input takes for an input of a shape. Raises UserError, in the name of the file.
 
+    what : the input as that line has it, "4 crops" where nothing else is said.
     Sizes are read off the graph where that can be done; else the network is run once in a process of its own, which
     gets no more than TRIED_BYTES and TRIED_S.
     """
+    what = what or f"{shape[0]} crops"
     needed = peak_bytes(model, shape)
     if needed is None:
-        _try(model, shape, name)
+        _try(model, shape, name, what)
     elif needed > MOST_BYTES:
         many = f"{needed / 1e9:,.1f} GB" if needed < 1e15 else "more memory than there is"
-        raise UserError(
-            f"{name}: its layers would take {many} for {shape[0]} crops; {MOST_BYTES / 1e9:.1f} GB are the limit"
-        )
+        raise UserError(f"{name}: its layers would take {many} for {what}; {MOST_BYTES / 1e9:.1f} GB are the limit")
 
 
 def peak_bytes(model: ModelProto, shape: tuple[int, ...]) -> int | None:
@@ -130,7 +130,7 @@ def has_subgraph(node: onnx.NodeProto) -> bool:
     return any(one.HasField("g") or one.graphs for one in node.attribute)
 
 
-def _try(model: ModelProto, shape: tuple[int, ...], name: str) -> None:
+def _try(model: ModelProto, shape: tuple[int, ...], name: str, what: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
         onnx.save(model, file)
@@ -139,7 +139,7 @@ def _try(model: ModelProto, shape: tuple[int, ...], name: str) -> None:
         try:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TRIED_S)
         except subprocess.TimeoutExpired:
-            raise UserError(f"{name}: does not end within {TRIED_S} s for {shape[0]} crops") from None
+            raise UserError(f"{name}: does not end within {TRIED_S} s for {what}") from None
     if done.returncode:
         said = (done.stderr.strip() or "it ended with the process").rpartition("\n")[2]
-        raise UserError(f"{name}: fails, or takes more than {TRIED_BYTES >> 30} GB, for {shape[0]} crops ({said:.200})")
+        raise UserError(f"{name}: fails, or takes more than {TRIED_BYTES >> 30} GB, for {what} ({said:.200})")

@@ -1,20 +1,32 @@
 """What every aligner promises."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 from eigen2arc.core import plugins
-from eigen2arc.core.align import TEMPLATE_112
+from eigen2arc.core.align import TEMPLATE_112, dlib_points
 from eigen2arc.core.stages import Aligner
 from eigen2arc.core.types import Faces
 
-ALIGNERS = plugins.plugins("aligner")
+NO_DLIB = pytest.mark.skipif(find_spec("dlib") is None, reason="dlib is not installed: the extra dlib brings it")
+ALIGNERS = [
+    pytest.param(name, marks=NO_DLIB) if name == "dlib_landmarks" else name for name in plugins.plugins("aligner")
+]
 
-#: How many of the five points each puts onto the template, exactly for up to two, in the least-squares sense for more.
-POINTS_USED = {"five_point": 5, "eyes": 2, "box": 0}
+#: Where each puts those of the five points that it uses, in a crop of its usual size: exactly for up to two, in the
+#: least-squares sense for more. dlib_landmarks finds points of its own.
+TEMPLATES = {
+    "five_point": TEMPLATE_112,
+    "eyes": TEMPLATE_112[:2],
+    "dlib_chip": dlib_points(150),
+    "box": np.zeros((0, 2)),
+    "dlib_landmarks": np.zeros((0, 2)),
+}
 
 
-@pytest.fixture(params=list(ALIGNERS))
+@pytest.fixture(params=ALIGNERS)
 def aligner(request: pytest.FixtureRequest) -> Aligner:
     return plugins.build("aligner", request.param)
 
@@ -24,10 +36,12 @@ def image(rng: np.random.Generator) -> np.ndarray:
     return rng.integers(0, 256, (150, 200, 3), dtype=np.uint8)
 
 
-def turned_face(scale: float, angle_rad: float, shift_px: tuple[float, float]) -> np.ndarray:
+def turned_face(
+    scale: float, angle_rad: float, shift_px: tuple[float, float], template: np.ndarray = TEMPLATE_112
+) -> np.ndarray:
     """(5, 2) points: the template's, turned, scaled and shifted, which a similarity transform can undo exactly."""
     turn = np.array([[np.cos(angle_rad), -np.sin(angle_rad)], [np.sin(angle_rad), np.cos(angle_rad)]])
-    return scale * TEMPLATE_112 @ turn.T + shift_px
+    return scale * template @ turn.T + shift_px
 
 
 def around(points: np.ndarray) -> Faces:
@@ -55,17 +69,20 @@ def test_a_face_is_cut_alike_alone_and_among_others(aligner: Aligner, image: np.
         np.testing.assert_array_equal(aligner.align(image, faces[[i]])[0], together[i])
 
 
-@pytest.mark.parametrize("name", list(ALIGNERS))
+@pytest.mark.parametrize("name", plugins.plugins("aligner"))
 def test_points_land_on_the_template(name: str) -> None:
     """A bright dot at each point is found again where the template has that point."""
-    assert name in POINTS_USED, f"aligner {name} has no line in POINTS_USED"
-    points = turned_face(1.1, 0.4, (90, 20))
-    for point, target in list(zip(points, TEMPLATE_112, strict=True))[: POINTS_USED[name]]:
-        y, x = np.mgrid[0:240, 0:260]
+    assert name in TEMPLATES, f"aligner {name} has no line in TEMPLATES"
+    template = TEMPLATES[name]
+    used = np.flatnonzero(np.isfinite(template).all(axis=1))
+    points = np.full((5, 2), 120.0)
+    points[used] = turned_face(1.1, 0.4, (90, 20), template[used])
+    for point, target in zip(points[used], template[used], strict=True):
+        y, x = np.mgrid[0:260, 0:280]
         dot = 255 * np.exp(-((x - point[0]) ** 2 + (y - point[1]) ** 2) / (2 * 3.0**2))
         crop = plugins.build("aligner", name).align(np.repeat(dot[..., None], 3, 2).astype(np.uint8), around(points))[0]
         weight = crop[..., 0].astype(float)
-        v, u = np.mgrid[0:112, 0:112]
+        v, u = np.mgrid[0 : len(crop), 0 : len(crop)]
         found = [(u * weight).sum() / weight.sum(), (v * weight).sum() / weight.sum()]
         np.testing.assert_allclose(found, target, atol=0.3)
 
@@ -79,10 +96,12 @@ def test_without_points_the_box_decides(aligner: Aligner, image: np.ndarray) -> 
 
 
 def test_one_unknown_point_does_not_spoil_the_crop(aligner: Aligner, image: np.ndarray) -> None:
-    points = turned_face(1.0, 0.2, (40, 10))
+    fitting = TEMPLATE_112 if aligner.size_px == 112 else dlib_points(112)
+    points = np.nan_to_num(turned_face(1.0, 0.2, (40, 10), fitting), nan=60.0)
     whole = aligner.align(image, around(points))
+    box = around(points).boxes
     points[3] = np.nan
-    with_gap = aligner.align(image, Faces(around(turned_face(1.0, 0.2, (40, 10))).boxes, np.ones(1), points[None]))
+    with_gap = aligner.align(image, Faces(box, np.ones(1), points[None]))
     assert np.abs(with_gap.astype(int) - whole).mean() < 2  # the other four say the same
 
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,29 @@ from eigen2arc.deep.detect.single_shot.training.multitask_loss import multitask_
 from eigen2arc.deep.detect.single_shot.training.trainer import network_input
 from eigen2arc.deep.weights_io import checkpoint
 
-#: Those for which there are only public weights, which are not the project's to ship.
-PUBLIC = ("retinaface",)
+#: Those for which there are only public weights, which are not the project's to ship: where in the folder of weights.
+PUBLIC = {
+    "retinaface": {"weights": "retinaface/mobilenet0.25_Final.pth"},
+    "yunet": {"model": "yunet_n_640_640.onnx"},
+    "scrfd": {"model": "buffalo_l"},
+}
+
+#: A synthetic face is no photograph.
+EASIER = {"yunet": {"threshold": 0.6}}
 
 #: Those that are trained first, for longer than a few seconds.
 SLOW = ("cascade_cnn", "densebox", "ssh")
 
+
+def weights() -> Path:
+    """The folder of weights beside the real sets."""
+    return Path(os.environ.get("EIGEN2ARC_DATA", "")).parent / "weights"
+
+
 MARKS = {name: pytest.mark.data for name in PUBLIC} | {name: pytest.mark.slow for name in SLOW}
+if not (weights() / PUBLIC["scrfd"]["model"]).exists():
+    MARKS["scrfd"] = pytest.mark.skip(reason="there is no pack of InsightFace's, buffalo_l, in the folder of weights")
+MARKS["dlib_hog"] = pytest.mark.skipif(find_spec("dlib") is None, reason="dlib is not installed: the extra dlib has it")
 DETECTORS = [pytest.param(name, marks=MARKS[name]) if name in MARKS else name for name in plugins.plugins("detector")]
 SETTINGS: dict[str, dict[str, Any]] = {"mtcnn": {"device": "cpu"}, "fixed_box": {"box": [0.25, 0.2, 0.75, 0.8]}}
 
@@ -110,15 +127,11 @@ def cascade_cnn() -> dict[str, Any]:
     return {"weights": folder, "min_size_px": 60, "device": "cpu"}
 
 
-def public() -> dict[str, Any]:
-    weights = Path(os.environ["EIGEN2ARC_DATA"]).parent / "weights" / "retinaface" / "mobilenet0.25_Final.pth"
-    return {"weights": weights, "device": "cpu"}
-
-
 @cache
 def detector(name: str) -> Detector:
     if name in PUBLIC:
-        return plugins.build("detector", name, **public())
+        files = {setting: weights() / file for setting, file in PUBLIC[name].items()}
+        return plugins.build("detector", name, **files, **EASIER.get(name, {}), device="cpu")
     if name in FITTED:
         return plugins.build("detector", name, **fitted(name))
     if name == "cascade_cnn":
@@ -218,7 +231,8 @@ def test_a_shifted_face_is_found_shifted(name: str, down: int, right: int) -> No
     moved = np.pad(image, ((down, 0), (right, 0), (0, 0)), mode="edge")
     (still,), (shifted,) = detector(name).detect([image]), detector(name).detect([moved])
     expected = still.boxes[:1] + np.array([right, down, right, down], np.float32)
-    assert iou(shifted.boxes[:1], expected)[0, 0] >= 0.7
+    # dlib's windows come in steps of 6 / 5, and one step more or less is an overlap of 25 / 36.
+    assert iou(shifted.boxes[:1], expected)[0, 0] >= (0.65 if name == "dlib_hog" else 0.7)
 
 
 @pytest.mark.parametrize("name", DETECTORS)

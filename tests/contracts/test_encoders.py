@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -15,6 +16,7 @@ from eigen2arc.core import plugins
 from eigen2arc.core.component import Component, ComposedEncoder
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.stages import TRAINED_WITH, Encoder, FittedEncoder
+from eigen2arc.deep.encode.encoders.dlib_resnet import DlibResnet
 from eigen2arc.deep.encode.encoders.facenet import FaceNet
 
 PEOPLE, IMAGES_EACH = 6, 5
@@ -61,6 +63,15 @@ class Coarse(torch.nn.Module):
         return torch.nn.functional.adaptive_avg_pool2d(crops, 4).flatten(1)
 
 
+class CoarseChips:
+    """Stands in for dlib's network, which takes a tenth of a second a chip: the chip in six by seven averages."""
+
+    def compute_face_descriptor(self, batch_img: list[np.ndarray], num_jitters: int) -> list[np.ndarray]:
+        assert all(chip.shape == (150, 150, 3) and chip.flags.c_contiguous for chip in batch_img)
+        small = [cv2.resize(chip, (6, 7), interpolation=cv2.INTER_AREA).ravel() for chip in batch_img]
+        return [np.append(chip, [0.0, 0.0]) for chip in small]
+
+
 def projected(mirrored: bool) -> dict[str, Any]:
     """With all 29 components, a whitened PCA of 30 crops would tell every crop from every other."""
     projections = ["square_root", {"name": "whitened_pca", "components": 10}, "joint_bayesian"]
@@ -69,6 +80,7 @@ def projected(mirrored: bool) -> dict[str, Any]:
 
 CASES = {
     "embedding": Case(lambda folder: plugins.build("encoder", "embedding"), size_px=112, tolerance=1e-4),
+    "dlib_resnet": Case(lambda folder: DlibResnet(CoarseChips(), "dlib_chip"), size_px=60),
     "eigenfaces": plain("eigenfaces"),
     "facenet": Case(lambda folder: FaceNet(Coarse(), torch.device("cpu")), tolerance=1e-5),
     # Thirty crops are too few for the default mixture: its Gaussians would each describe one person.
@@ -95,6 +107,9 @@ CASES = {
     "lbp_histogram": plain("lbp_histogram"),
     "lgbphs": plain("lgbphs"),
     "onnx": Case(onnx_network, tolerance=1e-5),
+    "opencv_eigenfaces": Case(lambda folder: plugins.build("encoder", "opencv_eigenfaces"), tolerance=1e-5),
+    "opencv_fisherfaces": Case(lambda folder: plugins.build("encoder", "opencv_fisherfaces"), tolerance=1e-5),
+    "opencv_lbph": plain("opencv_lbph"),
     "sift_bag_of_words": plain("sift_bag_of_words"),
     "projected": Case(lambda folder: plugins.build("encoder", **projected(mirrored=True))),
     "symmetric": Case(lambda folder: plugins.build("encoder", "symmetric", base="lbp_histogram")),

@@ -16,6 +16,8 @@ from eigen2arc.core.outputs import output_folder
 #: What a command needs besides its output, none of which is there: it must not get so far as to look.
 NEEDED = {
     "name": "mtcnn",
+    "training": "absent",
+    "test": "absent",
     "threshold_deg": "60",
     "weights": "absent.safetensors",
     "model": "absent",

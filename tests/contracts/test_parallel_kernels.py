@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+import pytest
 
 ROOMS = ("core", "datasets", "classical", "deep", "compare")
 
@@ -268,6 +269,7 @@ def test_every_parallel_loop_is_listed() -> None:
     assert sorted(name for name in CASES if ":" in name) == sorted(parallel_kernels())
 
 
+@pytest.mark.slow
 def test_two_threads_give_the_bits_that_one_gives() -> None:
     environment = {**os.environ, "NUMBA_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
     process = subprocess.run(

@@ -110,7 +110,7 @@ def test_a_stretched_square_is_a_square(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(*crops)
 
 
-@pytest.mark.parametrize("aligner", plugins.plugins("aligner"))
+@pytest.mark.parametrize("aligner", ["five_point", "eyes", "dlib_chip", "box"])
 def test_a_box_without_extent_gives_a_black_crop(aligner: str) -> None:
     image = np.full((30, 30, 3), 255, np.uint8)
     assert not plugins.build("aligner", aligner, size_px=16).align(image, Faces([[5, 5, 5, 5]], [1])).any()

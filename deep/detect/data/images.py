@@ -12,8 +12,8 @@ from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import atomic_write
 from eigen2arc.core.progress import progress_bars
 from eigen2arc.core.types import Images
+from eigen2arc.datasets.images.concat_images import ConcatImages
 from eigen2arc.datasets.images.lazy import ArrayImages, FileImages
-from eigen2arc.datasets.readers.concat import ConcatImages
 
 
 def cache_images(images: Images, folder: Path) -> Images:

@@ -12,10 +12,12 @@ import torch
 from eigen2arc.core.bounds import Ge, Le, Positive, SidePx
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError, did_you_mean, first_line, parsing
+from eigen2arc.deep.weights_io.insightface_pack import find_network
 from eigen2arc.deep.weights_io.onnx_cost import count_multiply_adds, count_parameters
 from eigen2arc.deep.weights_io.onnx_input import Range, input_range
 from eigen2arc.deep.weights_io.onnx_memory import check_memory
 from eigen2arc.deep.weights_io.onnx_rewrite import rewrite
+from eigen2arc.deep.weights_io.onnx_session import open_session
 
 #: Crops that one run of the network takes. So few stay, with their layers' outputs, in a core's cache: with 32 a
 #: MobileFaceNet was measured to need a quarter more time.
@@ -158,18 +160,6 @@ def _input_shape(session: ort.InferenceSession, size_px: int, name: str) -> tupl
     )
 
 
-def _providers(device: str) -> list[str]:
-    """ONNX Runtime's words for a device setting; its GPU build is a package of its own, whatever torch finds."""
-    there = ort.get_available_providers()
-    if device == "auto":
-        device = "cuda" if "CUDAExecutionProvider" in there else "cpu"
-    if device == "cpu":
-        return ["CPUExecutionProvider"]
-    if "CUDAExecutionProvider" not in there:
-        raise UserError("device: the installed ONNX Runtime has no CUDA; take cpu, or install onnxruntime-gpu")
-    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
-
-
 def build(
     *,
     model: str | Path,
@@ -182,28 +172,26 @@ def build(
 ) -> OnnxEncoder:
     """Build the encoder of an ONNX file.
 
-    model : the .onnx file.
+    model : the .onnx file, or a folder of InsightFace's, "buffalo_l", whose network for recognition it is then.
     colour : the order of the colours that the network was trained on.
     scale, mean : its input is (pixel - mean) * scale of pixels 0..255. Without either, the network's own constants tell
     whether it normalises pixels itself, or wants -1..1 (mean 127.5, scale 1 / 127.5) or 0..1; with one of them, the
     other is mean 0, scale 1.
     output : the name of the vectors among several outputs; "" finds them by their shape, (N, D).
     """
+    if Path(model).is_dir():
+        model = find_network(Path(model), "recognition")
     if not Path(model).is_file():
         raise UserError(
             f"{model}: there is no such file; the encoder onnx needs the path of an .onnx file as its model"
         )
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4  # fatal ones only: errors are raised, and said in one line
-    providers = _providers(device)
     with parsing(model, "ONNX Runtime cannot use it", "Is it an ONNX file?"):
         network = onnx.load(model)
         trained_with = {entry.key: entry.value for entry in network.metadata_props}.get("trained_with", "unknown")
         wanted = input_range(network)
         network = rewrite(network)
         check_memory(network, _declared_shape(network, size_px), str(model))
-        session = ort.InferenceSession(network.SerializeToString(), options, providers=providers)
+        session = open_session(network, device)
     if scale is not None or mean is not None:
         wanted = Range(0.0 if mean is None else float(mean), 1.0 if scale is None else float(scale))
     return OnnxEncoder(session, str(model), colour, wanted, size_px, output, trained_with)

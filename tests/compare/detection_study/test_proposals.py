@@ -7,7 +7,7 @@ import pytest
 from defusedxml import ElementTree
 
 from eigen2arc.compare.detection_study.proposals import COUNTS, CURVE, score, write_figure
-from eigen2arc.compare.peers.opencv_proposals import OpenCVSelectiveSearch
+from eigen2arc.compare.peers.races.opencv_proposals import OpenCVSelectiveSearch
 from eigen2arc.core import plugins
 from eigen2arc.core.geometry import iou
 from eigen2arc.core.types import Dataset, Faces

@@ -12,7 +12,16 @@ import pytest
 
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.image import encode
-from eigen2arc.core.metrics import detection, identification, verification
+from eigen2arc.core.metrics import (
+    acquisition,
+    detection,
+    groups,
+    hter,
+    identification,
+    open_set,
+    people_bootstrap,
+    verification,
+)
 from eigen2arc.core.types import Scores
 
 TASKS = ("verification", "identification", "detection", "factors")
@@ -29,7 +38,7 @@ FACTORS = {
     "blur_px": (0, 1, 2, 4, 8),
     "occlusion": (0, 0.2, 0.4, 0.6),
 }
-FOLDS, PAIRS, PEOPLE, FACES, IMAGES = 10, 1200, 30, 320, 60
+FOLDS, PAIRS, PEOPLE, FACES, IMAGES, STRANGERS = 10, 1200, 30, 320, 60, 400
 
 MakeRun = Callable[..., Path]
 
@@ -51,12 +60,15 @@ def write_run(
     pictures = [keep(folder, draw(rng)) for _ in range(24)]
     scores: list[list[Any]] = []
     detections: list[list[Any]] = []
+    answers: list[list[Any]] = []
     samples = [
         {"image": f"scenes/{n:04d}.png", "picture": keep(folder, draw_scene(rng)), "width": 480, "height": 360}
         | {"truth": [[60.0, 70.0, 180.0, 220.0], [290.0, 120.0, 400.0, 260.0]], "detections": {}}
         for n in range(3)
     ]
+    entries = [system(rng, tasks, *one, pictures, scores, answers, detections, samples) for one in systems]
     document = {
+        "format": 2,
         "suite": "made-up",
         "title": "Demo: synthetic faces",
         "description": "A classical and a deep system, from pixels to a decision, on drawn faces.",
@@ -66,12 +78,15 @@ def write_run(
         "hardware": {"cpu": "A Processor 9000", "cores": 2, "memory_gb": 8.0, "device": "cpu"},
         "datasets": {task: dataset(task) for task in tasks},
         "left_out": ["Someone's model: there is no file weights/model.onnx"],
-        "systems": [system(rng, tasks, *one, pictures, scores, detections, samples) for one in systems],
+        "systems": entries,
+        "comparisons": [compared(task, [one["id"] for one in entries]) for task in tasks if task != "factors"],
         "samples": samples,
     }
     write_json(folder / "metrics.json", document)
     header = "system first second same fold score status_first status_second"
     write_table(folder / "scores.csv", header, scores)
+    header = "system round probe person named right score runner_up runner_up_score status"
+    write_table(folder / "answers.csv", header, answers)
     write_table(folder / "detections.csv", "system image score x1 y1 x2 y2 hit gain", detections)
     return folder
 
@@ -96,13 +111,15 @@ def system(
     d_prime: float,
     pictures: list[str],
     scores: list[list[Any]],
+    answers: list[list[Any]],
     detections: list[list[Any]],
     samples: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """One entry of systems[]; appends the system's rows to the two tables and its faces to the samples."""
+    """One entry of systems[]; appends the system's rows to the three tables and its faces to the samples."""
     detector = "mtcnn" if track != "classical" else "viola_jones"
     made: dict[str, Any] = {
         "name": name,
+        "id": "-".join(name.lower().split()),
         "track": track,
         "stages": {
             "detector": {"name": detector, "settings": {"min_size_px": 20, "thresholds": [0.6, 0.7, 0.7]}},
@@ -129,7 +146,9 @@ def system(
         similarity = d_prime * (people == people[:, None]) + rng.normal(0, 1, (PEOPLE, PEOPLE))
         places = identification.ranks(similarity, people, people)
         counts = {"gallery": PEOPLE, "people": PEOPLE, "not_found": 2}
-        made["identification"] = identification.summary([places], [people], protocol="p", **counts)
+        summary = identification.summary([places], protocol="p", **counts)
+        made["identification"] = summary | sure({"rank1": people_bootstrap.share(places == 1, people, rounds=20)})
+        made["identification"] |= among_strangers(name, d_prime, places, answers)
     if "detection" in tasks:
         made["detection"] = detected(rng, name, d_prime, detections)
         if set(tasks) == {"detection"}:
@@ -155,6 +174,26 @@ def system(
     return made
 
 
+def among_strangers(name: str, d_prime: float, ranks: np.ndarray, rows: list[list[Any]]) -> dict[str, Any]:
+    """Metrics of the people and of strangers; appends their answers, of which the first saw no face."""
+    rng = np.random.default_rng(8)
+    best, strange = rng.normal(d_prime, 1, len(ranks)), rng.normal(0, 1, STRANGERS)
+    best[0] = strange[0] = -np.inf
+    for kind, scores in (("p", best), ("s", strange)):
+        for n, score in enumerate(scores.tolist()):
+            right: int | str = int(ranks[n] == 1 and n > 0) if kind == "p" else ""
+            named = ["", right, "", "", "", 4] if np.isinf(score) else ["x", right, score, "y", score - 1, 0]
+            rows.append([name, 0, f"{kind}{n}.png", f"{kind}{n}", *named])
+    one = open_set.OpenRound(np.where(ranks == 1, best, -np.inf), strange)
+    sides = groups.by_name(["left", "right"] * (PEOPLE // 2))
+    lost = acquisition.summary(np.array([4] * 2 + [0] * (PEOPLE + STRANGERS - 2), np.uint8))
+    return {
+        "open_set": open_set.summary([one]),
+        "failure_to_acquire": {**lost, "rank1_if_refused": 0.5, "dir_at_fpir_if_refused": {"1e-1": 0.25}},
+        "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), sides)},
+    }
+
+
 def verified(
     rng: np.random.Generator, name: str, d_prime: float, pictures: list[str], rows: list[list[Any]]
 ) -> dict[str, Any]:
@@ -167,8 +206,25 @@ def verified(
         | {"first_picture": pictures[2 * n], "second_picture": pictures[2 * n + 1]}
         for n in range(6)
     ]
+    draws = people_bootstrap.verification(made, np.arange(PAIRS), np.arange(PAIRS) + PAIRS * ~same, rounds=20)
+    ends = np.array([one.interval() for one in draws.band])
+    band = {"fmr": draws.band_fmr.tolist(), "low": ends[:, 0].tolist(), "high": ends[:, 1].tolist()}
+    intervals = {"accuracy": draws.accuracy, "auc": draws.auc, "eer": draws.eer}
+    accepted, images = made.value >= 1, np.arange(PAIRS)
+    age = groups.cut(np.arange(PAIRS) % 30.0)
+    more = {
+        "hter": hter.summary(made),
+        "failure_to_acquire": {
+            **acquisition.summary(np.array([2] * 3 + [0] * PAIRS, np.uint8)),
+            "accuracy_if_refused": acquisition.accuracy_if_refused(made, images > 20),
+        },
+        "groups": {"age_years": groups.of_pairs(accepted, same, images, images, age)},
+    }
     return {
-        "verification": verification.summary(made, protocol="ten folds", not_found=3),
+        "verification": verification.summary(made, protocol="ten folds", not_found=3)
+        | sure(intervals)
+        | {"det_band": band}
+        | more,
         "errors": {"false_accepts": pairs, "false_rejects": pairs[:4]},
     }
 
@@ -181,7 +237,35 @@ def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[lis
     made = detection.summary(hits, values, faces=FACES, images=IMAGES, protocol="FDDB's discrete score")
     continuous = detection.recall_table(*detection.continuous_roc(hits, 0.8 * hits, values, FACES))
     rules = {"test_scale": f"longer side {100 * len(name)} px", "regions": "ellipses' bounding boxes"}
-    return made | rules | {"continuous_recall_at_fp": continuous}
+    images = np.arange(500) % IMAGES
+    draws = people_bootstrap.recall_at_fp(hits, values, images, np.full(IMAGES, FACES / IMAGES), (100,), rounds=20)
+    return made | rules | {"continuous_recall_at_fp": continuous} | sure({"recall_at_fp/100": draws[100]})
+
+
+def sure(draws: dict[str, people_bootstrap.Draws]) -> dict[str, Any]:
+    ends = {name: dict(zip(("low", "high"), one.interval(), strict=True)) for name, one in draws.items()}
+    units = next(iter(draws.values())).units
+    return {"intervals": ends, "resampled": {"unit": "people", "units": units, "level": 0.95}}
+
+
+def compared(task: str, ids: list[str]) -> dict[str, Any]:
+    """Every system with every other one: neighbours cannot be told apart."""
+    pairs = [
+        {
+            "first": a,
+            "second": b,
+            "better": b if j > i + 1 else "",
+            "difference": (i - j) / 50,
+            "low": -0.2,
+            "high": 0.1,
+        }
+        | {"p": 0.01, "p_holm": 0.1, "people_needed": 1234, "mcnemar": 0.02}
+        for i, a in enumerate(ids)
+        for j, b in enumerate(ids)
+        if i < j
+    ]
+    metric = {"verification": "accuracy", "identification": "rank1", "detection": "recall_at_fp/100"}[task]
+    return {"task": task, "metric": metric, "unit": "people", "units": PEOPLE, "pairs": pairs}
 
 
 def draw(rng: np.random.Generator, size_px: int = 112) -> np.ndarray:

@@ -19,7 +19,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.metrics.intervals import wilson
 
 MakeRun = Callable[..., Path]
-SECTIONS = {"curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
+SECTIONS = {"comparisons", "curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
 EMPTY_TAGS = {"meta", "link", "img", "br"}
 
 
@@ -100,7 +100,7 @@ def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
 )
 def test_sections_that_do_not_apply_are_left_out(make_run: MakeRun, task: str, shown: set[str]) -> None:
     html = render(make_run((task,))).read_text("utf-8")
-    assert sections(html) == shown | {"systems", "time", "made"}
+    assert sections(html) == shown | {"systems", "comparisons", "time", "made"}
     assert ("byte-identical crops" in html) == (task != "detection")
 
 
@@ -134,7 +134,7 @@ def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> 
 
 def test_values_that_print_alike_are_both_best(make_run: MakeRun) -> None:
     folder = make_run(("identification",), (("a", "deep", 9.0), ("b", "classical", 9.0), ("c", "mixed", 0.1)))
-    assert render(folder).read_text().count('class="best"') == 2
+    assert render(folder).read_text().count('<td data-label="rank-1" class="best">') == 2
 
 
 def test_one_fold_is_said_to_be_in_sample(make_run: MakeRun) -> None:
@@ -162,7 +162,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"systems": []}', '{"systems": [3]}', "\udcff"])
 def test_broken_metrics(tmp_path: Path, content: str) -> None:
     (tmp_path / "metrics.json").write_bytes(content.encode(errors="surrogateescape"))
-    wrong = "Invalid JSON|expected an object|title: is missing"
+    wrong = "Invalid JSON|expected an object|format: is missing"
     with pytest.raises(UserError, match=f"metrics.json: ({wrong}).*eigen2arc compare"):
         render(tmp_path)
     assert not (tmp_path / "report.html").exists()
@@ -245,22 +245,21 @@ def test_what_was_learned_from_is_said_and_explained_once(make_run: MakeRun) -> 
     assert "LFW's words" not in html and "outside data: detector: WIDER FACE" in html
 
 
-@pytest.mark.parametrize(
-    ("method", "shown"),
-    [
-        ("student", ("± 1.00", "Student's, of the mean over the rounds")),
-        ("wilson", ("90.00 to 92.00", "It is Wilson's")),
-    ],
-)
-def test_rank_1_has_its_interval(make_run: MakeRun, method: str, shown: tuple[str, ...]) -> None:
+def test_metrics_have_their_intervals(make_run: MakeRun) -> None:
     def widen(document: dict[str, Any]) -> None:
         for system in document["systems"]:
-            system["identification"]["interval"] |= {"low": 0.9, "high": 0.92, "method": method}
+            system["identification"]["intervals"]["rank1"] = {"low": 0.9, "high": 0.92}
 
     folder = make_run(("identification",))
-    change(folder, widen)
-    text = Page(render(folder).read_text("utf-8")).text
-    assert all(words in text for words in shown)
+    text = changed(folder, widen)
+    assert "90.0 to 92.0" in text and "resampling the 30 people of identification" in text
+
+
+def test_a_run_of_another_format_is_to_be_made_again(make_run: MakeRun) -> None:
+    folder = make_run(("identification",))
+    change(folder, lambda document: document.update(format=1))
+    with pytest.raises(UserError, match=r"metrics.json: format: .*Run it again"):
+        render(folder)
 
 
 def test_all_stages_are_shown(make_run: MakeRun) -> None:
@@ -288,7 +287,7 @@ def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> Non
     folder = make_run(("identification",))
     change(folder, lambda document: [system.pop("crops_sha256") for system in document["systems"]])
     html = render(folder).read_text("utf-8")
-    assert html.count('<td data-label="not found">2</td>') == 5
+    assert html.count('<td data-label="not found"><span class="value">2 <span class="spread">') == 5
     assert 'data-label="crops"' not in html
 
 

@@ -57,7 +57,7 @@ def test_a_suite_is_read_as_written(small: str) -> None:
     system = loaded.systems[0]
     assert system.aligner == Component("aligner", "eyes", {"size_px": 64})
     assert system.encoder == Component("encoder", "onnx", {"model": "W/a.onnx"})
-    assert system.needs == "W/a.onnx" and system.matcher is None
+    assert system.needs == ("W/a.onnx",) and system.matcher is None
 
 
 def test_preprocessing_identifier_labels_and_published_are_read(tmp_path: Path) -> None:
@@ -153,6 +153,8 @@ def test_systems_of_another_kind_are_one_clear_line(tmp_path: Path, systems: str
         ("systems.lbp.id='a b'", "id = 'a b': expected letters, digits"),
         ("surprise=1", "unknown key 'surprise'"),
         ("systems.lbp.speed=1", "unknown key 'speed'"),
+        ("systems.lbp.needs=[1]", r"needs = \[1\]: expected text, or a list of texts"),
+        ("systems.lbp.needs=''", "needs = '': expected text, or a list of texts"),
         ("verification=3", "expected a name, or a table"),
         ("systems=1", "needs at least one"),
         (
@@ -252,7 +254,7 @@ def test_suites_with_values_of_other_kinds_are_refused_in_a_line(
                 "preprocessing": ["gamma"],
                 "labels": "none",
                 "outside_data": "none",
-                "needs": "",
+                "needs": ["package: numpy"],
                 "published": {"figure": "accuracy", "value": 0.9, "source": "s", "differs": "d"},
             }
         ],

@@ -5,48 +5,63 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from rich.console import Console
 
 from eigen2arc.compare.runner.summary import limited, tables
 
+RESAMPLED = {"unit": "people", "units": 40, "level": 0.95}
 LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 
 
+RULES = {"test_scale": "as is", "regions": "boxes", "resampled": RESAMPLED | {"unit": "images"}}
+
+
 def printed(folder: Path, systems: list[dict[str, Any]], **more: Any) -> str:
-    (folder / "metrics.json").write_text(json.dumps({"title": "T", "systems": systems, "left_out": [], **more}))
+    document = {"title": "T", "systems": systems, "left_out": [], "comparisons": [], **more}
+    (folder / "metrics.json").write_text(json.dumps(document))
     console = Console(width=150, record=True, file=io.StringIO())
     console.print(*tables(folder / "metrics.json"), sep="\n")
     return console.export_text()
 
 
-def identified(method: str) -> dict[str, Any]:
-    return {"rank1": 0.965, "interval": {"low": 0.95, "high": 0.98, "method": method}, "not_found": 3}
+def identified() -> dict[str, Any]:
+    ends = {"rank1": {"low": 0.95, "high": 0.98}}
+    return {"rank1": 0.965, "intervals": ends, "resampled": RESAMPLED, "not_found": 3}
 
 
 def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
     beside = {"figure": "error", "published": 0.006, "ours": 0.035, "difference": 0.029, "differs": "other images"}
-    first = {"name": "a", "learning": LEARNING, "identification": identified("student"), "beside": beside}
-    second = {"name": "b", "learning": LEARNING, "identification": identified("wilson")}
+    first = {"name": "a", "learning": LEARNING, "identification": identified(), "beside": beside}
+    second = {"name": "b", "learning": LEARNING, "identification": identified()}
     text = printed(tmp_path, [first, second])
-    for words in ("unsupervised, no outside data", "96.50 ± 1.50", "96.50 (95.0 to 98.0)"):
+    for words in ("unsupervised, no outside data", "96.50 (95.0 to 98.0)"):
         assert words in text
     row = [line for line in text.splitlines() if line.startswith("a ")][-1]
     assert row.split() == ["a", "error", "0.60", "3.50", "+2.90", "other", "images"]
     assert "published" not in printed(tmp_path, [second])
 
 
+def test_strangers_have_the_columns_for_which_they_are_enough(tmp_path: Path) -> None:
+    rates = {"1e-1": 0.5, "1e-2": 0.125, "1e-3": "too few strangers"}
+    first = {"name": "a", "identification": identified() | {"open_set": {"dir_at_fpir": rates}}}
+    text = printed(tmp_path, [first])
+    assert "DIR@10%" in text and "DIR@1%" in text and "DIR@0.1%" not in text
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert row.split() == ["a", "96.50", "(95.0", "to", "98.0)", "50.00", "12.50", "3"]
+    assert "DIR" not in printed(tmp_path, [{"name": "b", "identification": identified()}])
+
+
 def test_detection_alone_has_three_counts(tmp_path: Path) -> None:
-    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}, "test_scale": "as is", "regions": "boxes"}
+    recall = {"recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7}} | RULES
     text = printed(tmp_path, [{"name": "a", "detection": recall}])
     assert all(f"recall@{count}" in text for count in (10, 50, 100))
     assert "AP" not in text and "cont@" not in text
-    text = printed(tmp_path, [{"name": "a", "detection": recall, "identification": identified("wilson")}])
+    text = printed(tmp_path, [{"name": "a", "detection": recall, "identification": identified()}])
     assert "recall@50" not in text and "recall@100" in text
 
 
 def test_detection_metrics_come_with_their_rules(tmp_path: Path) -> None:
-    rules = {"test_scale": "longer side 640 px", "regions": "ellipses' bounding boxes"}
+    rules = RULES | {"test_scale": "longer side 640 px", "regions": "ellipses' bounding boxes"}
     figures = {
         "recall_at_fp": {"10": 0.1, "50": 0.5, "100": 0.7},
         "continuous_recall_at_fp": {"10": 0.08, "100": 0.567},
@@ -72,7 +87,7 @@ def test_a_limit_is_told_in_a_line(tmp_path: Path) -> None:
 
 
 def test_where_a_detector_stops(tmp_path: Path) -> None:
-    recall = {"recall_at_fp": {"10": 0.738, "50": 0.763, "100": 0.763}, "test_scale": "as is", "regions": "boxes"}
+    recall = {"recall_at_fp": {"10": 0.738, "50": 0.763, "100": 0.763}} | RULES
     text = printed(tmp_path, [{"name": "a", "detection": recall | {"false_positives": 24}}])
     row = next(line for line in text.splitlines() if line.startswith("a "))
     assert " ".join(row.split()) == "a 0.738 0.763 (stops at 24) 0.763 (stops at 24)"
@@ -80,14 +95,26 @@ def test_where_a_detector_stops(tmp_path: Path) -> None:
     assert "stops" not in printed(tmp_path, [{"name": "a", "detection": recall | {"false_positives": 100}}])
 
 
-@pytest.mark.parametrize(("folds", "words"), [(10, "90.00 ± 2.00"), (1, "90.00")])
-def test_a_spread_is_explained_where_it_stands(tmp_path: Path, folds: int, words: str) -> None:
-    accuracy = {"mean": 0.9, "std": 0.02, "folds": [0.9] * folds}
-    text = printed(tmp_path, [{"name": "a", "verification": {"accuracy": accuracy, "not_found": 0}}])
+def test_an_interval_is_explained_where_it_stands(tmp_path: Path) -> None:
+    accuracy = {"mean": 0.9, "std": 0.02, "folds": [0.9] * 10}
+    verification = {"accuracy": accuracy, "intervals": {"accuracy": {"low": 0.87, "high": 0.924}}, "not_found": 0}
+    text = printed(tmp_path, [{"name": "a", "verification": verification | {"resampled": RESAMPLED}}])
     row = next(line for line in text.splitlines() if line.startswith("a "))
-    assert " ".join(row.split()) == f"a {words} 0"
-    said = "± the standard deviation over 10 folds; the mean's own standard error is that by the root of 10"
-    assert (said in " ".join(text.split())) is (folds == 10)
+    assert " ".join(row.split()) == "a 90.00 (87.0 to 92.4) 0"
+    assert "in brackets: the 95 % interval for other people" in " ".join(text.split())
+
+
+def test_pairs_that_cannot_be_told_apart_are_named_or_counted(tmp_path: Path) -> None:
+    def said(pairs: list[tuple[str, str, str]]) -> str:
+        rows = [{"first": a, "second": b, "better": better, "people_needed": 9} for a, b, better in pairs]
+        table = {"task": "identification", "pairs": rows}
+        return " ".join(printed(tmp_path, [{"name": "a", "identification": identified()}], comparisons=[table]).split())
+
+    assert "identification: all systems can be told apart" in said([("a", "b", "a")])
+    assert "identification: cannot be told apart: a and c" in said([("a", "b", "a"), ("a", "c", "")])
+    assert "cannot be told apart: 5 of 5 pairs of systems, see the report" in said(
+        [("a", str(n), "") for n in range(5)]
+    )
 
 
 def test_what_was_measured_of_the_cost(tmp_path: Path) -> None:

@@ -172,7 +172,8 @@ def test_rounds_by_hand(compare: Compare, seen: Seen, encoder: str, tmp_path: Pa
     figures = system["identification"]
     assert figures["rounds"] == pytest.approx(wanted)
     assert figures["rank1"] == pytest.approx(np.mean(wanted))
-    assert figures["interval"]["method"] == "student"
+    assert figures["resampled"]["unit"] == "people"
+    assert figures["intervals"]["rank1"]["low"] <= figures["rank1"] <= figures["intervals"]["rank1"]["high"]
     assert figures["probes"] == (dataset.splits == 1).sum() == system["identification"]["probes"]
     # Eleven rounds are two artefacts, of eight and of three.
     assert len(list((tmp_path / "run/artefacts").glob("answers-*/*.npz"))) == 2
@@ -244,7 +245,10 @@ def test_one_out_is_pooled_and_compared_with_published_results(compare: Compare,
     )
     (system,) = compare(text)["systems"]
     figures = system["identification"]
-    assert figures["interval"]["method"] == "wilson" and len(figures["rounds"]) == figures["probes"] == 60
+    assert (
+        figures["rank1"] == pytest.approx(np.mean(figures["rounds"]))
+        and len(figures["rounds"]) == figures["probes"] == 60
+    )
     assert system["beside"] == {
         "figure": "error",
         "published": 0.25,

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from eigen2arc.core.metrics import megaface
 from eigen2arc.core.metrics.identification import RANKS_KEPT
-from eigen2arc.core.metrics.intervals import student
 from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
@@ -75,7 +74,6 @@ def test_figures_against_a_slow_loop(drawn: tuple[np.ndarray, np.ndarray, list[i
         ]
         assert share == pytest.approx(np.mean([n < k for n in behind]))
     assert made["rank1"] == made["cmc"][0] == made["rank1_by_distractors"][str(counts[-1])]
-    assert made["interval"]["low"] <= made["rank1"] <= made["interval"]["high"]
     assert (made["probes"], made["gallery"], made["not_found"]) == (len(probe), scores.shape[1] + 1, 3)
     assert made["tar_at_far"] == {"1e-6": "too few impostors"}
 
@@ -94,15 +92,3 @@ def test_tar_is_that_of_the_roc(seed: int, allowed: int) -> None:
 
 def test_one_in_a_million() -> None:
     assert [megaface.allowed_impostors(pairs) for pairs in (999_999, 1_000_000, 3_530_000_000)] == [0, 1, 3530]
-
-
-def test_the_interval_takes_people_as_the_sample() -> None:
-    right = np.array([1, 1, 0, 1, 1, 1, 0, 0, 0], bool)
-    people = np.repeat([4, 7, 9], 3)
-    # With as many trials for each it is Student's interval of the people's means.
-    low, high = student(np.array([2 / 3, 1, 0]))
-    assert megaface.interval_over_people(right, people) == (pytest.approx(max(0, low)), pytest.approx(min(1, high)))
-    assert megaface.interval_over_people(right[:3], people[:3]) == (0, 1)
-    # Nine people with a trial each hang together less than three with three.
-    alone = megaface.interval_over_people(right, np.arange(9))
-    assert alone[1] - alone[0] < min(1, high) - max(0, low)

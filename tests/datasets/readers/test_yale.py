@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.datasets.readers.yale import CONDITIONS, build
+from eigen2arc.datasets.readers.yale import build
 
 
 def draw(path: Path, value: int) -> None:
@@ -28,9 +28,7 @@ def test_a_small_one(tmp_path: Path) -> None:
     )  # fmt: skip
     assert yale.people == ("subject01", "subject02")
     assert yale.labels is not None and yale.labels.tolist() == [0, 0, 1, 1, 1]
-    assert [CONDITIONS[int(i)] for i in yale.factors["condition"]] == [
-        "centerlight", "glasses", "noglasses", "normal", "wink",
-    ]  # fmt: skip
+    assert yale.groups["condition"] == ("centerlight", "glasses", "noglasses", "normal", "wink")
     assert yale.images[0].shape == (3, 4, 3)
     assert yale.notes[0].startswith("missing: subject01.happy, subject01.leftlight")
     assert yale.notes[1] == "byte-for-byte copies of another image: 1"

@@ -9,8 +9,8 @@ import pytest
 
 from eigen2arc.core import image
 from eigen2arc.core.types import Images
+from eigen2arc.datasets.images.concat_images import ConcatImages
 from eigen2arc.datasets.images.lazy import ArrayImages, FileImages
-from eigen2arc.datasets.readers.concat import ConcatImages
 from eigen2arc.deep.detect.data.images import cache_images
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -10,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
+from eigen2arc.core.types import Faces
 
 SIZE_PX = 6
 
@@ -240,3 +242,55 @@ def test_weights_outside_the_files_folder_are_not_read(tmp_path: Path) -> None:
     path.write_bytes(model.SerializeToString())
     with pytest.raises(UserError, match=r"a\.onnx: ONNX Runtime cannot use it"):
         build("encoder", "onnx", model=path, size_px=SIZE_PX)
+
+
+@pytest.fixture
+def sface(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """A file with SFace's input and output, which normalises pixels itself, and random weights."""
+    weights = {
+        "mean": np.array(127.5),
+        "scale": np.array(1 / 128),
+        "kernel": rng.normal(size=(8, 3, 16, 16)) / 16,
+        "bias": np.zeros(8),
+        "linear": rng.normal(size=(8 * 7 * 7, 128)),
+        "flat": np.array([1, -1]),
+    }
+    kinds = {"flat": np.int64}
+    graph = helper.make_graph(
+        [
+            helper.make_node("Sub", ["data", "mean"], ["centred"]),
+            helper.make_node("Mul", ["centred", "scale"], ["scaled"]),
+            helper.make_node("Conv", ["scaled", "kernel", "bias"], ["maps"], kernel_shape=[16, 16], strides=[16, 16]),
+            helper.make_node("Reshape", ["maps", "flat"], ["row"]),
+            helper.make_node("MatMul", ["row", "linear"], ["fc1"]),
+        ],
+        "sface",
+        [helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, 112, 112])],
+        [helper.make_tensor_value_info("fc1", TensorProto.FLOAT, [1, 128])],
+        [numpy_helper.from_array(w.astype(kinds.get(name, np.float32)), name) for name, w in weights.items()],
+    )
+    path = tmp_path / "sface.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6), path)
+    return path
+
+
+def test_opencvs_sface_is_this_encoder_after_five_point_and_before_cosine(
+    sface: Path, rng: np.random.Generator
+) -> None:
+    """cv2.FaceRecognizerSF takes BGR images and aligns, encodes and compares: so do three of our stages."""
+    coarse = rng.integers(0, 256, (2, 20, 20, 3), dtype=np.uint8)
+    images = [cv2.resize(one, (200, 200), interpolation=cv2.INTER_CUBIC) for one in coarse]
+    points = np.float32([[70, 80], [125, 76], [100, 108], [78, 140], [122, 137]])
+    recognizer = cv2.FaceRecognizerSF.create(str(sface), "")
+    row = np.concatenate([[50, 50, 100, 100], points.ravel(), [0.9]]).astype(np.float32)
+    aligned = [recognizer.alignCrop(np.ascontiguousarray(image[..., ::-1]), row) for image in images]
+    wanted = [recognizer.feature(crop).copy() for crop in aligned]
+
+    aligner, encoder = build("aligner", "five_point"), build("encoder", "onnx", model=sface, device="cpu")
+    faces = Faces([[50, 50, 150, 150]], [1], points[None])
+    crops = np.concatenate([aligner.align(image, faces) for image in images])
+    assert np.abs(crops[..., ::-1].astype(int) - aligned).mean() < 1
+    vectors = encoder.encode(np.array(aligned)[..., ::-1])
+    np.testing.assert_allclose(vectors, np.concatenate(wanted), rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
+    cosine = build("matcher", "cosine").score_pairs(vectors[:1], vectors[1:])[0]
+    assert cosine == pytest.approx(recognizer.match(wanted[0], wanted[1], cv2.FaceRecognizerSF_FR_COSINE), abs=1e-4)

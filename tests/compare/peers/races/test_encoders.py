@@ -6,9 +6,9 @@ import pytest
 
 from eigen2arc.classical.descriptors.dense_sift import patch_centres
 from eigen2arc.classical.descriptors.gabor_bank import GaborBank
-from eigen2arc.compare.peers.fisher_vector_faces import sift_keypoints
-from eigen2arc.compare.peers.gabor_jets import fourier_moduli, gabor_kernels, gabor_moduli
-from eigen2arc.compare.peers.race import Race
+from eigen2arc.compare.peers.races.fisher_vector_faces import sift_keypoints
+from eigen2arc.compare.peers.races.gabor_jets import fourier_moduli, gabor_kernels, gabor_moduli
+from eigen2arc.compare.peers.races.race import Race
 from eigen2arc.core import plugins
 
 

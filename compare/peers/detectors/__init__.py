@@ -1,0 +1,4 @@
+"""Others' detectors, one a file: images in, faces out.
+
+Imports core, deep.
+"""

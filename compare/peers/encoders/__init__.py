@@ -1,0 +1,4 @@
+"""Others' encoders, one a file: crops in, vectors out.
+
+Imports core, classical.
+"""
