@@ -126,7 +126,7 @@ def test_only_what_changed_is_computed_again(suite_file: Path, tmp_path: Path) -
     after = {p.relative_to(tmp_path): p.stat().st_mtime_ns for p in (tmp_path / "a" / "artefacts").rglob("*.npz")}
     assert before.items() <= after.items()
     made = {p.parts[2].split("-")[0] for p in after.keys() - before.keys()}
-    assert made == {"attribute", "fitted", "model", "scores"}
+    assert made == {"attribute", "fitted", "model", "scores", "draws"}
 
 
 #: The command line in pieces of eight; where there are PIECES of them in the folder, it waits to be killed.
