@@ -15,11 +15,11 @@ from eigen2arc.core.metrics.pareto import pareto_front
 from .overview import HEADLINES
 from .style import INK, PALE, RC, LineStyle, inline_svg
 
-#: The main metric's name, and where a task's metrics hold its interval.
-GAINS: dict[str, tuple[str, Callable[[Json], Json | None]]] = {
-    "verification": ("accuracy", lambda metrics: metrics.get("intervals", {}).get("accuracy")),
-    "identification": ("rank-1", lambda metrics: metrics.get("interval")),
-    "detection": ("faces found", lambda metrics: None),
+#: The main metric's name by task, and its interval's.
+GAINS = {
+    "verification": ("accuracy", "accuracy"),
+    "identification": ("rank-1", "rank1"),
+    "detection": ("faces found", "recall_at_fp/100"),
 }
 
 #: Where systems are measured, and what that is called.
@@ -49,15 +49,18 @@ def cost_context(systems: list[Json], styles: Mapping[str, LineStyle]) -> Json |
     task = next((task for task in GAINS if any(task in system for system in measured)), None)
     figures = []
     if task is not None:
+        gain, interval = GAINS[task]
+        if task == "detection" and any(system[task].get("average_precision") for system in measured if task in system):
+            gain, interval = "average precision", "average_precision/hard"  # see overview.HEADLINES
         ways: list[tuple[str, str, Callable[[Json], float | None]]] = [
             ("the whole way", "Everything from the image to the vector", _whole),
             ("the encoder alone", "The encoder alone, with its preprocessing", _encoder),
         ]
         for number, (name, title, spent) in enumerate(ways):
-            dots = [dot for system in measured if (dot := _dot(system, task, spent)) is not None]
+            dots = [dot for system in measured if (dot := _dot(system, task, spent, interval)) is not None]
             if dots:
-                figure = cost_figure(dots, styles, GAINS[task][0])
-                label = f"{GAINS[task][0]} over milliseconds a face, {name}"
+                figure = cost_figure(dots, styles, gain)
+                label = f"{gain} over milliseconds a face, {name}"
                 figures.append((title, inline_svg(figure, f"cost-{number}", label)))
     costs = [system["cost"] for system in measured]
     return {
@@ -84,13 +87,13 @@ def _encoder(cost: Json) -> float | None:
     return None if spent[1] is None else spent[1] + (spent[0] or 0.0)
 
 
-def _dot(system: Json, task: str, spent: Callable[[Json], float | None]) -> Dot | None:
+def _dot(system: Json, task: str, spent: Callable[[Json], float | None], interval: str) -> Dot | None:
     """A system's dot; None where its cost, or its main metric, is not known."""
     cost, metrics = spent(system["cost"]), system.get(task)
     if not cost or metrics is None:
         return None
-    interval = GAINS[task][1](metrics)
-    ends = None if interval is None else (interval["low"], interval["high"])
+    known = metrics.get("intervals", {}).get(interval)
+    ends = None if known is None else (known["low"], known["high"])
     return Dot(system["name"], cost, HEADLINES[task][0](metrics), ends)
 
 
@@ -116,7 +119,9 @@ def cost_figure(dots: list[Dot], styles: Mapping[str, LineStyle], gain: str) -> 
         face = color if unbeaten else "white"
         axes.scatter(dot.cost, dot.gain, s=42, c=face, edgecolors=color, linewidths=1.6, zorder=3)
     axes.set(xscale="log", xlim=(left, right), xlabel="milliseconds, one thread", ylabel=gain)
-    axes.xaxis.set_major_locator(LogLocator(10, (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_locator(
+        LogLocator(10, (1.0, 2.0, 5.0) if right > 8 * left else (1.0, 1.5, 2.0, 3.0, 4.0, 6.0))
+    )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:,g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
@@ -178,7 +183,7 @@ def _row(name: str, cost: Json, stages: list[str], places: list[str]) -> Json:
     return {
         "name": name,
         "held": [
-            (label, text(main.get(key)), text(small[key]) if key in small else "")
+            (label, text(main.get(key)), text(small[key]) if small.get(key) is not None else "")
             for label, key, text in (
                 ("parameters", "parameters", counted),
                 ("size", "bytes", in_bytes),

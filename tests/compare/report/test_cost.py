@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from eigen2arc.compare.report.cost import Dot, cost_context, cost_figure, counted, in_bytes, milliseconds, spread
+from eigen2arc.compare.report.cost import (
+    Dot,
+    _dot,
+    _whole,
+    cost_context,
+    cost_figure,
+    counted,
+    in_bytes,
+    milliseconds,
+    spread,
+)
 from eigen2arc.compare.report.render import render
 from eigen2arc.compare.report.style import LineStyle, line_styles
 from eigen2arc.core.files import write_json
@@ -48,7 +58,6 @@ def test_the_page_of_a_run(make_run: MakeRun) -> None:
         system["cost"] = cost(2.0**number, busy=(0.01, 0.734, None)[number])
     died = {"parts": {}, "stages": {}, "milliseconds": {}, "failed": ["one thread: its process was ended by SIGKILL"]}
     document["systems"][3]["cost"] = cost(1.0, **died, peak_memory_bytes=None, base_memory_bytes=None)
-    document["systems"][0]["verification"]["intervals"] = {"accuracy": {"low": 0.51, "high": 0.66}}
     write_json(path, document)
     page = render(folder).read_text("utf-8")
     for said in (
@@ -70,7 +79,11 @@ def test_the_page_of_a_run(make_run: MakeRun) -> None:
 
 def test_a_dot_is_what_was_measured() -> None:
     systems = [
-        {"name": "a", "track": "deep", "identification": {"rank1": 0.9, "interval": {"low": 0.8, "high": 0.95}}},
+        {
+            "name": "a",
+            "track": "deep",
+            "identification": {"rank1": 0.9, "intervals": {"rank1": {"low": 0.8, "high": 0.95}}},
+        },
         {"name": "b", "track": "deep", "identification": {"rank1": 0.7}},
     ]
     for system, encode in zip(systems, (4.0, 8.0), strict=True):
@@ -78,6 +91,7 @@ def test_a_dot_is_what_was_measured() -> None:
     styles = line_styles(systems)
     context = cost_context(systems, styles)
     assert context is not None and [title.split()[0] for title, _ in context["figures"]] == ["Everything", "The"]
+    assert _dot(systems[0], "identification", _whole, "rank1") == Dot("a", 24.0, 0.9, (0.8, 0.95))
     axes = cost_figure([Dot("a", 4.0, 0.9, (0.8, 0.95)), Dot("b", 8.0, 0.7, None)], styles, "rank-1").axes[0]
     dots = [one for one in axes.collections if hasattr(one, "get_sizes") and len(one.get_sizes())]
     assert [tuple(one.get_offsets()[0]) for one in dots] == [(4.0, 0.9), (8.0, 0.7)]
