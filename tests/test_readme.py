@@ -103,6 +103,7 @@ SHORTER = {
     "compare wider": Shorter(("--limit", "2")),
     "compare orl": Shorter(settings("identification.splits=1")),
     "compare demo": Shorter(("--limit", "12")),
+    "compare open_set": Shorter(settings("identification.people=2", "identification.strangers=2")),
     "compare peers": Shorter(("--limit", "8", *settings("fit.people=8"))),
     "compare paper/ahonen2006": Shorter(settings("identification.splits=1", "systems.mobilefacenet.encoder.steps=2")),
     "compare paper/belhumeur1997": Shorter(("--limit", "22")),
