@@ -151,7 +151,10 @@ def planned(worlds: Sequence[World], tests: int) -> int:
 
 
 def build(*, draws: Count = 1000) -> list[Row]:
-    """Run so many simulated tests for each row; there are no seconds to set, as a share of few tests says little."""
+    """Run simulated tests; there are no seconds to set, as a share of few tests says little.
+
+    draws : so many tests for each row; the default takes some 25 minutes of one core.
+    """
     rows = [
         row(f"95 % interval of {name} holds the truth", "%", 100 * share) for name, share in coverage(draws).items()
     ]

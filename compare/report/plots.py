@@ -91,7 +91,8 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], ba
     for name, system_scores in scores.items():
         far, tar, _ = roc(system_scores)
         axes.plot(_deviate(far), _deviate(1 - tar), **styles[name].kwargs)
-        fmr, lowest, highest = (_deviate(np.array(bands[name][key])) for key in ("fmr", "low", "high"))
+        # Held to the axes: what is drawn beyond them, though it is not seen, makes a page wider.
+        fmr, lowest, highest = (ndtri(np.clip(bands[name][key], low, high)) for key in ("fmr", "low", "high"))
         axes.fill_between(fmr, lowest, highest, color=styles[name].color, alpha=0.13, linewidth=0)
     ends = ndtri([low, high])
     axes.plot(ends, ends, color=PALE, linewidth=0.8, linestyle=":")

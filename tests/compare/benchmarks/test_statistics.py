@@ -41,5 +41,5 @@ def test_intervals_hold_the_truth_and_tests_err_as_often_as_they_say(monkeypatch
         assert share == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 120)), name
     assert called_different(200, [World(), World()], 80) < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 80)
     worlds = [World(), World(genuine=3.4)]
-    people = planned(worlds, 5)
+    people = planned(worlds, 40)
     assert called_different(people, worlds, 40) == pytest.approx(0.8, abs=4 * np.sqrt(0.8 * 0.2 / 40))
