@@ -13,6 +13,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.usefixtures("drawn"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH to open the page with"),
 ]
 

@@ -60,6 +60,7 @@ def sections(html: str) -> set[str]:
     return set(re.findall(r'id="(\w+)-title"', html))
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_full_run_shows_every_section(make_run: MakeRun) -> None:
     folder = make_run()
     html = render(folder).read_text("utf-8")
@@ -77,6 +78,7 @@ def test_a_full_run_shows_every_section(make_run: MakeRun) -> None:
         assert text in page.text
 
 
+@pytest.mark.usefixtures("drawn")
 def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
     folder = make_run(("detection",), (("a", "deep", 3.0), ("other", "classical", 1.0)))
     page = Page(render(folder).read_text("utf-8"))
@@ -104,6 +106,7 @@ def test_sections_that_do_not_apply_are_left_out(make_run: MakeRun, task: str, s
     assert ("byte-identical crops" in html) == (task != "detection")
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_same_folder_gives_the_same_bytes(make_run: MakeRun) -> None:
     folder = make_run(systems=(("a", "deep", 3.0), ("b", "classical", 1.0)))
     first = render(folder).read_bytes()
