@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 from rich.progress import Progress
 
 from eigen2arc.compare.runner.run import run
@@ -146,3 +147,15 @@ def compare(tmp_path: Path) -> Compare:
         return json.loads(metrics.read_text())
 
     return call
+
+
+@pytest.fixture
+def drawn() -> None:
+    """Asked for by a test that looks at plots."""
+
+
+@pytest.fixture
+def plots_not_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares tests of a page, but for those that ask for ``drawn``, to wait for matplotlib."""
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr(Figure, "savefig", lambda _, file, **__: file.write('<svg viewBox="0 0 1 1"></svg>'))

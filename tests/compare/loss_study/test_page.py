@@ -18,6 +18,8 @@ from eigen2arc.compare.loss_study.plots import line_styles, logit_figure, plane_
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 
+pytestmark = pytest.mark.usefixtures("plots_not_drawn")
+
 #: name, mean accuracy, whether it has a target logit, whether it depends on directions only.
 LOSSES = (("softmax", 0.80, True, False), ("arcface", 0.86, True, True), ("triplet", 0.84, False, True))
 
@@ -146,6 +148,7 @@ def test_everything_stands_on_the_page_and_nothing_is_fetched(table: dict[str, A
     assert html.count('class="plot"') == 2 + 3 + 3
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_same_table_gives_the_same_bytes_without_a_model(table: dict[str, Any]) -> None:
     first = render(table["folder"]).read_bytes()
     code = (

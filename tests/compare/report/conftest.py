@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from eigen2arc.core.files import atomic_write, write_json
 from eigen2arc.core.image import encode
@@ -44,15 +43,9 @@ FOLDS, PAIRS, PEOPLE, FACES, IMAGES, STRANGERS = 10, 1200, 30, 320, 60, 400
 MakeRun = Callable[..., Path]
 
 
-@pytest.fixture
-def drawn() -> None:
-    """Asked for by a test that looks at plots: the others do not wait for matplotlib to draw them."""
-
-
 @pytest.fixture(autouse=True)
-def _not_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "drawn" not in request.fixturenames:
-        monkeypatch.setattr(Figure, "savefig", lambda _, file, **__: file.write('<svg viewBox="0 0 1 1"></svg>'))
+def _plots_not_drawn(plots_not_drawn: None) -> None:
+    """Holds for all tests of the page."""
 
 
 @pytest.fixture
