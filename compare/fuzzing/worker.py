@@ -72,6 +72,9 @@ def run(task: Task) -> None:
     fuzzers: dict[str, Fuzzer] = {kind: plugins.build("fuzzer", kind) for kind in task.following}
     seeds = {kind: fuzzer.seeds() for kind, fuzzer in fuzzers.items()}
     _limit_address_space()
+    for kind, fuzzer in fuzzers.items():
+        # What is compiled, or loaded, at the first use is not the time of the first input.
+        _read(fuzzer, _written(seeds[kind][0], task))
     spent, following = dict.fromkeys(fuzzers, 0.0), dict(task.following)
     end = time.monotonic() + task.seconds
     while time.monotonic() < end:
@@ -83,10 +86,7 @@ def run(task: Task) -> None:
         number = following[kind]
         following[kind] += task.step
         _say({"begin": [kind, number]})
-        files = draw(seeds[kind], task.seed, kind, number)
-        folder = Path(task.folder) / "input"
-        shutil.rmtree(folder, ignore_errors=True)
-        write(files, folder)
+        folder = _written(draw(seeds[kind], task.seed, kind, number), task)
         start = time.monotonic()
         outcome, error, place = _read(fuzzers[kind], folder)
         seconds = time.monotonic() - start
@@ -100,6 +100,14 @@ def run(task: Task) -> None:
         _say(asdict(Verdict(kind, number, outcome, error, place)))
         if outcome == "memory":
             return
+
+
+def _written(files: Files, task: Task) -> Path:
+    """The folder of an input, in place of the one before."""
+    folder = Path(task.folder) / "input"
+    shutil.rmtree(folder, ignore_errors=True)
+    write(files, folder)
+    return folder
 
 
 def draw(seeds: list[Files], seed: int, kind: str, number: int) -> Files:
