@@ -190,11 +190,12 @@ class Run:
         allowed = self.whole["verification"].trials if runner.learns_here else None
         scores, crops = verify(runner, dataset, allowed)
         protocol = self._protocol("verification")
-        summary = verification_metrics.summary(scores, protocol=protocol, not_found=not_found(crops))
+        lost = acquisition.of_pairs(scores, dataset, crops)
+        summary = verification_metrics.summary(scores, protocol=protocol, not_found=lost["images"])
         if (half_total := hter.summary(scores)) is not None:
             summary["hter"] = half_total
         summary |= groups.of_pairs(scores, thresholds(scores), dataset)
-        summary["failure_to_acquire"] = acquisition.of_pairs(scores, dataset, crops)
+        summary["failure_to_acquire"] = lost
         sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
@@ -219,15 +220,16 @@ class Run:
             return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
         ranks, persons = closed_set(rounds, dataset.labels)
+        lost = acquisition.of_probes(rounds, dataset, crops)
         metrics = identification_metrics.summary(
             ranks,
             gallery=max(one.gallery for one in rounds),
             people=max(one.people for one in rounds),
             protocol=protocol,
-            not_found=not_found(crops),
+            not_found=lost["images"],
         )
         metrics |= groups.of_probes(rounds, dataset)
-        metrics["failure_to_acquire"] = acquisition.of_probes(rounds, dataset, crops)
+        metrics["failure_to_acquire"] = lost
         sure, answered = of_identification(ranks, persons, metrics["people"])
         among, ends = open_set(rounds, dataset, crops)
         metrics |= among

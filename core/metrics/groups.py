@@ -1,8 +1,8 @@
 """Metrics by group of people or images, e.g. by age, pose or light, and how far the groups lie apart.
 
 All groups are decided by one threshold, as they are in use: a threshold of its own for each would hide what is asked.
-A pair is in a group if both of its images are; pairs of two groups
-are counted, and in none. Accuracy is 1 - (FMR + FNMR) / 2, since groups differ in how many of their pairs are genuine.
+A pair is in a group if both of its images are; pairs of two groups are counted, and in none. Accuracy is
+1 - (FMR + FNMR) / 2, since groups differ in how many of their pairs are genuine.
 
 Intervals: Wilson's for a share, which takes trials to be independent; those of one person are not. For sums and
 differences of shares MOVER: Zou, Donner, "Construction of confidence limits about effect measures: a general approach",
