@@ -96,13 +96,15 @@ def compare(
     A second run computes only what changed; an interrupted run resumes where it stopped.
 
     SUITE may be a TOML file of yours. In its strings {data_root} is --data-root, and {weights} the folder weights in
-    it, else beside it; a system with needs = "{weights}/my.onnx" is left out, and named, where that file is not there.
+    it, else beside it; a system with needs = ["{weights}/my.onnx", "package: dlib"] is left out, and named, where that
+    file or package is not there.
 
     Where no face is found: on_missing=annotation (else the centre), centre, skip or error; of several: choose=central,
     largest, best or annotated. Both are keys of a suite, and of --set.
 
     What --ablate tries stands in a suite's table "ablate", in its lists detector, aligner and preprocessing, for the
     systems whose ids are in its list systems; what is not there is as usual. The encoders are those of the suite.
+
     --stress gives a curve for each system and stress, and the level at which half of what it had over chance is lost;
     of 300 pairs, or --set stress.pairs=N. The nuisance factors of a suite that has such a set are measured as without.
     """
