@@ -521,7 +521,7 @@ class OverlapFile(Overlap):
 class Metrics(Open):
     """What every metrics.json holds."""
 
-    format: Literal[2]
+    format: Literal[3]
     title: str
     description: str
     command: str

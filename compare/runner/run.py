@@ -39,7 +39,7 @@ from .uncertainty import Answered, comparisons, of_detection, of_identification,
 from .verification import verify
 
 #: Of metrics.json: one that is read was written by the same rules.
-FORMAT = 2
+FORMAT = 3
 
 
 class SystemResults(NamedTuple):

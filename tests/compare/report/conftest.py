@@ -73,7 +73,7 @@ def write_run(
     ]
     entries = [system(rng, tasks, *one, pictures, scores, answers, detections, samples) for one in systems]
     document = {
-        "format": 2,
+        "format": 3,
         "suite": "made-up",
         "title": "Demo: synthetic faces",
         "description": "A classical and a deep system, from pixels to a decision, on drawn faces.",
