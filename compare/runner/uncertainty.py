@@ -158,6 +158,7 @@ def _rows(draws: VerificationDraws) -> Iterator[Draws]:
 def _unpack(made: Arrays) -> VerificationDraws:
     columns = zip(made["value"].tolist(), made["people"], made["pairs"], strict=True)
     rows = [Draws(value, people, pairs, int(made["units"])) for value, people, pairs in columns]
+    accuracy, auc, eer, hter, *others = rows
     fmrs = made["fmrs"].tolist()
-    at_fmr = dict(zip(fmrs, rows[4:], strict=False))
-    return VerificationDraws(*rows[:4], at_fmr, made["band_fmr"], rows[4 + len(fmrs) :])
+    at_fmr = dict(zip(fmrs, others, strict=False))
+    return VerificationDraws(accuracy, auc, eer, hter, at_fmr, made["band_fmr"], others[len(fmrs) :])

@@ -109,11 +109,12 @@ def share_of_pairs(right: np.ndarray, first: np.ndarray, second: np.ndarray, rou
     two, rng = a != b, np.random.default_rng(SEED)
     shares: tuple[list[np.ndarray], list[np.ndarray]] = [], []
     for drawn in np.array_split(draw(len(people), rounds), 1 + rounds * len(two) // WEIGHTS_AT_A_TIME):
-        of_people = np.where(two, drawn[:, a] * drawn[:, b], drawn[:, a])
-        of_pairs = np.where(two, rng.poisson(1.0, of_people.shape), 1.0)
-        for made, weights in zip(shares, (of_people, of_pairs), strict=True):
+        together = np.where(two, drawn[:, a] * drawn[:, b], drawn[:, a])
+        alone = np.where(two, rng.poisson(1.0, together.shape), 1.0)
+        for made, weights in zip(shares, (together, alone), strict=True):
             made.append(_ratio(weights @ right.astype(np.float64), weights.sum(axis=1)))
-    return Draws(float(np.mean(right)), *map(np.concatenate, shares), len(people))
+    of_people, of_pairs = map(np.concatenate, shares)
+    return Draws(float(np.mean(right)), of_people, of_pairs, len(people))
 
 
 def recall_at_fp(
@@ -185,8 +186,9 @@ def verification(scores: Scores, first: np.ndarray, second: np.ndarray, rounds: 
     half_total = (hter.summary(scores) or {"mean": np.nan})["mean"]
     values = [accuracy_by_fold(scores).mean, auc(scores), eer(scores), half_total, *named.values(), *band]
     rows = [Draws(float(v), p, q, len(people)) for v, p, q in zip(values, of_people.T, of_pairs.T, strict=True)]
-    at_fmr = dict(zip(named, rows[4:], strict=False))
-    return VerificationDraws(*rows[:4], at_fmr, band_fmr, rows[4 + len(named) :])
+    accuracy, area, equal, halves, *others = rows
+    at_fmr = dict(zip(named, others, strict=False))
+    return VerificationDraws(accuracy, area, equal, halves, at_fmr, band_fmr, others[len(named) :])
 
 
 class _SortedPairs:
