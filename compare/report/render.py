@@ -41,6 +41,7 @@ from .plots import (
     roc_courses,
     roc_figure,
     roc_numbers,
+    timing_figure,
 )
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
@@ -145,7 +146,7 @@ def _context(run: RunFolder) -> Json:
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
-        "timing": _timing_rows(systems),
+        "timing": _timing(systems),
         "stage_names": _stage_names(systems),
     }
 
@@ -354,20 +355,34 @@ def _worst_errors(run: RunFolder) -> list[Json]:
     return shown
 
 
-def _timing_rows(systems: list[Json]) -> Json:
-    """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
+def _timing(systems: list[Json]) -> Json:
+    """The plot of seconds by stage with its legend, and the rows of the table."""
     stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
-    totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
-    longest = max(totals) or 1.0
-    rows = []
-    for system, total in zip(systems, totals, strict=True):
-        bars, start = [], 0.0
-        for stage in stages:
-            width = 100 * system["timing"].get(stage, {"seconds": 0.0})["seconds"] / longest
-            bars.append({"stage": stage, "start": start, "width": width, "colour": STAGE_COLORS[stage]})
-            start += width
-        rows.append({"name": system["name"], "total": total, "bars": bars, "stages": system["timing"]})
-    return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
+    rows = [
+        {
+            "name": system["name"],
+            "total": sum(part["seconds"] for part in system["timing"].values()),
+            "stages": system["timing"],
+        }
+        for system in systems
+    ]
+    figure = timing_figure(
+        {row["name"]: {name: row["stages"][name]["seconds"] for name in row["stages"]} for row in rows}
+    )
+    numbers = {
+        row["name"]: {
+            "stage": list(row["stages"]),
+            "seconds": [part["seconds"] for part in row["stages"].values()],
+            "a second": [part.get("per_second") for part in row["stages"].values()],
+        }
+        for row in rows
+    }
+    return {
+        "stages": stages,
+        "legend": [{"name": stage, "colour": STAGE_COLORS[stage], "dashes": ""} for stage in stages],
+        "rows": rows,
+        "plot": inline_svg(figure, "timing", "Seconds of each system, stage by stage", numbers),
+    }
 
 
 def _legend(systems: list[Json], styles: dict[str, LineStyle]) -> list[Json]:
