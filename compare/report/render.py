@@ -16,26 +16,37 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
+from .answer import answers
 from .comparisons import comparison_tables
 from .cost import cost_context
 from .groups import acquired, groupings
 from .guards import guard_contexts
-from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
+from .numbers import numbers_block
+from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
+from .page_script import content_security_policy, data_block, page_script
 from .plots import (
     alike,
     cmc_figure,
+    cmc_numbers,
+    curve_numbers,
     det_figure,
+    det_numbers,
     distribution_figure,
+    distribution_numbers,
     factor_figure,
     factor_label,
+    level_numbers,
     open_set_figure,
     recall_figure,
     roc_courses,
     roc_figure,
+    roc_numbers,
+    timing_figure,
 )
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
-from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
+from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
+from .systems_table import systems_table, table_numbers
 
 TASKS = ("verification", "identification", "detection")
 
@@ -55,7 +66,7 @@ def render(run_dir: Path) -> Path:
 
 
 def environment() -> Environment:
-    """Build the environment of the page templates, with their filters; strict about names that do not exist."""
+    """Build the environment of the page templates, with filters and functions; strict about names that do not exist."""
     made = Environment(
         loader=PackageLoader("eigen2arc.compare.report", "."),
         autoescape=True,
@@ -64,7 +75,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
-    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
+    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps, "themed": themed}
+    made.globals |= {"page_script": page_script, "content_security_policy": content_security_policy}
+    made.globals |= {"data_block": data_block, "numbers_block": numbers_block}
     return made
 
 
@@ -97,10 +110,12 @@ def _context(run: RunFolder) -> Json:
     return {
         "run": metrics,
         "title": metrics["title"],
-        "headline": headline(systems),
+        "answers": answers(metrics),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
-        "rows": rows,
+        "first": systems_table(systems, columns, rows, styles),
+        "all_numbers": table_numbers(systems, columns, rows),
+        "by_task": _cells_by_task(systems, columns, rows),
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),
@@ -131,8 +146,20 @@ def _context(run: RunFolder) -> Json:
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
-        "timing": _timing_rows(systems),
+        "timing": _timing(systems),
         "stage_names": _stage_names(systems),
+    }
+
+
+def _cells_by_task(systems: list[Json], columns: list[Column], rows: list[list[Cell]]) -> dict[str, list[list[Cell]]]:
+    """The cells of each task's columns, for the systems that have the task."""
+    return {
+        task: [
+            [cell for cell, column in zip(row, columns, strict=True) if column.task == task]
+            for system, row in zip(systems, rows, strict=True)
+            if task in system
+        ]
+        for task in TASKS
     }
 
 
@@ -171,10 +198,13 @@ def _verification_curves(
     groups = alike(roc_courses(scores), logarithmic=True)
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
-    figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
+    figures = {
+        "roc": (roc_figure(scores, styles), roc_numbers(scores)),
+        "det": (det_figure(scores, styles, bands), det_numbers(scores, bands)),
+    }
     return {
-        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate"), groups)
-        for name, figure in figures.items()
+        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate", numbers), groups)
+        for name, (figure, numbers) in figures.items()
     }
 
 
@@ -187,7 +217,9 @@ def _distributions(
         if name in scores and "verification" in system:
             figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            shown.append((name, inline_svg(figure, f"scores-{number}", label)))
+            shown.append(
+                (name, inline_svg(figure, f"scores-{number}", label, distribution_numbers(name, scores[name])))
+            )
     return shown
 
 
@@ -197,7 +229,8 @@ def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
         return None
     groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
-    return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
+    figure = cmc_figure(curves, widened(styles, groups))
+    return Plot(inline_svg(figure, "cmc", label, cmc_numbers(curves)), groups)
 
 
 def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
@@ -209,7 +242,7 @@ def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
     strangers = min(len(one.strangers) for of_system in rounds.values() for one in of_system)
     figure = open_set_figure(curves, widened(styles, groups), ERRORS_NEEDED / strangers)
     label = "Share of enrolled people named over the share of strangers taken for somebody"
-    return Plot(inline_svg(figure, "open-set", label), groups)
+    return Plot(inline_svg(figure, "open-set", label, curve_numbers(curves, "FPIR", "DIR")), groups)
 
 
 def _few_strangers(systems: list[Json]) -> list[str]:
@@ -235,7 +268,8 @@ def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str,
         if not curves:
             return None
         groups = alike(curves, logarithmic=True)
-        return Plot(inline_svg(recall_figure(curves, widened(styles, groups), score), name, label), groups)
+        figure = recall_figure(curves, widened(styles, groups), score)
+        return Plot(inline_svg(figure, name, label, curve_numbers(curves, "false positives", score)), groups)
 
     return {
         "recall": plot(discrete, "recall", "recall", label),
@@ -259,7 +293,7 @@ def _factors(systems: list[Json], styles: dict[str, LineStyle]) -> list[Markup]:
         }
         label = f"Accuracy over {factor_label(name)}"
         figure = factor_figure(name, levels, widened(styles, alike(courses)))
-        shown.append(inline_svg(figure, f"factor-{number}", label))
+        shown.append(inline_svg(figure, f"factor-{number}", label, level_numbers(levels)))
     return shown
 
 
@@ -321,20 +355,34 @@ def _worst_errors(run: RunFolder) -> list[Json]:
     return shown
 
 
-def _timing_rows(systems: list[Json]) -> Json:
-    """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
+def _timing(systems: list[Json]) -> Json:
+    """The plot of seconds by stage with its legend, and the rows of the table."""
     stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
-    totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
-    longest = max(totals) or 1.0
-    rows = []
-    for system, total in zip(systems, totals, strict=True):
-        bars, start = [], 0.0
-        for stage in stages:
-            width = 100 * system["timing"].get(stage, {"seconds": 0.0})["seconds"] / longest
-            bars.append({"stage": stage, "start": start, "width": width, "colour": STAGE_COLORS[stage]})
-            start += width
-        rows.append({"name": system["name"], "total": total, "bars": bars, "stages": system["timing"]})
-    return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
+    rows = [
+        {
+            "name": system["name"],
+            "total": sum(part["seconds"] for part in system["timing"].values()),
+            "stages": system["timing"],
+        }
+        for system in systems
+    ]
+    figure = timing_figure(
+        {row["name"]: {name: row["stages"][name]["seconds"] for name in row["stages"]} for row in rows}
+    )
+    numbers = {
+        row["name"]: {
+            "stage": list(row["stages"]),
+            "seconds": [part["seconds"] for part in row["stages"].values()],
+            "a second": [part.get("per_second") for part in row["stages"].values()],
+        }
+        for row in rows
+    }
+    return {
+        "stages": stages,
+        "legend": [{"name": stage, "colour": STAGE_COLORS[stage], "dashes": ""} for stage in stages],
+        "rows": rows,
+        "plot": inline_svg(figure, "timing", "Seconds of each system, stage by stage", numbers),
+    }
 
 
 def _legend(systems: list[Json], styles: dict[str, LineStyle]) -> list[Json]:
