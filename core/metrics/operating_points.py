@@ -4,7 +4,7 @@ FMR, FNMR: see metrics.verification. A pair is accepted if its score >= the thre
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 
 import numpy as np
 
@@ -22,6 +22,9 @@ EVENLY = 60
 
 #: A decimal number with more places than this is as long as the float itself.
 MOST_PLACES = 17
+
+#: Enough digits for any float32 with so many places.
+EXACT = Context(prec=80)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ def shortest_between(low: float, high: float) -> float:
     high itself where every such number is as long.
     """
     for places in range(MOST_PLACES):
-        value = float(Decimal(high).quantize(Decimal(1).scaleb(-places), ROUND_FLOOR))
-        if low < value <= high and low < float(np.float32(value)) <= high:
+        value = float(Decimal(high).quantize(Decimal(1).scaleb(-places), ROUND_FLOOR, EXACT))
+        with np.errstate(over="ignore"):
+            single = float(np.float32(value))
+        if low < value <= high and low < single <= high:
             return value
     return high

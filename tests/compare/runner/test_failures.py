@@ -81,9 +81,8 @@ def test_who_fails_where(tmp_path: Path, dataset: Dataset, systems: list[Decided
         for kind, same in (("false_accepts", False), ("false_rejects", True)):
             errors = by_system[one.system]["errors"][kind]
             found = pairs_of(errors, one, dataset)
-            excess = {
-                p: abs(one.scores.value[p] - one.thresholds[p]) for p in wrong if is_wrong(one, p) and one.scores.same[p] == same
-            }  # fmt: skip
+            mistaken = [p for p in wrong if is_wrong(one, p) and one.scores.same[p] == same]
+            excess = {p: abs(one.scores.value[p] - one.thresholds[p]) for p in mistaken}
             assert found == sorted(excess, key=lambda p: -excess[p])[:SHOWN]
             assert [pair["failing"] for pair in errors] == [len(wrong[p]) for p in found]
             assert [pair["threshold"] for pair in errors] == [float(one.thresholds[p]) for p in found]
@@ -99,10 +98,8 @@ def test_pairs_near_the_threshold(tmp_path: Path, dataset: Dataset, systems: lis
         found = pairs_of(near, one, dataset)
         for same in (True, False):
             for above in (True, False):
-                there = [
-                    p for p in range(PAIRS)
-                    if one.scores.same[p] == same and (float(one.scores.value[p]) >= threshold) == above
-                ]  # fmt: skip
+                kind = [p for p in range(PAIRS) if one.scores.same[p] == same]
+                there = [p for p in kind if (float(one.scores.value[p]) >= threshold) == above]
                 nearest = sorted(there, key=lambda p: abs(float(one.scores.value[p]) - threshold))[:NEAREST]
                 assert set(nearest) <= set(found)
         picture = read(tmp_path / near[0]["first_picture"])

@@ -83,5 +83,8 @@ def test_few_scores() -> None:
     made = operating_points(equal, 2.0, [0.0, 1.0])
     assert (made.false_accepts.tolist(), made.false_rejects.tolist()) == ([2, 0], [0, 2])
     assert made.at_fmr.tolist() == [1, 0] and made.thresholds[0] == 2.0 < made.thresholds[1]
+    most = float(np.finfo(np.float32).max)
+    wide = operating_points(Scores(np.array([-most, most]), np.array([False, True]), np.zeros(2)), 0.0, [0.0])
+    assert wide.thresholds[0] <= -most and wide.thresholds[-1] > most and wide.false_rejects[wide.at_fmr[0]] == 0
     with pytest.raises(UserError, match="genuine and impostor"):
         operating_points(Scores(np.ones(3), np.ones(3, bool), np.zeros(3)), 1.0, [0.1])
