@@ -21,6 +21,7 @@ from .cost import cost_context
 from .groups import acquired, groupings
 from .guards import guard_contexts
 from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
+from .page_script import content_security_policy, data_block, page_script
 from .plots import (
     alike,
     cmc_figure,
@@ -55,7 +56,7 @@ def render(run_dir: Path) -> Path:
 
 
 def environment() -> Environment:
-    """Build the environment of the page templates, with their filters; strict about names that do not exist."""
+    """Build the environment of the page templates, with filters and functions; strict about names that do not exist."""
     made = Environment(
         loader=PackageLoader("eigen2arc.compare.report", "."),
         autoescape=True,
@@ -65,6 +66,8 @@ def environment() -> Environment:
     )
     made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
     made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
+    made.globals |= {"page_script": page_script, "content_security_policy": content_security_policy}
+    made.globals |= {"data_block": data_block}
     return made
 
 

@@ -1,6 +1,7 @@
 """The page that a made-up run gives: what stands in it, what is left out, and that it needs nothing but itself."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eigen2arc.compare.report.page_script import page_script
 from eigen2arc.compare.report.plots import alike, factor_figure
 from eigen2arc.compare.report.render import render, seconds
 from eigen2arc.compare.report.style import line_styles, widened
@@ -24,13 +26,14 @@ EMPTY_TAGS = {"meta", "link", "img", "br"}
 
 
 class Page(HTMLParser):
-    """Collects what the tests ask about; fails on a tag that is closed without having been opened."""
+    """Collects what the tests ask about, and scripts and their data by themselves; fails on tags that do not match."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.ids: list[str] = []
         self.addresses: list[str] = []
+        self.scripts: list[str] = []
         self.text = ""
         self.feed(html)
         assert self.open == []
@@ -53,7 +56,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data
 
 
 def sections(html: str) -> set[str]:
@@ -111,7 +117,7 @@ def test_the_same_folder_gives_the_same_bytes(make_run: MakeRun) -> None:
     folder = make_run(systems=(("a", "deep", 3.0), ("b", "classical", 1.0)))
     first = render(folder).read_bytes()
     code = "import sys; from eigen2arc.compare.report.render import render; render(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={"PYTHONHASHSEED": "5"})
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={**os.environ, "PYTHONHASHSEED": "5"})
     assert (folder / "report.html").read_bytes() == first
 
 
@@ -130,7 +136,7 @@ def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> 
     tracks = ("classical", "deep", "mixed")
     html = render(make_run(systems=tuple((name, tracks[n % 3], 1 + n / 4) for n, name in enumerate(names)))).read_text()
     page = Page(html)
-    assert "<script" not in html
+    assert "<script>alert" not in html and page.scripts[-1] == page_script()
     assert all(name in page.text for name in names)
     assert ('class="best"' in html) == (count > 1)
 
