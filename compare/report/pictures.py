@@ -14,7 +14,7 @@ class Pictures:
         self._ids: dict[str, str] = {}
 
     def pair(self, pair: Json) -> Json:
-        """Return a pair of metrics.json with "ids", those of its two pictures; raises UserError where one is missing."""
+        """Return a pair of metrics.json with "ids", those of its pictures; raises UserError where one is missing."""
         return {**pair, "ids": [self._id(pair[key]) for key in ("first_picture", "second_picture")]}
 
     def _id(self, name: str) -> str:

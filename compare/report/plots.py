@@ -141,10 +141,10 @@ def _places(figure: Figure, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.asarray(size * np.column_stack([place[:, 0], 1 - place[:, 1]]))
 
 
-def height_of(figure: Figure) -> tuple[float, float]:
-    """Tell where the axes of a rendered figure begin and end in its SVG, from above: y of both."""
-    box, height = figure.axes[0].get_position(), figure.get_size_inches()[1] * SVG_UNITS
-    return float(height * (1 - box.y1)), float(height * (1 - box.y0))
+def axes_ends(figure: Figure) -> tuple[float, float]:
+    """Tell where the axes of a rendered figure begin and end in its SVG: y, from above."""
+    box, height = figure.axes[0].get_position(), float(figure.get_size_inches()[1]) * SVG_UNITS
+    return height * (1 - box.y1), height * (1 - box.y0)
 
 
 @mpl.rc_context(RC)

@@ -18,10 +18,13 @@ from eigen2arc.core.types import Scores
 from .ablation import ablation_section
 from .comparisons import comparison_tables
 from .cost import cost_context
+from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
+from .operating_point import Thresholds
 from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
 from .page_script import content_security_policy, data_block, page_script
+from .pictures import Pictures
 from .plots import (
     alike,
     cmc_figure,
@@ -97,6 +100,7 @@ def _context(run: RunFolder) -> Json:
     scores = {name: scores for name, scores in run.scores().items() if name in styles}
     found = {name: detections for name, detections in run.detections().items() if name in styles}
     columns, rows = table(systems)
+    thresholds, pictures = Thresholds(systems, scores, styles), Pictures(run)
     return {
         "run": metrics,
         "title": metrics["title"],
@@ -116,8 +120,8 @@ def _context(run: RunFolder) -> Json:
         "published": published_rows(systems),
         "chips": _crop_chips(systems),
         "legend": _legend(systems, styles),
-        "verification_curves": _verification_curves(systems, scores, styles),
-        "distributions": _distributions(systems, scores, styles),
+        "verification_curves": _verification_curves(systems, scores, styles, thresholds),
+        "distributions": _distributions(systems, scores, styles, thresholds),
         "cmc": _cmc(systems, styles),
         "open_set": _open_set(run, styles),
         "few_strangers": _few_strangers(systems),
@@ -130,7 +134,9 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "stress": stress_section(run, systems, styles),
         "samples": _sample_tiles(run, found, styles),
-        "errors": _worst_errors(run),
+        "deciding": thresholds.section(pictures),  # after the plots, in which it has marks
+        "failures": failure_section(metrics, pictures),
+        "pictures": pictures,
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
@@ -165,7 +171,7 @@ class Plot:
 
 
 def _verification_curves(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> dict[str, Plot]:
     bands = {system["name"]: system["verification"]["det_band"] for system in systems if "verification" in system}
     scores = {name: one for name, one in scores.items() if name in bands}
@@ -175,14 +181,14 @@ def _verification_curves(
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
     figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
-    return {
-        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate"), groups)
-        for name, figure in figures.items()
+    drawn = {
+        name: inline_svg(figure, name, f"{labels[name]} over false match rate") for name, figure in figures.items()
     }
+    return {name: Plot(thresholds.marked(drawn[name], figures[name], name), groups) for name in figures}
 
 
 def _distributions(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> list[tuple[str, Markup]]:
     shown = []
     for number, system in enumerate(systems):
@@ -190,7 +196,8 @@ def _distributions(
         if name in scores and "verification" in system:
             figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            shown.append((name, inline_svg(figure, f"scores-{number}", label)))
+            svg = inline_svg(figure, f"scores-{number}", label)
+            shown.append((name, thresholds.marked_scores(svg, figure, name)))
     return shown
 
 
@@ -306,22 +313,6 @@ def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
     """Which of an image's best detections are no false alarms; all are where no faces are annotated."""
     hits = [] if found is None else (found.hits | found.ignored)[found.images == image].tolist()
     return hits[:count] if len(hits) >= count else [True] * count
-
-
-def _worst_errors(run: RunFolder) -> list[Json]:
-    """The worst pairs of each system, by kind, with their two images."""
-    shown = []
-    for system in run.metrics["systems"]:
-        kinds = {
-            kind: [
-                {**pair, "sources": [run.image(pair["first_picture"]), run.image(pair["second_picture"])]}
-                for pair in system.get("errors", {}).get(kind, [])
-            ]
-            for kind in ("false_accepts", "false_rejects")
-        }
-        if any(kinds.values()):
-            shown.append({"name": system["name"], **kinds})
-    return shown
 
 
 def _timing_rows(systems: list[Json]) -> Json:
