@@ -1,6 +1,6 @@
 """One threshold for each system, chosen by hand: what it does, where it lies on the curves, and who changes sides.
 
-All numbers stand in the page, a threshold at a time: scripts/20_operating_point.js only chooses among them.
+All numbers stand in the page, a threshold at a time: scripts/operating_point.js only chooses among them.
 """
 
 from collections.abc import Mapping

@@ -115,8 +115,7 @@ SVG_UNITS = 72
 
 def roc_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
     """Tell where operating points (K,) lie in the SVG of roc_figure(), see _places(): (K, 2)."""
-    least = figure.axes[0].get_xlim()[0]
-    return _places(figure, np.maximum(fmr, least), 1 - fnmr)
+    return _places(figure, fmr, 1 - fnmr)
 
 
 def det_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
@@ -135,7 +134,8 @@ def _places(figure: Figure, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     The figure has to have been rendered: only then are its axes where they stay.
     """
     axes = figure.axes[0]
-    inside = (axes.transScale + axes.transLimits).transform(np.column_stack([x, y])).clip(0, 1)
+    held = np.column_stack([x.clip(*axes.get_xlim()), y.clip(*axes.get_ylim())])
+    inside = (axes.transScale + axes.transLimits).transform(held)
     box, size = axes.get_position(), figure.get_size_inches() * SVG_UNITS
     place = np.array([box.x0, box.y0]) + inside * [box.width, box.height]
     return np.asarray(size * np.column_stack([place[:, 0], 1 - place[:, 1]]))
