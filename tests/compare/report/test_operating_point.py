@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,23 @@ from eigen2arc.compare.report.style import line_styles
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.types import Scores
 
-from .conftest import NAMES, MakeRun
+from .conftest import NAMES, write_run
 
 Data = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two systems, the first of which has a name to beware of."""
+    return write_run(tmp_path_factory.mktemp("written"), ("verification",), ((ODD, "deep", 2.0), *NAMES[1:2]))
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path / "run"))
+
+
+ODD = "\"'></svg></script><script>alert(1)</script><!--"
 
 
 def data_of(html: str) -> Data:
@@ -48,8 +63,7 @@ def scores_of(folder: Path) -> dict[str, Scores]:
     return {name: Scores(*np.array(rows).T, np.zeros(len(rows))) for name, rows in by_system.items()}
 
 
-def test_every_number_of_the_page_by_counting(make_run: MakeRun) -> None:
-    folder = make_run(("verification",), NAMES[:2])
+def test_every_number_of_the_page_by_counting(folder: Path) -> None:
     data = data_of(render(folder).read_text("utf-8"))
     systems = json.loads((folder / "metrics.json").read_text("utf-8"))["systems"]
     for system, made, scores in zip(systems, data["systems"], scores_of(folder).values(), strict=True):
@@ -69,18 +83,17 @@ def test_every_number_of_the_page_by_counting(make_run: MakeRun) -> None:
             assert k == 0 or made["falseAccepts"][k - 1] / np.sum(~same) > float(rate) / 100
 
 
-def test_the_table_that_needs_no_script(make_run: MakeRun) -> None:
-    folder = make_run(("verification",), NAMES[:1])
+def test_the_table_that_needs_no_script(folder: Path) -> None:
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
-    verification = metrics["systems"][0]["verification"]
+    verification = metrics["systems"][1]["verification"]
     verification["intervals"]["fnmr_at_fmr/1e-1"] = {"low": 0.123, "high": 0.4567}
     (folder / "metrics.json").write_text(json.dumps(metrics))
     html = render(folder).read_text("utf-8")
     text = " ".join(re.sub("<[^>]*>", " ", html[html.index("Thresholds for false match rates") :]).split())
     assert text.startswith("Thresholds for false match rates of 10 %, 1 %")
-    (scores,) = scores_of(folder).values()
+    _, scores = scores_of(folder).values()
     lowest = min(t for t in np.unique(scores.value) if np.mean(scores.value[~scores.same] >= t) <= 0.1)
-    found = re.search(r"Eigenfaces \(1991\) (\S+) (\S+) 12.3 to 45.7 \S+ too few impostors", text)
+    found = re.search(r"Fisherfaces \(1997\) (\S+) (\S+) 12.3 to 45.7 \S+ too few impostors", text)
     assert found is not None and found[2] == f"{100 * verification['fnmr_at_fmr']['1e-1']:.2f}"
     assert ((scores.value >= float(found[1])) == (scores.value >= lowest)).all()
 
@@ -124,11 +137,11 @@ def drawn(figure: Figure) -> np.ndarray:
     return np.array(found, float)
 
 
-def test_pairs_near_the_threshold_stand_on_their_sides(make_run: MakeRun) -> None:
-    folder = make_run(("verification",), NAMES[:1])
+def test_pairs_near_the_threshold_stand_on_their_sides(folder: Path) -> None:
     html = render(folder).read_text("utf-8")
-    (made,) = data_of(html)["systems"]
-    near = json.loads((folder / "metrics.json").read_text("utf-8"))["systems"][0]["near_threshold"]
+    made = data_of(html)["systems"][1]
+    near = json.loads((folder / "metrics.json").read_text("utf-8"))["systems"][1]["near_threshold"]
+    html = html[html.rindex('class="changing"') :]
     below = [int(one) for one in re.findall(r'data-accepted-below="(\d+)"', html)]
     assert len(below) == len(near) == 12
     for pair, first_refused in zip(near, below, strict=True):
@@ -140,34 +153,29 @@ def test_pairs_near_the_threshold_stand_on_their_sides(make_run: MakeRun) -> Non
     assert accepted.count("accepted: right") == sum(pair["score"] >= own and pair["same"] for pair in near)
 
 
-def test_what_names_hold_is_no_script(make_run: MakeRun) -> None:
+def test_what_names_hold_is_no_script(folder: Path) -> None:
     def hostile(metrics: Any) -> None:
         system = metrics["systems"][0]
         for pair in [*system["near_threshold"], *system["errors"]["false_accepts"]]:
-            pair["first"] = odd
-        metrics["failures"]["alone"][odd] = metrics["failures"]["alone"].pop(system["id"])
-        metrics["failures"]["everybody"]["crops_of"] = odd
-        metrics["failures"]["everybody"]["shown"][0]["second"] = odd
+            pair["first"] = ODD
+        metrics["failures"]["alone"][ODD] = metrics["failures"]["alone"].pop(system["id"])
+        metrics["failures"]["everybody"]["crops_of"] = ODD
+        metrics["failures"]["everybody"]["shown"][0]["second"] = ODD
 
-    odd = "\"'></svg></script><script>alert(1)</script><!--"
-    names = ((odd, "deep", 2.0), ("b", "deep", 1.0))
-    folder = make_run(("verification",), names)
     edit(folder, hostile)
     html = render(folder).read_text("utf-8")
     assert "<script>alert" not in html and "</script><script" not in html and "<!--" not in html
     assert len(data_of(html)["systems"]) == 2
 
 
-def test_any_threshold_makes_a_page(make_run: MakeRun) -> None:
-    folder = make_run(("verification",), NAMES[:1])
+def test_any_threshold_makes_a_page(folder: Path) -> None:
     for threshold in (1e308, -1e308, 0.1 + 0.2):
         edit(folder, lambda metrics, to=threshold: metrics["systems"][0]["verification"]["threshold"].update(mean=to))
-        (made,) = data_of(render(folder).read_text("utf-8"))["systems"]
+        made = data_of(render(folder).read_text("utf-8"))["systems"][0]
         assert made["thresholds"][made["own"]] == threshold and made["thresholds"] == sorted(made["thresholds"])
 
 
-def test_broken_pairs_are_named(make_run: MakeRun) -> None:
-    folder = make_run(("verification",), NAMES[:2])
+def test_broken_pairs_are_named(folder: Path) -> None:
     written = (folder / "metrics.json").read_text("utf-8")
     for path, value, said in BROKEN:
         broken = metrics = json.loads(written)

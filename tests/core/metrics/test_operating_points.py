@@ -36,7 +36,7 @@ def test_every_point_by_counting(rng: np.random.Generator, digits: int, dtype: t
 
 
 def test_the_rate_asked_for_is_kept_by_the_lowest_threshold(rng: np.random.Generator) -> None:
-    scores = made_up(rng, 250, 2)
+    scores = made_up(rng, 600, 2)
     impostors = int(np.sum(~scores.same))
     rates = error_rates(impostors)
     made = operating_points(scores, 0.75, rates)
