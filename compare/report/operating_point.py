@@ -17,13 +17,23 @@ from eigen2arc.core.types import Scores
 from .overview import percent
 from .pictures import Pictures
 from .plots import axes_ends, det_places, roc_places, threshold_places
-from .style import LineStyle
+from .style import INK, LineStyle, themed
 
 #: The false match rates of the table that stands in the page without a script, too.
 TABLED = ("1e-1", "1e-2", "1e-3")
 
 #: The rate at which the control stands before it is moved.
 FIRST = 1e-2
+
+#: Marks in plots; their colours stand in them, so that a plot that is saved has them, too.
+DOT = Markup(
+    '<circle class="operating" data-plot="{}" data-system="{}" cx="{}" cy="{}" r="4" '
+    'style="fill: {}; stroke: {}; stroke-width: 1.2"/>'
+)
+LINE = Markup(
+    '<path class="operating" data-system="{}" d="M0 {:.1f}V{:.1f}" transform="translate({})" visibility="hidden" '
+    'style="stroke: {}; stroke-width: 1.6"/>'
+)
 
 
 class Thresholds:
@@ -53,8 +63,7 @@ class Thresholds:
             places = {"roc": roc_places, "det": det_places}[plot](figure, points.fmr, points.fnmr).round(1)
             self.places[name][plot] = places.T.tolist()
             x, y = places[points.chosen].tolist()
-            dot = '<circle class="operating" data-plot="{}" data-system="{}" cx="{}" cy="{}" r="4" fill="{}"/>'
-            marks += Markup(dot).format(plot, number, x, y, self.styles[name].color)
+            marks += DOT.format(plot, number, x, y, themed(self.styles[name].color), themed("#ffffff"))
         return _inserted(svg, marks)
 
     def marked_scores(self, svg: Markup, figure: Figure, name: str) -> Markup:
@@ -63,9 +72,8 @@ class Thresholds:
         places = threshold_places(figure, points.thresholds).round(1)
         self.places[name]["line"] = places.tolist()
         top, bottom = axes_ends(figure)
-        line = '<path class="operating unmoved" data-system="{}" d="M0 {:.1f}V{:.1f}" transform="translate({})"/>'
         number = list(self.points).index(name)
-        return _inserted(svg, Markup(line).format(number, top, bottom, places[points.chosen]))
+        return _inserted(svg, LINE.format(number, top, bottom, places[points.chosen], themed(INK)))
 
     def section(self, pictures: Pictures) -> Json:
         """Return what operating_point.html and near_threshold.html show; {} where there is nothing to decide."""

@@ -14,7 +14,8 @@ from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
-from .style import INK, LINE_WIDTH, PALE, RC, LineStyle
+from .numbers import Numbers, thinned
+from .style import EDGE, INK, LINE_WIDTH, PALE, RC, LineStyle
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
 #: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
@@ -77,6 +78,20 @@ def roc_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     return figure
 
 
+def roc_numbers(scores: Mapping[str, Scores]) -> Numbers:
+    """Return points of the ROC curves by system, with the threshold of each."""
+    numbers = {}
+    for name, one in scores.items():
+        far, tar, thresholds = roc(one)
+        some = thinned(far, tar, logarithmic=True)
+        numbers[name] = {
+            "false match rate": far[some],
+            "true match rate": tar[some],
+            "threshold": thresholds[some],
+        }
+    return numbers
+
+
 @mpl.rc_context(RC)
 def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], bands: Mapping[str, Json]) -> Figure:
     """Draw DET curves: both error rates on normal-deviate axes, on which Gaussian scores give straight lines.
@@ -102,6 +117,21 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], ba
     axes.set_xticks(ndtri(ticks), labels)
     axes.set_yticks(ndtri(ticks), labels)
     return figure
+
+
+def det_numbers(scores: Mapping[str, Scores], bands: Mapping[str, Json]) -> Numbers:
+    """Return by system the false non-match rate at each false match rate of its band, with the ends of that."""
+    numbers = {}
+    for name, one in scores.items():
+        far, tar, _ = roc(one)
+        fmr = np.array(bands[name]["fmr"])
+        numbers[name] = {
+            "false match rate": fmr,
+            "false non-match rate": 1 - tar[np.searchsorted(far, fmr * (1 + 1e-12), side="right") - 1],
+            "low": bands[name]["low"],
+            "high": bands[name]["high"],
+        }
+    return numbers
 
 
 def _deviate(rate: np.ndarray) -> np.ndarray:
@@ -160,6 +190,23 @@ def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineS
     axes.set_xticks([k for k in (1, 5, 10, 15, 20) if k <= last])
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+def cmc_numbers(curves: Mapping[str, Sequence[float]]) -> Numbers:
+    """Return the CMC curves by system."""
+    return {
+        name: {"rank": range(1, len(curve) + 1), "right person among the first": curve}
+        for name, curve in curves.items()
+    }
+
+
+def curve_numbers(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], x: str, y: str) -> Numbers:
+    """Return points of curves by system, x being drawn by its logarithm; x, y : what the columns are called."""
+    numbers = {}
+    for name, (along, up) in curves.items():
+        some = thinned(along, up, logarithmic=True)
+        numbers[name] = {x: along[some], y: up[some]}
+    return numbers
 
 
 @mpl.rc_context(RC)
@@ -221,9 +268,8 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
     """Draw histograms of genuine and impostor scores, each of area one, and the threshold between them."""
     figure = Figure(figsize=(3.6, 1.75), layout="constrained")
     axes = figure.add_subplot()
-    low, high = float(scores.value.min()), float(scores.value.max())
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
-    for chosen, colour, opacity in ((~scores.same, "#98a2b3", 0.65), (scores.same, style.color, 0.65)):
+    edges = _edges(scores)
+    for chosen, colour, opacity in ((~scores.same, EDGE, 0.65), (scores.same, style.color, 0.65)):
         drawn = scores.value[chosen]
         axes.hist(drawn, edges.tolist(), density=True, color=colour, alpha=opacity, histtype="stepfilled")
     axes.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (2, 1.5)))
@@ -231,6 +277,19 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     return figure
+
+
+def _edges(scores: Scores) -> np.ndarray:
+    """The edges of the histograms' bins (BINS + 1,)."""
+    low, high = float(scores.value.min()), float(scores.value.max())
+    return np.linspace(low, high if high > low else low + 1, BINS + 1)
+
+
+def distribution_numbers(name: str, scores: Scores) -> Numbers:
+    """Return the histograms of a system: from where to where, and how many pairs of each kind."""
+    edges = _edges(scores)
+    genuine, impostor = (np.histogram(scores.value[chosen], edges)[0] for chosen in (scores.same, ~scores.same))
+    return {name: {"from": edges[:-1], "to": edges[1:], "genuine pairs": genuine, "impostor pairs": impostor}}
 
 
 @mpl.rc_context(RC)
@@ -272,6 +331,22 @@ def stress_figure(
     axes.set_xticks(range(len(words)), words)
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+def level_numbers(levels: Mapping[str, list[Json]]) -> Numbers:
+    """Return accuracy by level with its interval, the pairs, and how many faces were not found; None: as it is."""
+    numbers = {}
+    for system, points in levels.items():
+        low, high = _intervals(points)
+        numbers[system] = {
+            "level": [p["level"] for p in points],
+            "accuracy": [p["accuracy"] for p in points],
+            "low": low,
+            "high": high,
+            "pairs": [p["pairs"] for p in points],
+            "not found": [p["not_found"] for p in points],
+        }
+    return numbers
 
 
 def _draw_levels(axes: Axes, x: Sequence[float], points: list[Json], style: LineStyle) -> None:

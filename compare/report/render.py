@@ -16,30 +16,39 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
+from .answer import answers
 from .comparisons import comparison_tables
 from .cost import cost_context
 from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
+from .numbers import numbers_block
 from .operating_point import Thresholds
-from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
+from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
 from .page_script import content_security_policy, data_block, page_script
 from .pictures import Pictures
 from .plots import (
     alike,
     cmc_figure,
+    cmc_numbers,
+    curve_numbers,
     det_figure,
+    det_numbers,
     distribution_figure,
+    distribution_numbers,
     factor_figure,
     factor_label,
+    level_numbers,
     open_set_figure,
     recall_figure,
     roc_courses,
     roc_figure,
+    roc_numbers,
 )
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
-from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
+from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
+from .systems_table import systems_table, table_numbers
 
 TASKS = ("verification", "identification", "detection")
 
@@ -68,9 +77,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
-    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
+    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps, "themed": themed}
     made.globals |= {"page_script": page_script, "content_security_policy": content_security_policy}
-    made.globals |= {"data_block": data_block}
+    made.globals |= {"data_block": data_block, "numbers_block": numbers_block}
     return made
 
 
@@ -104,10 +113,12 @@ def _context(run: RunFolder) -> Json:
     return {
         "run": metrics,
         "title": metrics["title"],
-        "headline": headline(systems),
+        "answers": answers(metrics),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
-        "rows": rows,
+        "first": systems_table(systems, columns, rows, styles),
+        "all_numbers": table_numbers(systems, columns, rows),
+        "by_task": _cells_by_task(systems, columns, rows),
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),
@@ -142,6 +153,18 @@ def _context(run: RunFolder) -> Json:
         "cost": cost_context(systems, styles),
         "timing": _timing_rows(systems),
         "stage_names": _stage_names(systems),
+    }
+
+
+def _cells_by_task(systems: list[Json], columns: list[Column], rows: list[list[Cell]]) -> dict[str, list[list[Cell]]]:
+    """The cells of each task's columns, for the systems that have the task."""
+    return {
+        task: [
+            [cell for cell, column in zip(row, columns, strict=True) if column.task == task]
+            for system, row in zip(systems, rows, strict=True)
+            if task in system
+        ]
+        for task in TASKS
     }
 
 
@@ -180,11 +203,15 @@ def _verification_curves(
     groups = alike(roc_courses(scores), logarithmic=True)
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
-    figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
-    drawn = {
-        name: inline_svg(figure, name, f"{labels[name]} over false match rate") for name, figure in figures.items()
+    figures = {
+        "roc": (roc_figure(scores, styles), roc_numbers(scores)),
+        "det": (det_figure(scores, styles, bands), det_numbers(scores, bands)),
     }
-    return {name: Plot(thresholds.marked(drawn[name], figures[name], name), groups) for name in figures}
+    made = {}
+    for name, (figure, numbers) in figures.items():
+        svg = inline_svg(figure, name, f"{labels[name]} over false match rate", numbers)
+        made[name] = Plot(thresholds.marked(svg, figure, name), groups)
+    return made
 
 
 def _distributions(
@@ -196,7 +223,7 @@ def _distributions(
         if name in scores and "verification" in system:
             figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            svg = inline_svg(figure, f"scores-{number}", label)
+            svg = inline_svg(figure, f"scores-{number}", label, distribution_numbers(name, scores[name]))
             shown.append((name, thresholds.marked_scores(svg, figure, name)))
     return shown
 
@@ -207,7 +234,8 @@ def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
         return None
     groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
-    return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
+    figure = cmc_figure(curves, widened(styles, groups))
+    return Plot(inline_svg(figure, "cmc", label, cmc_numbers(curves)), groups)
 
 
 def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
@@ -219,7 +247,7 @@ def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
     strangers = min(len(one.strangers) for of_system in rounds.values() for one in of_system)
     figure = open_set_figure(curves, widened(styles, groups), ERRORS_NEEDED / strangers)
     label = "Share of enrolled people named over the share of strangers taken for somebody"
-    return Plot(inline_svg(figure, "open-set", label), groups)
+    return Plot(inline_svg(figure, "open-set", label, curve_numbers(curves, "FPIR", "DIR")), groups)
 
 
 def _few_strangers(systems: list[Json]) -> list[str]:
@@ -245,7 +273,8 @@ def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str,
         if not curves:
             return None
         groups = alike(curves, logarithmic=True)
-        return Plot(inline_svg(recall_figure(curves, widened(styles, groups), score), name, label), groups)
+        figure = recall_figure(curves, widened(styles, groups), score)
+        return Plot(inline_svg(figure, name, label, curve_numbers(curves, "false positives", score)), groups)
 
     return {
         "recall": plot(discrete, "recall", "recall", label),
@@ -269,7 +298,7 @@ def _factors(systems: list[Json], styles: dict[str, LineStyle]) -> list[Markup]:
         }
         label = f"Accuracy over {factor_label(name)}"
         figure = factor_figure(name, levels, widened(styles, alike(courses)))
-        shown.append(inline_svg(figure, f"factor-{number}", label))
+        shown.append(inline_svg(figure, f"factor-{number}", label, level_numbers(levels)))
     return shown
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from eigen2arc.core.files import Json
 
-from .plots import alike, stress_figure
+from .plots import alike, level_numbers, stress_figure
 from .run_folder import RunFolder
 from .style import LineStyle, inline_svg, widened
 
@@ -49,7 +49,7 @@ def stress_section(run: RunFolder, systems: list[Json], styles: dict[str, LineSt
         }
         drawn = stress_figure(made["label"], words, points, widened(styles, alike(courses)), test["chance"])
         pictures = [run.image(picture) for picture in made.get("pictures", [])]
-        svg = inline_svg(drawn, f"stress-{number}", f"Accuracy over {made['label']}")
+        svg = inline_svg(drawn, f"stress-{number}", f"Accuracy over {made['label']}", level_numbers(points))
         panels.append(StressPanel(name, svg, list(zip(words, pictures, strict=bool(pictures)))))
     rows = [
         (

@@ -27,7 +27,7 @@
     }
     for (const line of document.querySelectorAll(`path.operating[data-system="${s}"]`)) {
       line.setAttribute("transform", `translate(${system.line[k]})`);
-      line.classList.toggle("unmoved", k === system.own);
+      line.setAttribute("visibility", k === system.own ? "hidden" : "visible");
     }
     showChanges(s, k);
   }
