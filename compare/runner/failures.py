@@ -101,7 +101,8 @@ def failures(run_dir: Path, systems: Sequence[Decided], dataset: Dataset) -> tup
     """
     failing = np.sum([one.wrong for one in systems], axis=0)
     bad = np.mean([one.outdone for one in systems], axis=0)
-    by_system, alone, everybody = {}, {}, {}
+    by_system, alone = {}, {}
+    everybody: dict[str, Any] = {}
     for one in systems:
         shown = _Shown(run_dir, dataset, one, one.crops())
         by_system[one.system] = {"errors": _worst_errors(shown, failing), "near_threshold": _near_threshold(shown)}

@@ -58,7 +58,7 @@ class OperatingPoints:
     @property
     def accuracy(self) -> np.ndarray:
         """The share of all pairs decided rightly, (K,) 0..1."""
-        return 1 - (self.false_accepts + self.false_rejects) / (self.genuine + self.impostors)
+        return np.asarray(1 - (self.false_accepts + self.false_rejects) / (self.genuine + self.impostors))
 
 
 def error_rates(trials: int) -> list[float]:
