@@ -23,6 +23,7 @@ from . import acquisition, detection, groups
 from .ablation import ablate, ablated_task
 from .cost import measure_cost
 from .distractors import AmongStrangers, has_distractors, identify_among_distractors
+from .failures import Decided, failures
 from .guards import compare_with_tests
 from .identification import Round, closed_set, identify
 from .needs import missing
@@ -46,7 +47,7 @@ class SystemResults(NamedTuple):
     """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
-    answered : by task, what it is compared by.
+    answered : by task, what it is compared by. decided : its pairs, where there are any.
     """
 
     entry: dict[str, Any]
@@ -55,6 +56,7 @@ class SystemResults(NamedTuple):
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
     answered: dict[str, Answered]
+    decided: list[Decided]
 
 
 class Run:
@@ -102,6 +104,7 @@ class Run:
             task: {runner.system.id: one.answered[task] for runner, one in zip(self.ready, results, strict=True)}
             for task in (results[0].answered if results else ())
         }
+        shared = self._failures(results)
         document = {
             "format": FORMAT,
             "suite": self.suite.name,
@@ -115,6 +118,7 @@ class Run:
             "left_out": [f"{system.name}: {what}" for system in self.suite.systems if (what := missing(system))],
             "systems": [one.entry for one in results],
             "comparisons": comparisons(answered),
+            **({"failures": shared} if shared else {}),
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
             **self._guards(),
@@ -132,6 +136,16 @@ class Run:
     def _ablation(self) -> dict[str, Any]:
         systems = [runner.system for runner in self.ready if runner.encoder is not None]
         return ablate(self.stages, self.suite, systems, self.datasets, self.whole, self.ablated)
+
+    def _failures(self, results: list[SystemResults]) -> dict[str, Any]:
+        """Add to the systems' entries the pairs that they are shown with; returns those that systems share."""
+        decided = [one for result in results for one in result.decided]
+        if not decided:
+            return {}
+        by_system, shared = failures(self.out, decided, self.datasets["verification"])
+        for result in results:
+            result.entry.update(by_system[result.entry["id"]])
+        return shared
 
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
@@ -160,11 +174,13 @@ class Run:
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
         answered: dict[str, Answered] = {}
+        decided: list[Decided] = []
         if "identification" in self.datasets:
             identified, answer_rows, answered["identification"] = self._identification(runner)
             metrics |= identified
         if "verification" in self.datasets:
-            verified, score_rows, answered["verification"] = self._verification(runner)
+            verified, score_rows, answered["verification"], made = self._verification(runner)
+            decided.append(made)
             metrics |= verified  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
             detected, detection_rows, found[system.name], answered["detection"] = self._detection(runner)
@@ -183,9 +199,9 @@ class Run:
             "timing": runner.clock.summary(),
             **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
-        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered)
+        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered, decided)
 
-    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
+    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered, Decided]:
         dataset = self.datasets["verification"]
         allowed = self.whole["verification"].trials if runner.learns_here else None
         scores, crops = verify(runner, dataset, allowed)
@@ -200,13 +216,13 @@ class Run:
         metrics = {
             "crops_sha256": crops.sha256,
             "verification": summary | sure,
-            "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
         }
         if self.stress is not None:
             metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds(scores), crops)
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
-        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
+        decided = Decided(runner.system.id, scores, thresholds(scores), lambda: runner.crops(dataset).crops)
+        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered, decided
 
     def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
@@ -379,42 +395,9 @@ def not_found(crops: Crops) -> int:
     return int(np.count_nonzero(crops.status != Status.FOUND))
 
 
-ERRORS_SHOWN = 6
 SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
 LEVEL_SIDE_PX = 96
-
-
-def _worst_errors(
-    run_dir: Path, scores: Scores, thresholds: np.ndarray, dataset: Dataset, crops: np.ndarray
-) -> dict[str, list[dict[str, Any]]]:
-    """The pairs that are furthest on the wrong side of their fold's threshold; writes the crops the encoder saw.
-
-    thresholds : (P,) one for each pair.
-    """
-    trials = dataset.trials
-    assert trials is not None
-    excess = scores.value - thresholds
-    accepted = excess >= 0
-    kinds = {
-        "false_accepts": np.flatnonzero(accepted & ~scores.same),
-        "false_rejects": np.flatnonzero(~accepted & scores.same),
-    }
-    shown = {}
-    for kind, wrong in kinds.items():
-        worst = wrong[np.argsort(-np.abs(excess[wrong]), kind="stable")][:ERRORS_SHOWN]
-        shown[kind] = [
-            {
-                "first": dataset.images.names[trials.first[p]],
-                "second": dataset.images.names[trials.second[p]],
-                "score": float(scores.value[p]),
-                "threshold": float(thresholds[p]),
-                "first_picture": write_picture(run_dir, crops[trials.first[p]]),
-                "second_picture": write_picture(run_dir, crops[trials.second[p]]),
-            }
-            for p in worst
-        ]
-    return shown
 
 
 def samples(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
