@@ -97,7 +97,7 @@ def _rounds(
     assert encoder is not None
 
     def make(chunk: range) -> Arrays:
-        made = [_round(runner, labels, splits[i], crops, encoded) for i in chunk]
+        made = [_round(runner, labels, splits[i], crops, encoded, kept=i == 0) for i in chunk]
         return {key: np.concatenate([one[key] for one in made]) for key in made[0]}
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
@@ -120,10 +120,12 @@ def _rounds(
 
 
 def _round(
-    runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None
+    runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None, kept: bool
 ) -> Arrays:
     """The Answers of one round, by their names, and the nearest image of each; seconds and counts (1, 3) of fit, encode
     and match; the encoder's bases, none where it is not fitted here.
+
+    kept : whether what the encoder learns is wanted again, see keep.py.
     """
     assert runner.encoder is not None
     gallery, probes = np.flatnonzero(split == GALLERY), np.flatnonzero(split == PROBE)
@@ -133,6 +135,8 @@ def _round(
         both = Selection(crops, np.flatnonzero((split == GALLERY) | (split == PROBE)))
         training = _training(runner, labels, gallery, crops)
         fitted, seconds[0, 0] = runner.stages.fit(training, runner.encoder)
+        if kept:
+            runner.stages.store_fitted(fitted, seconds[0, 0], training, runner.encoder)
         made = runner.stages.encode_fitted(fitted, training, both, runner.encoder)
         encoded, seconds[0, 1] = Encoded(made["vectors"], both.indices, "", 0.0), made["seconds"]
         counts[0, :2] = len(training.indices), 0 if len(made["bases"]) else len(encoded.vectors)

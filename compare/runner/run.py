@@ -25,6 +25,7 @@ from .cost import measure_cost
 from .distractors import has_distractors, identify_among_distractors
 from .guards import compare_with_tests
 from .identification import closed_set, identify
+from .keep import keep_system
 from .needs import missing
 from .open_set import open_set, operating
 from .pictures import shrunk, write_picture
@@ -254,7 +255,8 @@ class Run:
         rows = answers.answer_rows(runner.system.name, rounds, at, dataset, crops)
         named = named_people.named_people(runner.system.name, rounds, at, dataset, crops, self.out)
         metrics["answers"] = named.entry
-        made = {"crops_sha256": crops.sha256, "identification": metrics | sure}
+        kept = keep_system(runner, dataset, rounds, at, self.out)
+        made = {"crops_sha256": crops.sha256, "identification": metrics | sure, "kept": kept}
         return Identified(made, rows, named.confusion_rows, named.people_rows, answered)
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
