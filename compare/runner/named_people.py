@@ -88,14 +88,18 @@ def named_people(
     if at.fpir:
         of_strangers = confusions(probes.person[strange], probes.taken_for[strange])
         rows += _confusion_rows(system, of_strangers, 1, dataset)
-        strangers = {"strangers_taken": _pairs(probes, np.flatnonzero(wrong & strange), at, dataset, crops, run_dir)}
+        strangers = {
+            "strangers": int(np.count_nonzero(wrong & strange)),
+            "strangers_of": int(np.count_nonzero(strange)),
+            "strangers_taken": _pairs(probes, np.flatnonzero(wrong & strange), dataset, crops, run_dir),
+        }
     entry = {
         "fpir": at.fpir,
         "rates": _rates(rates, float((probes.taken_for == probes.person)[mated].mean()), dataset),
         "matrix": _matrix(found, dataset),
         "confusions": int(found.probes[(found.person != found.named) & (found.named != NOBODY)].sum()),
         "refused": int(found.probes[found.named == NOBODY].sum()),
-        "taken_for": _pairs(probes, np.flatnonzero(wrong & mated), at, dataset, crops, run_dir),
+        "taken_for": _pairs(probes, np.flatnonzero(wrong & mated), dataset, crops, run_dir),
         **strangers,
     }
     people = [
@@ -161,9 +165,7 @@ def _rates(rates: PersonRates, overall: float, dataset: Dataset) -> dict[str, An
     }
 
 
-def _pairs(
-    probes: Probes, wrong: np.ndarray, at: Operating, dataset: Dataset, crops: Crops, run_dir: Path
-) -> list[dict[str, Any]]:
+def _pairs(probes: Probes, wrong: np.ndarray, dataset: Dataset, crops: Crops, run_dir: Path) -> list[dict[str, Any]]:
     """The surest of the wrong answers (W,), by ``excess``; each probe's image once for each whom it is taken for."""
     shown: dict[tuple[int, int], int] = {}
     for row in wrong[np.argsort(-probes.excess[wrong], kind="stable")].tolist():
