@@ -87,15 +87,19 @@ def _matrix(matrix: Json) -> Json | None:
         "people": matrix["people"],
         "columns": [*matrix["people"], *[(OTHERS, NOBODY)[i - people] for i in more]],
         "rows": [
-            {"name": name, "cells": [_cell(counts[i], sum(counts), i == row) for i in columns]}
+            {"name": name, "cells": [_cell(counts[i], sum(counts), _kind(i, row, people)) for i in columns]}
             for row, (name, counts) in enumerate(rows)
         ],
     }
 
 
-def _cell(probes: int, of: int, right: bool) -> Json:
-    kind = "" if not probes else "right" if right else "wrong"
-    return {"text": f"{probes:,}" if probes else "", "kind": kind, "share": round(15 + 75 * probes / max(of, 1))}
+def _kind(column: int, row: int, people: int) -> str:
+    return "right" if column == row else "refused" if column == people + 1 else "wrong"
+
+
+def _cell(probes: int, of: int, kind: str) -> Json:
+    share = round(15 + 75 * probes / max(of, 1))
+    return {"text": f"{probes:,}" if probes else "", "kind": kind if probes else "", "share": share}
 
 
 def _rates(rates: Json) -> Json:
@@ -127,7 +131,7 @@ def _rates(rates: Json) -> Json:
 
 def _labels(parts: int) -> list[str]:
     ends = [round(100 * i / parts) for i in range(parts + 1)]
-    return [*(f"{low} to below {high} %" for low, high in pairwise(ends)), "all"]
+    return [*(f"{low} to below {high} %" for low, high in pairwise(ends)), "100 %"]
 
 
 def _rates_said(rates: Json, one_image: bool) -> str:
