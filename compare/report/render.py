@@ -17,6 +17,7 @@ from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
 from .answer import answers
+from .answers import answers_section
 from .comparisons import comparison_tables
 from .cost import cost_context
 from .failures import failure_section
@@ -137,6 +138,7 @@ def _context(run: RunFolder) -> Json:
         "cmc": _cmc(systems, styles),
         "open_set": _open_set(run, styles),
         "few_strangers": _few_strangers(systems),
+        "answers": answers_section(metrics, run.image, digits),
         "lost": any(column.label.endswith("losses refused") for column in columns),
         "groupings": groupings(systems),
         **_recall(systems, found, styles),

@@ -19,15 +19,16 @@ from eigen2arc.core.metrics import identification as identification_metrics
 from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import acquisition, detection, groups
+from . import acquisition, answers, detection, groups, named_people
 from .ablation import ablate, ablated_task
 from .cost import measure_cost
-from .distractors import AmongStrangers, has_distractors, identify_among_distractors
+from .distractors import has_distractors, identify_among_distractors
 from .failures import Decided, failures
 from .guards import compare_with_tests
-from .identification import Round, closed_set, identify
+from .identification import closed_set, identify
+from .keep import keep_system
 from .needs import missing
-from .open_set import open_set
+from .open_set import open_set, operating
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
 from .results import Crops
@@ -43,8 +44,18 @@ from .verification import verify
 FORMAT = 3
 
 
+class Identified(NamedTuple):
+    """What one system gave in identification: metrics, rows of three tables, and what it is compared by."""
+
+    metrics: dict[str, Any]
+    answer_rows: list[list[Any]]
+    confusion_rows: list[list[Any]]
+    people_rows: list[list[Any]]
+    answered: Answered
+
+
 class SystemResults(NamedTuple):
-    """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
+    """What one system gave: its entry of metrics.json, rows of the tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
     answered : by task, what it is compared by. decided : its pairs, where there are any.
@@ -52,7 +63,7 @@ class SystemResults(NamedTuple):
 
     entry: dict[str, Any]
     score_rows: list[list[Any]]
-    answer_rows: list[list[Any]]
+    identified: Identified | None
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
     answered: dict[str, Answered]
@@ -126,8 +137,13 @@ class Run:
         }
         header = "system first second same fold score status_first status_second"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
-        header = "system round probe person named right score runner_up runner_up_score status"
-        _write_rows(self.out / "answers.csv", header, [row for one in results for row in one.answer_rows])
+        named = [one.identified for one in results if one.identified is not None]
+        for table, header, rows in (
+            ("answers", answers.HEADER, [row for one in named for row in one.answer_rows]),
+            ("confusions", named_people.CONFUSIONS, [row for one in named for row in one.confusion_rows]),
+            ("people", named_people.PEOPLE, [row for one in named for row in one.people_rows]),
+        ):
+            _write_rows(self.out / f"{table}.csv", header, rows)
         header = "system image score x1 y1 x2 y2 hit gain"
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
         write_json(self.out / "metrics.json", document)
@@ -170,14 +186,15 @@ class Run:
         system = runner.system
         metrics: dict[str, Any] = {}
         score_rows: list[list[Any]] = []
-        answer_rows: list[list[Any]] = []
+        identified: Identified | None = None
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
         answered: dict[str, Answered] = {}
         decided: list[Decided] = []
         if "identification" in self.datasets:
-            identified, answer_rows, answered["identification"] = self._identification(runner)
-            metrics |= identified
+            identified = self._identification(runner)
+            metrics |= identified.metrics
+            answered["identification"] = identified.answered
         if "verification" in self.datasets:
             verified, score_rows, answered["verification"], made = self._verification(runner)
             decided.append(made)
@@ -199,7 +216,7 @@ class Run:
             "timing": runner.clock.summary(),
             **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
-        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered, decided)
+        return SystemResults(entry, score_rows, identified, detection_rows, found, answered, decided)
 
     def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered, Decided]:
         dataset = self.datasets["verification"]
@@ -224,7 +241,7 @@ class Run:
         decided = Decided(runner.system.id, scores, thresholds(scores), lambda: runner.crops(dataset).crops)
         return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered, decided
 
-    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
+    def _identification(self, runner: SystemRunner) -> Identified:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
         assert dataset.labels is not None
         if has_distractors(dataset):
@@ -232,8 +249,8 @@ class Run:
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
             rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
             sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
-            rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
-            return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
+            rows = answers.distractor_rows(runner.system.name, taken_for, dataset, crops)
+            return Identified({"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, [], [], answered)
         rounds, crops = identify(runner, dataset)
         ranks, persons = closed_set(rounds, dataset.labels)
         lost = acquisition.of_probes(rounds, dataset, crops)
@@ -250,8 +267,13 @@ class Run:
         among, ends = open_set(rounds, dataset, crops)
         metrics |= among
         sure["intervals"] |= ends
-        rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
-        return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
+        at = operating(rounds, crops)
+        rows = answers.answer_rows(runner.system.name, rounds, at, dataset, crops)
+        named = named_people.named_people(runner.system.name, rounds, at, dataset, crops, self.out)
+        metrics["answers"] = named.entry
+        kept = keep_system(runner, dataset, rounds, at, self.out)
+        made = {"crops_sha256": crops.sha256, "identification": metrics | sure, "kept": kept}
+        return Identified(made, rows, named.confusion_rows, named.people_rows, answered)
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
@@ -315,48 +337,6 @@ def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> 
         [system, names[a], names[b], int(same), fold, value, int(crops.status[a]), int(crops.status[b])]
         for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True)
     ]
-
-
-def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face.
-
-    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there.
-    """
-    answers = one.answers
-    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
-    assert dataset.labels is not None
-    rows = []
-    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
-        person = int(dataset.labels[probe])
-        right = int(named == person) if mated else ""
-        taken_for = [_person(dataset, named), right, score, _person(dataset, runner_up), runner_up_score]
-        if crops.skipped[probe]:
-            taken_for = ["", 0 if mated else "", "", "", ""]
-        elif runner_up < 0:
-            taken_for[-1] = ""
-        status = int(crops.status[probe])
-        rows.append([system, number, dataset.images.names[probe], _person(dataset, person), *taken_for, status])
-    return rows
-
-
-def _stranger_rows(system: str, answers: list[AmongStrangers], dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each trial among distractors: a stranger is named by the image."""
-    assert dataset.labels is not None
-    rows = []
-    for one in answers:
-        person = _person(dataset, int(dataset.labels[one.probe]))
-        names = [
-            "" if i < 0 else person if i == one.mate else dataset.images.names[i] for i in (one.named, one.runner_up)
-        ]
-        taken_for = [names[0], int(one.named == one.mate), one.score, names[1], one.runner_up_score]
-        if crops.skipped[one.probe]:
-            taken_for = ["", 0, "", "", ""]
-        rows.append([system, 0, dataset.images.names[one.probe], person, *taken_for, int(crops.status[one.probe])])
-    return rows
-
-
-def _person(dataset: Dataset, label: int) -> str:
-    return "" if label < 0 else dataset.people[label] if dataset.people else str(label)
 
 
 def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
