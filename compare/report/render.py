@@ -101,6 +101,7 @@ def _context(run: RunFolder) -> Json:
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "rows": rows,
+        "images_left_out": run.is_bundle,
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),

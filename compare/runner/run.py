@@ -1,4 +1,4 @@
-"""From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
+"""From a suite to metrics on disk: metrics.json, the tables of what each system said, and the report's images."""
 
 import csv
 import io
@@ -120,12 +120,13 @@ class Run:
             **self._guards(),
             **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
-        header = "system first second same fold score status_first status_second"
+        header = "system first second same fold score status_first status_second first_person second_person"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
-        header = "system round probe person named right score runner_up runner_up_score status"
+        header = "system round probe person named right score runner_up runner_up_score status rank"
         _write_rows(self.out / "answers.csv", header, [row for one in results for row in one.answer_rows])
         header = "system image score x1 y1 x2 y2 hit gain"
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
+        _write_rows(self.out / "images.csv", "image faces", self._annotated())
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
@@ -216,7 +217,7 @@ class Run:
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
             rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
             sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
-            rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
+            rows = _stranger_rows(runner.system.name, taken_for, rank, dataset, crops)
             return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
         rounds, crops = identify(runner, dataset)
         ranks, persons = closed_set(rounds, dataset.labels)
@@ -286,6 +287,13 @@ class Run:
         device = used_device(self.device) if runner.has_networks else "cpu"
         return measure_cost(runner, self.datasets[task], self.whole[task], task, device)
 
+    def _annotated(self) -> list[list[Any]]:
+        """A row for each image of the detection: how many faces are to be found in it."""
+        dataset = self.datasets.get("detection")
+        if dataset is None or dataset.faces is None:
+            return []
+        return [[name, len(one.counted)] for name, one in zip(dataset.images.names, dataset.faces, strict=True)]
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -294,9 +302,10 @@ class Run:
 def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> list[list[Any]]:
     assert dataset.trials is not None
     names, trials = dataset.images.names, dataset.trials
+    person = [_person(dataset, -1 if dataset.labels is None else int(dataset.labels[i])) for i in range(len(names))]
     columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
     return [
-        [system, names[a], names[b], int(same), fold, value, int(crops.status[a]), int(crops.status[b])]
+        [system, names[a], names[b], int(same), fold, value, *crops.status[[a, b]].tolist(), person[a], person[b]]
         for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
@@ -304,30 +313,32 @@ def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> 
 def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
     """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face.
 
-    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there.
+    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there, and so is ``rank``.
     """
     answers = one.answers
-    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
+    columns = (one.probes, answers.rank, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
     assert dataset.labels is not None
     rows = []
-    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
+    for probe, rank, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
         person = int(dataset.labels[probe])
-        right = int(named == person) if mated else ""
+        right = int(named == person) if rank else ""
         taken_for = [_person(dataset, named), right, score, _person(dataset, runner_up), runner_up_score]
         if crops.skipped[probe]:
-            taken_for = ["", 0 if mated else "", "", "", ""]
+            taken_for = ["", 0 if rank else "", "", "", ""]
         elif runner_up < 0:
             taken_for[-1] = ""
-        status = int(crops.status[probe])
-        rows.append([system, number, dataset.images.names[probe], _person(dataset, person), *taken_for, status])
+        row = [system, number, dataset.images.names[probe], _person(dataset, person), *taken_for]
+        rows.append([*row, int(crops.status[probe]), rank or ""])
     return rows
 
 
-def _stranger_rows(system: str, answers: list[AmongStrangers], dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each trial among distractors: a stranger is named by the image."""
+def _stranger_rows(
+    system: str, answers: list[AmongStrangers], ranks: np.ndarray, dataset: Dataset, crops: Crops
+) -> list[list[Any]]:
+    """A row for each trial among distractors, of which ranks are (T,): a stranger is named by the image."""
     assert dataset.labels is not None
     rows = []
-    for one in answers:
+    for one, rank in zip(answers, ranks.tolist(), strict=True):
         person = _person(dataset, int(dataset.labels[one.probe]))
         names = [
             "" if i < 0 else person if i == one.mate else dataset.images.names[i] for i in (one.named, one.runner_up)
@@ -335,7 +346,8 @@ def _stranger_rows(system: str, answers: list[AmongStrangers], dataset: Dataset,
         taken_for = [names[0], int(one.named == one.mate), one.score, names[1], one.runner_up_score]
         if crops.skipped[one.probe]:
             taken_for = ["", 0, "", "", ""]
-        rows.append([system, 0, dataset.images.names[one.probe], person, *taken_for, int(crops.status[one.probe])])
+        row = [system, 0, dataset.images.names[one.probe], person, *taken_for]
+        rows.append([*row, int(crops.status[one.probe]), rank])
     return rows
 
 
