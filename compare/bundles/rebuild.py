@@ -18,6 +18,7 @@ def rebuild(found: Opened, out: Path) -> Path:
     """
     if (out / "metrics.json").exists():
         raise UserError(f"{out}: holds a run already, which would be written over: take another folder")
+    out.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, *found.manifest.files):
         keep_copy(found.folder / name, out / (BUNDLED if name == MANIFEST else name))
     return render(out)

@@ -47,14 +47,18 @@ def _table(run: RunFolder, task: str, name: str, rows: dict[str, Any], compute: 
         where = f"{run.folder / name}: and metrics.json do not hold the same systems"
         raise UserError(f"{where}: {min(odd)!r} is missing in one of them")
     for one, of_system in rows.items():
-        _compare(run, name, one, task, compute(of_system, systems[one]), systems[one])
+        try:
+            made = compute(of_system, systems[one])
+        except UserError as error:
+            raise UserError(f"{run.folder / name}: {error}") from None
+        _compare(run, name, one, task, made, systems[one])
     if rows:
         yield f"{task}: {len(rows)} system{'s' if len(rows) > 1 else ''}, from {name}"
 
 
 def _verification(pairs: Pairs, said: Json) -> Json:
     if len(np.unique(pairs.scores.fold)) > MOST_FOLDS:
-        raise UserError(f"scores.csv has more than {MOST_FOLDS:,} folds")
+        raise UserError(f"has more than {MOST_FOLDS:,} folds")
     made = verification.summary(pairs.scores, protocol="", not_found=0)
     half_total = hter.summary(pairs.scores)
     return _without(made, "protocol", "not_found") | ({} if half_total is None else {"hter": half_total})
@@ -62,7 +66,7 @@ def _verification(pairs: Pairs, said: Json) -> Json:
 
 def _identification(probes: Probes, said: Json) -> Json:
     if (probes.right != (probes.rank == 1))[~probes.skipped].any() or probes.right[probes.skipped].any():
-        raise UserError("answers.csv: a probe is right where its person's rank is 1, and only there")
+        raise UserError("a probe is right where its person's rank is 1, and only there")
     mated, last = probes.rank > 0, len(said["cmc"])
     rounds = [probes.rank[mated & (probes.number == one)] for one in np.unique(probes.number[mated])]
     curves = [np.cumsum(np.bincount(np.minimum(one, last + 1), minlength=last + 2))[1:-1] / len(one) for one in rounds]

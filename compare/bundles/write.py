@@ -29,12 +29,17 @@ def write_bundle(run_dir: Path, out: Path, key: "Ed25519PrivateKey | None" = Non
     """
     run = RunFolder(run_dir)
     recompute(run)
-    paths = {name: run.folder / name for name in TABLES if (run.folder / name).exists()}
+    return pack(run.folder, out, key, images_left_out=len(pictures_named(run.metrics)))
+
+
+def pack(folder: Path, out: Path, key: "Ed25519PrivateKey | None" = None, images_left_out: int = 0) -> Manifest:
+    """Pack those of TABLES that a folder has, whatever is in them; see write_bundle."""
+    paths = {name: folder / name for name in TABLES if (folder / name).exists()}
     manifest = Manifest(
         format=FORMAT,
         eigen2arc=version("eigen2arc"),
         files={name: stored(path) for name, path in paths.items()},
-        images_left_out=len(pictures_named(run.metrics)),
+        images_left_out=images_left_out,
         public_key=None if key is None else public_line(key),
     )
     content = to_bytes(manifest)
