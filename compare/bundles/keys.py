@@ -69,7 +69,7 @@ def read_public(text: str) -> str:
 
 
 def sign(key: "Ed25519PrivateKey", content: bytes) -> str:
-    """Sign what a bundle's manifest holds; returns the signature in base64. The same content gives the same one."""
+    """Compute the signature of what a manifest holds, in base64. The same content and key give the same one."""
     return base64.b64encode(key.sign(CONTEXT + content)).decode("ascii")
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from eigen2arc.core.files import Json
 
 #: Of the manifest, and of what stands in a bundle.
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 #: The manifest's and the signature's name in a bundle.
 MANIFEST, SIGNATURE = "manifest.json", "signature.txt"

@@ -22,7 +22,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def write_bundle(run_dir: Path, out: Path, key: "Ed25519PrivateKey | None" = None) -> Manifest:
-    """Bundle a run's figures and tables, without images, into the file ``out``; returns the manifest.
+    """Write a run's figures and tables, without images, into the file ``out`` and return the manifest.
 
     key : signs it. The same run and key give the same bytes, with one version of zlib. Raises UserError where the
     folder is no finished run, or its tables do not give the figures of its metrics.json: nobody could verify it.

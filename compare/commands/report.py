@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eigen2arc.core.console import say, say_json
+from eigen2arc.core.console import say, say_json, show
 
 from .default_group import DefaultGroup
 from .options import AsJson, out_file, out_folder, writable_file
@@ -92,6 +92,34 @@ def verify(
         say(f"signed by {manifest.public_key}, as it was to be")
     if made is not None:
         say(f"report: {made}")
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="A", help="Folder of a run, or a bundle: before.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Folder of a run, or a bundle: after.")],
+    out: Annotated[
+        Path | None, out_folder("Folder for the difference: diff.html and diff.json.", show_default="none")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Compare two runs: what was changed, what moved, by how much, and whether that is chance.
+
+    Systems are matched by their ids, pairs, probes and images by their names where the data's version is the same. The
+    difference is that of a paired comparison by people: what makes a test hard for both cancels.
+    """
+    from eigen2arc.compare.run_diff.difference import difference, shown, write_difference
+    from eigen2arc.compare.run_diff.sides import side
+
+    with side(first) as before, side(second) as after:
+        document = difference(before, after)
+    made = None if out is None else write_difference(document, out)
+    if json:
+        say_json(document)
+        return
+    show(*shown(document))
+    if made is not None:
+        say(f"page: {made}")
 
 
 @app.command()

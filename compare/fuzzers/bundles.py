@@ -18,7 +18,7 @@ class Bundles:
     """A bundle, or the files of one, which are packed with hashes that fit before they are read."""
 
     def seeds(self) -> list[Files]:
-        """Bundle a small run, signed and not; its tables are the third."""
+        """Pack a small run, signed and not; its tables are the third."""
         files = {name: content for name, content in run_files().items() if not name.endswith(".jpg")}
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
@@ -37,7 +37,7 @@ class Bundles:
             inside = {path.name for path in found.folder.iterdir()}
             assert inside <= {*TABLES, MANIFEST}, inside
             run = RunFolder(found.folder)
-            return list(map(len, (pairs_of(run), probes_of(run), annotated_faces(run))))
+            return [len(pairs_of(run)), len(probes_of(run)), len(annotated_faces(run))]
 
 
 build = Bundles

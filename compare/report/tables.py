@@ -26,13 +26,15 @@ class Pairs:
 class Probes:
     """The P probes of a system, in whatever round: number (P,) int64 of the round, names of the image and its person.
 
-    rank : (P,) int64 of the own person, 0 for a stranger. right, skipped : (P,) bool.
+    rank : (P,) int64 of the own person, 0 for a stranger. score : (P,) float64, NaN where nobody is named. right,
+    skipped : (P,) bool.
     """
 
     number: np.ndarray
     probe: np.ndarray
     person: np.ndarray
     rank: np.ndarray
+    score: np.ndarray
     right: np.ndarray
     skipped: np.ndarray
 
@@ -51,11 +53,12 @@ def probes_of(run: RunFolder) -> dict[str, Probes]:
     """Read answers.csv by system, with names and ranks. Raises UserError."""
 
     def make(number: list[str], probe: list[str], person: list[str], *rest: list[str]) -> Probes:
-        rank, right, status = rest
+        rank, score, right, status = rest
         ranks, skipped = whole_numbers([text or "0" for text in rank]), numbers(status) == Status.SKIPPED
-        return Probes(whole_numbers(number), _texts(probe), _texts(person), ranks, numbers(right) == 1, skipped)
+        names = _texts(probe), _texts(person)
+        return Probes(whole_numbers(number), *names, ranks, numbers(score), numbers(right) == 1, skipped)
 
-    return run.table("answers.csv", ("round", "probe", "person", "rank", "right", "status"), make)
+    return run.table("answers.csv", ("round", "probe", "person", "rank", "score", "right", "status"), make)
 
 
 def annotated_faces(run: RunFolder) -> dict[str, int]:

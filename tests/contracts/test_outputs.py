@@ -25,6 +25,8 @@ NEEDED = {
     "source": "absent.json",
     "images": "absent.jpg",
     "run_dir": "absent",
+    "first": "absent",
+    "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
 }
