@@ -66,7 +66,7 @@ def write_difference(document: Json, folder: Path) -> Path:
     """Write diff.json and diff.html into a folder, and return the path of the page."""
     write_json(folder / "diff.json", document)
     rows = [
-        {"system": system["name"], **row, "label": label(row), "values": values(row)}
+        {**row, "system": system["name"], "label": label(row), "values": values(row)}
         for system in document["systems"]
         for row in system["movements"]
     ]

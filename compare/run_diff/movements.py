@@ -33,9 +33,9 @@ class Movement:
     """A metric of a system in both runs, on the trials that both have; shares, 0..1.
 
     state : "same" to the last bit of all scores, "level" where the metric is the same and scores are not, "moved" where
-    the difference is more than chance at LEVEL by p_holm, "chance" where it may be chance, and "incomparable", which
-    has but a ``reason``. change, low, high : of after less before. p_holm : None beside the main metric, which alone is
-    judged. trials : how many there are, in words. units : of people, or images, ``unit``.
+    the difference is more than chance at LEVEL by p_holm, "chance" where it may be chance, "unjudged" beside the main
+    metric, which alone has p_holm, and "incomparable", which has but a ``reason``. change, low, high : of after less
+    before. trials : how many there are, in words. units : of people, or images, ``unit``.
     """
 
     system: str
@@ -68,6 +68,8 @@ class Movement:
         by = f"{_points(self.change)} points ({low} to {high})"
         if self.state == "moved":
             return f"moved by {by}: not chance"
+        if self.state == "unjudged":
+            return by
         needed = f"; about {self.people_needed:,} {self.unit} would do" if self.people_needed else ""
         return f"{by}: cannot be told from chance{needed}"
 
@@ -102,7 +104,8 @@ def _movements(
             continue
         made: Comparison = compare(b, a)
         level = abs(made.difference) < ROUNDED
-        state, change = ("level", 0.0) if level else ("chance", made.difference)
+        judged = "chance" if metric == MAIN[task] else "unjudged"
+        state, change = ("level", 0.0) if level else (judged, made.difference)
         yield Movement(
             *(system, task, metric, state, a.value, b.value, change, made.low, made.high, made.p),
             people_needed=None if level else made.people_needed,

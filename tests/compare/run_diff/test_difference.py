@@ -82,6 +82,10 @@ def test_what_moved_is_what_a_comparison_by_people_says(made_up: MadeUp) -> None
     judged = [row for system in document["systems"] for row in system["movements"] if row["p_holm"] is not None]
     assert [row["p_holm"] for row in judged] == pytest.approx(holm([row["p"] for row in judged]))
     assert len(judged) == 6 and all(row["main"] for row in judged)
+    others = [row for system in document["systems"] for row in system["movements"] if not row["main"]]
+    assert {row["state"] for row in others} <= {"unjudged", "level"} and not any(
+        "chance" in row["words"] for row in others
+    )
 
 
 def test_the_figures_are_those_of_the_metrics(made_up: MadeUp) -> None:
@@ -158,7 +162,12 @@ def test_the_terminal_and_the_page(made_up: MadeUp, tmp_path: Path) -> None:
     assert "Only after" not in text and "only after: The <b>" in text
     page = write_difference(document, tmp_path / "diff")
     html = page.read_text("utf-8")
-    assert "The &lt;b&gt;" in html and "<b>: " not in html and "What moved, and whether it is chance" in html
+    assert (
+        '<span class="name">The lbp</span>' in html
+        and "The &lt;b&gt;" in html
+        and "<b>: " not in html
+        and "What moved, and whether it is chance" in html
+    )
     assert json.loads((tmp_path / "diff/diff.json").read_text()) == document
     assert write_difference(document, tmp_path / "diff").read_bytes() == html.encode()
 
