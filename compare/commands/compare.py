@@ -4,41 +4,17 @@ import shlex
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
+from .default_group import DefaultGroup
 from .options import AsJson, DataRoot, Device, out_folder
-
-#: Words that ask for the group's own help.
-HELP = ("--help",)
-
-
-class DefaultGroup(TyperGroup):
-    """A group whose first command is meant where none is named: `compare lfw` is `compare suite lfw`.
-
-    `--help` shows every command's options, one after the other, since there are few commands and the name of the first
-    is hardly ever typed.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Insert the first command's name where no command is named."""
-        if not args or args[0] not in (*self.commands, *HELP):
-            args = [next(iter(self.commands)), *args]
-        return super().parse_args(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the group's help and then that of every command."""
-        super().format_help(ctx, formatter)
-        for name, command in self.commands.items():
-            command.format_help(typer.Context(command, info_name=name, parent=ctx), formatter)
-
 
 app = typer.Typer(
     cls=DefaultGroup,

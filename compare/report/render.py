@@ -16,13 +16,13 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
-from .answer import answers
 from .answers import answers_section
 from .comparisons import comparison_tables
 from .cost import cost_context
 from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
+from .headline import headline
 from .numbers import numbers_block
 from .operating_point import Thresholds
 from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
@@ -115,12 +115,13 @@ def _context(run: RunFolder) -> Json:
     return {
         "run": metrics,
         "title": metrics["title"],
-        "answers": answers(metrics),
+        "headline": headline(metrics),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "first": systems_table(systems, columns, rows, styles),
         "all_numbers": table_numbers(systems, columns, rows),
         "by_task": _cells_by_task(systems, columns, rows),
+        "images_left_out": run.is_bundle,
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),

@@ -1,4 +1,4 @@
-"""From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
+"""From a suite to metrics on disk: metrics.json, the tables of what each system said, and the report's images."""
 
 import csv
 import io
@@ -135,7 +135,7 @@ class Run:
             **self._guards(),
             **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
-        header = "system first second same fold score status_first status_second"
+        header = "system first second same fold score status_first status_second first_person second_person"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
         named = [one.identified for one in results if one.identified is not None]
         for table, header, rows in (
@@ -146,6 +146,7 @@ class Run:
             _write_rows(self.out / f"{table}.csv", header, rows)
         header = "system image score x1 y1 x2 y2 hit gain"
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
+        _write_rows(self.out / "images.csv", "image faces", self._annotated())
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
@@ -249,7 +250,7 @@ class Run:
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
             rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
             sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
-            rows = answers.distractor_rows(runner.system.name, taken_for, dataset, crops)
+            rows = answers.distractor_rows(runner.system.name, taken_for, rank, dataset, crops)
             return Identified({"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, [], [], answered)
         rounds, crops = identify(runner, dataset)
         ranks, persons = closed_set(rounds, dataset.labels)
@@ -324,6 +325,13 @@ class Run:
         device = used_device(self.device) if runner.has_networks else "cpu"
         return measure_cost(runner, self.datasets[task], self.whole[task], task, device)
 
+    def _annotated(self) -> list[list[Any]]:
+        """A row for each image of the detection: how many faces are to be found in it."""
+        dataset = self.datasets.get("detection")
+        if dataset is None or dataset.faces is None:
+            return []
+        return [[name, len(one.counted)] for name, one in zip(dataset.images.names, dataset.faces, strict=True)]
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -332,9 +340,12 @@ class Run:
 def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> list[list[Any]]:
     assert dataset.trials is not None
     names, trials = dataset.images.names, dataset.trials
+    person = [
+        answers.name_of(dataset, -1 if dataset.labels is None else int(dataset.labels[i])) for i in range(len(names))
+    ]
     columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
     return [
-        [system, names[a], names[b], int(same), fold, value, int(crops.status[a]), int(crops.status[b])]
+        [system, names[a], names[b], int(same), fold, value, *crops.status[[a, b]].tolist(), person[a], person[b]]
         for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
