@@ -29,6 +29,7 @@ from .needs import missing
 from .open_set import open_set
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
+from .recommended import recommended_threshold
 from .results import Crops
 from .stages import StageRunner
 from .stress import StressTest
@@ -71,9 +72,10 @@ class Run:
         command: str,
         ablated: Sequence[str] = (),
         cost: bool = False,
+        fmr: float | None = None,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.with_cost = cost
+        self.with_cost, self.fmr = cost, fmr
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
         self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
@@ -199,7 +201,7 @@ class Run:
         sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
-            "verification": summary | sure,
+            "verification": summary | sure | self._recommended(runner, dataset),
             "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
         }
         if self.stress is not None:
@@ -207,6 +209,9 @@ class Run:
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
         return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
+
+    def _recommended(self, runner: SystemRunner, dataset: Dataset) -> dict[str, Any]:
+        return {} if self.fmr is None else {"recommended": recommended_threshold(runner, dataset, self.fmr)}
 
     def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
@@ -361,16 +366,17 @@ def run(
     progress: Progress,
     ablated: Sequence[str] = (),
     cost: bool = False,
+    fmr: float | None = None,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
     stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
-    too, see cost.measure_cost().
+    too, see cost.measure_cost(). fmr : the false match rate that thresholds are recommended for, None for no such ones.
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost)
+    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost, fmr=fmr)
     return made.call()
 
 
