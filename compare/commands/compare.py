@@ -43,8 +43,8 @@ class DefaultGroup(TyperGroup):
 
 app = typer.Typer(
     cls=DefaultGroup,
-    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare mine` on your own photos, "
-    "`compare losses`.",
+    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare mine` on your "
+    "own photos, `compare losses`.",
 )
 
 

@@ -43,8 +43,7 @@ def mine(
     settings: Set = None,
     json: AsJson = False,
 ) -> None:
-    """Compare classical and deep systems on your own photos, and recommend a threshold.
-    """
+    """Compare classical and deep systems on your own photos, and recommend a threshold."""
     from eigen2arc.compare.report.recommended import advice
     from eigen2arc.compare.report.render import render
     from eigen2arc.compare.runner.run import run

@@ -131,7 +131,7 @@ def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> di
 
 
 def weights_folder(data_root: Path | None) -> dict[str, str]:
-    """Return the paths {data_root} and {weights} of a suite: weights lie in weights/, in the data root or next to it."""
+    """Return the paths {data_root} and {weights} of a suite: weights lie in weights/, in the root or next to it."""
     if data_root is None:
         return {}
     inside, sibling = data_root / "weights", data_root.parent / "weights"

@@ -8,7 +8,7 @@ from .overview import percent
 def rate(value: float) -> str:
     """Format a share in per cent with two digits that mean something: 0.31 %, 4.2 %, 17 %."""
     share = 100 * value
-    return f"{share:.0f}" if share >= 10 else f"{share:.1f}" if share >= 1 else f"{share:.2g}"
+    return f"{share:.0f}" if share >= 10 else f"{round(share, 1):g}" if share >= 1 else f"{share:.2g}"
 
 
 def recommended_section(systems: list[Json]) -> Json | None:
@@ -16,14 +16,26 @@ def recommended_section(systems: list[Json]) -> Json | None:
     found = [(system, one) for system in systems if (one := _of(system)) is not None]
     if not found:
         return None
-    rows = [_row(system, one) for system, one in found if "left_out" not in one]
-    rows.sort(key=lambda row: (row["refused"] is None, row["refused"]))
+    known = sorted(((s, one) for s, one in found if "left_out" not in one), key=lambda pair: _order(pair[1]))
+    rows = [_row(system, one) for system, one in known]
     return {
         "asked": next((row["asked"] for row in rows), ""),
         "rows": rows,
         "left_out": [f"{system['name']}: {one['left_out']}" for system, one in found if "left_out" in one],
         "words": words(systems),
+        **_size(found),
     }
+
+
+def _size(found: list[tuple[Json, Json]]) -> Json:
+    """How many pairs, and of whom: of the system that saw the most faces."""
+    sizes = [one for _, one in found if "left_out" not in one]
+    if not sizes:
+        return {"pairs": "0", "people": "0", "counted": ""}
+    most = max(sizes, key=lambda one: one["pairs"])
+    unknown = f", {most['unknown']:,} of them of strangers whose names are not known" if most["unknown"] else ""
+    counted = f"{most['images']:,} images{unknown}"
+    return {"pairs": f"{most['pairs']:,}", "people": f"{most['people']:,}", "counted": counted}
 
 
 def words(systems: list[Json]) -> list[str]:
@@ -32,11 +44,11 @@ def words(systems: list[Json]) -> list[str]:
     usable = [(name, one) for name, one in found if one["fnmr"] is not None]
     if not usable:
         return ["No threshold can be recommended: that takes two people with two images each."]
-    name, best = min(usable, key=lambda pair: pair[1]["fnmr"]["value"])
+    name, best = min(usable, key=lambda pair: _order(pair[1]))
     asked, fmr, fnmr = f"{rate(best['asked'])} %", best["fmr"], best["fnmr"]
     said = [
-        f"Use threshold {score(best['threshold'])} with {name}: it then accepts {rate(fmr['value'])} % of the pairs of two "
-        f"people here, and with other people like these {between(fmr)}; of the pairs of one person it refuses "
+        f"Use threshold {score(best['threshold'])} with {name}: it then accepts {rate(fmr['value'])} % of the pairs of "
+        f"two people here, and with other people like these {between(fmr)}; of the pairs of one person it refuses "
         f"{rate(fnmr['value'])} % ({between(fnmr)})."
     ]
     if not best["promised"]:
@@ -73,6 +85,11 @@ def _of(system: Json) -> Json | None:
     return found
 
 
+def _order(one: Json) -> tuple[float, float]:
+    """What refuses the fewest comes first; of equally good ones that whose false match rate is known best."""
+    return 2.0 if one["fnmr"] is None else one["fnmr"]["value"], one["fmr"]["high"]
+
+
 def _row(system: Json, one: Json) -> Json:
     return {
         "name": system["name"],
@@ -81,10 +98,9 @@ def _row(system: Json, one: Json) -> Json:
         "ends": f"{score(one['low'])} to {score(one['high'])}",
         "fmr": percent(one["fmr"]["value"]),
         "fmr_ends": between(one["fmr"]),
-        "refused": None if one["fnmr"] is None else one["fnmr"]["value"],
-        "fnmr": "–" if one["fnmr"] is None else percent(one["fnmr"]["value"]),
+        "fnmr": "-" if one["fnmr"] is None else percent(one["fnmr"]["value"]),
         "fnmr_ends": "" if one["fnmr"] is None else between(one["fnmr"]),
         "promised": one["promised"],
         "lowest": "none" if one["lowest"] is None else f"{rate(one['lowest'])} %",
-        "needed": "–" if one["needed"] is None else f"{one['needed']:,}",
+        "needed": "-" if one["needed"] is None else f"{one['needed']:,}",
     }

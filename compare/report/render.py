@@ -33,6 +33,7 @@ from .plots import (
     roc_courses,
     roc_figure,
 )
+from .recommended import recommended_section
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
@@ -98,6 +99,7 @@ def _context(run: RunFolder) -> Json:
         "run": metrics,
         "title": metrics["title"],
         "headline": headline(systems),
+        "recommended": recommended_section(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "rows": rows,

@@ -34,7 +34,7 @@ FACTOR = 2.0
 
 #: Rates that may be promised where the wanted one may not, and the people that a plan looks through.
 RATES = tuple(digit * 10.0**-power for power in (4, 3, 2, 1) for digit in (1, 2, 3, 5))
-PEOPLE = tuple(int(round(3 * 1.05**step)) for step in range(240))
+PEOPLE = tuple(round(3 * 1.05**step) for step in range(240))
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
         return threshold, Rate(value, *wilson_of_effective(value, variance**0.5, units))
 
     threshold, rate = at(fmr)
-    lowest = fmr
+    lowest: float | None = fmr
     if not _promised(rate, fmr):
         others = (other for other in RATES if other > fmr and _promised(at(other)[1], other))
         lowest = next(others, None)

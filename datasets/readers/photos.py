@@ -64,14 +64,12 @@ def build(
     folds = int(trials.fold.max()) + 1
     protocol = (
         f"photos of {len(np.unique(tested[inside]))} people, at most {most_per_person} images of each; {len(trials)} "
-        f"pairs drawn with seed {seed}, {folds} {'folds by person' if folds > 1 else 'fold'}; {_describe(tested, splits)}"
+        f"pairs drawn with seed {seed}, {folds} fold{'s by person' if folds > 1 else ''}; {_describe(tested, splits)}"
     )
     return Dataset("photos", images, people, labels, trials=trials, splits=splits, protocol=protocol)
 
 
-def all_photos(
-    folder: Path, strangers: Path | None
-) -> tuple[Images, tuple[str, ...], np.ndarray, np.ndarray]:
+def all_photos(folder: Path, strangers: Path | None) -> tuple[Images, tuple[str, ...], np.ndarray, np.ndarray]:
     """List the images of a folder of people and, behind them, of a folder of strangers; see build().
 
     Returns them, the people's names, those of strangers after the others, the labels (N,) int64, and which images (N,)
@@ -113,6 +111,6 @@ def _describe(labels: np.ndarray, splits: np.ndarray) -> str:
     enrolled = np.unique(labels[gallery])
     mated = int((probes & np.isin(labels, enrolled) & (labels >= 0)).sum())
     return (
-        f"open set: {len(splits)} rounds, in the first {len(enrolled)} people enrolled with {int(gallery.sum())} images "
-        f"and looked up with {mated}, {int(probes.sum()) - mated} images of strangers"
+        f"open set: {len(splits)} rounds, in the first {len(enrolled)} people enrolled with {int(gallery.sum())} "
+        f"images and looked up with {mated}, {int(probes.sum()) - mated} images of strangers"
     )
