@@ -1,4 +1,4 @@
-"""The check of a folder of photos: every file is accounted for, every fault is named, every image that can be is used."""
+"""The check of a folder of photos: every file is accounted for, and every fault is named."""
 
 from pathlib import Path
 

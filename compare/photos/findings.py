@@ -88,7 +88,7 @@ class PhotoCheck:
         assert labels is not None
         return {
             "version": self.dataset.images.version,
-            "people": int(len(np.unique(labels[kept]))),
+            "people": len(np.unique(labels[kept])),
             "images": int(kept.sum()),
             "strangers": int((self.kept & self.strangers).sum()),
             "files": sum(self.counts.values()),
