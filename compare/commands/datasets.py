@@ -29,7 +29,7 @@ app.command("overlap")(overlap)
 app.command("pack")(pack)
 
 #: The user's own sets, containers that others name, and a set of another's people: their root is anywhere.
-ANYWHERE = ("folder", "face_boxes", "train_valid", "recordio", "shards", "insightface_bin", "open_set", "photos")
+ANYWHERE = ("folder", "face_boxes", "train_valid", "recordio", "shards", "insightface_bin", "open_set")
 
 Name = Annotated[str, typer.Argument(help="A data set; see `eigen2arc datasets list`.")]
 

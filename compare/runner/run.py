@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.metrics import hter, megaface
 from eigen2arc.core.metrics import identification as identification_metrics
@@ -73,11 +73,14 @@ class Run:
         ablated: Sequence[str] = (),
         cost: bool = False,
         fmr: float | None = None,
+        datasets: Mapping[str, Dataset] | None = None,
+        photos: Json | None = None,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.with_cost, self.fmr = cost, fmr
+        self.with_cost, self.fmr, self.photos = cost, fmr, photos
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
-        self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
+        given = datasets or {}
+        self.whole = {task: given.get(task) or stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
         self.ablated = ablated
         if ablated:
@@ -120,6 +123,7 @@ class Run:
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
             **self._guards(),
+            **({"photos": self.photos} if self.photos is not None else {}),
             **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
         header = "system first second same fold score status_first status_second"
@@ -367,16 +371,31 @@ def run(
     ablated: Sequence[str] = (),
     cost: bool = False,
     fmr: float | None = None,
+    datasets: Mapping[str, Dataset] | None = None,
+    photos: Json | None = None,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
     stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
     too, see cost.measure_cost(). fmr : the false match rate that thresholds are recommended for, None for no such ones.
+    datasets : by task, instead of those that the suite names. photos : what the check of a folder of photos found.
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost, fmr=fmr)
+    made = Run(
+        suite,
+        out,
+        stages,
+        device=device,
+        most=most,
+        command=command,
+        ablated=ablated,
+        cost=cost,
+        fmr=fmr,
+        datasets=datasets,
+        photos=photos,
+    )
     return made.call()
 
 
