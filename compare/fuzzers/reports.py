@@ -49,7 +49,7 @@ class Reports:
             write({"small.toml": SUITE.encode(), **_people()}, folder)
             suite = load(str(folder / "small.toml"), (), {"data_root": str(folder / "people")})
             out, silent = folder / "run", Progress(disable=True)
-            run(suite, out, data_root=None, device="cpu", most=None, command="", progress=silent)
+            run(suite, out, data_root=None, device="cpu", most=None, command="", progress=silent, fmr=0.1)
             written = [path for path in out.rglob("*.*") if path.suffix in (".json", ".csv", ".jpg")]
             files = {path.relative_to(out).as_posix(): path.read_bytes() for path in written}
         self.images = {name: content for name, content in files.items() if name.endswith(".jpg")}

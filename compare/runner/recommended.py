@@ -9,7 +9,7 @@ from eigen2arc.core.metrics.recommended_threshold import recommend
 from eigen2arc.core.types import UNUSED, Dataset
 
 from .results import Selection
-from .subset import evenly, gallery_rounds
+from .subset import evenly
 from .system_runner import SystemRunner
 from .verification import without_face
 
@@ -27,7 +27,7 @@ def recommended_threshold(runner: SystemRunner, dataset: Dataset, fmr: float) ->
     if runner.learns_here:
         return {"left_out": "it learns from the set that it is tested on, so that each fold has its own threshold"}
     crops, trials = runner.crops(dataset), dataset.trials
-    rounds = gallery_rounds(dataset)
+    rounds = dataset.splits
     used = np.zeros(len(dataset.labels), bool) if rounds is None else (rounds != UNUSED).any(axis=0)
     paired = np.zeros(len(used), bool)
     if trials is not None:

@@ -1,6 +1,7 @@
 """The plan for photos: what it asks for and gives, by other formulas, and from a pilot."""
 
 import io
+from itertools import pairwise
 
 import pytest
 from rich.console import Console
@@ -50,7 +51,7 @@ def test_people_needed_are_those_of_the_textbook() -> None:
 
 def test_rarer_errors_take_more_people() -> None:
     needed = [[row["needed"][0]["fmr"] for row in plan(fmr, 0.02)["plans"]] for fmr in (0.1, 0.01, 0.001)]
-    assert all(a < b for rarer, rare in zip(needed, needed[1:], strict=False) for a, b in zip(rarer, rare, strict=True))
+    assert all(a < b for rarer, rare in pairwise(needed) for a, b in zip(rarer, rare, strict=True))
 
 
 def test_a_pilot_gives_its_own_spread() -> None:
