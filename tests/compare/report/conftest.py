@@ -223,7 +223,7 @@ def verified(
             **acquisition.summary(np.array([2] * 3 + [0] * PAIRS, np.uint8)),
             "accuracy_if_refused": acquisition.accuracy_if_refused(made, images > 20),
         },
-        "groups": {"age_years": groups.of_pairs(accepted, same, images, images, age)},
+        "groups": {"age_years": groups.of_pairs(accepted, same, images, images, images, age)},
     }
     return {
         "verification": verification.summary(made, protocol="ten folds", not_found=3)
