@@ -195,7 +195,7 @@ def among_strangers(name: str, d_prime: float, ranks: np.ndarray, rows: list[lis
     return {
         "open_set": open_set.summary([one]),
         "failure_to_acquire": {**lost, "rank1_if_refused": 0.5, "dir_at_fpir_if_refused": {"1e-1": 0.25}},
-        "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), sides)},
+        "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), np.arange(PEOPLE), sides)},
     }
 
 
