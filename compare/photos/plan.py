@@ -62,7 +62,8 @@ def plan(fmr: float, difference: float, metrics: Json | None = None) -> Json:
     metrics : of a pilot's run, whose own spread is taken then; without it TYPICAL. Returns what --json prints: by
     spread and photos the people needed, and what so many people give.
     """
-    spreads, source = TYPICAL, MEASURED
+    spreads: tuple[Spread, ...] = TYPICAL
+    source = MEASURED
     if metrics is not None and (pilot := pilot_spread(metrics)) is not None:
         spreads, source = (pilot,), "as these photos have it, of which they know the less the fewer they are"
     return {
