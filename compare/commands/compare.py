@@ -13,12 +13,14 @@ from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
+from .compare_mine import mine
 from .default_group import DefaultGroup
-from .options import AsJson, DataRoot, Device, out_folder
+from .options import AsJson, DataRoot, Device, out_folder, weights_folder
 
 app = typer.Typer(
     cls=DefaultGroup,
-    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare losses`.",
+    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare mine` on your "
+    "own photos, `compare losses`.",
 )
 
 
@@ -92,7 +94,7 @@ def compare(
     from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
-    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
+    loaded = load(suite, settings or (), weights_folder(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(
@@ -116,12 +118,5 @@ def compare(
         say(f"report: {page}")
 
 
-def _paths(data_root: Path | None) -> dict[str, str]:
-    """The paths {data_root} and {weights} of a suite: weights lie in weights/, in the data root or next to it."""
-    if data_root is None:
-        return {}
-    inside, sibling = data_root / "weights", data_root.parent / "weights"
-    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else sibling)}
-
-
+app.command("mine")(mine)
 app.command("losses")(losses)
