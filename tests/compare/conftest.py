@@ -219,6 +219,8 @@ def write_made_up(
             },
             "outside_data": "none",
             "crops_sha256": f"{noise}c" * 8,
+            "errors": {},
+            "near_threshold": [],
             "timing": {"encode": {"seconds": 2.0, "images": 80, "per_second": 40.0}},
             "verification": made_up_pairs(fresh, f"The {one}", distance, people, only, tables["scores.csv"]),
             "identification": made_up_probes(fresh, f"The {one}", distance, people, tables["answers.csv"]),
