@@ -23,7 +23,7 @@ from eigen2arc.core.checks import check_shape
 from eigen2arc.core.overlap.exponential_tail import LEAST, TAIL, TAIL_SHARE, fit_tail
 from eigen2arc.core.types import Dataset
 
-from .findings import Finding
+from .findings import Finding, Kind
 
 #: Wrong accusations that are expected by chance in a whole check, and in each of its questions.
 ALPHA = 0.05
@@ -232,38 +232,35 @@ def find_misnamed(
     labels[unnamed] = len(people) + np.arange(len(unnamed))  # each for himself
     labels[~used] = -1
     found = misnamed(vectors, labels, known)
-    findings = []
+    findings: list[Finding] = []
+
+    def add(kind: Kind, people: tuple[str, ...], rows: Sequence[int], words: str, measure: float) -> None:
+        findings.append(Finding(kind, "fault", people, tuple(names[row] for row in rows), words, measure))
+
     for first, second, cosine in found.one_person:
-        images = tuple(names[n] for n in _most_alike(vectors, labels, first, second))
+        pair = _most_alike(vectors, labels, first, second)
         if second < known:
             words = f"look like one person (cosine {cosine:.2f}): put their images into one folder, or look who is who"
-            findings.append(Finding("one_person", "fault", (people[first], people[second]), images, words, cosine))
+            add("one_person", (people[first], people[second]), pair, words, cosine)
         else:
-            called = (people[second],) if second < len(people) else ()
             words = (
                 f"looks like {people[first]} (cosine {cosine:.2f}), who is no stranger: remove it from the strangers"
             )
-            findings.append(Finding("known_stranger", "fault", (people[first], *called), images[::-1], words, cosine))
-    for person, images, cosine in found.two_people:
+            add("known_stranger", (people[first], *people[second : second + 1]), pair[::-1], words, cosine)
+    for person, rows, cosine in found.two_people:
         words = f"looks like two people (cosine {cosine:.2f}), of whom these images show one: give each a folder"
-        shown = tuple(names[n] for n in images.tolist())
-        findings.append(Finding("two_people", "fault", (people[person],), shown, words, cosine))
-    for image, other, margin in found.misplaced:
-        own = people[labels[image]]
-        both = np.flatnonzero(labels == labels[image])
+        add("two_people", (people[person],), rows.tolist(), words, cosine)
+    for row, other, margin in found.misplaced:
+        own, of_own = people[labels[row]], np.flatnonzero(labels == labels[row]).tolist()
         if other >= 0:
             words = f"looks like {people[other]} (cosine {margin:.2f} above that to {own}): move it, if it is"
-            findings.append(Finding("misplaced", "fault", (own, people[other]), (names[image],), words, margin))
-        elif len(both) == 2:
-            words = (
-                f"has two images, which look like two people (cosine {margin:.2f} below that to others): look at them"
-            )
-            findings.append(
-                Finding("two_people", "fault", (own,), tuple(names[n] for n in both.tolist()), words, margin)
-            )
+            add("misplaced", (own, people[other]), [row], words, margin)
+        elif len(of_own) == 2:
+            words = f"two images that look like two people (cosine {margin:.2f} below that to others): look at them"
+            add("two_people", (own,), of_own, words, margin)
         else:
             words = f"does not look like the others of {own}, nor like anybody else here: remove it, if it is another's"
-            findings.append(Finding("misplaced", "fault", (own,), (names[image],), words, margin))
+            add("misplaced", (own,), [row], words, margin)
     return findings, tuple(found.too_few)
 
 
