@@ -7,8 +7,8 @@ Four questions are asked, and each accuses so seldom by chance that a whole chec
   whose cosine is above c falls off as a power of 1 - c^2, so that its logarithm has an exponential tail.
 * Do the images of a person fall into two halves, each more alike in itself than both are by more than it is with the
   halves of a person? Then they are two.
-* Is an image less like the others of its person, compared with the person in the folder whom it is most like, than
-  images are? Then it is another's.
+* Is an image less like the others of its person, compared with those in the folder whom it is most like, than images
+  are? Then it is another's.
 * Is an image more like another person than images are like others, and more than like its own? Then it is that one's.
 
 Vectors are taken from the mean of all people, without which those of some networks all point one way.
@@ -31,6 +31,10 @@ QUESTIONS = 4
 
 #: An image that is as like another person as this share of all images are to their own is named as that person's.
 OWN_SHARE = 0.05
+
+#: With so many people, whom it is most like, an image is compared. Of 60 people of LFW images of strangers in their
+#: folders were told so 88 times of 100, and 82 times by the one whom they were most like.
+COHORT = 10
 
 #: Two halves of a person, and an image and its person, that are more alike than this share of all pairs of two people
 #: are one's, however unlike they are.
@@ -180,38 +184,37 @@ def _misplaced(
     too_few: list[str],
 ) -> list[tuple[int, int, float]]:
     """Images of people, of ``asked``, that look like another's: the image, whom it looks like, and by how much more."""
-    candidates = {person: groups[person] for person in asked if len(groups[person]) >= 2}
     others = {
         person: [other for other in range(len(groups)) if other != person and (person, other) not in same]
-        for person in candidates
+        for person in asked
+        if len(groups[person]) >= 2
     }
-    candidates = {person: rows for person, rows in candidates.items() if others[person]}
-    best = {person: (unit[rows] @ templates[others[person]].T) for person, rows in candidates.items()}
-    own = {person: _to_the_others(unit[rows]) for person, rows in candidates.items()}
-    margins = [best[person].max(axis=1) - own[person] for person in candidates]
-    threshold = _threshold(np.concatenate([*margins, np.zeros(0)]))
-    if threshold is None:
-        count = sum(map(len, margins))
+    alike = {person: unit[groups[person]] @ templates[of].T for person, of in others.items() if of}
+    cohort = {person: np.sort(cosines, axis=1)[:, -COHORT:].mean(axis=1) for person, cosines in alike.items()}
+    own = {person: _to_the_others(unit[groups[person]]) for person in alike}
+    unlike = _threshold(np.concatenate([np.zeros(0), *(cohort[person] - own[person] for person in alike)]))
+    if unlike is None:
+        count = sum(map(len, own.values()))
         too_few.append(f"whether an image is in a wrong folder: {count} images are too few, {2 * LEAST} are needed")
         return []
-    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in best.values()])))
-    assert close is not None  # at least as many as there are margins
+    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in alike.values()])))
+    assert close is not None  # there are as many at least
     like_own = float(np.quantile(np.concatenate(list(own.values())), OWN_SHARE))
     found = []
-    for person, rows in candidates.items():
-        left = np.ones(len(rows), bool)
+    for person, cosines in alike.items():
+        best = cosines.max(axis=1)
+        left = np.ones(len(best), bool)
         while left.sum() >= 2:
-            alike = _to_the_others(unit[rows[left]])
-            nearest = best[person].max(axis=1)[left]
-            margin = nearest - alike
+            to_own = np.full(len(best), np.inf)  # of those that are left, to each other
+            to_own[left] = _to_the_others(unit[groups[person][left]])
+            accused = (cohort[person] - to_own >= unlike) | (_closeness(best) >= close)
+            margin = np.where(accused & left, best - to_own, -np.inf)
             worst = int(margin.argmax())
-            if margin[worst] < max(threshold, 0.0) and (margin[worst] < 0 or _closeness(nearest[worst]) < close):
+            if margin[worst] < 0:
                 break
-            image = int(np.flatnonzero(left)[worst])
-            left[image] = False
-            most = int(best[person][image].argmax())
-            other = others[person][most] if best[person][image, most] >= like_own else -1
-            found.append((int(rows[image]), other, float(margin[worst])))
+            left[worst] = False
+            other = others[person][int(cosines[worst].argmax())] if best[worst] >= like_own else -1
+            found.append((int(groups[person][worst]), other, float(margin[worst])))
     return found
 
 
