@@ -77,7 +77,7 @@ class Recommendation:
 
 
 def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndarray | None = None) -> Recommendation:
-    """Recommend a threshold for the rate ``fmr`` from the scores of all pairs of images.
+    """Choose a threshold for the rate ``fmr`` from the scores of all pairs of images.
 
     score (N, N) : symmetric, finite or -inf, higher is more alike. person (N,) : see Impostors. tested (N,) bool : the
     images whose genuine pairs count; all of known people where it is None. There are two people or more.
