@@ -17,12 +17,12 @@ from eigen2arc.core.artefacts import Arrays, Store, digest
 from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.component import Component
 from eigen2arc.core.image import ImageError
-from eigen2arc.core.pipeline import Policy, choose_face
+from eigen2arc.core.pipeline import Policy, locate
 from eigen2arc.core.preferred import Recognizer
 from eigen2arc.core.types import Dataset, Faces
 
 from .copies import find_copies
-from .faces import AS_LARGE, BLURRED, SURE, SURE_TURNED, TINY_EYES_PX, as_large, place, sharpness
+from .faces import AS_LARGE, BLURRED, SURE, SURE_TURNED, TIMES_SURER, TINY_EYES_PX, as_large, place, sharpness
 from .files import list_photos
 from .findings import Finding, Kind, PhotoCheck
 from .people import find_misnamed
@@ -82,7 +82,16 @@ def check_photos(
     findings.sort(key=lambda one: (order[one.kind], one.people, one.images))
     total: dict[str, int] = {"used": int(used.sum())} | {kind: counts[kind] for kind in order if counts[kind]}
     return PhotoCheck(
-        dataset, files.known, files.strangers, used, tuple(faces), tuple(findings), total, not_checked, recognizer
+        files.folder,
+        dataset,
+        files.known,
+        files.strangers,
+        used,
+        tuple(faces),
+        tuple(findings),
+        total,
+        not_checked,
+        recognizer,
     )
 
 
@@ -128,10 +137,10 @@ class _Photos:
         """Detect the faces of each image, and choose the one that it is about; none where there is none."""
         self.found = self.stages.faces(self.dataset, self.detector)[0]
         chosen = []
+        blank = np.zeros((2, 2, 3), np.uint8)  # where there is nothing to choose from, nothing is read
         for index, faces in enumerate(self.found):
-            # An image that cannot be read has no face, and no shape that is asked for.
-            shape = self.dataset.images[index].shape if len(faces) > 1 else (0, 0)
-            chosen.append(choose_face(faces, shape, POLICY.choose))
+            image = self.dataset.images[index] if len(faces) > 1 else blank
+            chosen += locate([image], [faces], **POLICY._asdict())[0]
         return chosen
 
     def turned(self, faces: Sequence[Faces]) -> list[tuple[int, Finding]]:
@@ -147,7 +156,7 @@ class _Photos:
         for index, row in zip(doubtful.tolist(), scores, strict=True):
             best = int(row.argmax())
             upright = float(self.found[index].scores.max()) if len(self.found[index]) else 0.0
-            if row[best] >= max(SURE_TURNED, upright):
+            if row[best] >= SURE_TURNED and TIMES_SURER * (1 - row[best]) <= 1 - upright:
                 words = f"its face is not upright: turn the photo by {MENDS[best + 1]}"
                 rows.append(self._found("turned", index, words, 90.0 * (best + 1)))
         return rows
@@ -206,7 +215,7 @@ def _people_without_enough(dataset: Dataset, known: int, used: np.ndarray) -> li
     rows = []
     for label in np.flatnonzero(counts < 2).tolist():
         person = dataset.people[label]
-        images = tuple(dataset.images.names[i] for i in np.flatnonzero(used & (dataset.labels == label)))
+        images = tuple(dataset.images.names[i] for i in np.flatnonzero(used & (dataset.labels == label)).tolist())
         if images:
             words = "has one usable image, and so no pair of images that show one person: add another photo"
             rows.append(Finding("one_image", "note", (person,), images, words, 1))

@@ -28,8 +28,9 @@ BLURRED = 0.01
 #: surer; on their sides and upside down none of 180 was, .9982 the most, and each was surer when it was upright.
 SURE = 0.999
 
-#: So sure has a face to be that is found after a turn. Of a blank wall or a hand less is found.
-SURE_TURNED = 0.95
+#: So sure has a face to be that is found after a turn, and so many times less likely to be none than the one that is
+#: found without. Of the 180 photos of LFW on their sides or upside down the least had 8 times.
+SURE_TURNED, TIMES_SURER = 0.95, 4
 
 #: A face that is so large a share, by area, of the one that is taken, could be meant as well.
 AS_LARGE = 0.5

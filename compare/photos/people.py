@@ -1,13 +1,15 @@
 """Who is under a wrong name in a folder of photos, by vectors: what two people, or one, hardly ever do by chance.
 
-Three questions are asked, and each accuses so seldom by chance that a whole check has a wrong accusation once in
+Four questions are asked, and each accuses so seldom by chance that a whole check has a wrong accusation once in
 1 / ALPHA times at most. How often chance does what, the folder itself says, see core.overlap.exponential_tail:
 
 * Are two people more alike than two people are? Then they are one. For directions drawn at random the share of pairs
   whose cosine is above c falls off as a power of 1 - c^2, so that its logarithm has an exponential tail.
-* Do the images of a person fall into two halves that are less alike than the halves of a person are? Then they are two.
+* Do the images of a person fall into two halves, each more alike in itself than both are by more than it is with the
+  halves of a person? Then they are two.
 * Is an image less like the others of its person, compared with the person in the folder whom it is most like, than
   images are? Then it is another's.
+* Is an image more like another person than images are like others, and more than like its own? Then it is that one's.
 
 Vectors are taken from the mean of all people, without which those of some networks all point one way.
 """
@@ -25,7 +27,7 @@ from .findings import Finding
 
 #: Wrong accusations that are expected by chance in a whole check, and in each of its questions.
 ALPHA = 0.05
-QUESTIONS = 3
+QUESTIONS = 4
 
 #: An image that is as like another person as this share of all images are to their own is named as that person's.
 OWN_SHARE = 0.05
@@ -54,7 +56,7 @@ class Misnamed(NamedTuple):
 
 
 def misnamed(vectors: np.ndarray, labels: np.ndarray, known: int) -> Misnamed:
-    """Ask who is under a wrong name.
+    """Find who is under a wrong name.
 
     vectors : (N, D). labels : (N,) int64, whose image it is, -1 for none that counts. Those below ``known`` are the
     people of the folder, all others strangers, of whom only whether they are one of the folder's is asked.
@@ -137,7 +139,7 @@ def _two_people(
 ) -> list[tuple[int, np.ndarray, float]]:
     """People whose images fall into two, and the images of the smaller half."""
     split = {person: _split(unit[rows]) for person, rows in enumerate(groups) if len(rows) >= 2 * HALF}
-    threshold = _threshold(-np.array([cosine for _, cosine in split.values()]))
+    threshold = _threshold(np.array([inside - between for _, inside, between in split.values()]))
     if threshold is None:
         too_few.append(
             f"whether a folder is two people: {len(split)} with {2 * HALF} images or more are too few, "
@@ -145,16 +147,18 @@ def _two_people(
         )
         return []
     return [
-        (person, groups[person][side], cosine)
-        for person, (side, cosine) in split.items()
-        if -cosine >= threshold and cosine <= far
+        (person, groups[person][side], between)
+        for person, (side, inside, between) in split.items()
+        if inside - between >= threshold and between <= far
     ]
 
 
-def _split(unit: np.ndarray) -> tuple[np.ndarray, float]:
+def _split(unit: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Cut a person's images in two along the direction in which they differ most, where the halves are least alike.
 
-    Returns the images of the smaller half and the cosine of the two.
+    Returns the images of the smaller half, the mean cosine of an image to the others of its half, and that of both
+    halves to each other. Of 57 folders of LFW and one of two people the difference tells the latter from all others 99
+    times of 100, by chance as seldom as a check allows; the cosine of the halves alone 95 times.
     """
     _, _, axes = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
     order = np.argsort(unit @ axes[0], kind="stable")
@@ -162,8 +166,9 @@ def _split(unit: np.ndarray) -> tuple[np.ndarray, float]:
     first, second = _unit(below[:-1]), _unit(below[-1] - below[:-1])
     cosines = np.einsum("nd,nd->n", first, second)[HALF - 1 : len(unit) - HALF]
     cut = HALF + int(cosines.argmin())
-    side = order[:cut] if 2 * cut <= len(unit) else order[cut:]
-    return np.sort(side), float(cosines.min())
+    halves = order[:cut], order[cut:]
+    inside = np.concatenate([_to_the_others(unit[half]) for half in halves]).mean()
+    return np.sort(min(halves, key=len)), float(inside), float(cosines.min())
 
 
 def _misplaced(
@@ -189,20 +194,23 @@ def _misplaced(
         count = sum(map(len, margins))
         too_few.append(f"whether an image is in a wrong folder: {count} images are too few, {2 * LEAST} are needed")
         return []
+    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in best.values()])))
+    assert close is not None  # at least as many as there are margins
     like_own = float(np.quantile(np.concatenate(list(own.values())), OWN_SHARE))
     found = []
     for person, rows in candidates.items():
         left = np.ones(len(rows), bool)
         while left.sum() >= 2:
             alike = _to_the_others(unit[rows[left]])
-            margin = best[person].max(axis=1)[left] - alike
+            nearest = best[person].max(axis=1)[left]
+            margin = nearest - alike
             worst = int(margin.argmax())
-            if margin[worst] < max(threshold, 0.0):
+            if margin[worst] < max(threshold, 0.0) and (margin[worst] < 0 or _closeness(nearest[worst]) < close):
                 break
             image = int(np.flatnonzero(left)[worst])
             left[image] = False
-            nearest = int(best[person][image].argmax())
-            other = others[person][nearest] if best[person][image, nearest] >= like_own else -1
+            most = int(best[person][image].argmax())
+            other = others[person][most] if best[person][image, most] >= like_own else -1
             found.append((int(rows[image]), other, float(margin[worst])))
     return found
 
@@ -238,7 +246,7 @@ def find_misnamed(
             findings.append(Finding("known_stranger", "fault", (people[first], *called), images[::-1], words, cosine))
     for person, images, cosine in found.two_people:
         words = f"looks like two people (cosine {cosine:.2f}), of whom these images show one: give each a folder"
-        shown = tuple(names[n] for n in images)
+        shown = tuple(names[n] for n in images.tolist())
         findings.append(Finding("two_people", "fault", (people[person],), shown, words, cosine))
     for image, other, margin in found.misplaced:
         own = people[labels[image]]
@@ -250,7 +258,9 @@ def find_misnamed(
             words = (
                 f"has two images, which look like two people (cosine {margin:.2f} below that to others): look at them"
             )
-            findings.append(Finding("two_people", "fault", (own,), tuple(names[n] for n in both), words, margin))
+            findings.append(
+                Finding("two_people", "fault", (own,), tuple(names[n] for n in both.tolist()), words, margin)
+            )
         else:
             words = f"does not look like the others of {own}, nor like anybody else here: remove it, if it is another's"
             findings.append(Finding("misplaced", "fault", (own,), (names[image],), words, margin))
