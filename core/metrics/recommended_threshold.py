@@ -13,6 +13,7 @@ independent of each other, of which a folder has far fewer than pairs.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import stdtrit
@@ -35,6 +36,10 @@ FACTOR = 2.0
 #: Rates that may be promised where the wanted one may not, and the people that a plan looks through.
 RATES = (*(digit * 10.0**-power for power in (4, 3, 2) for digit in (1, 2, 3, 5)), 0.1, 0.2)
 PEOPLE = tuple(round(3 * 1.05**step) for step in range(240))
+
+#: Where few pairs are accepted, chance has much to say in how their decisions hang together. So that is looked at for
+#: so many times the rate, too, up to the loosest one, and the largest variance counts, in units of Gaussian scores'.
+LOOSER, LOOSEST = (1, 2, 4, 8), 0.2
 
 #: Fewer people than these say nothing of how many it takes.
 LEAST_PEOPLE = 6
@@ -87,18 +92,26 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
     correlation = correlations(impostors, score)
     units = max(impostors.known, 2)
 
-    def at(rate: float) -> tuple[float, Rate, float]:
-        """The threshold at which at most so many impostor pairs are accepted, the rate that it has, and how many times
-        its variance is that of Gaussian scores.
+    @cache
+    def decided(rate: float) -> tuple[float, float, float, float]:
+        """The threshold at which at most so many impostor pairs are accepted, the share of them that are, the variance
+        of that share for Gaussian scores, and how many times as much it is by the decisions.
         """
         threshold = threshold_of(falling, rate)
         value = int(np.searchsorted(-falling, -threshold, side="right")) / len(falling)
         if not 0 < value < 1:
-            return threshold, Rate(value, 0.0, 1.0), 1.0
+            return threshold, value, 0.0, 1.0
         covariances = gaussian_covariances(correlation, value)
         gaussian = share_variance_of(impostors.counts, covariances, impostors.pairs)
-        variance = max(share_variance(impostors, score >= threshold), gaussian)
-        return threshold, Rate(value, *wilson_of_effective(value, variance**0.5, units)), variance / gaussian
+        return threshold, value, gaussian, share_variance(impostors, score >= threshold) / gaussian
+
+    def at(rate: float) -> tuple[float, Rate, float]:
+        """The threshold for a rate, the rate it has, and how many times its variance is that of Gaussian scores."""
+        threshold, value, gaussian, _ = decided(rate)
+        excess = max(1.0, *(decided(rate * times)[3] for times in LOOSER if times == 1 or rate * times <= LOOSEST))
+        if not gaussian:
+            return threshold, Rate(value, 0.0, 1.0), excess
+        return threshold, Rate(value, *wilson_of_effective(value, (excess * gaussian) ** 0.5, units)), excess
 
     threshold, rate, excess = at(fmr)
     promised = _promised(rate, fmr)
