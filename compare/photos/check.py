@@ -22,7 +22,7 @@ from eigen2arc.core.preferred import Recognizer
 from eigen2arc.core.types import Dataset, Faces
 
 from .copies import find_copies
-from .faces import AS_LARGE, BLURRED, SURE, SURE_TURNED, TIMES_SURER, TINY_EYES_PX, as_large, place, sharpness
+from .faces import BLURRED, SURE, SURE_TURNED, TIMES_SURER, TINY_EYES_PX, count_rivals, place, sharpness
 from .files import list_photos
 from .findings import Finding, Kind, PhotoCheck
 from .people import find_misnamed
@@ -71,11 +71,13 @@ def check_photos(
     faces = photos.chosen_faces()
     leave_out(photos.turned(faces))
     leave_out(photos.without_face(faces))
-    findings += photos.badly_shown(faces, used)
+    badly_shown = photos.badly_shown(faces, used)
+    findings += [finding for _, finding in badly_shown]
     pairs = find_shared_pictures(dataset, dataset, store, progress)
     leave_out(find_copies(dataset, pairs, used))
-    vectors = photos.vectors()
-    misnamed, not_checked = find_misnamed(dataset, files.known, vectors, used)
+    unclear = [index for index, finding in badly_shown if finding.kind in ("tiny", "blurred")]
+    asked = used & ~np.isin(np.arange(len(used)), unclear)
+    misnamed, not_checked = find_misnamed(dataset, files.known, photos.vectors(), asked)
     findings += misnamed
     findings += _people_without_enough(dataset, files.known, used)
     order = {kind: n for n, kind in enumerate(get_args(Kind))}
@@ -166,7 +168,7 @@ class _Photos:
         words = "no face was found in it, whichever side is up: take another photo, or remove it"
         return [self._found("no_face", index, words) for index, one in enumerate(faces) if not len(one)]
 
-    def badly_shown(self, faces: Sequence[Faces], used: np.ndarray) -> list[Finding]:
+    def badly_shown(self, faces: Sequence[Faces], used: np.ndarray) -> list[tuple[int, Finding]]:
         """Find the faces of used images that are tiny or blurred, and the images that show more than one."""
         crops = self.stages.crops(self.dataset, self.detector, self.stages.component(CROP)).crops
         rows = []
@@ -184,14 +186,14 @@ class _Photos:
                 )
                 rows.append(self._found("blurred", index, words, sharp))
             rows += self._several(index, chosen)
-        return [finding for _, finding in rows]
+        return rows
 
     def _several(self, index: int, chosen: Faces) -> list[tuple[int, Finding]]:
         """Whether an image shows more faces than the one that is taken, and whether one of them could be meant."""
         faces = self.found[index]
         if len(faces) < 2:
             return []
-        rivals = as_large(faces, chosen, AS_LARGE)
+        rivals = count_rivals(faces, chosen, self.dataset.images[index].shape)
         box = " ".join(f"{side:.0f}" for side in chosen.boxes[0])
         taken = f"the one that is large and central is taken, in the box {box}"
         if rivals:
@@ -199,7 +201,7 @@ class _Photos:
                 f"shows {len(faces)} faces, {rivals} of them about as large: {taken}; cut out the person who is meant"
             )
         else:
-            words = f"shows {len(faces)} faces: {taken}, by far the largest"
+            words = f"shows {len(faces)} faces: {taken}"
         return [self._found("several_faces", index, words, len(faces), fault=rivals > 0)]
 
     def vectors(self) -> np.ndarray:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from eigen2arc.core.align import TEMPLATE_112
-from eigen2arc.core.geometry import area, similarity_transform
+from eigen2arc.core.geometry import area, intersection, similarity_transform
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
 
@@ -32,8 +32,9 @@ SURE = 0.999
 #: found without. Of the 180 photos of LFW on their sides or upside down the least had 8 times.
 SURE_TURNED, TIMES_SURER = 0.95, 4
 
-#: A face that is so large a share, by area, of the one that is taken, could be meant as well.
-AS_LARGE = 0.5
+#: Another face could be meant as well where it is so large a share, by area, of the one that is taken, and so much of
+#: its box lies in the image: one that the border cuts is nobody's portrait.
+AS_LARGE, WHOLE = 0.7, 0.9
 
 
 class Placed(NamedTuple):
@@ -69,8 +70,10 @@ def sharpness(crop: np.ndarray) -> float:
     return float(bent.var() / max(float(grey[INNER, INNER].var()), 1.0))
 
 
-def as_large(faces: Faces, chosen: Faces, share: float) -> int:
-    """Count the faces that are at least ``share`` times as large, by area, as the chosen one, without itself."""
-    if not len(faces):
-        return 0
-    return int((area(faces.boxes) >= share * area(chosen.boxes)[0]).sum()) - 1
+def count_rivals(faces: Faces, chosen: Faces, image_shape: tuple[int, ...]) -> int:
+    """Count the faces of an image that could be meant as well as the one that is chosen of them."""
+    frame = np.array([[0, 0, image_shape[1], image_shape[0]]], np.float32)
+    size = area(faces.boxes)
+    whole = intersection(faces.boxes, frame)[:, 0] >= WHOLE * size
+    itself = (faces.boxes == chosen.boxes).all(axis=1)
+    return int((whole & ~itself & (size >= AS_LARGE * area(chosen.boxes)[0])).sum())

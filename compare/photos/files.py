@@ -1,6 +1,5 @@
 """The files of a folder of photos: which are images, whose they are, and why the others are not looked at."""
 
-import os
 import stat
 from collections import Counter
 from pathlib import Path
@@ -135,9 +134,9 @@ def _list_side(folder: Path, title: str, by_person: bool, findings: list[Finding
     names.sort(key=lambda name: name.partition("/"))
     owners = tuple(name.partition("/")[0] if "/" in name else "" for name in names)
     closed = {one.name for one in left_out}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    for entry in sorted(folder.iterdir()):
         if entry.is_dir() and entry.name not in {*owners, *closed}:
-            holds = "nothing" if not any(os.scandir(entry.path)) else "no image"
+            holds = "nothing" if not any(entry.iterdir()) else "no image"
             findings.append(
                 Finding(
                     "empty_folder",

@@ -7,8 +7,8 @@ Four questions are asked, and each accuses so seldom by chance that a whole chec
   whose cosine is above c falls off as a power of 1 - c^2, so that its logarithm has an exponential tail.
 * Do the images of a person fall into two halves, each more alike in itself than both are by more than it is with the
   halves of a person? Then they are two.
-* Is an image less like the others of its person, compared with the person in the folder whom it is most like, than
-  images are? Then it is another's.
+* Is an image less like the others of its person, compared with those in the folder whom it is most like, than images
+  are? Then it is another's.
 * Is an image more like another person than images are like others, and more than like its own? Then it is that one's.
 
 Vectors are taken from the mean of all people, without which those of some networks all point one way.
@@ -23,7 +23,7 @@ from eigen2arc.core.checks import check_shape
 from eigen2arc.core.overlap.exponential_tail import LEAST, TAIL, TAIL_SHARE, fit_tail
 from eigen2arc.core.types import Dataset
 
-from .findings import Finding
+from .findings import Finding, Kind
 
 #: Wrong accusations that are expected by chance in a whole check, and in each of its questions.
 ALPHA = 0.05
@@ -31,6 +31,10 @@ QUESTIONS = 4
 
 #: An image that is as like another person as this share of all images are to their own is named as that person's.
 OWN_SHARE = 0.05
+
+#: With so many people, whom it is most like, an image is compared. Of 60 people of LFW images of strangers in their
+#: folders were told so 88 times of 100, and 82 times by the one whom they were most like.
+COHORT = 10
 
 #: Two halves of a person, and an image and its person, that are more alike than this share of all pairs of two people
 #: are one's, however unlike they are.
@@ -180,38 +184,37 @@ def _misplaced(
     too_few: list[str],
 ) -> list[tuple[int, int, float]]:
     """Images of people, of ``asked``, that look like another's: the image, whom it looks like, and by how much more."""
-    candidates = {person: groups[person] for person in asked if len(groups[person]) >= 2}
     others = {
         person: [other for other in range(len(groups)) if other != person and (person, other) not in same]
-        for person in candidates
+        for person in asked
+        if len(groups[person]) >= 2
     }
-    candidates = {person: rows for person, rows in candidates.items() if others[person]}
-    best = {person: (unit[rows] @ templates[others[person]].T) for person, rows in candidates.items()}
-    own = {person: _to_the_others(unit[rows]) for person, rows in candidates.items()}
-    margins = [best[person].max(axis=1) - own[person] for person in candidates]
-    threshold = _threshold(np.concatenate([*margins, np.zeros(0)]))
-    if threshold is None:
-        count = sum(map(len, margins))
+    alike = {person: unit[groups[person]] @ templates[of].T for person, of in others.items() if of}
+    cohort = {person: np.sort(cosines, axis=1)[:, -COHORT:].mean(axis=1) for person, cosines in alike.items()}
+    own = {person: _to_the_others(unit[groups[person]]) for person in alike}
+    unlike = _threshold(np.concatenate([np.zeros(0), *(cohort[person] - own[person] for person in alike)]))
+    if unlike is None:
+        count = sum(map(len, own.values()))
         too_few.append(f"whether an image is in a wrong folder: {count} images are too few, {2 * LEAST} are needed")
         return []
-    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in best.values()])))
-    assert close is not None  # at least as many as there are margins
+    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in alike.values()])))
+    assert close is not None  # there are as many at least
     like_own = float(np.quantile(np.concatenate(list(own.values())), OWN_SHARE))
     found = []
-    for person, rows in candidates.items():
-        left = np.ones(len(rows), bool)
+    for person, cosines in alike.items():
+        best = cosines.max(axis=1)
+        left = np.ones(len(best), bool)
         while left.sum() >= 2:
-            alike = _to_the_others(unit[rows[left]])
-            nearest = best[person].max(axis=1)[left]
-            margin = nearest - alike
+            to_own = np.full(len(best), np.inf)  # of those that are left, to each other
+            to_own[left] = _to_the_others(unit[groups[person][left]])
+            accused = (cohort[person] - to_own >= unlike) | (_closeness(best) >= close)
+            margin = np.where(accused & left, best - to_own, -np.inf)
             worst = int(margin.argmax())
-            if margin[worst] < max(threshold, 0.0) and (margin[worst] < 0 or _closeness(nearest[worst]) < close):
+            if margin[worst] < 0:
                 break
-            image = int(np.flatnonzero(left)[worst])
-            left[image] = False
-            most = int(best[person][image].argmax())
-            other = others[person][most] if best[person][image, most] >= like_own else -1
-            found.append((int(rows[image]), other, float(margin[worst])))
+            left[worst] = False
+            other = others[person][int(cosines[worst].argmax())] if best[worst] >= like_own else -1
+            found.append((int(groups[person][worst]), other, float(margin[worst])))
     return found
 
 
@@ -232,38 +235,35 @@ def find_misnamed(
     labels[unnamed] = len(people) + np.arange(len(unnamed))  # each for himself
     labels[~used] = -1
     found = misnamed(vectors, labels, known)
-    findings = []
+    findings: list[Finding] = []
+
+    def add(kind: Kind, people: tuple[str, ...], rows: Sequence[int], words: str, measure: float) -> None:
+        findings.append(Finding(kind, "fault", people, tuple(names[row] for row in rows), words, measure))
+
     for first, second, cosine in found.one_person:
-        images = tuple(names[n] for n in _most_alike(vectors, labels, first, second))
+        pair = _most_alike(vectors, labels, first, second)
         if second < known:
             words = f"look like one person (cosine {cosine:.2f}): put their images into one folder, or look who is who"
-            findings.append(Finding("one_person", "fault", (people[first], people[second]), images, words, cosine))
+            add("one_person", (people[first], people[second]), pair, words, cosine)
         else:
-            called = (people[second],) if second < len(people) else ()
             words = (
                 f"looks like {people[first]} (cosine {cosine:.2f}), who is no stranger: remove it from the strangers"
             )
-            findings.append(Finding("known_stranger", "fault", (people[first], *called), images[::-1], words, cosine))
-    for person, images, cosine in found.two_people:
+            add("known_stranger", (people[first], *people[second : second + 1]), pair[::-1], words, cosine)
+    for person, rows, cosine in found.two_people:
         words = f"looks like two people (cosine {cosine:.2f}), of whom these images show one: give each a folder"
-        shown = tuple(names[n] for n in images.tolist())
-        findings.append(Finding("two_people", "fault", (people[person],), shown, words, cosine))
-    for image, other, margin in found.misplaced:
-        own = people[labels[image]]
-        both = np.flatnonzero(labels == labels[image])
+        add("two_people", (people[person],), rows.tolist(), words, cosine)
+    for row, other, margin in found.misplaced:
+        own, of_own = people[labels[row]], np.flatnonzero(labels == labels[row]).tolist()
         if other >= 0:
             words = f"looks like {people[other]} (cosine {margin:.2f} above that to {own}): move it, if it is"
-            findings.append(Finding("misplaced", "fault", (own, people[other]), (names[image],), words, margin))
-        elif len(both) == 2:
-            words = (
-                f"has two images, which look like two people (cosine {margin:.2f} below that to others): look at them"
-            )
-            findings.append(
-                Finding("two_people", "fault", (own,), tuple(names[n] for n in both.tolist()), words, margin)
-            )
+            add("misplaced", (own, people[other]), [row], words, margin)
+        elif len(of_own) == 2:
+            words = f"two images that look like two people (cosine {margin:.2f} below that to others): look at them"
+            add("two_people", (own,), of_own, words, margin)
         else:
             words = f"does not look like the others of {own}, nor like anybody else here: remove it, if it is another's"
-            findings.append(Finding("misplaced", "fault", (own,), (names[image],), words, margin))
+            add("misplaced", (own,), [row], words, margin)
     return findings, tuple(found.too_few)
 
 
