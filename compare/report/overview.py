@@ -152,6 +152,7 @@ COLUMNS = (
         _hter,
         percent,
         higher_is_better=False,
+        interval="hter",
     ),
     Column(
         "verification",

@@ -139,6 +139,44 @@ def _deviate(rate: np.ndarray) -> np.ndarray:
     return np.asarray(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)))
 
 
+#: Of an SVG by matplotlib: units of its viewBox to an inch.
+SVG_UNITS = 72
+
+
+def roc_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
+    """Tell where operating points (K,) lie in the SVG of roc_figure(), see _places(): (K, 2)."""
+    return _places(figure, fmr, 1 - fnmr)
+
+
+def det_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
+    """Tell where operating points (K,) lie in the SVG of det_figure(), see _places(): (K, 2)."""
+    return _places(figure, _deviate(fmr), _deviate(fnmr))
+
+
+def threshold_places(figure: Figure, thresholds: np.ndarray) -> np.ndarray:
+    """Tell where thresholds (K,) lie in the SVG of distribution_figure(), see _places(): x (K,)."""
+    return _places(figure, thresholds, np.zeros(len(thresholds)))[:, 0]
+
+
+def _places(figure: Figure, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where data points lie in a figure's SVG, in the units of its viewBox, held to the axes: (K, 2) x y down.
+
+    The figure has to have been rendered: only then are its axes where they stay.
+    """
+    axes = figure.axes[0]
+    held = np.column_stack([x.clip(*axes.get_xlim()), y.clip(*axes.get_ylim())])
+    inside = (axes.transScale + axes.transLimits).transform(held)
+    box, size = axes.get_position(), figure.get_size_inches() * SVG_UNITS
+    place = np.array([box.x0, box.y0]) + inside * [box.width, box.height]
+    return np.asarray(size * np.column_stack([place[:, 0], 1 - place[:, 1]]))
+
+
+def axes_ends(figure: Figure) -> tuple[float, float]:
+    """Tell where the axes of a rendered figure begin and end in its SVG: y, from above."""
+    box, height = figure.axes[0].get_position(), float(figure.get_size_inches()[1]) * SVG_UNITS
+    return height * (1 - box.y1), height * (1 - box.y0)
+
+
 @mpl.rc_context(RC)
 def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineStyle]) -> Figure:
     """Draw CMC curves: the share of probes whose own person is among the first k of the gallery, over k."""

@@ -16,14 +16,18 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
-from .answer import answers
+from .answers import answers_section
 from .comparisons import comparison_tables
 from .cost import cost_context
+from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
+from .headline import headline
 from .numbers import numbers_block
+from .operating_point import Thresholds
 from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
 from .page_script import content_security_policy, data_block, page_script
+from .pictures import Pictures
 from .plots import (
     alike,
     cmc_figure,
@@ -43,6 +47,7 @@ from .plots import (
     roc_numbers,
     timing_figure,
 )
+from .recommended import recommended_section
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
@@ -107,15 +112,18 @@ def _context(run: RunFolder) -> Json:
     scores = {name: scores for name, scores in run.scores().items() if name in styles}
     found = {name: detections for name, detections in run.detections().items() if name in styles}
     columns, rows = table(systems)
+    thresholds, pictures = Thresholds(systems, scores, styles), Pictures(run)
     return {
         "run": metrics,
         "title": metrics["title"],
-        "answers": answers(metrics),
+        "headline": headline(metrics),
+        "recommended": recommended_section(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "first": systems_table(systems, columns, rows, styles),
         "all_numbers": table_numbers(systems, columns, rows),
         "by_task": _cells_by_task(systems, columns, rows),
+        "images_left_out": run.is_bundle,
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),
@@ -128,11 +136,12 @@ def _context(run: RunFolder) -> Json:
         "published": published_rows(systems),
         "chips": _crop_chips(systems),
         "legend": _legend(systems, styles),
-        "verification_curves": _verification_curves(systems, scores, styles),
-        "distributions": _distributions(systems, scores, styles),
+        "verification_curves": _verification_curves(systems, scores, styles, thresholds),
+        "distributions": _distributions(systems, scores, styles, thresholds),
         "cmc": _cmc(systems, styles),
         "open_set": _open_set(run, styles),
         "few_strangers": _few_strangers(systems),
+        "answers": answers_section(metrics, run.image, digits),
         "lost": any(column.label.endswith("losses refused") for column in columns),
         "groupings": groupings(systems),
         **_recall(systems, found, styles),
@@ -142,7 +151,9 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "stress": stress_section(run, systems, styles),
         "samples": _sample_tiles(run, found, styles),
-        "errors": _worst_errors(run),
+        "deciding": thresholds.section(pictures),  # after the plots, in which it has marks
+        "failures": failure_section(metrics, pictures),
+        "pictures": pictures,
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
@@ -189,7 +200,7 @@ class Plot:
 
 
 def _verification_curves(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> dict[str, Plot]:
     bands = {system["name"]: system["verification"]["det_band"] for system in systems if "verification" in system}
     scores = {name: one for name, one in scores.items() if name in bands}
@@ -202,14 +213,15 @@ def _verification_curves(
         "roc": (roc_figure(scores, styles), roc_numbers(scores)),
         "det": (det_figure(scores, styles, bands), det_numbers(scores, bands)),
     }
-    return {
-        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate", numbers), groups)
-        for name, (figure, numbers) in figures.items()
-    }
+    made = {}
+    for name, (figure, numbers) in figures.items():
+        svg = inline_svg(figure, name, f"{labels[name]} over false match rate", numbers)
+        made[name] = Plot(thresholds.marked(svg, figure, name), groups)
+    return made
 
 
 def _distributions(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> list[tuple[str, Markup]]:
     shown = []
     for number, system in enumerate(systems):
@@ -217,9 +229,8 @@ def _distributions(
         if name in scores and "verification" in system:
             figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            shown.append(
-                (name, inline_svg(figure, f"scores-{number}", label, distribution_numbers(name, scores[name])))
-            )
+            svg = inline_svg(figure, f"scores-{number}", label, distribution_numbers(name, scores[name]))
+            shown.append((name, thresholds.marked_scores(svg, figure, name)))
     return shown
 
 
@@ -337,22 +348,6 @@ def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
     """Which of an image's best detections are no false alarms; all are where no faces are annotated."""
     hits = [] if found is None else (found.hits | found.ignored)[found.images == image].tolist()
     return hits[:count] if len(hits) >= count else [True] * count
-
-
-def _worst_errors(run: RunFolder) -> list[Json]:
-    """The worst pairs of each system, by kind, with their two images."""
-    shown = []
-    for system in run.metrics["systems"]:
-        kinds = {
-            kind: [
-                {**pair, "sources": [run.image(pair["first_picture"]), run.image(pair["second_picture"])]}
-                for pair in system.get("errors", {}).get(kind, [])
-            ]
-            for kind in ("false_accepts", "false_rejects")
-        }
-        if any(kinds.values()):
-            shown.append({"name": system["name"], **kinds})
-    return shown
 
 
 def _timing(systems: list[Json]) -> Json:

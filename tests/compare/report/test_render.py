@@ -22,7 +22,8 @@ from eigen2arc.core.metrics.intervals import wilson
 
 MakeRun = Callable[..., Path]
 SECTIONS = {"comparisons", "curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
-EMPTY_TAGS = {"meta", "link", "img", "br"}
+SECTIONS |= {"threshold", "near"}
+EMPTY_TAGS = {"meta", "link", "img", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -103,7 +104,7 @@ def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
     [
         ("detection", {"found", "samples"}),
         ("identification", {"found", "samples"}),
-        ("verification", {"curves", "scores", "errors", "samples"}),
+        ("verification", {"threshold", "curves", "scores", "near", "errors", "samples"}),
     ],
 )
 def test_sections_that_do_not_apply_are_left_out(make_run: MakeRun, task: str, shown: set[str]) -> None:

@@ -74,7 +74,7 @@ def question_of(task: str, systems: Sequence[Json]) -> Question:
     return HARD if hard else QUESTIONS[task]
 
 
-def answers(metrics: Json) -> list[Json]:
+def headline(metrics: Json) -> list[Json]:
     """Return for each task of a run {"task", "text"}: two sentences, of which the first names the best system.
 
     The best has the highest main metric; whether it is better than others is taken from the run's comparisons.

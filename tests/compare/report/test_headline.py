@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eigen2arc.compare.report.answer import answers, question_of
+from eigen2arc.compare.report.headline import headline, question_of
 from eigen2arc.compare.report.render import render
 
 from .conftest import NAMES, TASKS, MakeRun
@@ -44,7 +44,7 @@ def run_of(task: str, rates: dict[str, float], undecided: tuple[str, ...] = ()) 
 
 
 def text(metrics: dict[str, Any]) -> str:
-    (one,) = answers(metrics)
+    (one,) = headline(metrics)
     return str(one["text"])
 
 
