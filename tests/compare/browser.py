@@ -86,8 +86,25 @@ def check_headings(shown: Any) -> None:
     assert shown.locator("svg:not([role=img]):not([aria-hidden=true])").count() == 0
 
 
-def downloaded(shown: Any, button: Any) -> str:
-    """Press a button and return the text of the file that it gives."""
-    with shown.expect_download() as waiting:
-        button.click()
-    return Path(waiting.value.path()).read_text("utf-8")
+#: Presses every button of every toolbar, and keeps what it would save in place of giving it to the browser.
+PRESS_ALL = """async () => {
+  const [create, click, blobs, saved] = [URL.createObjectURL, HTMLAnchorElement.prototype.click, [], {}];
+  URL.createObjectURL = blob => { blobs.push(blob); return 'data:,'; };
+  HTMLAnchorElement.prototype.click = function () { saved[this.download] = blobs.at(-1); };
+  for (const button of document.querySelectorAll('.tools button')) button.click();
+  [URL.createObjectURL, HTMLAnchorElement.prototype.click] = [create, click];
+  for (const name of Object.keys(saved)) saved[name] = await saved[name].text();
+  return saved;
+}"""
+
+
+def saved_files(shown: Any) -> dict[str, str]:
+    """Return the text of all files that an open page lets one save, by name. Some of them it is made to save indeed."""
+    saved: dict[str, str] = shown.evaluate(PRESS_ALL)
+    assert len(saved) == shown.locator(".tools button").count()
+    for kind in ("SVG", "CSV"):
+        with shown.expect_download() as waiting:
+            shown.locator("svg.plot + .tools").first.get_by_text(kind).click()
+        download = waiting.value
+        assert Path(download.path()).read_text("utf-8") == saved[download.suggested_filename]
+    return saved

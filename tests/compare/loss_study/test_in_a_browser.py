@@ -9,7 +9,7 @@ import pytest
 
 from eigen2arc.compare.loss_study.page import render
 
-from ..browser import check_every_look, check_headings, downloaded, opened
+from ..browser import check_every_look, check_headings, opened, saved_files
 from .test_page import LOSSES, write_table
 
 pytestmark = pytest.mark.browser
@@ -41,12 +41,12 @@ def test_losses_are_sorted_and_what_has_no_number_stays_below(losses: tuple[Any,
 
 def test_numbers_can_be_saved(losses: tuple[Any, dict[str, Any]]) -> None:
     page, table = losses
-    rows = csv.DictReader(io.StringIO(downloaded(page, page.locator(".scroll + .tools").get_by_text("CSV").first)))
+    files = saved_files(page)
+    rows = csv.DictReader(io.StringIO(files["losses.csv"]))
     saved = {row["loss"]: float(row["accuracy"]) for row in rows}
     trained = {one["name"]: one["held_out"]["accuracy"]["mean"] for one in table["losses"] if "failed" not in one}
     assert saved == pytest.approx(trained | {"untrained": table["untrained"]["accuracy"]["mean"]}, rel=1e-4)
-    assert page.locator("svg.plot + .tools").count() == page.locator("svg.plot").count() == 8
-    angles = page.locator("svg.plot[data-name=angles-0] + .tools").get_by_text("CSV")
-    counts = [int(row["genuine pairs"]) for row in csv.DictReader(io.StringIO(downloaded(page, angles)))]
+    assert sum(name.endswith(".svg") for name in files) == page.locator("svg.plot").count() == 8
+    counts = [int(row["genuine pairs"]) for row in csv.DictReader(io.StringIO(files["angles-0.csv"]))]
     best = next(one for one in table["losses"] if one["name"] == "arcface")
     assert counts[36:] == [count for look in best["looks"] for count in look["genuine_angles"]]
