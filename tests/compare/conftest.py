@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from eigen2arc.core import plugins
 from eigen2arc.core.files import write_json
 from eigen2arc.core.metrics import detection, hter, identification, open_set, verification
 from eigen2arc.core.types import Scores
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 RECORD = "SEEN = []\n"
 
@@ -152,6 +155,18 @@ def compare(tmp_path: Path) -> Compare:
         return json.loads(metrics.read_text())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; a test that asks for it is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on the PATH to open the page with")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
