@@ -93,6 +93,7 @@ def _context(table: Json) -> Json:
             }
             for row in (*ranked, start)
         ],
+        "numbers": {row["name"]: _row_numbers(row, shown) for row in (*trained, start)},
         "best": trained[0] if trained else None,
         "legend": [_entry(row["name"], styles) for row in trained],
         "accuracy": _accuracy(table, trained, styles) if trained else None,
@@ -222,6 +223,16 @@ def _verified(name: str) -> Column:
     return Column(name, meaning, lambda row: row["looks"][-1][name] if "looks" in row else None)
 
 
+def _row_numbers(row: Row, shown: list[Column]) -> dict[str, list[float | None]]:
+    """A row of the table in numbers; of the start those alone that it has."""
+    numbers = {column.label: [column.value(row)] for column in shown}
+    numbers["accuracy, standard error"] = [row["held_out"]["accuracy"]["se"]]
+    if "losses" in row:
+        numbers["loss at the end"] = [_last_tenth(row["losses"])]
+        numbers |= {key: [row[key]] for key in ("steps", "images", "seconds")}
+    return numbers
+
+
 def ranking(rows: list[Row]) -> list[Row]:
     """Sort the rows, the most accurate loss first, those that failed last."""
     return sorted(rows, key=lambda row: -row["held_out"]["accuracy"]["mean"] if "failed" not in row else math.inf)
@@ -261,7 +272,7 @@ def _cell(column: Column, row: Row, trained: list[Row]) -> Cell:
     compared = len(known) > 1 and any(one is row for one in trained)
     marked = compared and column.text(value) == column.text(ranked[0])
     spread = f"± {percent(row['held_out']['accuracy']['se'])}" if column.label == "accuracy" else ""
-    return Cell(column.label, column.text(value), spread, best=marked)
+    return Cell(column.label, column.text(value), spread, best=marked, value=value)
 
 
 def summary(path: Path) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -55,11 +56,13 @@ def cost_context(systems: list[Json], styles: Mapping[str, LineStyle]) -> Json |
                 label = f"{question.name} over milliseconds a face, {name}"
                 figures.append((title, inline_svg(figure, f"cost-{number}", label, _numbers(dots, question.name))))
     costs = [system["cost"] for system in measured]
+    rows = [_row(system["name"], system["cost"], stages, places) for system in measured]
     return {
+        "numbers": {row["name"]: _row_numbers(row, stages, places) for row in rows},
         "stages": stages,
         "places": {place: PLACES[place] for place in places},
         "matches": any("match" in cost["stages"] for cost in costs),
-        "rows": [_row(system["name"], system["cost"], stages, places) for system in measured],
+        "rows": rows,
         "figures": figures,
         "images": sorted({cost["images"] for cost in costs}),
         "sizes": list(dict.fromkeys(cost["image_size"] for cost in costs)),
@@ -184,18 +187,33 @@ def _row(name: str, cost: Json, stages: list[str], places: list[str]) -> Json:
     return {
         "name": name,
         "held": [
-            (label, text(main.get(key)), text(small[key]) if small.get(key) is not None else "")
+            (label, text(main.get(key)), text(small[key]) if small.get(key) is not None else "", main.get(key))
             for label, key, text in (
                 ("parameters", "parameters", counted),
                 ("size", "bytes", in_bytes),
                 ("multiply-adds", "multiply_adds", counted),
             )
         ],
-        "stages": [milliseconds(spent.get(stage)) for stage in stages],
-        "places": [milliseconds(cost["milliseconds"].get(place)) for place in places],
-        "match": milliseconds(None if compared is None else 1000 * compared),
-        "memory": in_bytes(cost["peak_memory_bytes"]),
+        "stages": [_time(spent.get(stage)) for stage in stages],
+        "places": [_time(cost["milliseconds"].get(place)) for place in places],
+        "match": _time(None if compared is None else 1000 * compared),
+        "memory": {"value": cost["peak_memory_bytes"], "text": in_bytes(cost["peak_memory_bytes"])},
         "base": in_bytes(cost["base_memory_bytes"]),
+    }
+
+
+def _time(spent: float | None) -> Json:
+    return {"value": spent, "text": milliseconds(spent)}
+
+
+def _row_numbers(row: Json, stages: list[str], places: list[str]) -> dict[str, list[Any]]:
+    """A row of the table in numbers."""
+    return {
+        **{label: [value] for label, _, _, value in row["held"]},
+        **{f"{stage}, ms": [cell["value"]] for stage, cell in zip(stages, row["stages"], strict=True)},
+        **{f"all, {PLACES[place]}, ms": [cell["value"]] for place, cell in zip(places, row["places"], strict=True)},
+        "1,000 comparisons, ms": [row["match"]["value"]],
+        "memory, bytes": [row["memory"]["value"]],
     }
 
 

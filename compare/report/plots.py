@@ -15,7 +15,7 @@ from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
 from .numbers import Numbers, thinned
-from .style import EDGE, INK, LINE_WIDTH, PALE, RC, LineStyle
+from .style import EDGE, INK, LINE_WIDTH, PALE, RC, STAGE_COLORS, LineStyle
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
 #: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
@@ -330,6 +330,26 @@ def stress_figure(
     axes.set(title=label, ylim=(0.35, 1.03), xlim=(-0.5, len(words) - 0.5))
     axes.set_xticks(range(len(words)), words)
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    return figure
+
+
+@mpl.rc_context(RC)
+def timing_figure(seconds: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Draw the seconds of each system as a bar, stage after stage, its total behind it. seconds : by stage."""
+    figure = Figure(figsize=(9.6, 0.62 + 0.27 * len(seconds)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, stages in enumerate(seconds.values()):
+        start = 0.0
+        for stage in (stage for stage in STAGE_COLORS if stage in stages):
+            axes.barh(row, stages[stage], left=start, height=0.62, color=STAGE_COLORS[stage])
+            start += stages[stage]
+        axes.annotate(f"{start:,.3g} s", (start, row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(len(seconds)), list(seconds))
+    axes.set(ylim=(len(seconds) - 0.5, -0.5), xlabel="seconds")
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(visible=False, axis="y")
+    axes.margins(x=0.08)
+    axes.set_xlim(left=0)
     return figure
 
 

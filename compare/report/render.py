@@ -16,12 +16,13 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
-from .answer import answers
+from .answers import answers_section
 from .comparisons import comparison_tables
 from .cost import cost_context
 from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
+from .headline import headline
 from .numbers import numbers_block
 from .operating_point import Thresholds
 from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
@@ -44,7 +45,9 @@ from .plots import (
     roc_courses,
     roc_figure,
     roc_numbers,
+    timing_figure,
 )
+from .recommended import recommended_section
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
@@ -113,12 +116,14 @@ def _context(run: RunFolder) -> Json:
     return {
         "run": metrics,
         "title": metrics["title"],
-        "answers": answers(metrics),
+        "headline": headline(metrics),
+        "recommended": recommended_section(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "first": systems_table(systems, columns, rows, styles),
         "all_numbers": table_numbers(systems, columns, rows),
         "by_task": _cells_by_task(systems, columns, rows),
+        "images_left_out": run.is_bundle,
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),
@@ -136,6 +141,7 @@ def _context(run: RunFolder) -> Json:
         "cmc": _cmc(systems, styles),
         "open_set": _open_set(run, styles),
         "few_strangers": _few_strangers(systems),
+        "answers": answers_section(metrics, run.image, digits),
         "lost": any(column.label.endswith("losses refused") for column in columns),
         "groupings": groupings(systems),
         **_recall(systems, found, styles),
@@ -151,7 +157,7 @@ def _context(run: RunFolder) -> Json:
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
-        "timing": _timing_rows(systems),
+        "timing": _timing(systems),
         "stage_names": _stage_names(systems),
     }
 
@@ -344,20 +350,34 @@ def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
     return hits[:count] if len(hits) >= count else [True] * count
 
 
-def _timing_rows(systems: list[Json]) -> Json:
-    """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
+def _timing(systems: list[Json]) -> Json:
+    """The plot of seconds by stage with its legend, and the rows of the table."""
     stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
-    totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
-    longest = max(totals) or 1.0
-    rows = []
-    for system, total in zip(systems, totals, strict=True):
-        bars, start = [], 0.0
-        for stage in stages:
-            width = 100 * system["timing"].get(stage, {"seconds": 0.0})["seconds"] / longest
-            bars.append({"stage": stage, "start": start, "width": width, "colour": STAGE_COLORS[stage]})
-            start += width
-        rows.append({"name": system["name"], "total": total, "bars": bars, "stages": system["timing"]})
-    return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
+    rows = [
+        {
+            "name": system["name"],
+            "total": sum(part["seconds"] for part in system["timing"].values()),
+            "stages": system["timing"],
+        }
+        for system in systems
+    ]
+    figure = timing_figure(
+        {row["name"]: {name: row["stages"][name]["seconds"] for name in row["stages"]} for row in rows}
+    )
+    numbers = {
+        row["name"]: {
+            "stage": list(row["stages"]),
+            "seconds": [part["seconds"] for part in row["stages"].values()],
+            "a second": [part.get("per_second") for part in row["stages"].values()],
+        }
+        for row in rows
+    }
+    return {
+        "stages": stages,
+        "legend": [{"name": stage, "colour": STAGE_COLORS[stage], "dashes": ""} for stage in stages],
+        "rows": rows,
+        "plot": inline_svg(figure, "timing", "Seconds of each system, stage by stage", numbers),
+    }
 
 
 def _legend(systems: list[Json], styles: dict[str, LineStyle]) -> list[Json]:

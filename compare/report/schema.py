@@ -132,6 +132,30 @@ class OpenSet(Open):
     rounds: Count
 
 
+class Recommended(Open):
+    """A threshold for a false match rate."""
+
+    asked: Annotated[float, Field(gt=0, le=1)]
+    threshold: Finite
+    low: Finite
+    high: Finite
+    fmr: Rate
+    fnmr: Rate | None
+    pairs: Count
+    people: Count
+    images: Count
+    unknown: Count
+    promised: bool
+    lowest: Share | None
+    needed: Count | None
+
+
+class NotRecommended(BaseModel, extra="forbid"):
+    """Why there is no such threshold."""
+
+    left_out: str
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -148,6 +172,63 @@ class Verification(Open):
     hter: HalfTotal = ABSENT
     failure_to_acquire: FailureToAcquire = ABSENT
     groups: dict[str, Grouping] = {}
+    recommended: NotRecommended | Recommended = ABSENT
+
+
+class TakenFor(Open):
+    """A probe that was taken for somebody else, and the image of whom it was; excess null where there is no other."""
+
+    probe: str
+    person: str
+    named: str
+    enrolled: str
+    score: Finite
+    excess: Finite | None
+    probe_picture: str
+    enrolled_picture: str
+
+
+class PersonRate(Open):
+    """How often a person is named rightly."""
+
+    person: str
+    probes: Count
+    share: Share
+    low: Share
+    high: Share
+    below: bool
+
+
+class PersonRates(Open):
+    """Of all people, and of the worst."""
+
+    overall: Share
+    people: Count
+    most_images: Count
+    below: Count
+    tenths: Annotated[list[Count], Field(min_length=11, max_length=11)]
+    worst: list[PersonRate]
+
+
+class ConfusionMatrix(Open):
+    """Of some people: a row each, and in the last two columns others, and nobody."""
+
+    people: list[str]
+    probes: list[list[Count]]
+
+
+class NamedPeople(Open):
+    """Who is taken for whom. fpir : at which the threshold is set, "" for none."""
+
+    fpir: Literal["", "1e-1", "1e-2"]
+    rates: PersonRates
+    matrix: ConfusionMatrix
+    confusions: Count
+    refused: Count
+    taken_for: list[TakenFor]
+    strangers: Count = ABSENT
+    strangers_of: Count = ABSENT
+    strangers_taken: list[TakenFor] = []
 
 
 class Identification(Open):
@@ -163,6 +244,7 @@ class Identification(Open):
     rank1_by_distractors: dict[str, Share] = {}
     tar_at_far: dict[str, Share | str] = {}
     open_set: OpenSet = ABSENT
+    answers: NamedPeople = ABSENT
     failure_to_acquire: FailureToAcquire = ABSENT
     groups: dict[str, Grouping] = {}
 
@@ -358,6 +440,14 @@ class Comparisons(Open):
     pairs: list[Compared]
 
 
+class Kept(Open):
+    """The file of a fitted system, or why there is none."""
+
+    file: str = ABSENT
+    sha256: str = ABSENT
+    left_out: str = ABSENT
+
+
 class System(Open):
     """What every run says of a system, and the metrics of its tasks."""
 
@@ -377,6 +467,7 @@ class System(Open):
     beside: Beside = ABSENT
     errors: dict[str, list[WrongPair]] = {}
     near_threshold: list[ScoredPair] = []
+    kept: Kept = ABSENT
     cost: Cost = ABSENT
 
 

@@ -74,7 +74,7 @@ def question_of(task: str, systems: Sequence[Json]) -> Question:
     return HARD if hard else QUESTIONS[task]
 
 
-def answers(metrics: Json) -> list[Json]:
+def headline(metrics: Json) -> list[Json]:
     """Return for each task of a run {"task", "text"}: two sentences, of which the first names the best system.
 
     The best has the highest main metric; whether it is better than others is taken from the run's comparisons.
@@ -116,13 +116,13 @@ def _answer(ranked: Sequence[Json], task: str, question: Question, table: Json |
             both = Markup(" and ").join(
                 Markup("<strong>{}</strong>").format(one) for one in (best["name"], *compared.equal)
             )
-            return Markup("{} are level at the top: each {}{}. {}").format(both, says, sure, compared.sentence("they"))
+            return Markup("{} are level at the top: each {}{}.{}").format(both, says, sure, compared.sentence("they"))
         ahead = "is ahead, but not beyond doubt" if compared.level else "is best"
-        return Markup("{} {}: it {}{}. {}").format(name, ahead, says, sure, compared.sentence("it"))
+        return Markup("{} {}: it {}{}.{}").format(name, ahead, says, sure, compared.sentence("it"))
     words, rate = question.compared
     compared = _Compared(table, _ranked(ranked, task, rate))
     subject = Markup("by {}, {}").format(words, " and ".join([compared.names[compared.ids[0]], *compared.equal]))
-    return Markup("{} comes first: it {}{}. {}").format(name, says, sure, compared.sentence(subject))
+    return Markup("{} comes first: it {}{}.{}").format(name, says, sure, compared.sentence(subject))
 
 
 class _Compared:
@@ -146,9 +146,9 @@ class _Compared:
         return self.pairs[frozenset((a, b))]
 
     def sentence(self, subject: str) -> Markup:
-        """Say of a subject, the best, whom it beats and by how much, and which others cannot be told apart."""
+        """Say of a subject, the best, whom it beats and by how much, and who cannot be told apart; "" for nothing."""
         beat = "beat" if self.equal else "beats"
-        subject = Markup("{}{}").format(subject[:1].upper(), subject[1:])
+        subject = Markup(" {}{}").format(subject[:1].upper(), subject[1:])
         gain = self._gain(self.behind[0]) if self.behind else None
         if not self.level:
             return Markup("{} {} {}{}.").format(subject, beat, gain, self._others()) if gain else Markup("")
