@@ -289,3 +289,19 @@ def test_the_keyboard_goes_to_the_answer_first(browser: Any, make_run: MakeRun) 
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         page.goto(page.url.partition("#")[0] + "#all-figures")
         assert page.locator("#all-figures").get_attribute("open") is not None
+
+
+def test_without_pairs_the_threshold_moves(browser: object, make_run: MakeRun) -> None:
+    folder = make_run(("verification",), NAMES[4:])
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    del metrics["systems"][0]["near_threshold"]
+    (folder / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(render(folder).as_uri())
+    assert page.locator("#near-title").count() == 0
+    page.fill("#asked-number", "5")
+    page.keyboard.press("Tab")
+    (row,) = shown(page)
+    assert 0 < float(row["fmr"]) <= 5
+    page.close()
