@@ -74,7 +74,7 @@ def test_a_rerun_writes_the_same_bytes_and_metrics_name_them(kept: Path, tmp_pat
 def test_with_fit_data_and_a_limit(tmp_path: Path, images: Any) -> None:
     """The encoder is the one that was fitted on the fit data; few probes leave the gallery whole."""
     fit = '[fit]\ndataset = "synthetic"\npeople = 4\nimages_per_person = 3\nsize_px = 64\nseed = 9\n'
-    text = fit + SUITE.partition("[[systems]]\nname = \"Means")[0].replace("components = 8", "components = 5")
+    text = fit + SUITE.partition('[[systems]]\nname = "Means')[0].replace("components = 8", "components = 5")
     (system,) = run_suite(tmp_path, text)["systems"]
     known = load(tmp_path / "run" / system["kept"]["file"])
     assert "fitted on 12 images of synthetic" in known.about.learned
