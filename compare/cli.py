@@ -44,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(compare.app, name="compare")
-app.command("report")(report.report)
+app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)

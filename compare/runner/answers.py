@@ -13,13 +13,16 @@ strangers are taken for somebody, or 10 % where the strangers are too few for 1 
 says which, as ``identification.answers.fpir``. "" where there is none: in a run without strangers nothing is refused,
 and with too few of them a threshold would hang on a handful; and for a probe that shows no face, which is refused at
 any threshold.
-status : where the probe's face came from, see core.types.Status: 0 is one that was found.
+status : where the probe's face came from, see core.types.Status: 0 is one that was found. rank : at which place
+``person`` comes, 1 is the first; "" for a stranger.
 
 Numbers are written so that reading them gives the very same.
 """
 
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from eigen2arc.core.types import Dataset, Status
 
@@ -28,7 +31,7 @@ from .identification import Round
 from .open_set import Operating
 from .results import Crops
 
-HEADER = "system round probe person named right score runner_up runner_up_score distance_to_threshold status"
+HEADER = "system round probe person named right score runner_up runner_up_score distance_to_threshold status rank"
 
 
 def answer_rows(system: str, rounds: Sequence[Round], at: Operating, dataset: Dataset, crops: Crops) -> list[list[Any]]:
@@ -44,28 +47,30 @@ def _rows(
     system: str, number: int, one: Round, threshold: float | None, dataset: Dataset, crops: Crops
 ) -> list[list[Any]]:
     answers = one.answers
-    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
+    columns = (one.probes, answers.rank, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
     assert dataset.labels is not None
     rows = []
-    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
+    for probe, rank, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
         person = int(dataset.labels[probe])
-        right = int(named == person) if mated else ""
+        right = int(named == person) if rank else ""
         distance = "" if threshold is None or crops.status[probe] == Status.UNREADABLE else score - threshold
         taken_for = [name_of(dataset, named), right, score, name_of(dataset, runner_up), runner_up_score, distance]
         if crops.skipped[probe]:
-            taken_for = ["", 0 if mated else "", "", "", "", ""]
+            taken_for = ["", 0 if rank else "", "", "", "", ""]
         elif runner_up < 0:
             taken_for[-2] = ""
-        status = int(crops.status[probe])
-        rows.append([system, number, dataset.images.names[probe], name_of(dataset, person), *taken_for, status])
+        row = [system, number, dataset.images.names[probe], name_of(dataset, person), *taken_for]
+        rows.append([*row, int(crops.status[probe]), rank or ""])
     return rows
 
 
-def distractor_rows(system: str, answers: Sequence[AmongStrangers], dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """Return a row for each trial among distractors, for which there is no threshold."""
+def distractor_rows(
+    system: str, answers: Sequence[AmongStrangers], ranks: np.ndarray, dataset: Dataset, crops: Crops
+) -> list[list[Any]]:
+    """Return a row for each trial among distractors, of which ranks are (T,), for which there is no threshold."""
     assert dataset.labels is not None
     rows = []
-    for one in answers:
+    for one, rank in zip(answers, ranks.tolist(), strict=True):
         person = name_of(dataset, int(dataset.labels[one.probe]))
         names = [
             "" if i < 0 else person if i == one.mate else dataset.images.names[i] for i in (one.named, one.runner_up)
@@ -73,7 +78,8 @@ def distractor_rows(system: str, answers: Sequence[AmongStrangers], dataset: Dat
         taken_for = [names[0], int(one.named == one.mate), one.score, names[1], one.runner_up_score, ""]
         if crops.skipped[one.probe]:
             taken_for = ["", 0, "", "", "", ""]
-        rows.append([system, 0, dataset.images.names[one.probe], person, *taken_for, int(crops.status[one.probe])])
+        row = [system, 0, dataset.images.names[one.probe], person, *taken_for]
+        rows.append([*row, int(crops.status[one.probe]), rank])
     return rows
 
 

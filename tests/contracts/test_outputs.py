@@ -25,6 +25,9 @@ NEEDED = {
     "source": "absent.json",
     "images": "absent.jpg",
     "run": "absent",
+    "run_dir": "absent",
+    "first": "absent",
+    "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
 }
