@@ -24,6 +24,7 @@ NEEDED = {
     "file": "absent.pt",
     "source": "absent.json",
     "images": "absent.jpg",
+    "run": "absent",
     "run_dir": "absent",
     "first": "absent",
     "second": "absent",
