@@ -136,7 +136,7 @@ class FittedTable:
 
     def _words(self, row: Sequence[str], below: list[int]) -> Iterator[Text]:
         """The words of a row that stand below it; but for the first ones of a row they say what they are."""
-        first = next(i for i, column in enumerate(self.columns) if column.words)
+        first = next((i for i, column in enumerate(self.columns) if column.words), 0)
         for i in below:
             if row[i]:
                 heading = f"{self.columns[i].heading}: " if i != first else ""
