@@ -4,6 +4,7 @@ import logging
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from .errors import UserError
 from .image import SUFFIXES
@@ -14,46 +15,75 @@ LITTER = frozenset({"__macosx", "@eadir", "#recycle", "$recycle.bin", "system vo
 log = logging.getLogger(__name__)
 
 
-def image_names(folder: Path, videos: frozenset[str] = frozenset()) -> list[str]:
-    """List the images below a folder by their paths from there, with slashes, in order of name.
+#: Why something in a folder is not taken for an image. "other" : by the ending of its name.
+Reason = Literal["left by a system", "folder that cannot be read", "folder that is there twice", "other"]
+
+
+class LeftOut(NamedTuple):
+    """A file, or a folder that is not looked into, by its path from the folder that is searched, with slashes."""
+
+    name: str
+    reason: Reason
+
+
+def survey(folder: Path, videos: frozenset[str] = frozenset()) -> tuple[list[str], list[LeftOut]]:
+    """List the images below a folder by their paths from there, with slashes, in order of name, and all that is none.
 
     What systems leave in folders is no image, whatever its name ends with; links to folders are followed, each folder
-    once. No file is opened or asked for its state, so that millions are listed in seconds. Logs one line that counts
-    what was left out, by reason, if anything was. videos : suffixes of videos, where they are wanted, too.
+    once. No file is opened or asked for its state, so that millions are listed in seconds. videos : suffixes of videos,
+    where they are wanted, too.
     """
     names: list[str] = []
-    left_out: Counter[str] = Counter()
+    left_out: list[LeftOut] = []
     seen: set[str] = set()
-    closed_folders: list[str] = []
 
     def closed(error: OSError) -> None:
-        closed_folders.append(os.path.relpath(error.filename, folder))
+        left_out.append(LeftOut(_below(folder, error.filename), "folder that cannot be read"))
 
     for where, folders, files in os.walk(folder, followlinks=True, onerror=closed):
-        real = os.path.realpath(where)
-        litter = [name for name in folders if _is_litter(name)]
-        folders[:] = [] if real in seen else [name for name in folders if name not in litter]
+        real, inside = os.path.realpath(where), _below(folder, where)
+        prefix = "" if inside == "." else f"{inside}/"
         if real in seen:
+            folders.clear()
+            left_out.append(LeftOut(inside, "folder that is there twice"))
             continue
         seen.add(real)
-        left_out["left by a system"] += len(litter)
-        inside = os.path.relpath(where, folder).replace(os.sep, "/")
+        left_out += [LeftOut(f"{prefix}{name}", "left by a system") for name in folders if _is_litter(name)]
+        folders[:] = sorted(name for name in folders if not _is_litter(name))
         for file in files:
             suffix = os.path.splitext(file)[1].lower()
             if _is_litter(file):
-                left_out["left by a system"] += 1
+                left_out.append(LeftOut(f"{prefix}{file}", "left by a system"))
             elif suffix in SUFFIXES or suffix in videos:
-                names.append(file if inside == "." else f"{inside}/{file}")
+                names.append(f"{prefix}{file}")
             else:
-                left_out[suffix or "without an ending"] += 1
-    if closed_folders:
-        named = ", ".join(
-            [repr(name)[1:-1] for name in sorted(closed_folders)[:3]] + ["..."] * (len(closed_folders) > 3)
-        )
-        left_out[f"folders that cannot be read ({named})"] = len(closed_folders)
-    if counted := [f"{count:,} {reason}" for reason, count in left_out.most_common() if count]:
-        log.warning("%s: left out: %s", folder, ", ".join(counted))
-    return sorted(names)
+                left_out.append(LeftOut(f"{prefix}{file}", "other"))
+    return sorted(names), sorted(left_out)
+
+
+def _below(folder: Path, path: str) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
+
+
+def image_names(folder: Path, videos: frozenset[str] = frozenset()) -> list[str]:
+    """List the images below a folder, see survey, and log one line that counts what was left out, if anything was.
+
+    The line counts files by the ending of their names, and names the first folders that cannot be read.
+    """
+    names, left_out = survey(folder, videos)
+    closed = [one.name for one in left_out if one.reason == "folder that cannot be read"]
+    counts = Counter(
+        os.path.splitext(one.name)[1].lower() or "without an ending" if one.reason == "other" else one.reason
+        for one in left_out
+        if one.reason in ("other", "left by a system")
+    )
+    if closed:
+        named = ", ".join([repr(name)[1:-1] for name in closed[:3]] + ["..."] * (len(closed) > 3))
+        counts[f"folders that cannot be read ({named})"] = len(closed)
+    if counts:
+        counted = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
+        log.warning("%s: left out: %s", folder, counted)
+    return names
 
 
 def _is_litter(name: str) -> bool:

@@ -17,7 +17,7 @@ FORMAT: Literal[1] = 1
 MANIFEST, SIGNATURE = "manifest.json", "signature.txt"
 
 #: What is bundled of a run, as far as it has it: what is not named here, as a file of the user's own, is not.
-TABLES = ("metrics.json", "scores.csv", "answers.csv", "detections.csv", "images.csv")
+TABLES = ("metrics.json", "scores.csv", "answers.csv", "confusions.csv", "people.csv", "detections.csv", "images.csv")
 
 #: The names that a run gives its images, see runner.pictures.
 PICTURE = re.compile(r"pictures/[0-9a-f]{24}\.jpg")

@@ -11,13 +11,15 @@ import typer
 from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
+from .compare_mine import mine
 from .default_group import DefaultGroup
-from .options import AsCsv, AsJson, DataRoot, Device, out_folder
+from .options import AsCsv, AsJson, DataRoot, Device, out_folder, weights_folder
 from .printed_run import check_forms, print_run
 
 app = typer.Typer(
     cls=DefaultGroup,
-    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare losses`.",
+    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare mine` on your "
+    "own photos, `compare losses`.",
 )
 
 
@@ -92,7 +94,7 @@ def compare(
     from eigen2arc.core.progress import progress_bars
 
     check_forms(json, csv)
-    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
+    loaded = load(suite, settings or (), weights_folder(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         run(
@@ -110,12 +112,5 @@ def compare(
     print_run(folder, page, json=json, csv=csv)
 
 
-def _paths(data_root: Path | None) -> dict[str, str]:
-    """The paths {data_root} and {weights} of a suite: weights lie in weights/, in the data root or next to it."""
-    if data_root is None:
-        return {}
-    inside, sibling = data_root / "weights", data_root.parent / "weights"
-    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else sibling)}
-
-
+app.command("mine")(mine)
 app.command("losses")(losses)

@@ -61,7 +61,7 @@ def run_files() -> Files:
         write({"small.toml": SUITE.encode(), **_people()}, folder)
         suite = load(str(folder / "small.toml"), (), {"data_root": str(folder / "people")})
         out, silent = folder / "run", Progress(disable=True)
-        run(suite, out, data_root=None, device="cpu", most=None, command="", progress=silent)
+        run(suite, out, data_root=None, device="cpu", most=None, command="", progress=silent, fmr=0.1)
         written = [path for path in out.rglob("*.*") if path.suffix in (".json", ".csv", ".jpg")]
         return {path.relative_to(out).as_posix(): path.read_bytes() for path in written}
 

@@ -47,6 +47,7 @@ from .plots import (
     roc_numbers,
     timing_figure,
 )
+from .recommended import recommended_section
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
 from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
@@ -116,6 +117,7 @@ def _context(run: RunFolder) -> Json:
         "run": metrics,
         "title": metrics["title"],
         "headline": headline(metrics),
+        "recommended": recommended_section(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "first": systems_table(systems, columns, rows, styles),

@@ -132,6 +132,30 @@ class OpenSet(Open):
     rounds: Count
 
 
+class Recommended(Open):
+    """A threshold for a false match rate."""
+
+    asked: Annotated[float, Field(gt=0, le=1)]
+    threshold: Finite
+    low: Finite
+    high: Finite
+    fmr: Rate
+    fnmr: Rate | None
+    pairs: Count
+    people: Count
+    images: Count
+    unknown: Count
+    promised: bool
+    lowest: Share | None
+    needed: Count | None
+
+
+class NotRecommended(BaseModel, extra="forbid"):
+    """Why there is no such threshold."""
+
+    left_out: str
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -148,6 +172,7 @@ class Verification(Open):
     hter: HalfTotal = ABSENT
     failure_to_acquire: FailureToAcquire = ABSENT
     groups: dict[str, Grouping] = {}
+    recommended: NotRecommended | Recommended = ABSENT
 
 
 class TakenFor(Open):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.metrics import hter, megaface
 from eigen2arc.core.metrics import identification as identification_metrics
@@ -31,6 +31,7 @@ from .needs import missing
 from .open_set import open_set, operating
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
+from .recommended import recommended_threshold
 from .results import Crops
 from .stages import StageRunner
 from .stress import StressTest
@@ -84,11 +85,15 @@ class Run:
         command: str,
         ablated: Sequence[str] = (),
         cost: bool = False,
+        fmr: float | None = None,
+        datasets: Mapping[str, Dataset] | None = None,
+        photos: Json | None = None,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.with_cost = cost
+        self.with_cost, self.fmr, self.photos = cost, fmr, photos
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
-        self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
+        given = datasets or {}
+        self.whole = {task: given.get(task) or stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
         self.ablated = ablated
         if ablated:
@@ -133,6 +138,7 @@ class Run:
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
             **self._guards(),
+            **({"photos": self.photos} if self.photos is not None else {}),
             **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
         header = "system first second same fold score status_first status_second first_person second_person"
@@ -233,7 +239,7 @@ class Run:
         sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
-            "verification": summary | sure,
+            "verification": summary | sure | self._recommended(runner, dataset),
         }
         if self.stress is not None:
             metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds(scores), crops)
@@ -241,6 +247,9 @@ class Run:
             metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
         decided = Decided(runner.system.id, scores, thresholds(scores), lambda: runner.crops(dataset).crops)
         return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered, decided
+
+    def _recommended(self, runner: SystemRunner, dataset: Dataset) -> dict[str, Any]:
+        return {} if self.fmr is None else {"recommended": recommended_threshold(runner, dataset, self.fmr)}
 
     def _identification(self, runner: SystemRunner) -> Identified:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
@@ -368,16 +377,32 @@ def run(
     progress: Progress,
     ablated: Sequence[str] = (),
     cost: bool = False,
+    fmr: float | None = None,
+    datasets: Mapping[str, Dataset] | None = None,
+    photos: Json | None = None,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
     stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
-    too, see cost.measure_cost().
+    too, see cost.measure_cost(). fmr : the false match rate that thresholds are recommended for, None for no such ones.
+    datasets : by task, instead of those that the suite names. photos : what the check of a folder of photos found.
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost)
+    made = Run(
+        suite,
+        out,
+        stages,
+        device=device,
+        most=most,
+        command=command,
+        ablated=ablated,
+        cost=cost,
+        fmr=fmr,
+        datasets=datasets,
+        photos=photos,
+    )
     return made.call()
 
 
