@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentF
 from eigen2arc.core.files import Json
 from eigen2arc.core.metrics.pareto import pareto_front
 
-from .answer import QUESTIONS, Question, question_of
+from .headline import QUESTIONS, Question, question_of
 from .numbers import Numbers
 from .style import INK, PALE, RC, LineStyle, inline_svg
 

@@ -57,7 +57,7 @@ def test_words_go_below_their_row_in_a_list() -> None:
     assert lines[0].split() == ["name", "room", "settings"] and lines[1].split()[:2] == ["eigenfaces", "classical"]
     assert " ".join(line.strip() for line in lines[2:4]) == words and all(line.startswith("  ") for line in lines[2:4])
     assert lines[4:] == ["x           deep", "  short"]
-    lines = printed(FittedTable(columns, rows, words_below=True), 40)
+    lines = printed(FittedTable(columns, rows, words_below=True), 36)
     assert lines[0].split() == ["name", "room"] and "  settings: components, whitening" in lines
     assert len(printed(FittedTable(columns, rows, words_below=True), 300)) == 3
 
