@@ -10,10 +10,11 @@ from rich.text import Text
 from eigen2arc.compare.report.overview import percent
 from eigen2arc.compare.report.render import environment
 from eigen2arc.core.files import Json, write_json, write_text
+from eigen2arc.core.metrics.comparison import ROUNDED
 from eigen2arc.core.metrics.intervals import LEVEL
 
 from .changes import of_runs, of_system
-from .movements import LABELS, MAIN, ROUNDED, Movement, movements
+from .movements import LABELS, MAIN, Movement, movements
 from .sides import Side
 
 #: How what became of the judged metrics is counted, in words, in this order.

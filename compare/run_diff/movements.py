@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.core.metrics import people_bootstrap
-from eigen2arc.core.metrics.comparison import Comparison, compare, holm
+from eigen2arc.core.metrics.comparison import ROUNDED, Comparison, compare, holm
 from eigen2arc.core.metrics.detection import FALSE_POSITIVES
 from eigen2arc.core.metrics.intervals import LEVEL
 from eigen2arc.core.metrics.people_bootstrap import Draws
 from eigen2arc.core.types import Scores
 
 from .sides import Side
-
-#: A difference that is none: of two sums of the same numbers in another order.
-ROUNDED = 1e-12
 
 #: The metric by which a task's movement is judged, and how it is called.
 MAIN = {"verification": "accuracy", "identification": "rank1", "detection": "recall_at_fp/100"}
@@ -108,7 +105,7 @@ def _movements(
         state, change = ("level", 0.0) if level else (judged, made.difference)
         yield Movement(
             *(system, task, metric, state, a.value, b.value, change, made.low, made.high, made.p),
-            people_needed=None if level else made.people_needed,
+            people_needed=made.people_needed,
             unit=unit,
             units=a.units,
             trials=trials,
