@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from eigen2arc.compare.report.answer import QUESTIONS
 from eigen2arc.compare.report.cost import (
     Dot,
     _dot,
@@ -22,6 +21,7 @@ from eigen2arc.compare.report.cost import (
     milliseconds,
     spread,
 )
+from eigen2arc.compare.report.headline import QUESTIONS
 from eigen2arc.compare.report.render import render
 from eigen2arc.compare.report.style import LineStyle, line_styles
 from eigen2arc.core.files import write_json
