@@ -9,6 +9,7 @@ from rich.text import Text
 
 from eigen2arc.compare.report.overview import percent
 from eigen2arc.compare.report.render import environment
+from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.metrics.comparison import ROUNDED
 from eigen2arc.core.metrics.intervals import LEVEL
@@ -29,7 +30,8 @@ STATES = {
 
 def difference(before: Side, after: Side) -> Json:
     """Compare two runs: what was changed, and what moved, system by system; ready for JSON. Raises UserError."""
-    found = movements(before, after)
+    with parsing(f"{before.name} and {after.name}", "cannot be compared"):
+        found = movements(before, after)
     systems = []
     for key in before.systems:
         if key in after.systems:
