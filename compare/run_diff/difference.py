@@ -86,6 +86,7 @@ def label(row: Json) -> str:
     """Name a metric: "accuracy", "FNMR at FMR 1e-2"."""
     task, _, at = row["metric"].partition("/")
     known = {"auc": "AUC", "eer": "EER", "fnmr_at_fmr": f"FNMR at FMR {at}", "recall_at_fp": f"recall at {at} FP"}
+    known["dir_at_fpir"] = f"DIR at FPIR {at}"
     return LABELS.get(row["metric"]) or known.get(task) or row["metric"].replace("rank", "rank-")
 
 
