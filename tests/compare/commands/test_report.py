@@ -24,6 +24,7 @@ def call(*words: object) -> Any:
     return CliRunner().invoke(app, ["report", *map(str, words)], obj=None)
 
 
+@pytest.mark.slow
 def test_a_run_alone_is_its_page(made_up: MadeUp) -> None:
     run = made_up()
     done = call(run)
@@ -58,6 +59,7 @@ def test_a_bundle_goes_round(made_up: MadeUp, tmp_path: Path) -> None:
     assert not (tmp_path / "never/report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_difference_is_shown_and_written(made_up: MadeUp, tmp_path: Path) -> None:
     run = made_up()
     done = call("diff", run, run, "--out", tmp_path / "diff")

@@ -35,10 +35,10 @@ def main(document: dict[str, Any], task: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def _few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty draws are enough where only their kind is looked at."""
-    monkeypatch.setattr(people_bootstrap, "ROUNDS", 50)
+    """Few draws are enough where only their kind is looked at."""
+    monkeypatch.setattr(people_bootstrap, "ROUNDS", 25)
     draws = people_bootstrap.draw
-    monkeypatch.setattr(people_bootstrap, "draw", lambda units, rounds=50: draws(units, min(rounds, 50)))
+    monkeypatch.setattr(people_bootstrap, "draw", lambda units, rounds=25: draws(units, min(rounds, 25)))
 
 
 def test_a_run_and_itself(made_up: MadeUp, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_moved_is_what_a_comparison_by_people_says(made_up: MadeUp) -> None
             columns = [np.array([float(one[key]) for one in pairs]) for key in ("score", "same", "fold")]
             people = [np.array([one[key] for one in pairs]) for key in ("first_person", "second_person")]
             scores = Scores(columns[0], columns[1] > 0, columns[2].astype(int))
-            draws.append(people_bootstrap.verification(scores, *people, 50).accuracy)
+            draws.append(people_bootstrap.verification(scores, *people, 25).accuracy)
         made = compare(draws[1], draws[0])
         assert (row["before"], row["after"]) == (draws[0].value, draws[1].value)
         assert (row["change"], row["low"], row["high"]) == pytest.approx((made.difference, made.low, made.high))
