@@ -30,6 +30,9 @@ NEEDED = {
     "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
+    "run": "absent",
+    "system": "absent",
+    "photos": "absent",
 }
 
 OUTPUTS = ("out", "draw", "target")
