@@ -15,6 +15,7 @@ from eigen2arc.core.files import Json
 from eigen2arc.core.outputs import output_folder
 from eigen2arc.core.progress import progress_bars
 
+from .check import check
 from .clean import clean
 from .options import AsJson, DataRoot, Set, components, hold_folder
 from .overlap import overlap
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from eigen2arc.core.types import Dataset
 
 app = typer.Typer(help="Real sets and synthetic ones: list, describe, check, fetch, make.", no_args_is_help=True)
+app.command("check")(check)
 app.command("clean")(clean)
 app.command("overlap")(overlap)
 app.command("pack")(pack)

@@ -57,15 +57,17 @@ class Finding(NamedTuple):
 class PhotoCheck:
     """A folder of photos, and maybe one of strangers, as they were found.
 
-    dataset : all files with the name of an image that are in the folder of a person, then those of strangers; its
-    artefacts are those of any run on it. Its labels are the people's; of strangers who lie in folders theirs, from
-    ``known`` on, and else -1. known : so many of dataset.people are those of the photos. strangers : (N,) bool, which
-    images show strangers. kept : (N,) bool, which can be used: they show a face, and no picture is there twice.
-    faces : the one of each image that is taken, none where there is none. findings : all, in the order of Kind.
-    counts : of all files that were found, how many are used and how many are not for which reason; they add up to all.
-    not_checked : what could not be looked for, and why. recognizer : what found and encoded the faces.
+    folder : what it is called. dataset : all files with the name of an image that are in the folder of a person, then
+    those of strangers; its artefacts are those of any run on it. Its labels are the people's; of strangers who lie in
+    folders theirs, from ``known`` on, and else -1. known : so many of dataset.people are those of the photos.
+    strangers : (N,) bool, which images show strangers. kept : (N,) bool, which can be used: they show a face, and no
+    picture is there twice. faces : the one of each image that is taken, none where there is none. findings : all, in
+    the order of Kind. counts : of all files that were found, how many are used and how many are not for which reason;
+    they add up to all. not_checked : what could not be looked for, and why. recognizer : what found and encoded the
+    faces.
     """
 
+    folder: str
     dataset: Dataset
     known: int
     strangers: np.ndarray
@@ -87,6 +89,7 @@ class PhotoCheck:
         labels = self.dataset.labels
         assert labels is not None
         return {
+            "folder": self.folder,
             "version": self.dataset.images.version,
             "people": len(np.unique(labels[kept])),
             "images": int(kept.sum()),

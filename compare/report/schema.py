@@ -660,6 +660,46 @@ class OverlapFile(Overlap):
     not_compared: str
 
 
+class PhotoFinding(Open):
+    """One thing that the check of a folder of photos found; files : thumbnails of the first of its images."""
+
+    kind: str
+    severity: Literal["fault", "note"]
+    people: list[str]
+    images: list[str]
+    words: str
+    measure: Finite | None
+    files: list[str] = ABSENT
+
+
+class NamedStage(Open):
+    """A plug-in by its name, beside its settings."""
+
+    name: str
+
+
+class Photos(Open):
+    """What the check of a folder of photos found."""
+
+    folder: str
+    version: str
+    people: Count
+    images: Count
+    strangers: Count
+    files: Count
+    counts: dict[str, Count]
+    findings: list[PhotoFinding]
+    not_checked: list[str]
+    stages: dict[str, NamedStage]
+    caution: str
+
+
+class PhotosFile(Photos):
+    """What every check.json holds."""
+
+    command: str
+
+
 class Metrics(Open):
     """What every metrics.json holds."""
 
@@ -679,3 +719,4 @@ class Metrics(Open):
     ablation: Ablation = ABSENT
     guards: list[Guard] = []
     stress: StressTest = ABSENT
+    photos: Photos = ABSENT

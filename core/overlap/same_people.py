@@ -1,10 +1,9 @@
 """People who are in two sets under whatever names, found by their vectors: two who are more alike than chance allows.
 
 How alike two different people ever are, the sets say themselves: the people of one set differ, by their names. The
-highest similarities among all pairs of a set fall off exponentially (Pickands, "Statistical inference using extreme
-order statistics", Annals of Statistics 3, 1975, with shape 0), which says how often chance reaches more than was ever
-seen. As in the search for sequences (Karlin, Altschul, PNAS 87, 1990) what counts is how many pairs as alike are
-expected by chance in the whole comparison.
+highest similarities among all pairs of a set fall off exponentially, see exponential_tail. As in the search for
+sequences (Karlin, Altschul, PNAS 87, 1990) what counts is how many pairs as alike are expected by chance in the whole
+comparison.
 """
 
 from typing import NamedTuple
@@ -13,15 +12,11 @@ import numpy as np
 
 from eigen2arc.core.checks import check_shape
 
+from .exponential_tail import LEAST, TAIL, TAIL_SHARE, ExponentialTail, fit_tail
+
 #: Who is expected by chance no more often, in the whole comparison, is accused: so at most one comparison in twenty has
 #: a wrong accusation, whatever its size.
 ALPHA = 0.05
-
-#: The tail is read from so many of the highest similarities, or this share of all where they are few.
-TAIL, TAIL_SHARE = 1000, 0.05
-
-#: Fewer of them say nothing about a tail: a set has to have 29 people.
-LEAST = 20
 
 #: Of a larger set so many people, evenly spread, give the tail; all are compared.
 MOST_PEOPLE = 20_000
@@ -68,11 +63,11 @@ class Tail(NamedTuple):
 
     def expected(self, similarity: float, comparisons: int) -> float:
         """Compute how many of so many pairs of two people are expected to be as alike; ``similarity`` >= start."""
-        return float(comparisons * self.above / self.pairs * np.exp(-(similarity - self.start) / self.scale))
+        return ExponentialTail(*self[:4]).expected(similarity, comparisons)
 
     def threshold(self, comparisons: int) -> float:
         """Compute the similarity that ALPHA of so many pairs are expected to reach."""
-        return float(self.start + self.scale * np.log(max(1.0, comparisons * self.above / self.pairs / ALPHA)))
+        return ExponentialTail(*self[:4]).threshold(comparisons, ALPHA)
 
 
 class SamePeople(NamedTuple):
@@ -119,8 +114,8 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 def tail(given: People) -> Tail | None:
     """Estimate how alike two people of a set ever are; None where it has too few people to tell.
 
-    Pairs that are expected ALPHA times or less are one person under two names: they are set aside, and the rest is
-    estimated again until that changes nothing. The scale is by the median, which a few of them cannot move.
+    Pairs that are expected ALPHA times or less are one person under two names: they are set aside, see fit_tail. A set
+    has to have 29 people.
     """
     chosen = np.unique(np.linspace(0, len(given.labels) - 1, min(len(given.labels), MOST_PEOPLE)).astype(np.int64))
     pairs = len(chosen) * (len(chosen) - 1) // 2
@@ -129,14 +124,8 @@ def tail(given: People) -> Tail | None:
         return None
     value, i, j = _highest(given.templates[chosen], 2 * count)
     value = value.astype(np.float64)
-    aside = 0
-    while True:
-        start, excess = value[aside + count - 1], value[aside : aside + count - 1] - value[aside + count - 1]
-        made = Tail(pairs - aside, count, float(start), max(float(np.median(excess) / np.log(2)), 1e-6), [])
-        doubles = min(int((value >= made.threshold(pairs)).sum()), count)
-        if doubles <= aside:
-            break
-        aside = doubles
+    fitted, aside = fit_tail(value, pairs, count, ALPHA)
+    made = Tail(*fitted, [])
     labels = given.labels[chosen]
     rows = zip(labels[i[:aside]].tolist(), labels[j[:aside]].tolist(), value[:aside].tolist(), strict=True)
     return made._replace(doubles=[Pair(a, b, s, made.expected(s, pairs)) for a, b, s in rows])

@@ -12,13 +12,18 @@ from eigen2arc.core.types import Images
 
 @dataclass(frozen=True)
 class ConcatImages:
-    """The images of several sets, one set after the other; implements core.types.Images."""
+    """The images of several sets, one set after the other; implements core.types.Images.
+
+    titles : what the names of each set's images begin with, each another; its number where there are none.
+    """
 
     parts: tuple[Images, ...]
+    titles: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        return tuple(f"{n}/{name}" for n, part in enumerate(self.parts) for name in part.names)
+        titles = self.titles or range(len(self.parts))
+        return tuple(f"{title}/{name}" for title, part in zip(titles, self.parts, strict=True) for name in part.names)
 
     @cached_property
     def ends(self) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ from eigen2arc.core.files import write_json
 from eigen2arc.core.metrics import detection, hter, identification, open_set, verification
 from eigen2arc.core.types import Scores
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
 RECORD = "SEEN = []\n"
 
 #: 12 people in 4 folds, 5 images each; the last image of each person is in no pair. Image n is one colour, (n, 0, 0).
@@ -155,6 +157,18 @@ def compare(tmp_path: Path) -> Compare:
     return call
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; a test that asks for it is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on the PATH to open the page with")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def drawn() -> None:
     """Asked for by a test that looks at plots."""
@@ -235,6 +249,8 @@ def write_made_up(
             },
             "outside_data": "none",
             "crops_sha256": f"{noise}c" * 8,
+            "errors": {},
+            "near_threshold": [],
             "timing": {"encode": {"seconds": 2.0, "images": 80, "per_second": 40.0}},
             "verification": made_up_pairs(fresh, f"The {one}", distance, people, only, tables["scores.csv"]),
             "identification": made_up_probes(fresh, f"The {one}", distance, people, tables["answers.csv"]),
