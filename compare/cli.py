@@ -25,6 +25,7 @@ from .commands import (
     deep,
     detect,
     explain,
+    identify,
     listing,
     report,
     selftest,
@@ -43,9 +44,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(compare.app, name="compare")
-app.command("report")(report.report)
+app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
+app.command("identify")(identify.identify)
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")

@@ -150,6 +150,16 @@ def _content(value: Any) -> Any:
     return file_digest(path) if path.is_file() else value
 
 
+def files_named(settings: Any) -> dict[str, str]:
+    """Find the files that settings name, and those of weights in folders that they name: SHA-256 by path."""
+    found: dict[str, str] = {}
+    for word in filter(None, _words(settings)):
+        path = Path(word)
+        inside = sorted(file for file in path.rglob("*") if file.suffix in WEIGHTS) if path.is_dir() else []
+        found |= {str(file): file_digest(file) for file in ([path] if path.is_file() else inside)}
+    return found
+
+
 def prefixed(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Add a component's prefix, "base.", to the names of its tensors, so that several fit into one file."""
     return {f"{prefix}{key}": value for key, value in tensors.items()}

@@ -23,10 +23,11 @@ MAX_JSON_BYTES = 100_000_000
 
 
 @contextmanager
-def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
+def atomic_write(path: Path | str, *, private: bool = False) -> Iterator[BinaryIO]:
     """Open a binary file that appears under ``path`` only once it is complete and on the disk.
 
     The folder is made if it is missing. If the block raises, or the process is killed, ``path`` stays as it was.
+    private : only its owner can read it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +42,7 @@ def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
         # mkstemp makes files that only the owner reads; a result is an ordinary file.
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        os.chmod(temporary, (0o600 if private else 0o666) & ~umask)
         os.replace(temporary, path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def read(path: Path | str, name: str) -> tuple[dict[str, Any], dict[str, np.ndar
         model = _header(file.metadata() or {})
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (the file is no mapping)
     if model.get("format") != FORMAT or not isinstance(model.get("settings"), dict):
-        raise UserError(f"{path}: is not a model written by `eigen2arc classical train` of this version")
+        raise UserError(f"{path}: is not a model written by eigen2arc of this version")
     if model.get("name") != name:
         raise UserError(f"{path}: holds a model of {model.get('name')!r:.60}, not of {name!r}")
     return model["settings"], tensors

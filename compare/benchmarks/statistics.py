@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from eigen2arc.core.bounds import Count
-from eigen2arc.core.metrics import people_bootstrap
+from eigen2arc.core.metrics import open_set, people_bootstrap
 from eigen2arc.core.metrics.comparison import compare, people_needed
 from eigen2arc.core.metrics.people_bootstrap import Draws
 from eigen2arc.core.types import Scores
@@ -23,6 +23,9 @@ FOLDS = 10
 #: Fewer than a report makes: the noise of the draws averages out over the simulated tests.
 ROUNDS = 300
 PEOPLE, IMAGES, FALSE_POSITIVES = 200, 300, 100
+
+#: The FMR of all pairs, or of a group's, at a threshold that was chosen elsewhere.
+GIVEN, GIVEN_THRESHOLD = "fmr at a given threshold", 2.0
 
 #: A system that names all but six in a thousand rightly; and what the plain bootstrap's percentiles make of it.
 RARE, PERCENTILES = "rank1 with few errors", "rank1 with few errors, by percentiles instead,"
@@ -41,12 +44,15 @@ class World:
     lamb: float = 0.4
 
     def truth(self) -> dict[str, float]:
-        """Compute AUC, EER and FNMR at FMR 0.1 in closed form: each by itself, both kinds of scores are Gaussian."""
+        """Compute AUC, EER and rates in closed form: each by itself, both kinds of scores are Gaussian."""
         of_genuine, of_impostor = np.hypot(self.own, 1), np.sqrt(2 * self.lamb**2 + 1)
+        of_stranger = np.hypot(self.lamb, 1)
         return {
             "auc": float(ndtr(self.genuine / np.hypot(of_genuine, of_impostor))),
             "eer": float(ndtr(-self.genuine / (of_genuine + of_impostor))),
             "fnmr_at_fmr/1e-1": float(ndtr((of_impostor * ndtri(0.9) - self.genuine) / of_genuine)),
+            "dir_at_fpir/1e-1": float(ndtr((self.genuine - of_stranger * ndtri(0.9)) / of_genuine)),
+            GIVEN: float(ndtr(-GIVEN_THRESHOLD / of_impostor)),
         }
 
 
@@ -81,6 +87,17 @@ def identification_test(rng: np.random.Generator, ease: float) -> tuple[Draws, f
     return people_bootstrap.share(right, person, rounds=ROUNDS), float(ndtr(ease / np.hypot(1, 0.8)))
 
 
+def open_set_test(rng: np.random.Generator, world: World) -> Draws:
+    """Draw probes of enrolled people, who come first, and of as many strangers: the draws of DIR at FPIR 0.1."""
+    enrolled, strangers = (np.repeat(np.arange(PEOPLE), rng.geometric(0.2, PEOPLE)) for _ in range(2))
+    own, lamb = rng.normal(size=(2, PEOPLE))
+    one = open_set.OpenRound(
+        world.genuine + world.own * own[enrolled] + rng.normal(size=len(enrolled)),
+        world.lamb * lamb[strangers] + rng.normal(size=len(strangers)),
+    )
+    return open_set.resample([one], [enrolled], [PEOPLE + strangers], 0.1, ROUNDS)
+
+
 def detection_test(rng: np.random.Generator, images: int, rounds: int, false_positives: int) -> Draws:
     """Draw images with some faces, found or not, and false alarms, all with the image's own luck: recall's draws."""
     luck = rng.normal(size=images)
@@ -96,10 +113,10 @@ def detection_test(rng: np.random.Generator, images: int, rounds: int, false_pos
 def coverage(draws: int) -> dict[str, float]:
     """Compute how often the interval of each metric holds the truth, 0..1, in so many simulated tests.
 
-    The truth of the accuracy is its mean over the tests, since its thresholds are chosen anew in each.
+    The truth of accuracy and HTER is their mean over the tests, since their thresholds are chosen anew in each.
     """
     world, intervals = World(), dict[str, list[tuple[float, float]]]()
-    truth, accuracies = world.truth(), []
+    truth, values = world.truth(), dict[str, list[float]]()
     large = np.random.default_rng(1)
     truth["recall_at_fp/100"] = detection_test(large, 200 * IMAGES, 2, 200 * FALSE_POSITIVES).value
     for seed in range(draws):
@@ -110,14 +127,18 @@ def coverage(draws: int) -> dict[str, float]:
         rare, truth[RARE] = identification_test(rng, 3.2)
         truth[PERCENTILES] = truth[RARE]
         recall = detection_test(rng, IMAGES, ROUNDS, FALSE_POSITIVES)
-        named = {"accuracy": made.accuracy, "auc": made.auc, "eer": made.eer, "rank1": rank1, RARE: rare}
-        named |= {f"fnmr_at_fmr/{fmr}": one for fmr, one in made.fnmr_at_fmr.items()} | {"recall_at_fp/100": recall}
-        accuracies.append(made.accuracy.value)
+        impostor = ~scores.same
+        of_impostors = scores.value[impostor] >= GIVEN_THRESHOLD, first[impostor], second[impostor]
+        named = {"accuracy": made.accuracy, "auc": made.auc, "eer": made.eer, "hter": made.hter}
+        named |= {f"fnmr_at_fmr/{fmr}": one for fmr, one in made.fnmr_at_fmr.items()}
+        named |= {GIVEN: people_bootstrap.share_of_pairs(*of_impostors, ROUNDS), "rank1": rank1, RARE: rare}
+        named |= {"dir_at_fpir/1e-1": open_set_test(rng, world), "recall_at_fp/100": recall}
         for name, one in named.items():
+            values.setdefault(name, []).append(one.value)
             intervals.setdefault(name, []).append(one.interval())
         low, high = np.quantile(rare.people, [0.025, 0.975]).tolist()
         intervals.setdefault(PERCENTILES, []).append((low, high))
-    truth["accuracy"] = float(np.mean(accuracies))
+    truth |= {name: float(np.mean(values[name])) for name in ("accuracy", "hter")}
     return {
         name: float(np.mean([low <= truth[name] <= high for low, high in intervals[name]]))
         for name in intervals

@@ -4,45 +4,23 @@ import shlex
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from eigen2arc.core.console import say, say_json, show
 from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
-from .options import AsJson, DataRoot, Device, out_folder
-
-#: Words that ask for the group's own help.
-HELP = ("--help",)
-
-
-class DefaultGroup(TyperGroup):
-    """A group whose first command is meant where none is named: `compare lfw` is `compare suite lfw`.
-
-    `--help` shows every command's options, one after the other, since there are few commands and the name of the first
-    is hardly ever typed.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Insert the first command's name where no command is named."""
-        if not args or args[0] not in (*self.commands, *HELP):
-            args = [next(iter(self.commands)), *args]
-        return super().parse_args(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the group's help and then that of every command."""
-        super().format_help(ctx, formatter)
-        for name, command in self.commands.items():
-            command.format_help(typer.Context(command, info_name=name, parent=ctx), formatter)
-
+from .compare_mine import mine
+from .default_group import DefaultGroup
+from .options import AsJson, DataRoot, Device, out_folder, weights_folder
 
 app = typer.Typer(
     cls=DefaultGroup,
-    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare losses`.",
+    help="Run systems, or losses, side by side: `compare lfw` (short for `compare suite lfw`), `compare mine` on your "
+    "own photos, `compare losses`.",
 )
 
 
@@ -116,7 +94,7 @@ def compare(
     from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
-    loaded = load(suite, settings or (), _paths(data_root), stress=stress)
+    loaded = load(suite, settings or (), weights_folder(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
         metrics = run(
@@ -140,12 +118,5 @@ def compare(
         say(f"report: {page}")
 
 
-def _paths(data_root: Path | None) -> dict[str, str]:
-    """The paths {data_root} and {weights} of a suite: weights lie in weights/, in the data root or next to it."""
-    if data_root is None:
-        return {}
-    inside, sibling = data_root / "weights", data_root.parent / "weights"
-    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else sibling)}
-
-
+app.command("mine")(mine)
 app.command("losses")(losses)

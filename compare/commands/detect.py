@@ -1,20 +1,15 @@
 """`eigen2arc detect`: find the faces in images and videos."""
 
-import logging
-import os
-from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eigen2arc.core.console import say, say_json
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
+from .drawn_copies import copies, copy_of
 from .options import AsJson, Device, Set, components, out_folder
-
-log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +44,7 @@ def detect(
         failures.append(error)
 
     found = find_sources(images, on_error)
-    drawn = {} if draw is None else _drawn(found, images, draw)
+    drawn = {} if draw is None else copies(found, images, draw, MADE_BY)
     found = found if draw is None else list(drawn)
     if not found:
         raise typer.Exit(2)
@@ -60,7 +55,7 @@ def detect(
         for batch in batches(found, on_error):
             for frame, faces in zip(batch, chosen.built.detect([frame.image for frame in batch]), strict=True):
                 if draw is not None:
-                    _draw(_copy(drawn[frame.path], frame.number), frame.image, faces)
+                    _draw(copy_of(drawn[frame.path], frame.number, MADE_BY), frame.image, faces)
                 if json:
                     rows.append(_row(frame, faces))
                 else:
@@ -74,39 +69,6 @@ def detect(
 
 #: What drawn copies say of themselves.
 MADE_BY = "eigen2arc detect"
-
-
-def _drawn(found: Sequence[Path], given: Sequence[Path], draw: Path) -> dict[Path, Path]:
-    """Where each image's copy lies, see _copy; images that are themselves copies in that folder are left out.
-
-    Raises UserError where one would be written over what is no such copy.
-    """
-    from eigen2arc.core.image import is_made_by
-
-    inside = os.path.realpath(draw) + os.sep
-    real = {path: os.path.realpath(path) for path in found}
-    read = [path for path in found if not (real[path].startswith(inside) and is_made_by(path, MADE_BY))]
-    if len(read) < len(found):
-        log.warning("%s: left out: %s images drawn before", draw, f"{len(found) - len(read):,}")
-    top = os.path.commonpath([os.path.abspath(one if os.path.isdir(one) else one.parent) for one in given])
-    drawn = {path: draw / os.path.relpath(os.path.abspath(path), top) for path in read}
-    taken = {real[path] for path in read}
-    for path in drawn.values():
-        taken.add(os.path.realpath(_copy(path, None, taken)))
-    return drawn
-
-
-def _copy(path: Path, number: int | None, taken: Collection[str] = ()) -> Path:
-    """The path of an image's copy, or of that of a video's frame; UserError where something else is."""
-    from eigen2arc.core.image import WRITTEN, is_made_by
-
-    if number is not None:
-        path = path.with_name(f"{path.name}-{number:06d}.jpg")
-    elif path.suffix.lower() not in WRITTEN:
-        path = path.with_name(f"{path.name}.png")
-    if os.path.realpath(path) in taken or (path.exists() and not is_made_by(path, MADE_BY)):
-        raise UserError(f"--draw: {path} would be written over: name another folder, an empty one for instance")
-    return path
 
 
 def _row(frame: "Frame", faces: "Faces") -> Json:

@@ -128,3 +128,11 @@ def rooted(name: str, settings: Mapping[str, Any], data_root: Path | None) -> di
         sets = [Component.parse("dataset", given, f"{name}, sets") for given in settings["sets"]]
         return {**settings, "sets": [{"name": one.name, **rooted(one.name, one.settings, data_root)} for one in sets]}
     return dict(settings)
+
+
+def weights_folder(data_root: Path | None) -> dict[str, str]:
+    """Return the paths {data_root} and {weights} of a suite: weights lie in weights/, in the root or next to it."""
+    if data_root is None:
+        return {}
+    inside, sibling = data_root / "weights", data_root.parent / "weights"
+    return {"data_root": str(data_root), "weights": str(inside if inside.is_dir() else sibling)}

@@ -1,9 +1,10 @@
 """OUT/report.html of a table of losses, from OUT/losses.json alone: no model, no data set, no network."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -92,6 +93,7 @@ def _context(table: Json) -> Json:
             }
             for row in (*ranked, start)
         ],
+        "numbers": {row["name"]: _row_numbers(row, shown) for row in (*trained, start)},
         "best": trained[0] if trained else None,
         "legend": [_entry(row["name"], styles) for row in trained],
         "accuracy": _accuracy(table, trained, styles) if trained else None,
@@ -116,7 +118,11 @@ def _accuracy(table: Json, trained: list[Row], styles: dict[str, LineStyle]) -> 
     """Training's own evaluations; where it verified sets of pairs, the mean over them, without the start."""
     start = [] if table["verify_sets"] else [(0, table["untrained"]["look"]["accuracy"])]
     curves = {row["name"]: [*start, *((one["step"], one["accuracy"]) for one in row["looks"])] for row in trained}
-    return inline_svg(accuracy_figure(curves, styles), "accuracy", "Accuracy over training")
+    numbers = {
+        name: dict(zip(("steps", "accuracy"), zip(*points, strict=True), strict=True))
+        for name, points in curves.items()
+    }
+    return inline_svg(accuracy_figure(curves, styles), "accuracy", "Accuracy over training", numbers, "loss")
 
 
 def _logits(table: Json, trained: list[Row], styles: dict[str, LineStyle]) -> Json:
@@ -127,8 +133,12 @@ def _logits(table: Json, trained: list[Row], styles: dict[str, LineStyle]) -> Js
             alike.setdefault(tuple(row["curve"]), []).append(row["name"])
     curves = {names[0]: list(curve) for curve, names in alike.items()}
     figure = logit_figure(table["theta_deg"], curves, styles)
+    numbers = {
+        ", ".join(names): {"degrees": table["theta_deg"], "logit / scale": curve} for curve, names in alike.items()
+    }
+    label = "Target logit over the angle to the own centre"
     return {
-        "logits": inline_svg(figure, "logits", "Target logit over the angle to the own centre") if curves else None,
+        "logits": inline_svg(figure, "logits", label, numbers, "loss") if curves else None,
         "logit_legend": [{**_entry(names[0], styles), "name": ", ".join(names)} for names in alike.values()],
         "without_logit": [row["name"] for row in trained if row["curve"] is None],
     }
@@ -139,15 +149,29 @@ def _plane(row: Row, number: int) -> Markup | str:
     plane = row["plane"]
     if "failed" in plane:
         return str(plane["failed"])
-    return inline_svg(plane_figure(plane), f"plane-{number}", f"{row['name']}: people as points in the plane")
+    x, y = zip(*plane["points"], strict=True)
+    numbers = {row["name"]: {"person": plane["labels"], "x": x, "y": y}}
+    label = f"{row['name']}: people as points in the plane"
+    return inline_svg(plane_figure(plane), f"plane-{number}", label, numbers, "loss")
 
 
 def _angles(table: Json, row: Row, styles: dict[str, LineStyle], number: int) -> Markup:
     """The start and every evaluation; start and end of a training that verified sets of pairs, which have no angles."""
     end = {"step": row["steps"], **row["held_out"]["look"]}
     evaluations = [one for one in row["looks"] if "genuine_angles" in one] or [end]
-    figure = angle_figure([{"step": 0, **table["untrained"]["look"]}, *evaluations], styles[row["name"]])
-    return inline_svg(figure, f"angles-{number}", f"{row['name']}: angles of pairs over training")
+    evaluations = [{"step": 0, **table["untrained"]["look"]}, *evaluations]
+    bins = len(evaluations[0]["genuine_angles"])
+    edges = np.linspace(0, 180, bins + 1)
+    numbers: dict[str, Sequence[Any] | np.ndarray] = {
+        "steps": [one["step"] for one in evaluations for _ in range(bins)],
+        "from, degrees": np.tile(edges[:-1], len(evaluations)),
+        "to, degrees": np.tile(edges[1:], len(evaluations)),
+        "genuine pairs": [count for one in evaluations for count in one["genuine_angles"]],
+        "impostor pairs": [count for one in evaluations for count in one["impostor_angles"]],
+    }
+    label = f"{row['name']}: angles of pairs over training"
+    figure = angle_figure(evaluations, styles[row["name"]])
+    return inline_svg(figure, f"angles-{number}", label, {row["name"]: numbers}, "loss")
 
 
 @dataclass(frozen=True)
@@ -199,6 +223,16 @@ def _verified(name: str) -> Column:
     return Column(name, meaning, lambda row: row["looks"][-1][name] if "looks" in row else None)
 
 
+def _row_numbers(row: Row, shown: list[Column]) -> dict[str, list[float | None]]:
+    """A row of the table in numbers; of the start those alone that it has."""
+    numbers = {column.label: [column.value(row)] for column in shown}
+    numbers["accuracy, standard error"] = [row["held_out"]["accuracy"]["se"]]
+    if "losses" in row:
+        numbers["loss at the end"] = [_last_tenth(row["losses"])]
+        numbers |= {key: [row[key]] for key in ("steps", "images", "seconds")}
+    return numbers
+
+
 def ranking(rows: list[Row]) -> list[Row]:
     """Sort the rows, the most accurate loss first, those that failed last."""
     return sorted(rows, key=lambda row: -row["held_out"]["accuracy"]["mean"] if "failed" not in row else math.inf)
@@ -238,7 +272,7 @@ def _cell(column: Column, row: Row, trained: list[Row]) -> Cell:
     compared = len(known) > 1 and any(one is row for one in trained)
     marked = compared and column.text(value) == column.text(ranked[0])
     spread = f"± {percent(row['held_out']['accuracy']['se'])}" if column.label == "accuracy" else ""
-    return Cell(column.label, column.text(value), spread, best=marked)
+    return Cell(column.label, column.text(value), spread, best=marked, value=value)
 
 
 def summary(path: Path) -> Table:

@@ -198,7 +198,7 @@ class _Photos:
         taken = f"the one that is large and central is taken, in the box {box}"
         if rivals:
             words = (
-                f"shows {len(faces)} faces, {rivals} of them about as large: {taken}; cut out the person who is meant"
+                f"shows {len(faces)} faces, another of them about as large: {taken}; cut out the person who is meant"
             )
         else:
             words = f"shows {len(faces)} faces: {taken}"

@@ -64,7 +64,18 @@ def _dots(system: Json, name: str) -> Markup | None:
     if not single:
         return None
     figure = dots_figure(single, system["stages"], system["accuracy"])
-    return inline_svg(figure, name, f"{system['name']}: accuracy with one stage exchanged")
+    numbers = {
+        "stage": [row["stage"] for row in single],
+        "plug-in": [row["changed"][row["stage"]] for row in single],
+        "accuracy": [row["accuracy"] for row in single],
+        **{f"difference{end}": [row["difference"][key] for row in single] for key, end in ENDS.items()},
+    }
+    label = f"{system['name']}: accuracy with one stage exchanged"
+    return inline_svg(figure, name, label, {system["name"]: numbers})
+
+
+#: The parts of an estimate, and what their columns end in.
+ENDS = {"value": "", "low": ", low", "high": ", high"}
 
 
 @mpl.rc_context(RC)
@@ -172,13 +183,19 @@ def _attributed(system: Json, name: str) -> Json | None:
         }
         for row in attribution["detectors"]
     ]
+    numbers = {
+        row["detector"]: {
+            f"{LOSSES[key][0]}{end}": [row["losses"][key][part]] for key in LOSSES for part, end in ENDS.items()
+        }
+        for row in attribution["detectors"]
+    }
     label = f"{system['name']}: what is lost by which face the detector chooses, and by where it lies"
     return {
         "reference": attribution["reference"],
         "annotated": attribution["annotated"],
         "best": percent(attribution["accuracy"]),
         "rows": rows,
-        "bars": inline_svg(losses_figure(attribution["detectors"]), name, label),
+        "bars": inline_svg(losses_figure(attribution["detectors"]), name, label, numbers, "detector"),
     }
 
 

@@ -1,7 +1,10 @@
 """Which systems are better than which: a matrix a task, and in words what the data cannot tell."""
 
+from typing import Any
+
 from eigen2arc.core.files import Json
 
+from .numbers import Numbers
 from .overview import percent
 
 #: Of what the main metric of a task is a share, as metrics.json names it.
@@ -27,7 +30,10 @@ def _table(table: Json, metrics: Json) -> Json:
     ids = sorted(run, key=lambda one: -sum(both[one, other]["difference"] > 0 for other in run if other != one))
     undecided = [(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :] if not both[a, b]["better"]]
     rows = [[None if a == b else _cell(both[a, b], table, a) for b in ids] for a in ids]
+    once = [both[a, b] for i, a in enumerate(ids) for b in ids[i + 1 :]]
     return {
+        "pairs": [_row(pair, names) for pair in once],
+        "numbers": _numbers(once, names),
         "task": table["task"],
         "metric": NAMES[table["metric"]],
         "unit": table["unit"],
@@ -58,6 +64,42 @@ def _cell(pair: Json, table: Json, row: str) -> Json:
         words.append(f"to be told apart by about {pair['people_needed']:,} {table['unit']}")
     better = "" if not pair["better"] else "row" if pair["better"] == row else "column"
     return {"text": difference, "better": better, "title": "; ".join(words)}
+
+
+def _row(pair: Json, names: Json) -> Json:
+    """A pair as the table of all of them has it."""
+    return {
+        "names": [names[pair["first"]], names[pair["second"]]],
+        "value": pair["difference"],
+        "difference": _points(pair["difference"]),
+        "interval": f"{_points(pair['low'])} to {_points(pair['high'])}",
+        "p": pair["p"],
+        "p_holm": pair["p_holm"],
+        "mcnemar": pair.get("mcnemar"),
+        "needed": pair["people_needed"],
+        "better": names[pair["better"]] if pair["better"] else "",
+    }
+
+
+def _numbers(pairs: list[Json], names: Json) -> Numbers:
+    """A row of numbers for each pair, by the system that comes first in it."""
+    numbers: dict[str, dict[str, list[Any]]] = {}
+    for pair in pairs:
+        row = {
+            "compared with": names[pair["second"]],
+            "difference": pair["difference"],
+            "low": pair["low"],
+            "high": pair["high"],
+            "p": pair["p"],
+            "p by Holm": pair["p_holm"],
+            "McNemar": pair.get("mcnemar"),
+            "needed": pair["people_needed"],
+            "better": names[pair["better"]] if pair["better"] else "",
+        }
+        columns = numbers.setdefault(names[pair["first"]], {key: [] for key in row})
+        for key, value in row.items():
+            columns[key].append(value)
+    return numbers
 
 
 def _points(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,15 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentF
 from eigen2arc.core.files import Json
 from eigen2arc.core.metrics.pareto import pareto_front
 
-from .overview import HEADLINES
+from .headline import QUESTIONS, Question, question_of
+from .numbers import Numbers
 from .style import INK, PALE, RC, LineStyle, inline_svg
-
-#: The main metric's name by task, and its interval's.
-GAINS = {
-    "verification": ("accuracy", "accuracy"),
-    "identification": ("rank-1", "rank1"),
-    "detection": ("faces found", "recall_at_fp/100"),
-}
 
 #: Where systems are measured, and what that is called.
 PLACES = {"one_thread": "one thread", "all_cores": "all cores", "gpu": "GPU"}
@@ -46,28 +41,28 @@ def cost_context(systems: list[Json], styles: Mapping[str, LineStyle]) -> Json |
         return None
     stages = list(dict.fromkeys(stage for system in measured for stage in system["cost"]["stages"] if stage != "match"))
     places = [place for place in PLACES if any(place in system["cost"]["milliseconds"] for system in measured)]
-    task = next((task for task in GAINS if any(task in system for system in measured)), None)
+    task = next((task for task in QUESTIONS if any(task in system for system in measured)), None)
     figures = []
     if task is not None:
-        gain, interval = GAINS[task]
-        if task == "detection" and any(system[task].get("average_precision") for system in measured if task in system):
-            gain, interval = "average precision", "average_precision/hard"  # see overview.HEADLINES
+        question = question_of(task, measured)
         ways: list[tuple[str, str, Callable[[Json], float | None]]] = [
             ("the whole way", "Everything from the image to the vector", _whole),
             ("the encoder alone", "The encoder alone, with its preprocessing", _encoder),
         ]
         for number, (name, title, spent) in enumerate(ways):
-            dots = [dot for system in measured if (dot := _dot(system, task, spent, interval)) is not None]
+            dots = [dot for system in measured if (dot := _dot(system, task, spent, question)) is not None]
             if dots:
-                figure = cost_figure(dots, styles, gain)
-                label = f"{gain} over milliseconds a face, {name}"
-                figures.append((title, inline_svg(figure, f"cost-{number}", label)))
+                figure = cost_figure(dots, styles, question.name)
+                label = f"{question.name} over milliseconds a face, {name}"
+                figures.append((title, inline_svg(figure, f"cost-{number}", label, _numbers(dots, question.name))))
     costs = [system["cost"] for system in measured]
+    rows = [_row(system["name"], system["cost"], stages, places) for system in measured]
     return {
+        "numbers": {row["name"]: _row_numbers(row, stages, places) for row in rows},
         "stages": stages,
         "places": {place: PLACES[place] for place in places},
         "matches": any("match" in cost["stages"] for cost in costs),
-        "rows": [_row(system["name"], system["cost"], stages, places) for system in measured],
+        "rows": rows,
         "figures": figures,
         "images": sorted({cost["images"] for cost in costs}),
         "sizes": list(dict.fromkeys(cost["image_size"] for cost in costs)),
@@ -87,14 +82,23 @@ def _encoder(cost: Json) -> float | None:
     return None if spent[1] is None else spent[1] + (spent[0] or 0.0)
 
 
-def _dot(system: Json, task: str, spent: Callable[[Json], float | None], interval: str) -> Dot | None:
+def _dot(system: Json, task: str, spent: Callable[[Json], float | None], question: Question) -> Dot | None:
     """A system's dot; None where its cost, or its main metric, is not known."""
     cost, metrics = spent(system["cost"]), system.get(task)
-    if not cost or metrics is None:
+    if not cost or metrics is None or (gain := question.rate(metrics)) is None:
         return None
-    known = metrics.get("intervals", {}).get(interval)
+    known = metrics.get("intervals", {}).get(question.interval)
     ends = None if known is None else (known["low"], known["high"])
-    return Dot(system["name"], cost, HEADLINES[task][0](metrics), ends)
+    return Dot(system["name"], cost, gain, ends)
+
+
+def _numbers(dots: list[Dot], gain: str) -> Numbers:
+    """The columns of the plot by system."""
+    numbers: dict[str, dict[str, list[float | None]]] = {}
+    for dot in dots:
+        low, high = dot.interval or (None, None)
+        numbers[dot.name] = {"milliseconds, one thread": [dot.cost], gain: [dot.gain], "low": [low], "high": [high]}
+    return numbers
 
 
 @mpl.rc_context(RC)
@@ -183,18 +187,33 @@ def _row(name: str, cost: Json, stages: list[str], places: list[str]) -> Json:
     return {
         "name": name,
         "held": [
-            (label, text(main.get(key)), text(small[key]) if small.get(key) is not None else "")
+            (label, text(main.get(key)), text(small[key]) if small.get(key) is not None else "", main.get(key))
             for label, key, text in (
                 ("parameters", "parameters", counted),
                 ("size", "bytes", in_bytes),
                 ("multiply-adds", "multiply_adds", counted),
             )
         ],
-        "stages": [milliseconds(spent.get(stage)) for stage in stages],
-        "places": [milliseconds(cost["milliseconds"].get(place)) for place in places],
-        "match": milliseconds(None if compared is None else 1000 * compared),
-        "memory": in_bytes(cost["peak_memory_bytes"]),
+        "stages": [_time(spent.get(stage)) for stage in stages],
+        "places": [_time(cost["milliseconds"].get(place)) for place in places],
+        "match": _time(None if compared is None else 1000 * compared),
+        "memory": {"value": cost["peak_memory_bytes"], "text": in_bytes(cost["peak_memory_bytes"])},
         "base": in_bytes(cost["base_memory_bytes"]),
+    }
+
+
+def _time(spent: float | None) -> Json:
+    return {"value": spent, "text": milliseconds(spent)}
+
+
+def _row_numbers(row: Json, stages: list[str], places: list[str]) -> dict[str, list[Any]]:
+    """A row of the table in numbers."""
+    return {
+        **{label: [value] for label, _, _, value in row["held"]},
+        **{f"{stage}, ms": [cell["value"]] for stage, cell in zip(stages, row["stages"], strict=True)},
+        **{f"all, {PLACES[place]}, ms": [cell["value"]] for place, cell in zip(places, row["places"], strict=True)},
+        "1,000 comparisons, ms": [row["match"]["value"]],
+        "memory, bytes": [row["memory"]["value"]],
     }
 
 

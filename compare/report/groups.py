@@ -4,6 +4,7 @@ from typing import Any
 
 from eigen2arc.core.files import Json
 
+from .numbers import Numbers
 from .overview import percent
 from .plots import factor_label
 
@@ -22,8 +23,27 @@ def groupings(systems: list[Json]) -> list[Json]:
         names.sort(key=lambda name: _widest(name, metric, of_task), reverse=True)
         if names:
             rows = [_row(name, metric, of_task) for name in names]
-            tables.append({"task": task, "metric": METRICS[metric], "systems": list(of_task), "rows": rows})
+            numbers = _spread_numbers(names, metric, of_task)
+            found = {
+                "task": task,
+                "metric": METRICS[metric],
+                "systems": list(of_task),
+                "rows": rows,
+                "numbers": numbers,
+            }
+            tables.append(found)
     return tables
+
+
+def _spread_numbers(names: list[str], metric: str, of_task: dict[str, Json]) -> Numbers:
+    """The first table: a row for each grouping of a system."""
+    numbers = {}
+    for system, found in of_task.items():
+        there = [name for name in names if name in found]
+        spreads = [found[name]["spread"][metric] for name in there]
+        columns = {key: [one[key] for one in spreads] for key in ("value", "low", "high", "highest", "lowest")}
+        numbers[system] = {"grouping": [factor_label(name) for name in there], **columns}
+    return numbers
 
 
 def acquired(failures: Json) -> str:
@@ -44,7 +64,19 @@ def _row(name: str, metric: str, of_task: dict[str, Json]) -> Json:
     there = {system: found[name] for system, found in of_task.items() if name in found}
     first = next(iter(there.values()))
     metrics = list(first["spread"])
+    numbers = {
+        system: {
+            "group": [group["name"] for group in grouping["groups"]],
+            **{
+                f"{METRICS.get(one, one)}{end}": [group[one][key] for group in grouping["groups"]]
+                for one in metrics
+                for key, end in (("value", ""), ("low", ", low"), ("high", ", high"))
+            },
+        }
+        for system, grouping in there.items()
+    }
     return {
+        "numbers": numbers,
         "name": factor_label(name),
         "spreads": [None if one is None else _cell(one) | {"sure": one["low"] > 0} for one in spreads],
         "metrics": [METRICS.get(one, one) for one in metrics],
@@ -71,4 +103,4 @@ def _cell(rate: Any) -> Json:
     """A rate in per cent, with its interval; the spread's with the two groups that it lies between."""
     between = f"best: {rate['highest']}, worst: {rate['lowest']}" if "highest" in rate else ""
     interval = f"{percent(rate['low'])} to {percent(rate['high'])}"
-    return {"value": percent(rate["value"]), "interval": interval, "between": between}
+    return {"value": percent(rate["value"]), "interval": interval, "between": between, "number": rate["value"]}

@@ -28,13 +28,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What the table prints: a value, small print, its interval, and whether it is the best of its column."""
+    """What the table prints: a value, small print, its interval, and whether it is the best of its column.
+
+    value : the number itself, by which rows are sorted. ends : of its interval, where there is one.
+    """
 
     label: str
     text: str
     spread: str = ""
     interval: str = ""
     best: bool = False
+    value: float | None = None
+    ends: tuple[float, float] | None = None
 
 
 def percent(value: float) -> str:
@@ -147,6 +152,7 @@ COLUMNS = (
         _hter,
         percent,
         higher_is_better=False,
+        interval="hter",
     ),
     Column(
         "verification",
@@ -205,7 +211,9 @@ def _cell(column: Column, values: list[float | None], row: int, system: Json) ->
     best = max(known) if column.higher_is_better else min(known)
     # Values that print alike are equally good: the digits beyond are noise.
     marked = len(known) > 1 and column.text(value) == column.text(best)
-    return Cell(column.label, column.text(value), _spread(column, system), _interval(column, system), best=marked)
+    ends = _ends(column, system)
+    small = _spread(column, system), _interval(column, ends)
+    return Cell(column.label, column.text(value), *small, best=marked, value=value, ends=ends)
 
 
 def _spread(column: Column, system: Json) -> str:
@@ -218,12 +226,16 @@ def _spread(column: Column, system: Json) -> str:
     return ""
 
 
-def _interval(column: Column, system: Json) -> str:
-    """The interval of a value with a digit less, as "61.2 to 63.9"; "" for a metric without one."""
+def _ends(column: Column, system: Json) -> tuple[float, float] | None:
     ends = system[column.task]["intervals"].get(column.interval)
+    return None if ends is None else (ends["low"], ends["high"])
+
+
+def _interval(column: Column, ends: tuple[float, float] | None) -> str:
+    """The interval of a value with a digit less, as "61.2 to 63.9"; "" for a metric without one."""
     if ends is None:
         return ""
-    low, high = (f"{100 * end:.1f}" if column.text is percent else f"{end:.3f}" for end in (ends["low"], ends["high"]))
+    low, high = (f"{100 * end:.1f}" if column.text is percent else f"{end:.3f}" for end in ends)
     return f"{low} to {high}"
 
 
@@ -266,43 +278,3 @@ def published_rows(systems: list[Json]) -> list[Json]:
                 }
             )
     return rows
-
-
-#: The main metric of a run, by task: its value, and what it is a share of.
-HEADLINES: dict[str, tuple[Callable[[Metrics], float], Callable[[Metrics], str]]] = {
-    "verification": (lambda f: f["accuracy"]["mean"], lambda f: f"of {f['pairs']:,} pairs decided rightly"),
-    "identification": (lambda f: f["rank1"], lambda f: f"of {f['probes']:,} {_probes(f)} recognised at rank 1"),
-    "detection": (lambda f: _found(f)[0], lambda f: f"{_found(f)[1]} (test scale: {f['test_scale']})"),
-}
-
-
-def _found(metrics: Metrics) -> tuple[float, str]:
-    hard = metrics.get("average_precision", {}).get("hard")
-    if hard is not None:
-        return hard, "average precision on the hard faces"
-    last = stops_at(metrics, "100")
-    at = 100 if last is None else last
-    return metrics["recall_at_fp"]["100"], f"of {metrics['faces']:,} faces found at {at} false positives"
-
-
-def _probes(metrics: Metrics) -> str:
-    rounds = len(metrics["rounds"])
-    return f"probes in {rounds} rounds" if 1 < rounds < metrics["probes"] else "probes"
-
-
-def headline(systems: list[Json]) -> list[dict[str, str]]:
-    """Return the best system of each track by the run's main metric: track, name, value and what it counts."""
-    task = next((task for task in HEADLINES if any(task in system for system in systems)), None)
-    if task is None:
-        return []
-    value, counted = HEADLINES[task]
-    best: dict[str, Json] = {}
-    for system in (system for system in systems if task in system):
-        leader = best.get(system["track"])
-        if leader is None or value(system[task]) > value(leader[task]):
-            best[system["track"]] = system
-    ordered = sorted(best.values(), key=lambda system: -value(system[task]))
-    return [
-        {"track": s["track"], "name": s["name"], "value": percent(value(s[task])), "counted": counted(s[task])}
-        for s in ordered
-    ]

@@ -14,7 +14,8 @@ from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.metrics.verification import roc
 from eigen2arc.core.types import Scores
 
-from .style import INK, LINE_WIDTH, PALE, RC, LineStyle
+from .numbers import Numbers, thinned
+from .style import EDGE, INK, LINE_WIDTH, PALE, RC, STAGE_COLORS, LineStyle
 
 WIDTH_IN, HEIGHT_IN = 5.0, 3.7
 #: Where the deviate of a rate of 0, or of 1, is drawn: finite, but outside the axes.
@@ -77,6 +78,20 @@ def roc_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle]) ->
     return figure
 
 
+def roc_numbers(scores: Mapping[str, Scores]) -> Numbers:
+    """Return points of the ROC curves by system, with the threshold of each."""
+    numbers = {}
+    for name, one in scores.items():
+        far, tar, thresholds = roc(one)
+        some = thinned(far, tar, logarithmic=True)
+        numbers[name] = {
+            "false match rate": far[some],
+            "true match rate": tar[some],
+            "threshold": thresholds[some],
+        }
+    return numbers
+
+
 @mpl.rc_context(RC)
 def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], bands: Mapping[str, Json]) -> Figure:
     """Draw DET curves: both error rates on normal-deviate axes, on which Gaussian scores give straight lines.
@@ -104,9 +119,62 @@ def det_figure(scores: Mapping[str, Scores], styles: Mapping[str, LineStyle], ba
     return figure
 
 
+def det_numbers(scores: Mapping[str, Scores], bands: Mapping[str, Json]) -> Numbers:
+    """Return by system the false non-match rate at each false match rate of its band, with the ends of that."""
+    numbers = {}
+    for name, one in scores.items():
+        far, tar, _ = roc(one)
+        fmr = np.array(bands[name]["fmr"])
+        numbers[name] = {
+            "false match rate": fmr,
+            "false non-match rate": 1 - tar[np.searchsorted(far, fmr * (1 + 1e-12), side="right") - 1],
+            "low": bands[name]["low"],
+            "high": bands[name]["high"],
+        }
+    return numbers
+
+
 def _deviate(rate: np.ndarray) -> np.ndarray:
     """Where a rate is drawn on a normal-deviate axis."""
     return np.asarray(ndtri(np.clip(rate, OFF_THE_PLOT, 1 - OFF_THE_PLOT)))
+
+
+#: Of an SVG by matplotlib: units of its viewBox to an inch.
+SVG_UNITS = 72
+
+
+def roc_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
+    """Tell where operating points (K,) lie in the SVG of roc_figure(), see _places(): (K, 2)."""
+    return _places(figure, fmr, 1 - fnmr)
+
+
+def det_places(figure: Figure, fmr: np.ndarray, fnmr: np.ndarray) -> np.ndarray:
+    """Tell where operating points (K,) lie in the SVG of det_figure(), see _places(): (K, 2)."""
+    return _places(figure, _deviate(fmr), _deviate(fnmr))
+
+
+def threshold_places(figure: Figure, thresholds: np.ndarray) -> np.ndarray:
+    """Tell where thresholds (K,) lie in the SVG of distribution_figure(), see _places(): x (K,)."""
+    return _places(figure, thresholds, np.zeros(len(thresholds)))[:, 0]
+
+
+def _places(figure: Figure, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where data points lie in a figure's SVG, in the units of its viewBox, held to the axes: (K, 2) x y down.
+
+    The figure has to have been rendered: only then are its axes where they stay.
+    """
+    axes = figure.axes[0]
+    held = np.column_stack([x.clip(*axes.get_xlim()), y.clip(*axes.get_ylim())])
+    inside = (axes.transScale + axes.transLimits).transform(held)
+    box, size = axes.get_position(), figure.get_size_inches() * SVG_UNITS
+    place = np.array([box.x0, box.y0]) + inside * [box.width, box.height]
+    return np.asarray(size * np.column_stack([place[:, 0], 1 - place[:, 1]]))
+
+
+def axes_ends(figure: Figure) -> tuple[float, float]:
+    """Tell where the axes of a rendered figure begin and end in its SVG: y, from above."""
+    box, height = figure.axes[0].get_position(), float(figure.get_size_inches()[1]) * SVG_UNITS
+    return height * (1 - box.y1), height * (1 - box.y0)
 
 
 @mpl.rc_context(RC)
@@ -122,6 +190,23 @@ def cmc_figure(curves: Mapping[str, Sequence[float]], styles: Mapping[str, LineS
     axes.set_xticks([k for k in (1, 5, 10, 15, 20) if k <= last])
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+def cmc_numbers(curves: Mapping[str, Sequence[float]]) -> Numbers:
+    """Return the CMC curves by system."""
+    return {
+        name: {"rank": range(1, len(curve) + 1), "right person among the first": curve}
+        for name, curve in curves.items()
+    }
+
+
+def curve_numbers(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], x: str, y: str) -> Numbers:
+    """Return points of curves by system, x being drawn by its logarithm; x, y : what the columns are called."""
+    numbers = {}
+    for name, (along, up) in curves.items():
+        some = thinned(along, up, logarithmic=True)
+        numbers[name] = {x: along[some], y: up[some]}
+    return numbers
 
 
 @mpl.rc_context(RC)
@@ -183,9 +268,8 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
     """Draw histograms of genuine and impostor scores, each of area one, and the threshold between them."""
     figure = Figure(figsize=(3.6, 1.75), layout="constrained")
     axes = figure.add_subplot()
-    low, high = float(scores.value.min()), float(scores.value.max())
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
-    for chosen, colour, opacity in ((~scores.same, "#98a2b3", 0.65), (scores.same, style.color, 0.65)):
+    edges = _edges(scores)
+    for chosen, colour, opacity in ((~scores.same, EDGE, 0.65), (scores.same, style.color, 0.65)):
         drawn = scores.value[chosen]
         axes.hist(drawn, edges.tolist(), density=True, color=colour, alpha=opacity, histtype="stepfilled")
     axes.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (2, 1.5)))
@@ -193,6 +277,19 @@ def distribution_figure(scores: Scores, threshold: float, style: LineStyle) -> F
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     return figure
+
+
+def _edges(scores: Scores) -> np.ndarray:
+    """The edges of the histograms' bins (BINS + 1,)."""
+    low, high = float(scores.value.min()), float(scores.value.max())
+    return np.linspace(low, high if high > low else low + 1, BINS + 1)
+
+
+def distribution_numbers(name: str, scores: Scores) -> Numbers:
+    """Return the histograms of a system: from where to where, and how many pairs of each kind."""
+    edges = _edges(scores)
+    genuine, impostor = (np.histogram(scores.value[chosen], edges)[0] for chosen in (scores.same, ~scores.same))
+    return {name: {"from": edges[:-1], "to": edges[1:], "genuine pairs": genuine, "impostor pairs": impostor}}
 
 
 @mpl.rc_context(RC)
@@ -234,6 +331,42 @@ def stress_figure(
     axes.set_xticks(range(len(words)), words)
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     return figure
+
+
+@mpl.rc_context(RC)
+def timing_figure(seconds: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Draw the seconds of each system as a bar, stage after stage, its total behind it. seconds : by stage."""
+    figure = Figure(figsize=(9.6, 0.62 + 0.27 * len(seconds)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, stages in enumerate(seconds.values()):
+        start = 0.0
+        for stage in (stage for stage in STAGE_COLORS if stage in stages):
+            axes.barh(row, stages[stage], left=start, height=0.62, color=STAGE_COLORS[stage])
+            start += stages[stage]
+        axes.annotate(f"{start:,.3g} s", (start, row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(len(seconds)), list(seconds))
+    axes.set(ylim=(len(seconds) - 0.5, -0.5), xlabel="seconds")
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(visible=False, axis="y")
+    axes.margins(x=0.08)
+    axes.set_xlim(left=0)
+    return figure
+
+
+def level_numbers(levels: Mapping[str, list[Json]]) -> Numbers:
+    """Return accuracy by level with its interval, the pairs, and how many faces were not found; None: as it is."""
+    numbers = {}
+    for system, points in levels.items():
+        low, high = _intervals(points)
+        numbers[system] = {
+            "level": [p["level"] for p in points],
+            "accuracy": [p["accuracy"] for p in points],
+            "low": low,
+            "high": high,
+            "pairs": [p["pairs"] for p in points],
+            "not found": [p["not_found"] for p in points],
+        }
+    return numbers
 
 
 def _draw_levels(axes: Axes, x: Sequence[float], points: list[Json], style: LineStyle) -> None:

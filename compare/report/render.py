@@ -16,26 +16,42 @@ from eigen2arc.core.metrics.verification import ERRORS_NEEDED, spread_note
 from eigen2arc.core.types import Scores
 
 from .ablation import ablation_section
+from .answers import answers_section
 from .comparisons import comparison_tables
 from .cost import cost_context
+from .failures import failure_section
 from .groups import acquired, groupings
 from .guards import guard_contexts
-from .overview import MEANINGS, headline, percent, published_rows, settings_learned, table
+from .headline import headline
+from .numbers import numbers_block
+from .operating_point import Thresholds
+from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
+from .page_script import content_security_policy, data_block, page_script
+from .pictures import Pictures
 from .plots import (
     alike,
     cmc_figure,
+    cmc_numbers,
+    curve_numbers,
     det_figure,
+    det_numbers,
     distribution_figure,
+    distribution_numbers,
     factor_figure,
     factor_label,
+    level_numbers,
     open_set_figure,
     recall_figure,
     roc_courses,
     roc_figure,
+    roc_numbers,
+    timing_figure,
 )
+from .recommended import recommended_section
 from .run_folder import Detections, RunFolder
 from .stress import stress_section
-from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, widened
+from .style import DASHES, STAGE_COLORS, LineStyle, inline_svg, line_styles, themed, widened
+from .systems_table import systems_table, table_numbers
 
 TASKS = ("verification", "identification", "detection")
 
@@ -55,7 +71,7 @@ def render(run_dir: Path) -> Path:
 
 
 def environment() -> Environment:
-    """Build the environment of the page templates, with their filters; strict about names that do not exist."""
+    """Build the environment of the page templates, with filters and functions; strict about names that do not exist."""
     made = Environment(
         loader=PackageLoader("eigen2arc.compare.report", "."),
         autoescape=True,
@@ -64,7 +80,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"seconds": seconds, "digits": digits, "percent": percent}
-    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps}
+    made.filters |= {"acquired": acquired, "chain": _chain, "setting": _setting, "steps": _steps, "themed": themed}
+    made.globals |= {"page_script": page_script, "content_security_policy": content_security_policy}
+    made.globals |= {"data_block": data_block, "numbers_block": numbers_block}
     return made
 
 
@@ -94,13 +112,18 @@ def _context(run: RunFolder) -> Json:
     scores = {name: scores for name, scores in run.scores().items() if name in styles}
     found = {name: detections for name, detections in run.detections().items() if name in styles}
     columns, rows = table(systems)
+    thresholds, pictures = Thresholds(systems, scores, styles), Pictures(run)
     return {
         "run": metrics,
         "title": metrics["title"],
-        "headline": headline(systems),
+        "headline": headline(metrics),
+        "recommended": recommended_section(systems),
         "columns": columns,
         "groups": Counter(column.task for column in columns),
-        "rows": rows,
+        "first": systems_table(systems, columns, rows, styles),
+        "all_numbers": table_numbers(systems, columns, rows),
+        "by_task": _cells_by_task(systems, columns, rows),
+        "images_left_out": run.is_bundle,
         "limited": {task: data["limited"] for task, data in metrics["datasets"].items() if data.get("limited")},
         "folds": _folds(systems),
         "spread_note": spread_note(_folds(systems)),
@@ -113,11 +136,12 @@ def _context(run: RunFolder) -> Json:
         "published": published_rows(systems),
         "chips": _crop_chips(systems),
         "legend": _legend(systems, styles),
-        "verification_curves": _verification_curves(systems, scores, styles),
-        "distributions": _distributions(systems, scores, styles),
+        "verification_curves": _verification_curves(systems, scores, styles, thresholds),
+        "distributions": _distributions(systems, scores, styles, thresholds),
         "cmc": _cmc(systems, styles),
         "open_set": _open_set(run, styles),
         "few_strangers": _few_strangers(systems),
+        "answers": answers_section(metrics, run.image, digits),
         "lost": any(column.label.endswith("losses refused") for column in columns),
         "groupings": groupings(systems),
         **_recall(systems, found, styles),
@@ -127,12 +151,26 @@ def _context(run: RunFolder) -> Json:
         "factor_pairs": _factor_pairs(systems),
         "stress": stress_section(run, systems, styles),
         "samples": _sample_tiles(run, found, styles),
-        "errors": _worst_errors(run),
+        "deciding": thresholds.section(pictures),  # after the plots, in which it has marks
+        "failures": failure_section(metrics, pictures),
+        "pictures": pictures,
         "ablation": ablation_section(metrics),
         "guards": guard_contexts(metrics, run.image),
         "cost": cost_context(systems, styles),
-        "timing": _timing_rows(systems),
+        "timing": _timing(systems),
         "stage_names": _stage_names(systems),
+    }
+
+
+def _cells_by_task(systems: list[Json], columns: list[Column], rows: list[list[Cell]]) -> dict[str, list[list[Cell]]]:
+    """The cells of each task's columns, for the systems that have the task."""
+    return {
+        task: [
+            [cell for cell, column in zip(row, columns, strict=True) if column.task == task]
+            for system, row in zip(systems, rows, strict=True)
+            if task in system
+        ]
+        for task in TASKS
     }
 
 
@@ -162,7 +200,7 @@ class Plot:
 
 
 def _verification_curves(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> dict[str, Plot]:
     bands = {system["name"]: system["verification"]["det_band"] for system in systems if "verification" in system}
     scores = {name: one for name, one in scores.items() if name in bands}
@@ -171,15 +209,19 @@ def _verification_curves(
     groups = alike(roc_courses(scores), logarithmic=True)
     styles = widened(styles, groups)
     labels = {"roc": "ROC curves: true match rate", "det": "DET curves: false non-match rate"}
-    figures = {"roc": roc_figure(scores, styles), "det": det_figure(scores, styles, bands)}
-    return {
-        name: Plot(inline_svg(figure, name, f"{labels[name]} over false match rate"), groups)
-        for name, figure in figures.items()
+    figures = {
+        "roc": (roc_figure(scores, styles), roc_numbers(scores)),
+        "det": (det_figure(scores, styles, bands), det_numbers(scores, bands)),
     }
+    made = {}
+    for name, (figure, numbers) in figures.items():
+        svg = inline_svg(figure, name, f"{labels[name]} over false match rate", numbers)
+        made[name] = Plot(thresholds.marked(svg, figure, name), groups)
+    return made
 
 
 def _distributions(
-    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle]
+    systems: list[Json], scores: dict[str, Scores], styles: dict[str, LineStyle], thresholds: Thresholds
 ) -> list[tuple[str, Markup]]:
     shown = []
     for number, system in enumerate(systems):
@@ -187,7 +229,8 @@ def _distributions(
         if name in scores and "verification" in system:
             figure = distribution_figure(scores[name], system["verification"]["threshold"]["mean"], styles[name])
             label = f"{name}: histograms of genuine and impostor scores"
-            shown.append((name, inline_svg(figure, f"scores-{number}", label)))
+            svg = inline_svg(figure, f"scores-{number}", label, distribution_numbers(name, scores[name]))
+            shown.append((name, thresholds.marked_scores(svg, figure, name)))
     return shown
 
 
@@ -197,7 +240,8 @@ def _cmc(systems: list[Json], styles: dict[str, LineStyle]) -> Plot | None:
         return None
     groups = alike({name: (np.arange(len(curve)), np.array(curve)) for name, curve in curves.items()})
     label = "CMC curves: share of probes with the right person among the first k"
-    return Plot(inline_svg(cmc_figure(curves, widened(styles, groups)), "cmc", label), groups)
+    figure = cmc_figure(curves, widened(styles, groups))
+    return Plot(inline_svg(figure, "cmc", label, cmc_numbers(curves)), groups)
 
 
 def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
@@ -209,7 +253,7 @@ def _open_set(run: RunFolder, styles: dict[str, LineStyle]) -> Plot | None:
     strangers = min(len(one.strangers) for of_system in rounds.values() for one in of_system)
     figure = open_set_figure(curves, widened(styles, groups), ERRORS_NEEDED / strangers)
     label = "Share of enrolled people named over the share of strangers taken for somebody"
-    return Plot(inline_svg(figure, "open-set", label), groups)
+    return Plot(inline_svg(figure, "open-set", label, curve_numbers(curves, "FPIR", "DIR")), groups)
 
 
 def _few_strangers(systems: list[Json]) -> list[str]:
@@ -235,7 +279,8 @@ def _recall(systems: list[Json], found: dict[str, Detections], styles: dict[str,
         if not curves:
             return None
         groups = alike(curves, logarithmic=True)
-        return Plot(inline_svg(recall_figure(curves, widened(styles, groups), score), name, label), groups)
+        figure = recall_figure(curves, widened(styles, groups), score)
+        return Plot(inline_svg(figure, name, label, curve_numbers(curves, "false positives", score)), groups)
 
     return {
         "recall": plot(discrete, "recall", "recall", label),
@@ -259,7 +304,7 @@ def _factors(systems: list[Json], styles: dict[str, LineStyle]) -> list[Markup]:
         }
         label = f"Accuracy over {factor_label(name)}"
         figure = factor_figure(name, levels, widened(styles, alike(courses)))
-        shown.append(inline_svg(figure, f"factor-{number}", label))
+        shown.append(inline_svg(figure, f"factor-{number}", label, level_numbers(levels)))
     return shown
 
 
@@ -305,36 +350,34 @@ def _hits(found: Detections | None, image: str, count: int) -> list[bool]:
     return hits[:count] if len(hits) >= count else [True] * count
 
 
-def _worst_errors(run: RunFolder) -> list[Json]:
-    """The worst pairs of each system, by kind, with their two images."""
-    shown = []
-    for system in run.metrics["systems"]:
-        kinds = {
-            kind: [
-                {**pair, "sources": [run.image(pair["first_picture"]), run.image(pair["second_picture"])]}
-                for pair in system.get("errors", {}).get(kind, [])
-            ]
-            for kind in ("false_accepts", "false_rejects")
-        }
-        if any(kinds.values()):
-            shown.append({"name": system["name"], **kinds})
-    return shown
-
-
-def _timing_rows(systems: list[Json]) -> Json:
-    """Seconds by stage, and bars: the width of each part in per cent of the slowest system's total."""
+def _timing(systems: list[Json]) -> Json:
+    """The plot of seconds by stage with its legend, and the rows of the table."""
     stages = [stage for stage in STAGE_COLORS if any(stage in system["timing"] for system in systems)]
-    totals = [sum(part["seconds"] for part in system["timing"].values()) for system in systems]
-    longest = max(totals) or 1.0
-    rows = []
-    for system, total in zip(systems, totals, strict=True):
-        bars, start = [], 0.0
-        for stage in stages:
-            width = 100 * system["timing"].get(stage, {"seconds": 0.0})["seconds"] / longest
-            bars.append({"stage": stage, "start": start, "width": width, "colour": STAGE_COLORS[stage]})
-            start += width
-        rows.append({"name": system["name"], "total": total, "bars": bars, "stages": system["timing"]})
-    return {"stages": {stage: STAGE_COLORS[stage] for stage in stages}, "rows": rows}
+    rows = [
+        {
+            "name": system["name"],
+            "total": sum(part["seconds"] for part in system["timing"].values()),
+            "stages": system["timing"],
+        }
+        for system in systems
+    ]
+    figure = timing_figure(
+        {row["name"]: {name: row["stages"][name]["seconds"] for name in row["stages"]} for row in rows}
+    )
+    numbers = {
+        row["name"]: {
+            "stage": list(row["stages"]),
+            "seconds": [part["seconds"] for part in row["stages"].values()],
+            "a second": [part.get("per_second") for part in row["stages"].values()],
+        }
+        for row in rows
+    }
+    return {
+        "stages": stages,
+        "legend": [{"name": stage, "colour": STAGE_COLORS[stage], "dashes": ""} for stage in stages],
+        "rows": rows,
+        "plot": inline_svg(figure, "timing", "Seconds of each system, stage by stage", numbers),
+    }
 
 
 def _legend(systems: list[Json], styles: dict[str, LineStyle]) -> list[Json]:

@@ -20,6 +20,17 @@ from .schema import Metrics
 
 Made = TypeVar("Made")
 
+#: In the folder that `report verify --out` made: the manifest of the bundle that it was made of.
+BUNDLED = "bundle.json"
+
+#: What stands for an image that a bundle left out.
+LEFT_OUT_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#d0d5dd" d="M0 0h112v112H0z"/>'
+    '<text x="56" y="60" text-anchor="middle" font-family="sans-serif" font-size="15" fill="#475467">left out</text>'
+    "</svg>"
+)
+LEFT_OUT = f"data:image/svg+xml;base64,{base64.b64encode(LEFT_OUT_SVG.encode()).decode('ascii')}"
+
 
 @dataclass(frozen=True)
 class Detections:
@@ -62,44 +73,59 @@ class RunFolder:
 
     def scores(self) -> dict[str, Scores]:
         """Read scores.csv, by system; empty if there is no such file."""
-        return self._table(
+        return self.table(
             "scores.csv",
             ("score", "same", "fold"),
-            lambda score, same, fold: Scores(_numbers(score), _numbers(same) > 0, _numbers(fold).astype(np.int64)),
+            lambda score, same, fold: Scores(numbers(score), numbers(same) > 0, whole_numbers(fold)),
         )
 
     def open_rounds(self) -> dict[str, list[OpenRound]]:
         """Read the rounds that have strangers from answers.csv, by system; empty if there is no such file."""
-        found = self._table(
+        found = self.table(
             "answers.csv",
             ("round", "right", "score", "status"),
-            lambda number, right, score, status: _open_rounds(*map(_numbers, (number, right, score, status))),
+            lambda number, right, score, status: _open_rounds(*map(numbers, (number, right, score, status))),
         )
         return {system: rounds for system, rounds in found.items() if rounds}
 
     def detections(self) -> dict[str, Detections]:
         """Read detections.csv, by system; empty if there is no such file."""
-        return self._table(
+        return self.table(
             "detections.csv",
             ("score", "hit", "gain", "image"),
             lambda score, hit, gain, image: Detections(
-                _numbers(score), _numbers(hit) > 0, _numbers(hit) < 0, _numbers(gain), np.array(image)
+                numbers(score), numbers(hit) > 0, numbers(hit) < 0, numbers(gain), np.array(image)
             ),
         )
 
+    @property
+    def is_bundle(self) -> bool:
+        """Whether the folder was made of a bundle, which leaves all images out."""
+        return (self.folder / BUNDLED).exists()
+
     def image(self, name: str) -> str:
-        """Read a JPEG of the run as a data: address, so that the page needs no second file."""
+        """Read a JPEG of the run as a data: address, so that the page needs no second file.
+
+        A grey square where the folder was made of a bundle, which leaves images out.
+        """
         path = (self.folder / name).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             raise UserError(f"{self.folder / 'metrics.json'} names an image outside the run: {name}. {self.again}")
+        if not path.exists() and self.is_bundle:
+            return LEFT_OUT
         try:
             data = path.read_bytes()
         except OSError as error:
             raise UserError(f"{path}: an image of the run cannot be read ({error.strerror}). {self.again}") from None
         return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
 
-    def _table(self, name: str, wanted: tuple[str, ...], make: Callable[..., Made]) -> dict[str, Made]:
-        """What ``make`` returns for the wanted columns of a CSV file, by system, in the order of the file."""
+    def table(
+        self, name: str, wanted: tuple[str, ...], make: Callable[..., Made], by: str = "system"
+    ) -> dict[str, Made]:
+        """Return what ``make`` does for the wanted columns of a CSV file, by its column ``by``, in the file's order.
+
+        Empty where there is no such file. Raises UserError.
+        """
         path = self.folder / name
         columns: dict[str, list[list[str]]] = {}
         if not path.exists():
@@ -107,10 +133,10 @@ class RunFolder:
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
-                    of_system = columns.setdefault(row["system"], [[] for _ in wanted])
-                    for column, key in zip(of_system, wanted, strict=True):
+                    of_key = columns.setdefault(row[by], [[] for _ in wanted])
+                    for column, key in zip(of_key, wanted, strict=True):
                         column.append(row[key])
-            return {system: make(*of_system) for system, of_system in columns.items()}
+            return {key: make(*of_key) for key, of_key in columns.items()}
         except KeyError as error:
             raise UserError(f"{path} is broken: it has no column {error}. {self.again}") from None
         except (OSError, TypeError, ValueError, csv.Error) as error:
@@ -135,5 +161,14 @@ def _open_rounds(number: np.ndarray, right: np.ndarray, score: np.ndarray, statu
     return rounds
 
 
-def _numbers(column: list[str]) -> np.ndarray:
+def numbers(column: list[str]) -> np.ndarray:
+    """Read a column of numbers, float64; NaN where there is none. Raises ValueError."""
     return np.array([float(text or "nan") for text in column])
+
+
+def whole_numbers(column: list[str]) -> np.ndarray:
+    """Read a column of whole numbers, int64. Raises ValueError for any other."""
+    read = numbers(column)
+    if not (np.abs(read) < 2**53).all() or (read != np.round(read)).any():
+        raise ValueError("a number is not whole")
+    return read.astype(np.int64)

@@ -132,6 +132,30 @@ class OpenSet(Open):
     rounds: Count
 
 
+class Recommended(Open):
+    """A threshold for a false match rate."""
+
+    asked: Annotated[float, Field(gt=0, le=1)]
+    threshold: Finite
+    low: Finite
+    high: Finite
+    fmr: Rate
+    fnmr: Rate | None
+    pairs: Count
+    people: Count
+    images: Count
+    unknown: Count
+    promised: bool
+    lowest: Share | None
+    needed: Count | None
+
+
+class NotRecommended(BaseModel, extra="forbid"):
+    """Why there is no such threshold."""
+
+    left_out: str
+
+
 class Verification(Open):
     """Metrics of pairs."""
 
@@ -148,6 +172,63 @@ class Verification(Open):
     hter: HalfTotal = ABSENT
     failure_to_acquire: FailureToAcquire = ABSENT
     groups: dict[str, Grouping] = {}
+    recommended: NotRecommended | Recommended = ABSENT
+
+
+class TakenFor(Open):
+    """A probe that was taken for somebody else, and the image of whom it was; excess null where there is no other."""
+
+    probe: str
+    person: str
+    named: str
+    enrolled: str
+    score: Finite
+    excess: Finite | None
+    probe_picture: str
+    enrolled_picture: str
+
+
+class PersonRate(Open):
+    """How often a person is named rightly."""
+
+    person: str
+    probes: Count
+    share: Share
+    low: Share
+    high: Share
+    below: bool
+
+
+class PersonRates(Open):
+    """Of all people, and of the worst."""
+
+    overall: Share
+    people: Count
+    most_images: Count
+    below: Count
+    tenths: Annotated[list[Count], Field(min_length=11, max_length=11)]
+    worst: list[PersonRate]
+
+
+class ConfusionMatrix(Open):
+    """Of some people: a row each, and in the last two columns others, and nobody."""
+
+    people: list[str]
+    probes: list[list[Count]]
+
+
+class NamedPeople(Open):
+    """Who is taken for whom. fpir : at which the threshold is set, "" for none."""
+
+    fpir: Literal["", "1e-1", "1e-2"]
+    rates: PersonRates
+    matrix: ConfusionMatrix
+    confusions: Count
+    refused: Count
+    taken_for: list[TakenFor]
+    strangers: Count = ABSENT
+    strangers_of: Count = ABSENT
+    strangers_taken: list[TakenFor] = []
 
 
 class Identification(Open):
@@ -163,6 +244,7 @@ class Identification(Open):
     rank1_by_distractors: dict[str, Share] = {}
     tar_at_far: dict[str, Share | str] = {}
     open_set: OpenSet = ABSENT
+    answers: NamedPeople = ABSENT
     failure_to_acquire: FailureToAcquire = ABSENT
     groups: dict[str, Grouping] = {}
 
@@ -272,15 +354,65 @@ class Cost(Open):
     failed: list[str] = []
 
 
-class Pair(Open):
-    """A pair that was decided wrongly."""
+class ShownPair(Open):
+    """Two images by name, and the files of their crops."""
 
     first: str
     second: str
-    score: Finite
-    threshold: Finite
+    same: bool
     first_picture: str
     second_picture: str
+
+
+class ScoredPair(ShownPair):
+    """A pair near the threshold."""
+
+    score: Finite
+
+
+class WrongPair(ScoredPair):
+    """A pair that was decided wrongly. failing : how many systems of the run are wrong about it."""
+
+    threshold: Finite
+    failing: Count
+
+
+class CommonFailure(ShownPair):
+    """A pair at which all systems fail; how bad that is."""
+
+    outdone: Share
+
+
+class LoneFailure(CommonFailure):
+    """A pair at which one system alone fails."""
+
+    score: Finite
+    threshold: Finite
+
+
+class CommonFailures(Open):
+    """How many pairs all systems fail at, the worst of them, and whose crops are shown."""
+
+    pairs: Count
+    crops_of: str
+    shown: list[CommonFailure]
+
+
+class LoneFailures(Open):
+    """How many pairs one system alone fails at, and the worst of them."""
+
+    pairs: Count
+    shown: list[LoneFailure]
+
+
+class Failures(Open):
+    """The systems' failures beside each other; alone : by the system's id."""
+
+    systems: Annotated[int, Field(ge=2, le=2**53)]
+    pairs: Annotated[int, Field(ge=1, le=2**53)]
+    nobody: Count
+    everybody: CommonFailures
+    alone: dict[str, LoneFailures]
 
 
 class Compared(Open):
@@ -308,6 +440,14 @@ class Comparisons(Open):
     pairs: list[Compared]
 
 
+class Kept(Open):
+    """The file of a fitted system, or why there is none."""
+
+    file: str = ABSENT
+    sha256: str = ABSENT
+    left_out: str = ABSENT
+
+
 class System(Open):
     """What every run says of a system, and the metrics of its tasks."""
 
@@ -325,7 +465,9 @@ class System(Open):
     factors: dict[str, list[Level]] = {}
     stress: dict[str, Stressed] = {}
     beside: Beside = ABSENT
-    errors: dict[str, list[Pair]] = {}
+    errors: dict[str, list[WrongPair]] = {}
+    near_threshold: list[ScoredPair] = []
+    kept: Kept = ABSENT
     cost: Cost = ABSENT
 
 
@@ -572,6 +714,7 @@ class Metrics(Open):
     left_out: list[str] = []
     systems: Annotated[list[System], Field(min_length=1)]
     comparisons: list[Comparisons]
+    failures: Failures = ABSENT
     samples: list[Sample] = []
     ablation: Ablation = ABSENT
     guards: list[Guard] = []

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from eigen2arc.core.files import Json
 
+from .numbers import Numbers, numbers_block
+
 #: Okabe and Ito's colours without the yellow that white paper swallows, then Paul Tol's "muted": told apart with every
 #: kind of colour blindness, as far as twelve colours can be.
 COLORS = (
@@ -39,7 +41,18 @@ STAGE_COLORS = {
 #: Of a plot's line, in points; a line that another one would hide is wider by so much for each that lies upon it.
 LINE_WIDTH, WIDER = 1.7, 2.4
 
-INK, PALE, RULE = "#1d2330", "#667085", "#e4e7ec"
+INK, PALE, RULE, EDGE = "#1d2330", "#667085", "#e4e7ec", "#98a2b3"
+
+#: The variables of report.css that stand for the colours in a page, so that plots can be read on dark paper, too.
+VARIABLES = {
+    INK: "ink",
+    PALE: "pale",
+    RULE: "rule",
+    EDGE: "edge",
+    "#ffffff": "paper",
+    **{color: f"line-{number}" for number, color in enumerate(COLORS)},
+    **{color: f"stage-{stage}" for stage, color in STAGE_COLORS.items()},
+}
 
 RC: dict[Any, Any] = {
     "font.size": 9,
@@ -47,7 +60,7 @@ RC: dict[Any, Any] = {
     # A dollar sign in a name is a dollar sign, not the start of a formula.
     "text.parse_math": False,
     "axes.labelcolor": PALE,
-    "axes.edgecolor": "#98a2b3",
+    "axes.edgecolor": EDGE,
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -58,8 +71,8 @@ RC: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "grid.color": RULE,
     "grid.linewidth": 0.7,
-    "xtick.color": "#98a2b3",
-    "ytick.color": "#98a2b3",
+    "xtick.color": EDGE,
+    "ytick.color": EDGE,
     "xtick.labelcolor": PALE,
     "ytick.labelcolor": PALE,
     "xtick.minor.size": 0,
@@ -103,11 +116,16 @@ def widened(styles: Mapping[str, LineStyle], groups: Sequence[Sequence[str]]) ->
     return {name: replace(style, width=widths.get(name, style.width)) for name, style in styles.items()}
 
 
-def inline_svg(figure: Figure, name: str, label: str) -> Markup:
-    """Render a figure as one <svg> element for a page, the same bytes for the same figure.
+def themed(color: str) -> str:
+    """Return a colour as CSS: a variable of report.css with that colour where none is set, as in a file of its own."""
+    return f"var(--{VARIABLES[color]}, {color})" if color in VARIABLES else color
+
+
+def inline_svg(figure: Figure, name: str, label: str, numbers: Numbers, of: str = "system") -> Markup:
+    """Render a figure as one <svg> element for a page, and its numbers beside it; the same bytes for the same figure.
 
     name : unique in the page; all ids inside begin with it, since ids of several figures on one page must not meet.
-    label : what a screen reader says in place of the figure.
+    label : what a screen reader says in place of the figure. numbers, of : see numbers_block; both can be downloaded.
     """
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -118,5 +136,8 @@ def inline_svg(figure: Figure, name: str, label: str) -> Markup:
     # The rule in it, for every element there is, would hold for the page around it, too; report.css has it for plots.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
     text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", text)
-    opening = f'<svg class="plot" viewBox="\\1" role="img" aria-label="{escape(label)}">'
-    return Markup(re.sub(r'<svg[^>]*?viewBox="([^"]*)"[^>]*>', lambda m: m.expand(opening), text, count=1).strip())
+    # Matplotlib writes colours into attributes named style alone, and text from outside as escaped text alone.
+    text = re.sub(r"(?<=: )#[0-9a-f]{6}(?=[;\"])", lambda color: themed(color[0]), text)
+    attributes = f'class="plot" data-name="{name}" role="img" aria-label="{escape(label)}"'
+    text = re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', lambda found: f"<svg {attributes} {found[1]}>", text, count=1)
+    return Markup(text.strip()) + numbers_block(name, numbers, of)

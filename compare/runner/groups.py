@@ -9,6 +9,7 @@ from eigen2arc.core.metrics import groups
 from eigen2arc.core.types import Dataset, Scores
 
 from .identification import Round
+from .uncertainty import people
 
 
 def of_pairs(scores: Scores, thresholds: np.ndarray, dataset: Dataset) -> dict[str, Any]:
@@ -18,9 +19,9 @@ def of_pairs(scores: Scores, thresholds: np.ndarray, dataset: Dataset) -> dict[s
     """
     trials = dataset.trials
     assert trials is not None
-    accepted = scores.value >= thresholds
+    accepted, person = scores.value >= thresholds, people(dataset)[0]
     found = {
-        name: groups.of_pairs(accepted, scores.same, trials.first, trials.second, one)
+        name: groups.of_pairs(accepted, scores.same, trials.first, trials.second, person, one)
         for name, one in _groupings(dataset, np.concatenate([trials.first, trials.second])).items()
     }
     return _known(found)
@@ -35,7 +36,8 @@ def of_probes(rounds: Sequence[Round], dataset: Dataset) -> dict[str, Any]:
     right = np.concatenate([one.answers.rank[one.mated] == 1 for one in rounds])
     probes, of = np.unique(images, return_inverse=True)
     share = np.bincount(of, right) / np.bincount(of)
-    found = {name: groups.of_probes(share, probes, one) for name, one in _groupings(dataset, probes).items()}
+    person = people(dataset)[0]
+    found = {name: groups.of_probes(share, probes, person, one) for name, one in _groupings(dataset, probes).items()}
     return _known(found)
 
 

@@ -24,11 +24,14 @@ ROUNDS = 8
 class Round:
     """The result of a round. answers : to its P probes; probes : (P,) their images.
 
-    gallery : images enrolled. people : how many there are to choose from.
+    nearest : (P,) of each probe the image of the gallery that is most like it among those of whom it is named as; of an
+    identifier, which compares with people and not with images, that person's first. gallery : images enrolled. people :
+    how many there are to choose from.
     """
 
     answers: Answers
     probes: np.ndarray
+    nearest: np.ndarray
     gallery: int
     people: int
 
@@ -94,12 +97,12 @@ def _rounds(
     assert encoder is not None
 
     def make(chunk: range) -> Arrays:
-        made = [_round(runner, labels, splits[i], crops, encoded) for i in chunk]
+        made = [_round(runner, labels, splits[i], crops, encoded, kept=i == 0) for i in chunk]
         return {key: np.concatenate([one[key] for one in made]) for key in made[0]}
 
     source = encoded.name if encoded else digest(crops.sha256, encoder.key, runner.system.labels)
     code = code_digest(answers.__module__)
-    name = f"answers-{digest(source, scorer.kind, scorer.key, code, labels, splits, crops.skipped)}"
+    name = f"answers-{digest(source, scorer.kind, scorer.key, code, labels, splits, crops.skipped, 'nearest')}"
     stages, label = runner.stages, f"{runner.system.name}: rounds"
     pieces = list(stages.store.chunks(name, len(splits), make, stages.progress, label, ROUNDS))
     whole = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
@@ -111,15 +114,18 @@ def _rounds(
     for split in splits:
         probes, gallery = np.flatnonzero(split == PROBE), np.flatnonzero(split == GALLERY)
         found = Answers(**{field.name: whole[field.name][start : start + len(probes)] for field in fields(Answers)})
-        yield Round(found, probes, len(gallery), len(np.unique(labels[gallery])))
+        nearest = whole["nearest"][start : start + len(probes)]
+        yield Round(found, probes, nearest, len(gallery), len(np.unique(labels[gallery])))
         start += len(probes)
 
 
 def _round(
-    runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None
+    runner: SystemRunner, labels: np.ndarray, split: np.ndarray, crops: Crops, encoded: Encoded | None, kept: bool
 ) -> Arrays:
-    """The Answers of one round, by their names; seconds and counts (1, 3) of fit, encode and match; the encoder's
-    bases, none where it is not fitted here.
+    """The Answers of one round, by their names, and the nearest image of each; seconds and counts (1, 3) of fit, encode
+    and match; the encoder's bases, none where it is not fitted here.
+
+    kept : whether what the encoder learns is wanted again, see keep.py.
     """
     assert runner.encoder is not None
     gallery, probes = np.flatnonzero(split == GALLERY), np.flatnonzero(split == PROBE)
@@ -129,6 +135,8 @@ def _round(
         both = Selection(crops, np.flatnonzero((split == GALLERY) | (split == PROBE)))
         training = _training(runner, labels, gallery, crops)
         fitted, seconds[0, 0] = runner.stages.fit(training, runner.encoder)
+        if kept:
+            runner.stages.store_fitted(fitted, seconds[0, 0], training, runner.encoder)
         made = runner.stages.encode_fitted(fitted, training, both, runner.encoder)
         encoded, seconds[0, 1] = Encoded(made["vectors"], both.indices, "", 0.0), made["seconds"]
         counts[0, :2] = len(training.indices), 0 if len(made["bases"]) else len(encoded.vectors)
@@ -147,4 +155,26 @@ def _round(
     similarity[crops.skipped[probes]] = similarity.min()  # a probe that is skipped comes last: ties count against it
     found = answers(similarity, labels[probes], candidates)
     counts[0, 2] = similarity.size
-    return {**vars(found), "seconds": seconds, "counts": counts} | bases
+    by_image = None if runner.identifier is not None else similarity
+    nearest = gallery[_nearest(found.named, labels[gallery], by_image)]
+    return {**vars(found), "nearest": nearest, "seconds": seconds, "counts": counts} | bases
+
+
+#: Probes whose scores are looked through at a time.
+BLOCK = 256
+
+
+def _nearest(named: np.ndarray, people: np.ndarray, similarity: np.ndarray | None) -> np.ndarray:
+    """(P,) rows of a gallery of ``people`` (G,): of whom each probe is named as the most similar image, see Round.
+
+    similarity : (P, G), None where images are not compared.
+    """
+    if similarity is None:
+        first = np.unique(people, return_index=True)
+        return np.asarray(first[1][np.searchsorted(first[0], named)])
+    rows = np.zeros(len(named), np.int64)
+    for start in range(0, len(named), BLOCK):
+        block = slice(start, start + BLOCK)
+        own = people[None] == named[block, None]
+        rows[block] = np.where(own, similarity[block], -np.inf).argmax(axis=1)
+    return rows

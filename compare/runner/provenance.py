@@ -103,12 +103,14 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 def describe_task(task: str, tested: Dataset, whole: Dataset, source: Component) -> dict[str, Any]:
     """Describe the data set of a task as describe() does, and what of it was run: ``tested``, in words.
 
-    tested : the set that was run, whole : the same without a limit, source : where it comes from. Where fewer were
-    tested ``limited`` says how few, and the protocol is not the set's own line, which is about all of them.
+    tested : the set that was run, whole : the same without a limit, source : where it comes from. ``whole`` is the
+    version of all its images: names of one such version are of the same images, however few were tested. Where fewer
+    were tested ``limited`` says how few, and the protocol is not the set's own line, which is about all of them.
     """
     counts, all_counts = _counts(tested, task), _counts(whole, task)
     said = [f"{counts[name]:,} of {all_counts[name]:,} {name}" for name in counts if counts[name] < all_counts[name]]
-    described = describe(tested) | {"tested": _in_words(counts), "limited": said[0] if said else ""}
+    described = describe(tested) | {"whole": whole.images.version}
+    described |= {"tested": _in_words(counts), "limited": said[0] if said else ""}
     return described | ({"protocol": f"evenly chosen from {_source(source)}"} if said else {})
 
 

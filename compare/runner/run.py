@@ -1,8 +1,8 @@
-"""From a suite to metrics on disk: metrics.json, scores.csv, answers.csv, detections.csv and the report's images."""
+"""From a suite to metrics on disk: metrics.json, the tables of what each system said, and the report's images."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -12,23 +12,26 @@ import numpy as np
 from rich.progress import Progress
 
 from eigen2arc.core.artefacts import Store
-from eigen2arc.core.files import write_json, write_text
+from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.image import ImageError
 from eigen2arc.core.metrics import hter, megaface
 from eigen2arc.core.metrics import identification as identification_metrics
 from eigen2arc.core.metrics import verification as verification_metrics
 from eigen2arc.core.types import Dataset, Faces, Scores, Status
 
-from . import acquisition, detection, groups
+from . import acquisition, answers, detection, groups, named_people
 from .ablation import ablate, ablated_task
 from .cost import measure_cost
-from .distractors import AmongStrangers, has_distractors, identify_among_distractors
+from .distractors import has_distractors, identify_among_distractors
+from .failures import Decided, failures
 from .guards import compare_with_tests
-from .identification import Round, closed_set, identify
+from .identification import closed_set, identify
+from .keep import keep_system
 from .needs import missing
-from .open_set import open_set
+from .open_set import open_set, operating
 from .pictures import shrunk, write_picture
 from .provenance import describe_stages, describe_task, hardware, learning, track, used_device, versions
+from .recommended import recommended_threshold
 from .results import Crops
 from .stages import StageRunner
 from .stress import StressTest
@@ -42,19 +45,30 @@ from .verification import verify
 FORMAT = 3
 
 
+class Identified(NamedTuple):
+    """What one system gave in identification: metrics, rows of three tables, and what it is compared by."""
+
+    metrics: dict[str, Any]
+    answer_rows: list[list[Any]]
+    confusion_rows: list[list[Any]]
+    people_rows: list[list[Any]]
+    answered: Answered
+
+
 class SystemResults(NamedTuple):
-    """What one system gave: its entry of metrics.json, rows of the three tables, and faces to show.
+    """What one system gave: its entry of metrics.json, rows of the tables, and faces to show.
 
     found : those in all images of the set whose samples are shown, by the name that stands beside them.
-    answered : by task, what it is compared by.
+    answered : by task, what it is compared by. decided : its pairs, where there are any.
     """
 
     entry: dict[str, Any]
     score_rows: list[list[Any]]
-    answer_rows: list[list[Any]]
+    identified: Identified | None
     detection_rows: list[list[Any]]
     found: dict[str, list[Faces]]
     answered: dict[str, Answered]
+    decided: list[Decided]
 
 
 class Run:
@@ -71,11 +85,15 @@ class Run:
         command: str,
         ablated: Sequence[str] = (),
         cost: bool = False,
+        fmr: float | None = None,
+        datasets: Mapping[str, Dataset] | None = None,
+        photos: Json | None = None,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.with_cost = cost
+        self.with_cost, self.fmr, self.photos = cost, fmr, photos
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
-        self.whole = {task: stages.dataset(choice) for task, choice in suite.tasks.items()}
+        given = datasets or {}
+        self.whole = {task: given.get(task) or stages.dataset(choice) for task, choice in suite.tasks.items()}
         self.datasets = self.whole
         self.ablated = ablated
         if ablated:
@@ -102,6 +120,7 @@ class Run:
             task: {runner.system.id: one.answered[task] for runner, one in zip(self.ready, results, strict=True)}
             for task in (results[0].answered if results else ())
         }
+        shared = self._failures(results)
         document = {
             "format": FORMAT,
             "suite": self.suite.name,
@@ -115,23 +134,41 @@ class Run:
             "left_out": [f"{system.name}: {what}" for system in self.suite.systems if (what := missing(system))],
             "systems": [one.entry for one in results],
             "comparisons": comparisons(answered),
+            **({"failures": shared} if shared else {}),
             "samples": self._samples(found),
             **({"ablation": self._ablation()} if self.ablated else {}),
             **self._guards(),
+            **({"photos": self.photos} if self.photos is not None else {}),
             **({"stress": self._stress_description(self.stress)} if self.stress is not None else {}),
         }
-        header = "system first second same fold score status_first status_second"
+        header = "system first second same fold score status_first status_second first_person second_person"
         _write_rows(self.out / "scores.csv", header, [row for one in results for row in one.score_rows])
-        header = "system round probe person named right score runner_up runner_up_score status"
-        _write_rows(self.out / "answers.csv", header, [row for one in results for row in one.answer_rows])
+        named = [one.identified for one in results if one.identified is not None]
+        for table, header, rows in (
+            ("answers", answers.HEADER, [row for one in named for row in one.answer_rows]),
+            ("confusions", named_people.CONFUSIONS, [row for one in named for row in one.confusion_rows]),
+            ("people", named_people.PEOPLE, [row for one in named for row in one.people_rows]),
+        ):
+            _write_rows(self.out / f"{table}.csv", header, rows)
         header = "system image score x1 y1 x2 y2 hit gain"
         _write_rows(self.out / "detections.csv", header, [row for one in results for row in one.detection_rows])
+        _write_rows(self.out / "images.csv", "image faces", self._annotated())
         write_json(self.out / "metrics.json", document)
         return self.out / "metrics.json"
 
     def _ablation(self) -> dict[str, Any]:
         systems = [runner.system for runner in self.ready if runner.encoder is not None]
         return ablate(self.stages, self.suite, systems, self.datasets, self.whole, self.ablated)
+
+    def _failures(self, results: list[SystemResults]) -> dict[str, Any]:
+        """Add to the systems' entries the pairs that they are shown with; returns those that systems share."""
+        decided = [one for result in results for one in result.decided]
+        if not decided:
+            return {}
+        by_system, shared = failures(self.out, decided, self.datasets["verification"])
+        for result in results:
+            result.entry.update(by_system[result.entry["id"]])
+        return shared
 
     def _description(self, task: str) -> dict[str, Any]:
         return describe_task(task, self.datasets[task], self.whole[task], self.suite.tasks[task])
@@ -156,15 +193,18 @@ class Run:
         system = runner.system
         metrics: dict[str, Any] = {}
         score_rows: list[list[Any]] = []
-        answer_rows: list[list[Any]] = []
+        identified: Identified | None = None
         detection_rows: list[list[Any]] = []
         found: dict[str, list[Faces]] = {}
         answered: dict[str, Answered] = {}
+        decided: list[Decided] = []
         if "identification" in self.datasets:
-            identified, answer_rows, answered["identification"] = self._identification(runner)
-            metrics |= identified
+            identified = self._identification(runner)
+            metrics |= identified.metrics
+            answered["identification"] = identified.answered
         if "verification" in self.datasets:
-            verified, score_rows, answered["verification"] = self._verification(runner)
+            verified, score_rows, answered["verification"], made = self._verification(runner)
+            decided.append(made)
             metrics |= verified  # its crop hash is the one that is shown, where there are two
         if "detection" in self.datasets:
             detected, detection_rows, found[system.name], answered["detection"] = self._detection(runner)
@@ -183,9 +223,9 @@ class Run:
             "timing": runner.clock.summary(),
             **({"cost": self._cost(runner)} if self.with_cost else {}),
         }
-        return SystemResults(entry, score_rows, answer_rows, detection_rows, found, answered)
+        return SystemResults(entry, score_rows, identified, detection_rows, found, answered, decided)
 
-    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
+    def _verification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered, Decided]:
         dataset = self.datasets["verification"]
         allowed = self.whole["verification"].trials if runner.learns_here else None
         scores, crops = verify(runner, dataset, allowed)
@@ -199,16 +239,19 @@ class Run:
         sure, answered = of_verification(self.stages.store, scores, dataset)
         metrics = {
             "crops_sha256": crops.sha256,
-            "verification": summary | sure,
-            "errors": _worst_errors(self.out, scores, thresholds(scores), dataset, crops.crops),
+            "verification": summary | sure | self._recommended(runner, dataset),
         }
         if self.stress is not None:
             metrics["stress"] = self.stress.measure(runner, allowed, scores, thresholds(scores), crops)
         if "factors" in self.datasets:
             metrics["factors"] = self._factors(runner, summary["threshold"]["mean"])
-        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered
+        decided = Decided(runner.system.id, scores, thresholds(scores), lambda: runner.crops(dataset).crops)
+        return metrics, _score_rows(runner.system.name, scores, dataset, crops), answered, decided
 
-    def _identification(self, runner: SystemRunner) -> tuple[dict[str, Any], list[list[Any]], Answered]:
+    def _recommended(self, runner: SystemRunner, dataset: Dataset) -> dict[str, Any]:
+        return {} if self.fmr is None else {"recommended": recommended_threshold(runner, dataset, self.fmr)}
+
+    def _identification(self, runner: SystemRunner) -> Identified:
         dataset, protocol = self.datasets["identification"], self._protocol("identification")
         assert dataset.labels is not None
         if has_distractors(dataset):
@@ -216,8 +259,8 @@ class Run:
             metrics = megaface.summary(*trials, protocol=protocol, not_found=not_found(crops))
             rank = megaface.ranks(trials.own, trials.best[-1][trials.probe])
             sure, answered = of_identification([rank], [trials.labels[trials.probe]], metrics["gallery"])
-            rows = _stranger_rows(runner.system.name, taken_for, dataset, crops)
-            return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
+            rows = answers.distractor_rows(runner.system.name, taken_for, rank, dataset, crops)
+            return Identified({"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, [], [], answered)
         rounds, crops = identify(runner, dataset)
         ranks, persons = closed_set(rounds, dataset.labels)
         lost = acquisition.of_probes(rounds, dataset, crops)
@@ -234,8 +277,13 @@ class Run:
         among, ends = open_set(rounds, dataset, crops)
         metrics |= among
         sure["intervals"] |= ends
-        rows = [row for i, one in enumerate(rounds) for row in _answer_rows(runner.system.name, i, one, dataset, crops)]
-        return {"crops_sha256": crops.sha256, "identification": metrics | sure}, rows, answered
+        at = operating(rounds, crops)
+        rows = answers.answer_rows(runner.system.name, rounds, at, dataset, crops)
+        named = named_people.named_people(runner.system.name, rounds, at, dataset, crops, self.out)
+        metrics["answers"] = named.entry
+        kept = keep_system(runner, dataset, rounds, at, self.out)
+        made = {"crops_sha256": crops.sha256, "identification": metrics | sure, "kept": kept}
+        return Identified(made, rows, named.confusion_rows, named.people_rows, answered)
 
     def _factors(self, runner: SystemRunner, threshold: float) -> dict[str, list[dict[str, Any]]]:
         """Accuracy over the strength of one factor at a time, at the threshold of the main protocol."""
@@ -286,6 +334,13 @@ class Run:
         device = used_device(self.device) if runner.has_networks else "cpu"
         return measure_cost(runner, self.datasets[task], self.whole[task], task, device)
 
+    def _annotated(self) -> list[list[Any]]:
+        """A row for each image of the detection: how many faces are to be found in it."""
+        dataset = self.datasets.get("detection")
+        if dataset is None or dataset.faces is None:
+            return []
+        return [[name, len(one.counted)] for name, one in zip(dataset.images.names, dataset.faces, strict=True)]
+
     def _samples(self, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:
         dataset = self.datasets.get("detection") or self.datasets.get("verification")
         return samples(self.out, dataset, found) if dataset is not None and found else []
@@ -294,53 +349,14 @@ class Run:
 def _score_rows(system: str, scores: Scores, dataset: Dataset, crops: Crops) -> list[list[Any]]:
     assert dataset.trials is not None
     names, trials = dataset.images.names, dataset.trials
+    person = [
+        answers.name_of(dataset, -1 if dataset.labels is None else int(dataset.labels[i])) for i in range(len(names))
+    ]
     columns = (trials.first, trials.second, scores.same, scores.fold, scores.value)
     return [
-        [system, names[a], names[b], int(same), fold, value, int(crops.status[a]), int(crops.status[b])]
+        [system, names[a], names[b], int(same), fold, value, *crops.status[[a, b]].tolist(), person[a], person[b]]
         for a, b, same, fold, value in zip(*(column.tolist() for column in columns), strict=True)
     ]
-
-
-def _answer_rows(system: str, number: int, one: Round, dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each probe of a round: whose image it is, and whom the system names; nobody where it saw no face.
-
-    Whether a stranger is rightly answered hangs on a threshold: ``right`` is empty there.
-    """
-    answers = one.answers
-    columns = (one.probes, one.mated, answers.named, answers.score, answers.runner_up, answers.runner_up_score)
-    assert dataset.labels is not None
-    rows = []
-    for probe, mated, named, score, runner_up, runner_up_score in zip(*(c.tolist() for c in columns), strict=True):
-        person = int(dataset.labels[probe])
-        right = int(named == person) if mated else ""
-        taken_for = [_person(dataset, named), right, score, _person(dataset, runner_up), runner_up_score]
-        if crops.skipped[probe]:
-            taken_for = ["", 0 if mated else "", "", "", ""]
-        elif runner_up < 0:
-            taken_for[-1] = ""
-        status = int(crops.status[probe])
-        rows.append([system, number, dataset.images.names[probe], _person(dataset, person), *taken_for, status])
-    return rows
-
-
-def _stranger_rows(system: str, answers: list[AmongStrangers], dataset: Dataset, crops: Crops) -> list[list[Any]]:
-    """A row for each trial among distractors: a stranger is named by the image."""
-    assert dataset.labels is not None
-    rows = []
-    for one in answers:
-        person = _person(dataset, int(dataset.labels[one.probe]))
-        names = [
-            "" if i < 0 else person if i == one.mate else dataset.images.names[i] for i in (one.named, one.runner_up)
-        ]
-        taken_for = [names[0], int(one.named == one.mate), one.score, names[1], one.runner_up_score]
-        if crops.skipped[one.probe]:
-            taken_for = ["", 0, "", "", ""]
-        rows.append([system, 0, dataset.images.names[one.probe], person, *taken_for, int(crops.status[one.probe])])
-    return rows
-
-
-def _person(dataset: Dataset, label: int) -> str:
-    return "" if label < 0 else dataset.people[label] if dataset.people else str(label)
 
 
 def _write_rows(path: Path, header: str, rows: list[list[Any]]) -> None:
@@ -361,16 +377,32 @@ def run(
     progress: Progress,
     ablated: Sequence[str] = (),
     cost: bool = False,
+    fmr: float | None = None,
+    datasets: Mapping[str, Dataset] | None = None,
+    photos: Json | None = None,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
     most : at most so many pairs, probes or images are tested in a task, see subset.limit(); None for all. ablated : the
     stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
-    too, see cost.measure_cost().
+    too, see cost.measure_cost(). fmr : the false match rate that thresholds are recommended for, None for no such ones.
+    datasets : by task, instead of those that the suite names. photos : what the check of a folder of photos found.
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
-    made = Run(suite, out, stages, device=device, most=most, command=command, ablated=ablated, cost=cost)
+    made = Run(
+        suite,
+        out,
+        stages,
+        device=device,
+        most=most,
+        command=command,
+        ablated=ablated,
+        cost=cost,
+        fmr=fmr,
+        datasets=datasets,
+        photos=photos,
+    )
     return made.call()
 
 
@@ -379,42 +411,9 @@ def not_found(crops: Crops) -> int:
     return int(np.count_nonzero(crops.status != Status.FOUND))
 
 
-ERRORS_SHOWN = 6
 SAMPLES_SHOWN = 6
 SAMPLE_SIDE_PX = 480
 LEVEL_SIDE_PX = 96
-
-
-def _worst_errors(
-    run_dir: Path, scores: Scores, thresholds: np.ndarray, dataset: Dataset, crops: np.ndarray
-) -> dict[str, list[dict[str, Any]]]:
-    """The pairs that are furthest on the wrong side of their fold's threshold; writes the crops the encoder saw.
-
-    thresholds : (P,) one for each pair.
-    """
-    trials = dataset.trials
-    assert trials is not None
-    excess = scores.value - thresholds
-    accepted = excess >= 0
-    kinds = {
-        "false_accepts": np.flatnonzero(accepted & ~scores.same),
-        "false_rejects": np.flatnonzero(~accepted & scores.same),
-    }
-    shown = {}
-    for kind, wrong in kinds.items():
-        worst = wrong[np.argsort(-np.abs(excess[wrong]), kind="stable")][:ERRORS_SHOWN]
-        shown[kind] = [
-            {
-                "first": dataset.images.names[trials.first[p]],
-                "second": dataset.images.names[trials.second[p]],
-                "score": float(scores.value[p]),
-                "threshold": float(thresholds[p]),
-                "first_picture": write_picture(run_dir, crops[trials.first[p]]),
-                "second_picture": write_picture(run_dir, crops[trials.second[p]]),
-            }
-            for p in worst
-        ]
-    return shown
 
 
 def samples(run_dir: Path, dataset: Dataset, found: dict[str, list[Faces]]) -> list[dict[str, Any]]:

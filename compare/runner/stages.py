@@ -241,16 +241,27 @@ class StageRunner:
 
     def fitted(self, training: Selection, encoder: Component) -> tuple[Any, float]:
         """Fit as fit() does, but store what was learned as an artefact, for whoever needs it again."""
-        if any(child.learns for child in self.children(encoder)) or not hasattr(encoder.built, "tensors"):
-            return self.fit(training, encoder)  # its tensors would hold the children's, which are artefacts themselves
-
-        def make() -> Arrays:
-            fresh, seconds = self.fit(training, encoder)
-            return fresh.tensors() | {"fit_seconds": np.array(seconds)}
-
-        made = self.store.arrays(f"model-{digest(training.name, encoder.key)}", make)
+        if not self._is_stored(encoder):
+            return self.fit(training, encoder)
+        made = self._model(training, encoder, lambda: self.fit(training, encoder))
         seconds = float(made.pop("fit_seconds"))
         return encoder.fresh().restore(made), seconds
+
+    def store_fitted(self, fitted: Any, seconds: float, training: Selection, encoder: Component) -> None:
+        """Store what fit() returned as fitted() does, so that it need not be fitted again."""
+        if self._is_stored(encoder):
+            self._model(training, encoder, lambda: (fitted, seconds))
+
+    def _is_stored(self, encoder: Component) -> bool:
+        """Whether what it learns is an artefact: of children that learn its tensors would hold theirs, too."""
+        return not any(child.learns for child in self.children(encoder)) and hasattr(encoder.built, "tensors")
+
+    def _model(self, training: Selection, encoder: Component, fit: Callable[[], tuple[Any, float]]) -> Arrays:
+        def make() -> Arrays:
+            fresh, seconds = fit()
+            return fresh.tensors() | {"fit_seconds": np.array(seconds)}
+
+        return self.store.arrays(f"model-{digest(training.name, encoder.key)}", make)
 
     def fitted_whole(self, training: Selection, encoder: Component) -> Any:
         """Fit an encoder that has tensors as fitted() does, but so that it encodes crops by itself, children and all.

@@ -62,6 +62,7 @@ def of_verification(store: Store, scores: Scores, dataset: Dataset) -> tuple[dic
     name = f"draws-{digest(scores.value, scores.same, scores.fold, first, second, code)}"
     draws = _unpack(store.arrays(name, make))
     named = {"accuracy": draws.accuracy, "auc": draws.auc, "eer": draws.eer}
+    named |= {"hter": draws.hter} if np.isfinite(draws.hter.value) else {}
     named |= {f"fnmr_at_fmr/{fmr}": of_fmr for fmr, of_fmr in draws.fnmr_at_fmr.items()}
     ends = [one.interval() for one in draws.band]
     band = {"fmr": draws.band_fmr.tolist(), "low": [low for low, _ in ends], "high": [high for _, high in ends]}
@@ -151,12 +152,13 @@ def _pack(draws: VerificationDraws) -> Arrays:
 
 
 def _rows(draws: VerificationDraws) -> Iterator[Draws]:
-    yield from (draws.accuracy, draws.auc, draws.eer, *draws.fnmr_at_fmr.values(), *draws.band)
+    yield from (draws.accuracy, draws.auc, draws.eer, draws.hter, *draws.fnmr_at_fmr.values(), *draws.band)
 
 
 def _unpack(made: Arrays) -> VerificationDraws:
     columns = zip(made["value"].tolist(), made["people"], made["pairs"], strict=True)
-    accuracy, auc, eer, *others = (Draws(value, people, pairs, int(made["units"])) for value, people, pairs in columns)
+    rows = [Draws(value, people, pairs, int(made["units"])) for value, people, pairs in columns]
+    accuracy, auc, eer, hter, *others = rows
     fmrs = made["fmrs"].tolist()
     at_fmr = dict(zip(fmrs, others, strict=False))
-    return VerificationDraws(accuracy, auc, eer, at_fmr, made["band_fmr"], others[len(fmrs) :])
+    return VerificationDraws(accuracy, auc, eer, hter, at_fmr, made["band_fmr"], others[len(fmrs) :])

@@ -4,9 +4,10 @@ All groups are decided by one threshold, as they are in use: a threshold of its 
 A pair is in a group if both of its images are; pairs of two groups are counted, and in none. Accuracy is
 1 - (FMR + FNMR) / 2, since groups differ in how many of their pairs are genuine.
 
-Intervals: Wilson's for a share, which takes trials to be independent; those of one person are not. For sums and
-differences of shares MOVER: Zou, Donner, "Construction of confidence limits about effect measures: a general approach",
-Statistics in Medicine 27, 2008; of two shares it is Newcombe's tenth method. The spread is the highest rate less the
+Intervals of a share are for other people, see people_bootstrap. For sums and differences of shares MOVER: Zou, Donner,
+"Construction of confidence limits about effect measures: a general approach", Statistics in Medicine 27, 2008; of two
+shares of independent trials it is Newcombe's tenth method. Groups that have people in common hang together, and then it
+is too long rather than too short. The spread is the highest rate less the
 lowest. It is chosen among all k (k - 1) / 2 differences, so its interval holds for all of them at once (Bonferroni).
 Chance alone gives a spread, too: where the interval begins at 0 the groups cannot be told apart.
 """
@@ -17,20 +18,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .intervals import LEVEL, wilson
+from .intervals import LEVEL
+from .people_bootstrap import Draws, share, share_of_pairs
 
 #: A group with fewer trials of a kind is named, and no rate is given for it.
 LEAST_TRIALS = 10
 
 #: Into how many groups of about as many images the values of a factor are cut.
 PARTS = 3
-
-
-class Count(NamedTuple):
-    """Successes among trials, of which one may be a success in part."""
-
-    successes: float
-    trials: int
 
 
 class Rate(NamedTuple):
@@ -78,50 +73,61 @@ def cut(values: np.ndarray) -> Grouping:
 
 
 def of_pairs(
-    accepted: np.ndarray, same: np.ndarray, first: np.ndarray, second: np.ndarray, grouping: Grouping
+    accepted: np.ndarray,
+    same: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    person: np.ndarray,
+    grouping: Grouping,
 ) -> dict[str, Any] | None:
     """Summarize verification by group, ready for JSON; None where fewer than two groups have pairs enough.
 
-    accepted, same : (P,) bool. first, second : (P,) the images of each pair.
+    accepted, same : (P,) bool. first, second : (P,) the images of each pair. person : (N,) who is on each image.
     """
     a, b = grouping.of[first], grouping.of[second]
-    counts: dict[str, tuple[Count, Count]] = {}
-    for number, name in enumerate(grouping.names):
-        inside = (a == number) & (b == number)
-        counts[name] = _count(accepted[inside & ~same]), _count(~accepted[inside & same])
-    enough = {name: both for name, both in counts.items() if min(one.trials for one in both) >= LEAST_TRIALS}
+    kinds = {
+        name: [np.flatnonzero((a == number) & (b == number) & (same == of_one)) for of_one in (False, True)]
+        for number, name in enumerate(grouping.names)
+    }
+    enough = {name: both for name, both in kinds.items() if min(map(len, both)) >= LEAST_TRIALS}
     if len(enough) < 2:
         return None
+    wrong, persons = accepted != same, (person[first], person[second])
+    drawn = {
+        name: [share_of_pairs(wrong[rows], *(one[rows] for one in persons)) for rows in both]
+        for name, both in enough.items()
+    }
 
     def rates(level: float) -> dict[str, dict[str, Rate]]:
         made: dict[str, dict[str, Rate]] = {"accuracy": {}, "fmr": {}, "fnmr": {}}
-        for name, (false_matches, false_non_matches) in enough.items():
-            fmr, fnmr = _rate(false_matches, level), _rate(false_non_matches, level)
+        for name, both in drawn.items():
+            fmr, fnmr = (_rate(one, level) for one in both)
             made["fmr"][name], made["fnmr"][name] = fmr, fnmr
             made["accuracy"][name] = _accuracy(fmr, fnmr)
         return made
 
-    sizes = {name: {"impostors": x.trials, "genuine": y.trials} for name, (x, y) in enough.items()}
+    sizes = {name: dict(zip(("impostors", "genuine"), map(len, both), strict=True)) for name, both in enough.items()}
     mixed = int(np.count_nonzero((a != b) & (a >= 0) & (b >= 0)))
-    return _summary(rates, sizes, counts) | {"mixed_pairs": mixed}
+    return _summary(rates, sizes, kinds) | {"mixed_pairs": mixed}
 
 
-def of_probes(right: np.ndarray, probes: np.ndarray, grouping: Grouping) -> dict[str, Any] | None:
+def of_probes(right: np.ndarray, probes: np.ndarray, person: np.ndarray, grouping: Grouping) -> dict[str, Any] | None:
     """Summarize rank-1 by the group of the probe, ready for JSON; None where fewer than two have probes enough.
 
     right : (P,) whether a mated probe is recognised, 0 or 1, or the share of rounds in which it is. probes : (P,) their
-    images.
+    images. person : (N,) who is on each image.
     """
     of = grouping.of[probes]
-    counts = {name: _count(right[of == number]) for number, name in enumerate(grouping.names)}
-    enough = {name: one for name, one in counts.items() if one.trials >= LEAST_TRIALS}
+    inside = {name: np.flatnonzero(of == number) for number, name in enumerate(grouping.names)}
+    enough = {name: rows for name, rows in inside.items() if len(rows) >= LEAST_TRIALS}
     if len(enough) < 2:
         return None
+    drawn = {name: share(right[rows], person[probes[rows]]) for name, rows in enough.items()}
 
     def rates(level: float) -> dict[str, dict[str, Rate]]:
-        return {"rank1": {name: _rate(one, level) for name, one in enough.items()}}
+        return {"rank1": {name: _rate(one, level) for name, one in drawn.items()}}
 
-    return _summary(rates, {name: {"probes": one.trials} for name, one in enough.items()}, counts)
+    return _summary(rates, {name: {"probes": len(rows)} for name, rows in enough.items()}, inside)
 
 
 def spread(rates: Mapping[str, Rate]) -> dict[str, Any]:
@@ -162,9 +168,5 @@ def _accuracy(fmr: Rate, fnmr: Rate) -> Rate:
     return Rate(value, max(0.0, float(low)), min(1.0, float(high)))
 
 
-def _count(hits: np.ndarray) -> Count:
-    return Count(float(np.sum(hits)), len(hits))
-
-
-def _rate(count: Count, level: float) -> Rate:
-    return Rate(count.successes / count.trials, *wilson(count.successes, count.trials, level))
+def _rate(drawn: Draws, level: float) -> Rate:
+    return Rate(drawn.value, *drawn.interval(level))

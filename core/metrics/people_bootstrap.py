@@ -25,6 +25,7 @@ from scipy.special import stdtrit
 
 from eigen2arc.core.types import Scores
 
+from . import hter
 from .intervals import LEVEL, wilson_of_effective
 from .verification import FMRS, accuracy_by_fold, auc, eer, fnmr_at_fmr
 
@@ -32,6 +33,9 @@ ROUNDS = 1000
 
 #: Draws are the same in every run, and for every system on the same trials: so that differences are paired.
 SEED = 2004
+
+#: Of pairs times rounds, so that they take 32 MB.
+WEIGHTS_AT_A_TIME = 2**22
 
 #: So many false match rates has the band around a DET curve.
 BAND_POINTS = 40
@@ -95,6 +99,24 @@ def share(right: np.ndarray, person: np.ndarray, weight: np.ndarray | None = Non
     return Draws(float(hits.sum() / counts.sum()), _ratio(drawn @ hits, drawn @ counts), None, len(people))
 
 
+def share_of_pairs(right: np.ndarray, first: np.ndarray, second: np.ndarray, rounds: int = ROUNDS) -> Draws:
+    """Resample a share of pairs, as FMR and FNMR at a given threshold are: right (P,) bool.
+
+    first, second : (P,) who is on the two images of each pair, any numbers.
+    """
+    people, index = np.unique(np.concatenate([first, second]), return_inverse=True)
+    a, b = np.split(index, 2)
+    two, rng = a != b, np.random.default_rng(SEED)
+    shares: tuple[list[np.ndarray], list[np.ndarray]] = [], []
+    for drawn in np.array_split(draw(len(people), rounds), 1 + rounds * len(two) // WEIGHTS_AT_A_TIME):
+        together = np.where(two, drawn[:, a] * drawn[:, b], drawn[:, a])
+        alone = np.where(two, rng.poisson(1.0, together.shape), 1.0)
+        for made, weights in zip(shares, (together, alone), strict=True):
+            made.append(_ratio(weights @ right.astype(np.float64), weights.sum(axis=1)))
+    of_people, of_pairs = map(np.concatenate, shares)
+    return Draws(float(np.mean(right)), of_people, of_pairs, len(people))
+
+
 def recall_at_fp(
     hits: np.ndarray,
     scores: np.ndarray,
@@ -130,12 +152,14 @@ def recall_at_fp(
 class VerificationDraws:
     """All metrics of metrics.verification.summary, resampled, and the FNMR at each of the FMRs of a band.
 
-    fnmr_at_fmr : those that have a value. band_fmr (K,), band (K,) : ascending.
+    hter : of the value NaN where no fold has one, see metrics.hter.summary. fnmr_at_fmr : those that have a value.
+    band_fmr (K,), band (K,) : ascending.
     """
 
     accuracy: Draws
     auc: Draws
     eer: Draws
+    hter: Draws
     fnmr_at_fmr: dict[str, Draws]
     band_fmr: np.ndarray
     band: list[Draws]
@@ -144,7 +168,7 @@ class VerificationDraws:
 def verification(scores: Scores, first: np.ndarray, second: np.ndarray, rounds: int = ROUNDS) -> VerificationDraws:
     """Resample the people of a verification test: first, second (P,) int64, who is on the two images of each pair.
 
-    In every draw the thresholds behind the accuracy are chosen on the other folds again, which moves it, too.
+    In every draw the thresholds behind accuracy and HTER are chosen on the other folds again, which moves them, too.
     """
     people, index = np.unique(np.concatenate([first, second]), return_inverse=True)
     pairs = _SortedPairs(scores)
@@ -154,15 +178,17 @@ def verification(scores: Scores, first: np.ndarray, second: np.ndarray, rounds: 
     fmrs = np.concatenate([[float(name) for name in named], band_fmr])
 
     two, rng = a != b, np.random.default_rng(SEED)
-    of_people, of_pairs = np.empty((2, rounds, 3 + len(fmrs)))
+    of_people, of_pairs = np.empty((2, rounds, 4 + len(fmrs)))
     for i, drawn in enumerate(draw(len(people), rounds)):
         of_people[i] = pairs.metrics(np.where(two, drawn[a] * drawn[b], drawn[a]), fmrs)
         of_pairs[i] = pairs.metrics(np.where(two, rng.poisson(1.0, len(two)), 1.0), fmrs)
-    band = pairs.metrics(np.ones(len(two)), band_fmr)[3:]
-    values = [accuracy_by_fold(scores).mean, auc(scores), eer(scores), *named.values(), *band]
+    band = pairs.metrics(np.ones(len(two)), band_fmr)[4:]
+    half_total = (hter.summary(scores) or {"mean": np.nan})["mean"]
+    values = [accuracy_by_fold(scores).mean, auc(scores), eer(scores), half_total, *named.values(), *band]
     rows = [Draws(float(v), p, q, len(people)) for v, p, q in zip(values, of_people.T, of_pairs.T, strict=True)]
-    at_fmr = dict(zip(named, rows[3:], strict=False))
-    return VerificationDraws(rows[0], rows[1], rows[2], at_fmr, band_fmr, rows[3 + len(named) :])
+    accuracy, area, equal, halves, *others = rows
+    at_fmr = dict(zip(named, others, strict=False))
+    return VerificationDraws(accuracy, area, equal, halves, at_fmr, band_fmr, others[len(named) :])
 
 
 class _SortedPairs:
@@ -177,17 +203,18 @@ class _SortedPairs:
         self.accepted = np.array([np.cumsum(fold == k)[self.last] for k in range(len(self.folds))])
 
     def metrics(self, weights: np.ndarray, fmrs: np.ndarray) -> np.ndarray:
-        """Accuracy, AUC, EER, and FNMR at all FMRs, of pairs that count ``weights`` (P,); NaN without both kinds."""
+        """Accuracy, AUC, EER, HTER, FNMR at all FMRs, of pairs that count ``weights`` (P,); NaN without both kinds."""
         genuine, impostor = np.cumsum(weights * self.same)[self.last], np.cumsum(weights * ~self.same)[self.last]
         if genuine[-1] == 0 or impostor[-1] == 0:
-            return np.full(3 + len(fmrs), np.nan)
+            return np.full(4 + len(fmrs), np.nan)
         tar, far = np.append(0, genuine / genuine[-1]), np.append(0, impostor / impostor[-1])
         excess = far - (1 - tar)
         after = int(np.argmax(excess >= 0))
         along = -excess[after - 1] / (excess[after] - excess[after - 1])
         eer = far[after - 1] + along * (far[after] - far[after - 1])
         fnmr = 1 - tar[np.searchsorted(far, fmrs, "right") - 1]
-        return np.concatenate([[self._accuracy(weights, genuine - impostor), np.trapezoid(tar, far), eer], fnmr])
+        by_fold = self._accuracy(weights, genuine - impostor), np.trapezoid(tar, far), eer, self._hter(weights)
+        return np.concatenate([by_fold, fnmr])
 
     def _accuracy(self, weights: np.ndarray, gain: np.ndarray) -> float:
         """The mean accuracy of the folds at thresholds from the other ones.
@@ -205,6 +232,19 @@ class _SortedPairs:
             if (whole := of_fold.sum()) > 0:
                 shares.append(right / whole)
         return float(np.mean(shares))
+
+    def _hter(self, weights: np.ndarray) -> float:
+        """The mean HTER of the folds, as metrics.hter has it; NaN where none is left."""
+        of_same, of_other = weights * self.same, weights * ~self.same
+        genuine, impostor = (np.append(0, np.cumsum(one)[self.last]) for one in (of_same, of_other))
+        rates = []
+        for rows, accepted in zip(self.folds, self.accepted, strict=True):
+            own = [np.append(0, np.cumsum(one[rows]))[np.append(0, accepted)] for one in (of_same, of_other)]
+            chosen_on = own if len(self.folds) == 1 else [genuine - own[0], impostor - own[1]]
+            if min(one[-1] for one in (*own, *chosen_on)) > 0:
+                equal = np.argmin(np.abs(chosen_on[1] / chosen_on[1][-1] - (1 - chosen_on[0] / chosen_on[0][-1])))
+                rates.append((own[1][equal] / own[1][-1] + 1 - own[0][equal] / own[0][-1]) / 2)
+        return float(np.mean(rates)) if rates else float("nan")
 
 
 def _levels(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

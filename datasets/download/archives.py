@@ -196,8 +196,8 @@ def _unpack_tar(archive: Path, folder: Path, max_bytes: int) -> int:
     return total
 
 
-class _ZipFile(io.FileIO):
-    """A file that zipfile reads its directory from, and how much memory that may take."""
+class BoundedReads(io.FileIO):
+    """Open a zip as a file from which zipfile reads its directory, and bound the memory that this may take."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
@@ -208,7 +208,7 @@ class _ZipFile(io.FileIO):
 
 
 def _unpack_zip(archive: Path, folder: Path, max_bytes: int) -> int:
-    with _ZipFile(archive) as file, zipfile.ZipFile(file) as bundle:
+    with BoundedReads(archive) as file, zipfile.ZipFile(file) as bundle:
         members = bundle.infolist()
         # The sizes in the headers can be trusted here: zipfile stops reading a member where its header says.
         total = sum(member.file_size for member in members)

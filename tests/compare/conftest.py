@@ -1,11 +1,13 @@
-"""Plug-ins that note what they were fitted on, and a data set whose images carry their own number."""
+"""Plug-ins that note what they were fitted on, a data set whose images carry their own number, and runs made up."""
 
+import csv
 import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from rich.progress import Progress
@@ -13,6 +15,9 @@ from rich.progress import Progress
 from eigen2arc.compare.runner.run import run
 from eigen2arc.compare.runner.suite import load
 from eigen2arc.core import plugins
+from eigen2arc.core.files import write_json
+from eigen2arc.core.metrics import detection, hter, identification, open_set, verification
+from eigen2arc.core.types import Scores
 
 RECORD = "SEEN = []\n"
 
@@ -159,3 +164,145 @@ def plots_not_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     """Spares tests of a page, but for those that ask for ``drawn``, to wait for matplotlib."""
     if "drawn" not in request.fixturenames:
         monkeypatch.setattr(Figure, "savefig", lambda _, file, **__: file.write('<svg viewBox="0 0 1 1"></svg>'))
+
+
+HEADERS = {
+    "scores.csv": "system first second same fold score status_first status_second first_person second_person",
+    "answers.csv": "system round probe person named right score runner_up runner_up_score status rank",
+    "detections.csv": "system image score x1 y1 x2 y2 hit gain",
+    "images.csv": "image faces",
+}
+MadeUp = Callable[..., Path]
+
+
+@pytest.fixture
+def made_up(tmp_path: Path) -> MadeUp:
+    """made_up(name, {id: d'}, ...) writes the folder of a run whose figures are those of its tables; no images."""
+
+    def make(name: str = "run", systems: dict[str, float] | None = None, **how: Any) -> Path:
+        return write_made_up(tmp_path / name, systems or {"lbp": 1.2, "net": 2.5}, **how)
+
+    return make
+
+
+def write_made_up(
+    folder: Path,
+    systems: dict[str, float],
+    *,
+    people: int = 40,
+    only: int | None = None,
+    noise: int = 0,
+    stages: dict[str, dict[str, Any]] | None = None,
+    version: str = "a1",
+) -> Path:
+    """Write a run of verification, identification with strangers, and detection.
+
+    systems : by id how far apart the scores of the two kinds are. only : so many of the pairs. noise : seed of what
+    differs from another run of the same trials. stages : by id what is otherwise.
+    """
+    folder.mkdir(parents=True)
+    tables: dict[str, list[list[Any]]] = {name: [] for name in HEADERS}
+    tables["images.csv"] = [[f"scene/{n}", 4] for n in range(12)]
+    entries = []
+    for number, (one, distance) in enumerate(systems.items()):
+        fresh = np.random.default_rng([number, noise])
+        entry = {
+            "name": f"The {one}",
+            "id": one,
+            "track": "classical",
+            "stages": {
+                "detector": {"name": "fixed_box", "settings": {}},
+                "aligner": {"name": "box", "settings": {"size_px": 32}},
+                "encoder": {"name": one, "settings": {"grid": 4}},
+                "matcher": {"name": "cosine", "settings": {}},
+                **(stages or {}).get(one, {}),
+            },
+            "outside_data": "none",
+            "crops_sha256": f"{noise}c" * 8,
+            "timing": {"encode": {"seconds": 2.0, "images": 80, "per_second": 40.0}},
+            "verification": made_up_pairs(fresh, f"The {one}", distance, people, only, tables["scores.csv"]),
+            "identification": made_up_probes(fresh, f"The {one}", distance, people, tables["answers.csv"]),
+            "detection": made_up_boxes(fresh, f"The {one}", distance, tables["detections.csv"]),
+        }
+        entries.append(entry)
+    counted = {"images": 4 * people, "people": people, "pairs": 0, "protocol": "made up", "notes": []}
+    data = {"name": "made up", "version": version, "whole": version, "limited": "", **counted}
+    document = {
+        "format": 3,
+        "suite": "made-up",
+        "title": "Made up",
+        "description": "Scores without images.",
+        "command": "eigen2arc compare made-up",
+        "eigen2arc": "0.2.0",
+        "versions": {"python": "3.11", "numpy": "2.4"},
+        "hardware": {"cpu": "A Processor", "cores": 2, "memory_gb": 8.0, "device": "cpu"},
+        "datasets": {task: dict(data) for task in ("verification", "identification", "detection")},
+        "left_out": [],
+        "systems": entries,
+        "comparisons": [],
+        "samples": [],
+    }
+    write_json(folder / "metrics.json", document)
+    for name, rows in tables.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([HEADERS[name].split(), *rows])
+    return folder
+
+
+def made_up_pairs(
+    rng: np.random.Generator, name: str, distance: float, people: int, only: int | None, rows: list[list[Any]]
+) -> dict[str, Any]:
+    """Three pairs of each person's own images, and three with the next ones' of the same fold."""
+    hard = np.random.default_rng(1).normal(0, 1, (people, 6))  # what every system finds hard
+    made = []
+    for p in range(people):
+        made += [(p, 0, p, k, True, hard[p, k]) for k in (1, 2, 3)]
+        made += [(p, k, (p + 4 * k) % people, 0, False, hard[p, k + 2]) for k in (1, 2, 3)]
+    made = made[:only]
+    same = np.array([one[4] for one in made])
+    value = distance * same + [one[5] for one in made] + rng.normal(0, 0.3, len(made))
+    scores = Scores(value, same, np.array([one[0] % 4 for one in made]))
+    for (a, i, b, j, truth, _), fold, score in zip(made, scores.fold.tolist(), scores.value.tolist(), strict=True):
+        rows.append([name, f"p{a}/{i}.png", f"p{b}/{j}.png", int(truth), fold, score, 0, 0, f"p{a}", f"p{b}"])
+    ends = {metric: {"low": 0.1, "high": 0.9} for metric in ("accuracy", "auc", "eer")}
+    summary = verification.summary(scores, protocol="made up", not_found=0) | {"hter": hter.summary(scores)}
+    return summary | resampled("people", people, ends) | {"det_band": {"fmr": [0.1], "low": [0.1], "high": [0.2]}}
+
+
+def made_up_probes(
+    rng: np.random.Generator, name: str, distance: float, people: int, rows: list[list[Any]]
+) -> dict[str, Any]:
+    """Two rounds: each person's image among all, with as many strangers, of whom nobody knows who they are."""
+    ranks, rounds = [], []
+    for number in range(2):
+        similarity = rng.normal(0, 1, (2 * people, people))
+        similarity[:people] += 2 * distance * np.eye(people)
+        found = identification.answers(similarity, np.arange(2 * people), np.arange(people))
+        ranks.append(found.rank[:people])
+        right = np.where(found.rank == 1, found.score, -np.inf)[:people]
+        rounds.append(open_set.OpenRound(right, found.score[people:]))
+        for p, (rank, named, score) in enumerate(
+            zip(found.rank.tolist(), found.named.tolist(), found.score.tolist(), strict=True)
+        ):
+            who, said = (f"p{p}", int(rank == 1)) if rank else ("", "")
+            row = [name, number, f"probe{p}.png", who, f"p{named}", said, score, "", "", 0, rank or ""]
+            rows.append(row)
+    summary = identification.summary(ranks, gallery=people, people=people, protocol="made up", not_found=0)
+    summary |= {"open_set": open_set.summary(rounds)}
+    return summary | resampled("people", people, {"rank1": {"low": 0.1, "high": 0.9}})
+
+
+def made_up_boxes(rng: np.random.Generator, name: str, distance: float, rows: list[list[Any]]) -> dict[str, Any]:
+    """Of four faces in each of 12 images some are found, with some false alarms."""
+    hits = np.arange(96) % 2 == 0
+    value = rng.normal(distance * hits, 1)
+    taken = (value > 0) | ~hits
+    for n in np.flatnonzero(taken).tolist():
+        rows.append([name, f"scene/{n % 12}", float(value[n]), 1, 1, 9, 9, int(hits[n]), ""])
+    made = detection.summary(hits[taken], value[taken], faces=48, images=12, protocol="made up")
+    ends = {"recall_at_fp/100": {"low": 0.1, "high": 0.9}}
+    return made | {"test_scale": "as is", "regions": "boxes"} | resampled("images", 12, ends)
+
+
+def resampled(unit: str, units: int, ends: dict[str, Any]) -> dict[str, Any]:
+    return {"intervals": ends, "resampled": {"unit": unit, "units": units, "level": 0.95}}

@@ -24,6 +24,9 @@ NEEDED = {
     "file": "absent.pt",
     "source": "absent.json",
     "images": "absent.jpg",
+    "run_dir": "absent",
+    "first": "absent",
+    "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
 }

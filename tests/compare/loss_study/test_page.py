@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -130,7 +131,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if not self.open or self.open[-1] != "script":
+            self.text += data
 
 
 def test_everything_stands_on_the_page_and_nothing_is_fetched(table: dict[str, Any]) -> None:
@@ -156,7 +158,7 @@ def test_the_same_table_gives_the_same_bytes_without_a_model(table: dict[str, An
         "heavy = {'torch', 'numba', 'sklearn'} & set(sys.modules)\nassert not heavy, heavy"
     )
     folder = str(table["folder"])
-    subprocess.run([sys.executable, "-c", code, folder], check=True, env={"PYTHONHASHSEED": "5"})
+    subprocess.run([sys.executable, "-c", code, folder], check=True, env={**os.environ, "PYTHONHASHSEED": "5"})
     assert (table["folder"] / "report.html").read_bytes() == first
 
 
@@ -214,7 +216,7 @@ def test_sets_of_pairs_have_a_column_and_then_angles_are_of_start_and_end(table:
             one["looks"] = [{"step": 240, "accuracy": 0.9, "lfw": 0.9123 + n / 1000}]
 
     html = edit(table, change)
-    cells = re.findall(r'<td data-label="lfw"( class="best")?><span class="value">([\d.-]+)', html)
+    cells = re.findall(r'<td data-label="lfw" data-value="[^"]*"( class="best")?><span class="value">([\d.-]+)', html)
     assert sorted(cells) == [("", "-"), ("", "91.23"), ("", "91.33"), (' class="best"', "91.43")]
 
 
@@ -236,7 +238,7 @@ def test_a_table_in_which_everything_failed(table: dict[str, Any]) -> None:
 def test_odd_names_are_text(tmp_path: Path) -> None:
     made = write_table(tmp_path, (("<script>alert('1')</script> & $x_1^2$", 0.8, True, True),))
     html = render(made["folder"]).read_text("utf-8")
-    assert "<script" not in html and "<script>alert" in Page(html).text
+    assert "<script>alert" not in html and "<script>alert" in Page(html).text
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"losses": []}'])

@@ -85,6 +85,7 @@ def write_run(
         "left_out": ["Someone's model: there is no file weights/model.onnx"],
         "systems": entries,
         "comparisons": [compared(task, [one["id"] for one in entries]) for task in tasks if task != "factors"],
+        **shared_failures(entries, pictures),
         "samples": samples,
     }
     write_json(folder / "metrics.json", document)
@@ -195,7 +196,7 @@ def among_strangers(name: str, d_prime: float, ranks: np.ndarray, rows: list[lis
     return {
         "open_set": open_set.summary([one]),
         "failure_to_acquire": {**lost, "rank1_if_refused": 0.5, "dir_at_fpir_if_refused": {"1e-1": 0.25}},
-        "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), sides)},
+        "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), np.arange(PEOPLE), sides)},
     }
 
 
@@ -206,10 +207,16 @@ def verified(
     made = Scores(rng.normal(d_prime * same, 1), same, np.arange(PAIRS) * FOLDS // PAIRS)
     for p, (value, fold) in enumerate(zip(made.value.tolist(), made.fold.tolist(), strict=True)):
         rows.append([name, f"a{p}.png", f"b{p}.png", int(same[p]), fold, value, 0, 0])
-    pairs = [
-        {"first": f"a{n}.png", "second": f"b{n}.png", "score": 3.21 - n / 5, "threshold": 1.5}
-        | {"first_picture": pictures[2 * n], "second_picture": pictures[2 * n + 1]}
-        for n in range(6)
+    pairs = [shown_pair(n, pictures) | {"score": 3.21 - n / 5, "threshold": 1.5, "failing": 1} for n in range(6)]
+    wrong = {
+        "false_accepts": [pair | {"same": False} for pair in pairs],
+        "false_rejects": [pair | {"same": True, "failing": 5} for pair in pairs[:4]],
+    }
+    summary = verification.summary(made, protocol="ten folds", not_found=3)
+    nearest = np.argsort(np.abs(made.value - summary["threshold"]["mean"]))[:12]
+    near = [
+        shown_pair(n, pictures) | {"score": float(made.value[p]), "same": bool(same[p])}
+        for n, p in enumerate(sorted(nearest.tolist(), key=lambda p: made.value[p]))
     ]
     draws = people_bootstrap.verification(made, np.arange(PAIRS), np.arange(PAIRS) + PAIRS * ~same, rounds=20)
     ends = np.array([one.interval() for one in draws.band])
@@ -223,15 +230,32 @@ def verified(
             **acquisition.summary(np.array([2] * 3 + [0] * PAIRS, np.uint8)),
             "accuracy_if_refused": acquisition.accuracy_if_refused(made, images > 20),
         },
-        "groups": {"age_years": groups.of_pairs(accepted, same, images, images, age)},
+        "groups": {"age_years": groups.of_pairs(accepted, same, images, images, images, age)},
     }
     return {
-        "verification": verification.summary(made, protocol="ten folds", not_found=3)
-        | sure(intervals)
-        | {"det_band": band}
-        | more,
-        "errors": {"false_accepts": pairs, "false_rejects": pairs[:4]},
+        "verification": summary | sure(intervals) | {"det_band": band} | more,
+        "errors": wrong,
+        "near_threshold": near,
     }
+
+
+def shown_pair(n: int, pictures: list[str]) -> dict[str, Any]:
+    """Two images by name, and their pictures."""
+    files = {"first_picture": pictures[2 * n], "second_picture": pictures[2 * n + 1]}
+    return {"first": f"a{n}.png", "second": f"b{n}.png", "same": n % 2 == 0, **files}
+
+
+def shared_failures(entries: list[dict[str, Any]], pictures: list[str]) -> dict[str, Any]:
+    """Pairs at which all fail, more than are shown; the first system fails alone at two."""
+    ids = [one["id"] for one in entries if "verification" in one]
+    if len(ids) < 2:
+        return {}
+    pair = shown_pair(0, pictures) | {"outdone": 0.75}
+    lone = {"pairs": 2, "shown": [pair | {"score": 0.5, "threshold": 0.75}] * 2}
+    made = {"systems": len(ids), "pairs": PAIRS, "nobody": 700}
+    made["everybody"] = {"pairs": 31, "crops_of": ids[0], "shown": [pair, shown_pair(1, pictures) | {"outdone": 0.25}]}
+    made["alone"] = {key: {"pairs": 0, "shown": []} for key in ids} | {ids[0]: lone}
+    return {"failures": made}
 
 
 def detected(rng: np.random.Generator, name: str, d_prime: float, rows: list[list[Any]]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from eigen2arc.compare.report.comparisons import comparison_tables
 from eigen2arc.compare.report.render import render
 
@@ -54,8 +56,23 @@ def test_the_page_has_a_matrix_a_task(make_run: MakeRun) -> None:
     page = render(make_run(systems=NAMES[:3])).read_text("utf-8")
     assert page.count('<table class="matrix">') == 3
     text = " ".join(page.split())
-    assert "Cannot be told apart: " in text and "about 1,234 people would do, four times in five" in text
+    assert "Cannot be told apart: " in text and "(about 1,234 people would do)" in text
     assert page.count('class="won"') == page.count('class="lost"') == 3
+    assert page.count("(cannot be told apart)") == 3 * 4  # for who sees no hatching
+    assert page.count('data-label="compared with"') == 3 * 3
+
+
+def test_every_pair_stands_once_with_the_better_system_first() -> None:
+    (table,) = comparison_tables(METRICS)
+    assert [(*pair["names"], pair["difference"], pair["better"]) for pair in table["pairs"]] == [
+        ("B", "C", "+8.00", "B"),
+        ("B", "A", "+10.00", "B"),
+        ("C", "A", "+2.00", ""),
+    ]
+    numbers = table["numbers"]
+    assert numbers["B"]["compared with"] == ["C", "A"] and numbers["B"]["difference"] == [0.08, 0.1]
+    assert numbers["C"]["low"] == pytest.approx([0.0]) and numbers["C"]["high"] == pytest.approx([0.03])
+    assert numbers["C"]["better"] == [""] and numbers["C"]["needed"] == [4321]
 
 
 def test_a_system_alone_has_none(make_run: MakeRun) -> None:

@@ -21,6 +21,7 @@ from eigen2arc.compare.report.cost import (
     milliseconds,
     spread,
 )
+from eigen2arc.compare.report.headline import QUESTIONS
 from eigen2arc.compare.report.render import render
 from eigen2arc.compare.report.style import LineStyle, line_styles
 from eigen2arc.core.files import write_json
@@ -91,7 +92,7 @@ def test_a_dot_is_what_was_measured() -> None:
     styles = line_styles(systems)
     context = cost_context(systems, styles)
     assert context is not None and [title.split()[0] for title, _ in context["figures"]] == ["Everything", "The"]
-    assert _dot(systems[0], "identification", _whole, "rank1") == Dot("a", 24.0, 0.9, (0.8, 0.95))
+    assert _dot(systems[0], "identification", _whole, QUESTIONS["identification"]) == Dot("a", 24.0, 0.9, (0.8, 0.95))
     axes = cost_figure([Dot("a", 4.0, 0.9, (0.8, 0.95)), Dot("b", 8.0, 0.7, None)], styles, "rank-1").axes[0]
     dots = [one for one in axes.collections if hasattr(one, "get_sizes") and len(one.get_sizes())]
     assert [tuple(one.get_offsets()[0]) for one in dots] == [(4.0, 0.9), (8.0, 0.7)]

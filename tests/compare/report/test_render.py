@@ -1,6 +1,7 @@
 """The page that a made-up run gives: what stands in it, what is left out, and that it needs nothing but itself."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eigen2arc.compare.report.page_script import page_script
 from eigen2arc.compare.report.plots import alike, factor_figure
 from eigen2arc.compare.report.render import render, seconds
 from eigen2arc.compare.report.style import line_styles, widened
@@ -20,17 +22,19 @@ from eigen2arc.core.metrics.intervals import wilson
 
 MakeRun = Callable[..., Path]
 SECTIONS = {"comparisons", "curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
-EMPTY_TAGS = {"meta", "link", "img", "br"}
+SECTIONS |= {"threshold", "near"}
+EMPTY_TAGS = {"meta", "link", "img", "br", "input"}
 
 
 class Page(HTMLParser):
-    """Collects what the tests ask about; fails on a tag that is closed without having been opened."""
+    """Collects what the tests ask about, and scripts and their data by themselves; fails on tags that do not match."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.ids: list[str] = []
         self.addresses: list[str] = []
+        self.scripts: list[str] = []
         self.text = ""
         self.feed(html)
         assert self.open == []
@@ -53,7 +57,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data
 
 
 def sections(html: str) -> set[str]:
@@ -97,7 +104,7 @@ def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
     [
         ("detection", {"found", "samples"}),
         ("identification", {"found", "samples"}),
-        ("verification", {"curves", "scores", "errors", "samples"}),
+        ("verification", {"threshold", "curves", "scores", "near", "errors", "samples"}),
     ],
 )
 def test_sections_that_do_not_apply_are_left_out(make_run: MakeRun, task: str, shown: set[str]) -> None:
@@ -111,7 +118,7 @@ def test_the_same_folder_gives_the_same_bytes(make_run: MakeRun) -> None:
     folder = make_run(systems=(("a", "deep", 3.0), ("b", "classical", 1.0)))
     first = render(folder).read_bytes()
     code = "import sys; from eigen2arc.compare.report.render import render; render(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={"PYTHONHASHSEED": "5"})
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={**os.environ, "PYTHONHASHSEED": "5"})
     assert (folder / "report.html").read_bytes() == first
 
 
@@ -130,14 +137,15 @@ def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> 
     tracks = ("classical", "deep", "mixed")
     html = render(make_run(systems=tuple((name, tracks[n % 3], 1 + n / 4) for n, name in enumerate(names)))).read_text()
     page = Page(html)
-    assert "<script" not in html
+    assert "<script>alert" not in html and page.scripts[-1] == page_script()
     assert all(name in page.text for name in names)
     assert ('class="best"' in html) == (count > 1)
 
 
 def test_values_that_print_alike_are_both_best(make_run: MakeRun) -> None:
     folder = make_run(("identification",), (("a", "deep", 9.0), ("b", "classical", 9.0), ("c", "mixed", 0.1)))
-    assert render(folder).read_text().count('<td data-label="rank-1" class="best">') == 2
+    # In the table on the first screen, and in the one that has all columns.
+    assert len(re.findall(r'<td data-label="rank-1" data-value="[^"]*" class="best">', render(folder).read_text())) == 4
 
 
 def test_one_fold_is_said_to_be_in_sample(make_run: MakeRun) -> None:
@@ -290,7 +298,7 @@ def test_faces_not_found_are_shown_without_a_crop_hash(make_run: MakeRun) -> Non
     folder = make_run(("identification",))
     change(folder, lambda document: [system.pop("crops_sha256") for system in document["systems"]])
     html = render(folder).read_text("utf-8")
-    assert html.count('<td data-label="not found"><span class="value">2 <span class="spread">') == 5
+    assert html.count('<td data-label="not found" data-value="2"><span class="value">2 <span class="spread">') == 5
     assert 'data-label="crops"' not in html
 
 
@@ -338,7 +346,7 @@ def test_a_detector_that_stops_says_so(make_run: MakeRun) -> None:
     text = changed(folder, stops)
     assert text.count("stops at 24") >= 3 * 5  # at 50, 100 and 200 false positives, not at 10
     assert "at its lowest threshold; what it would find with more is not known" in text
-    assert "faces found at 24 false positives" in text
+    assert "of 320 faces at 24 false positives" in text
 
 
 def test_what_nobody_states_is_said_to_be_unknown(make_run: MakeRun) -> None:

@@ -39,7 +39,7 @@ def test_pairs_at_their_folds_thresholds(rng: np.random.Generator) -> None:
 def rounds(ranks: np.ndarray, probes: np.ndarray) -> list[Round]:
     nothing = np.zeros(probes.shape[1])
     return [
-        Round(Answers(rank, nothing, nothing, nothing, nothing), one, 1, 1)
+        Round(Answers(rank, nothing, nothing, nothing, nothing), one, one, 1, 1)
         for rank, one in zip(ranks, probes, strict=True)
     ]
 

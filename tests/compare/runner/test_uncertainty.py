@@ -53,7 +53,7 @@ def test_verification_is_drawn_once_and_kept(tmp_path: Path, rng: np.random.Gene
     person, _ = people(tested)
     fresh = people_bootstrap.verification(scores, person[tested.trials.first], person[tested.trials.second])
     assert made["resampled"] == {"unit": "people", "units": 6, "level": 0.95}
-    assert list(made["intervals"]) == ["accuracy", "auc", "eer"]
+    assert list(made["intervals"]) == ["accuracy", "auc", "eer", "hter"]
     assert tuple(made["intervals"]["auc"].values()) == pytest.approx(fresh.auc.interval())
     assert made["det_band"]["fmr"] == pytest.approx(fresh.band_fmr)
     kept = list(tmp_path.glob("draws-*"))

@@ -5,7 +5,8 @@ import pytest
 
 from eigen2arc.core.metrics import groups
 from eigen2arc.core.metrics.groups import Grouping, Rate
-from eigen2arc.core.metrics.intervals import wilson
+from eigen2arc.core.metrics.intervals import wilson, wilson_of_effective
+from eigen2arc.core.metrics.people_bootstrap import share, share_of_pairs
 
 
 def test_a_factor_is_cut_into_thirds(rng: np.random.Generator) -> None:
@@ -29,8 +30,8 @@ def test_few_values_and_one_that_most_have() -> None:
 def test_pairs_by_a_slow_loop(rng: np.random.Generator) -> None:
     named = rng.choice(["b", "a", "", "rare"], 300, p=[0.45, 0.4, 0.1, 0.05]).tolist()
     first, second = rng.integers(0, 300, (2, 2000))
-    same, accepted = rng.random(2000) < 0.4, rng.random(2000) < 0.5
-    made = groups.of_pairs(accepted, same, first, second, groups.by_name(named))
+    same, accepted, person = rng.random(2000) < 0.4, rng.random(2000) < 0.5, np.arange(300) % 90
+    made = groups.of_pairs(accepted, same, first, second, person, groups.by_name(named))
     assert made is not None and [one["name"] for one in made["groups"]] == ["a", "b"] and made["too_few"] == ["rare"]
     rates = {}
     for one in made["groups"]:
@@ -40,7 +41,9 @@ def test_pairs_by_a_slow_loop(rng: np.random.Generator) -> None:
         assert (one["impostors"], one["genuine"]) == (len(impostors), len(genuine))
         fmr, fnmr = np.mean(impostors), 1 - np.mean(genuine)
         assert one["fmr"]["value"] == pytest.approx(fmr) and one["fnmr"]["value"] == pytest.approx(fnmr)
-        assert (one["fmr"]["low"], one["fmr"]["high"]) == wilson(sum(impostors), len(impostors))
+        rows = [p for p in inside if not same[p]]
+        drawn = share_of_pairs(np.array(impostors), person[first[rows]], person[second[rows]])
+        assert (one["fmr"]["low"], one["fmr"]["high"]) == drawn.interval()
         assert one["accuracy"]["value"] == pytest.approx(1 - (fmr + fnmr) / 2)
         rates[one["name"]] = one["accuracy"]["value"]
     spread = made["spread"]["accuracy"]
@@ -60,11 +63,22 @@ def test_the_difference_of_two_shares_is_newcombes() -> None:
 
 def test_probes_in_parts_of_rounds() -> None:
     right = np.repeat([1.0, 0.5], 10)
-    made = groups.of_probes(right, np.arange(20), Grouping(("x", "y"), np.repeat([0, 1], 10)))
+    person = np.arange(20) // 2
+    made = groups.of_probes(right, np.arange(20), person, Grouping(("x", "y"), np.repeat([0, 1], 10)))
     assert made is not None and made["spread"]["rank1"]["value"] == 0.5
     assert [one["probes"] for one in made["groups"]] == [10, 10]
-    assert made["groups"][1]["rank1"] == {"value": 0.5, **dict(zip(("low", "high"), wilson(5, 10), strict=True))}
-    assert groups.of_probes(right, np.arange(20), Grouping(("x", "y"), np.repeat([0, 1], [11, 9]))) is None
+    ends = share(right[10:], person[10:]).interval()
+    assert made["groups"][1]["rank1"] == {"value": 0.5, **dict(zip(("low", "high"), ends, strict=True))}
+    assert groups.of_probes(right, np.arange(20), person, Grouping(("x", "y"), np.repeat([0, 1], [11, 9]))) is None
+
+
+def test_a_group_of_one_person_says_nothing_of_others() -> None:
+    right, person = np.ones(30), np.repeat([0, 1, 2, 3, 4], [10, 5, 5, 5, 5])
+    made = groups.of_probes(right, np.arange(30), person, Grouping(("one", "more"), np.repeat([0, 1], [10, 20])))
+    assert made is not None
+    one, more = (group["rank1"] for group in made["groups"])
+    assert (one["low"], one["high"]) == (0.0, 1.0)
+    assert (more["low"], more["high"]) == wilson_of_effective(1.0, 0.0, 4)
 
 
 def test_alike_groups_are_seldom_told_apart(rng: np.random.Generator) -> None:

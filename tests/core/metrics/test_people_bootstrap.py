@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eigen2arc.core.metrics import detection, people_bootstrap
-from eigen2arc.core.metrics.people_bootstrap import Draws, draw, recall_at_fp, share, verification
+from eigen2arc.core.metrics import detection, hter, people_bootstrap
+from eigen2arc.core.metrics.people_bootstrap import Draws, draw, recall_at_fp, share, share_of_pairs, verification
 from eigen2arc.core.metrics.verification import accuracy_by_fold, auc, eer, fnmr_at_fmr, roc
 from eigen2arc.core.types import Scores
 
@@ -64,7 +64,18 @@ def test_values_are_those_of_the_metrics(rng: np.random.Generator) -> None:
     drawn = verification(scores, a, b, rounds=2)
     assert drawn.accuracy.value == accuracy_by_fold(scores).mean
     assert (drawn.auc.value, drawn.eer.value) == (auc(scores), eer(scores))
+    summary = hter.summary(scores)
+    assert summary is not None and drawn.hter.value == summary["mean"]
     assert {name: one.value for name, one in drawn.fnmr_at_fmr.items()} == {"1e-1": fnmr_at_fmr(scores, 0.1)}
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+def test_half_total_error_rate_of_repeated_pairs(rng: np.random.Generator, folds: int) -> None:
+    scores, a, b = pairs(rng, 20, 40, 60, folds=folds, ties=True)
+    drawn = verification(scores, a, b, rounds=8)
+    for i, counts in enumerate(draw(20, 8)):
+        summary = hter.summary(repeated(scores, np.where(a == b, counts[a], counts[a] * counts[b])))
+        assert summary is not None and drawn.hter.people[i] == pytest.approx(summary["mean"])
 
 
 @pytest.mark.parametrize("people", [80, 2000])
@@ -93,6 +104,28 @@ def test_a_share_of_independent_trials_has_the_binomial_spread(rng: np.random.Ge
     one = share(right, np.arange(500))
     assert one.std == pytest.approx(np.sqrt(np.mean(right) * np.mean(~right) / 499), rel=0.08)
     assert one.units == 500 and one.value == pytest.approx(right.mean())
+
+
+def test_a_share_of_pairs_is_that_of_repeated_ones(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_bootstrap, "WEIGHTS_AT_A_TIME", 200)
+    scores, a, b = pairs(rng, 20, 30, 40)
+    right = scores.value > 1
+    drawn = share_of_pairs(right, 3 * a, 3 * b, rounds=7)
+    for i, counts in enumerate(draw(20, 7)):
+        times = np.where(a == b, counts[a], counts[a] * counts[b])
+        assert drawn.people[i] == pytest.approx(np.mean(np.repeat(right, times.astype(int))))
+    assert drawn.value == right.mean() and drawn.units == 20
+
+
+def test_the_spread_of_a_share_of_pairs_is_a_sum_over_those_with_a_common_person() -> None:
+    rng = np.random.default_rng(5)
+    a = rng.integers(0, 80, 600)
+    b = (a + rng.integers(1, 80, 600)) % 80
+    of_person = rng.normal(0, 1, 80)
+    right = of_person[a] + of_person[b] + rng.normal(0, 1, 600) > -1
+    influence = (right - right.mean()) / 600
+    common = (a[:, None] == a) | (a[:, None] == b) | (b[:, None] == a) | (b[:, None] == b)
+    assert share_of_pairs(right, a, b).std == pytest.approx(np.sqrt(influence @ common @ influence), rel=0.12)
 
 
 def test_trials_of_one_person_hang_together(rng: np.random.Generator) -> None:

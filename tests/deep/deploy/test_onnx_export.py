@@ -84,6 +84,20 @@ def test_the_file_says_what_it_is(exported: Callable[[str], tuple[Path, Path, fl
     assert shapes == [["n", 3, 48, 48], ["n", 12]]
 
 
+def test_what_takes_normalised_pixels_is_found_out(
+    exported: Callable[[str], tuple[Path, Path, float]], tmp_path: Path
+) -> None:
+    path, out, _ = exported("mobilefacenet")
+    export.export(path, tmp_path / "net.onnx", wanted="normalised")
+    crops = export.probe_crops(48)
+    raw, normalised = (build("encoder", "onnx", model=file, size_px=48) for file in (out, tmp_path / "net.onnx"))
+    np.testing.assert_allclose(normalised.encode(crops), raw.encode(crops), rtol=1e-4, atol=1e-5)
+    names = [[node.name for node in onnx.load(file).graph.node[:8]] for file in (out, tmp_path / "net.onnx")]
+    assert names[0][:2] == ["Sub_mean", "Mul_scale"] and not any(name.startswith("Sub") for name in names[1])
+    metadata = {p.key: p.value for p in onnx.load(tmp_path / "net.onnx").metadata_props}
+    assert "(pixel - 127.5) / 127.5" in metadata["input"]
+
+
 def test_normalisations_are_folded_into_the_convolutions(exported: Callable[[str], tuple[Path, Path, float]]) -> None:
     _, out, _ = exported("mobilefacenet")
     kinds = {node.op_type for node in onnx.load(out).graph.node}
@@ -99,7 +113,7 @@ def test_a_file_that_differs_is_not_written(
         return embed(backbone, crops, device) * np.float32(1.001)
 
     monkeypatch.setattr(export, "embed", another)
-    monkeypatch.setattr(export, "to_onnx", lambda backbone: onnx.load(out))
+    monkeypatch.setattr(export, "to_onnx", lambda backbone, wanted: onnx.load(out))
     with pytest.raises(UserError, match=r"not written: its vectors would differ from torch's by 1\.0e-03"):
         export.export(path, tmp_path / "net.onnx")
     assert not (tmp_path / "net.onnx").exists()
