@@ -84,7 +84,6 @@ def check_photos(
     findings.sort(key=lambda one: (order[one.kind], one.people, one.images))
     total: dict[str, int] = {"used": int(used.sum())} | {kind: counts[kind] for kind in order if counts[kind]}
     return PhotoCheck(
-        files.folder,
         dataset,
         files.known,
         files.strangers,
