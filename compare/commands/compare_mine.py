@@ -4,7 +4,7 @@ import shlex
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,11 +15,11 @@ from eigen2arc.core.outputs import output_folder
 
 from .options import AsJson, DataRoot, Device, out_folder, weights_folder
 
-if TYPE_CHECKING:
-    from eigen2arc.compare.photos.findings import PhotoCheck
-
 #: Where a run goes that is not told where.
 DEFAULT_OUT = Path("runs/mine")
+
+#: Faults of a kind that are named in a terminal.
+NAMED = 3
 
 #: What is made of the photos, and so is no setting.
 MADE_HERE = ("verification", "identification")
@@ -110,6 +110,7 @@ def _compare(
     """Check the photos and run all systems on them: the run's metrics, and its page. quiet : print nothing of it."""
     from eigen2arc.compare.photos.check import check_photos
     from eigen2arc.compare.photos.protocol import photo_protocol
+    from eigen2arc.compare.photos.thumbnails import describe_check
     from eigen2arc.compare.report.recommended import words
     from eigen2arc.compare.report.render import render
     from eigen2arc.compare.runner.run import run
@@ -132,8 +133,9 @@ def _compare(
             progress=progress,
             device=device,
         )
+        found = describe_check(check, folder)
         if not quiet:
-            _say_check(check)
+            _say_check(found)
         tested = photo_protocol(check)
         path = run(
             suite,
@@ -145,7 +147,7 @@ def _compare(
             progress=progress,
             fmr=fmr,
             datasets=dict.fromkeys(suite.tasks, tested),
-            photos=check.to_json(),
+            photos=found,
         )
     metrics, page = read_json(path, Json), render(folder)
     if not quiet:
@@ -155,13 +157,18 @@ def _compare(
     return metrics, page
 
 
-def _say_check(check: "PhotoCheck") -> None:
-    """Print what was found, a line each."""
-    for one in check.findings:
-        if one.severity == "fault":
-            say(f"{', '.join(one.images) or ', '.join(one.people)}: {one.words}")
-    counted = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in check.counts.items())
-    say(f"photos: {counted}; {check.faults} faults")
+def _say_check(found: Json) -> None:
+    """Print what was found, a line for each kind, and what becomes of the images; the report names all."""
+    from eigen2arc.compare.report.photos import by_kind, count_line, summary
+
+    for row in by_kind(found):
+        faults = [one for one in row["findings"] if one["severity"] == "fault"]
+        names = [", ".join(one["images"] or one["people"]) for one in faults[:NAMED]]
+        more = f" and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
+        if faults:
+            say(f"{row['title']}: {'; '.join(names)}{more}")
+    say(summary(found))
+    say(count_line(found))
 
 
 def _print_plan(fmr: float, difference: float, metrics: Json | None, json: bool) -> None:

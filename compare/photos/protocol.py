@@ -23,6 +23,8 @@ ROUNDS = 10
 
 SEED = 0
 
+ADVICE = "How many people and photos it takes: eigen2arc compare mine --plan"
+
 
 def photo_protocol(check: PhotoCheck) -> Dataset:
     """Make the tests of the photos that can be used: Dataset.trials and Dataset.splits of all images of the check.
@@ -41,7 +43,7 @@ def photo_protocol(check: PhotoCheck) -> Dataset:
     try:
         drawn = balanced_pairs(tested[own], pairs_per_fold=PAIRS_PER_FOLD, folds=FOLDS, seed=SEED)
     except UserError as error:
-        raise UserError(f"nothing can be tested on these photos: {error}") from None
+        raise UserError(f"nothing can be tested on these photos: {error}. {ADVICE}") from None
     trials = Trials(own[drawn.first], own[drawn.second], drawn.same, drawn.fold)
     strangers = check.kept & check.strangers & ((labels < 0) | (tested >= 0))
     splits = photo_rounds(tested, strangers, enrolled=ENROLLED, rounds=ROUNDS, seed=SEED)

@@ -60,8 +60,8 @@ def roc_courses(scores: Mapping[str, Scores]) -> dict[str, tuple[np.ndarray, np.
 
 
 def _least_rate(scores: Mapping[str, Scores]) -> float:
-    """The smallest rate above 0 that the impostor pairs can show."""
-    return float(1 / max(np.count_nonzero(~s.same) for s in scores.values()))
+    """The smallest rate above 0 that the impostor pairs can show; a half for a single pair: an axis has two ends."""
+    return min(0.5, float(1 / max(np.count_nonzero(~s.same) for s in scores.values())))
 
 
 @mpl.rc_context(RC)
@@ -218,7 +218,7 @@ def open_set_figure(
     surest : the lowest FPIR for which the strangers are enough; what is left of it is shaded.
     """
     figure, axes = _axes()
-    least = min(float(fpir[fpir > 0].min()) for fpir, _ in curves.values())
+    least = min(0.5, *(float(fpir[fpir > 0].min()) for fpir, _ in curves.values()))  # of a single stranger it is 1
     for name, (fpir, dir_) in curves.items():
         axes.plot(np.maximum(fpir, least), dir_, **{**styles[name].kwargs, "drawstyle": "steps-post"})
     axes.axvspan(least, min(surest, 1), color=PALE, alpha=0.12, linewidth=0)

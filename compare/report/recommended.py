@@ -46,28 +46,24 @@ def words(systems: list[Json]) -> list[str]:
         return ["No threshold can be recommended: that takes two people with two images each."]
     name, best = min(usable, key=lambda pair: _order(pair[1]))
     asked, fmr, fnmr = f"{rate(best['asked'])} %", best["fmr"], best["fnmr"]
+    if best["lowest"] is None:
+        return [f"No threshold can be recommended for {asked}. {too_few(best, asked)}"]
     said = [
         f"Use threshold {score(best['threshold'])} with {name}: it then accepts {rate(fmr['value'])} % of the pairs of "
         f"two people here, and with other people like these {between(fmr)}; of the pairs of one person it refuses "
         f"{rate(fnmr['value'])} % ({between(fnmr)})."
     ]
-    if not best["promised"]:
-        said.append(too_few(best, asked))
-    return said
+    return said if best["promised"] else [*said, too_few(best, asked)]
 
 
 def too_few(one: Json, asked: str) -> str:
     """Say that there are too few people for a rate, for which they are enough, and how many there would have to be."""
     people = f"{one['people']:,} people"
     enough = "are too few for any rate" if one["lowest"] is None else f"are enough for {rate(one['lowest'])} %"
-    if one["needed"] is None:
-        return f"Too few people to promise {asked}: {people} {enough}."
-    return f"Too few people to promise {asked}: {people} {enough}; {asked} takes about {one['needed']:,} like them."
-
-
-def advice(document: Json) -> list[str]:
-    """Return what a terminal says of the recommended threshold."""
-    return words(document["systems"])
+    takes = "compare mine --plan says how many it takes as a rule"
+    if one["needed"] is not None:
+        takes = f"{asked} takes about {one['needed']:,} like them"
+    return f"Too few people to promise {asked}: {people} {enough}; {takes}."
 
 
 def between(one: Json) -> str:

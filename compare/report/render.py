@@ -27,6 +27,7 @@ from .numbers import numbers_block
 from .operating_point import Thresholds
 from .overview import MEANINGS, Cell, Column, percent, published_rows, settings_learned, table
 from .page_script import content_security_policy, data_block, page_script
+from .photos import photos_context
 from .pictures import Pictures
 from .plots import (
     alike,
@@ -118,6 +119,7 @@ def _context(run: RunFolder) -> Json:
         "title": metrics["title"],
         "headline": headline(metrics),
         "recommended": recommended_section(systems),
+        "photos": photos_context(metrics["photos"], run.image) if "photos" in metrics else None,
         "columns": columns,
         "groups": Counter(column.task for column in columns),
         "first": systems_table(systems, columns, rows, styles),

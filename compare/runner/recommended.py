@@ -18,7 +18,7 @@ MOST_IMAGES = 3000
 
 
 def recommended_threshold(runner: SystemRunner, dataset: Dataset, fmr: float) -> dict[str, Any]:
-    """Recommend a threshold for the rate ``fmr``, as metrics.json has it, from all images that the set's tests use.
+    """Choose the threshold for the rate ``fmr``, as metrics.json has it, from all images that the set's tests use.
 
     A system that learns from the very set is another one in each fold, with a scale of its own: then {"left_out": ...}
     says so. So it does where no two people have an image with a face.

@@ -13,6 +13,7 @@ independent of each other, of which a folder has far fewer than pairs.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import stdtrit
@@ -33,8 +34,15 @@ from .shared_people import (
 FACTOR = 2.0
 
 #: Rates that may be promised where the wanted one may not, and the people that a plan looks through.
-RATES = tuple(digit * 10.0**-power for power in (4, 3, 2, 1) for digit in (1, 2, 3, 5))
+RATES = (*(digit * 10.0**-power for power in (4, 3, 2) for digit in (1, 2, 3, 5)), 0.1, 0.2)
 PEOPLE = tuple(round(3 * 1.05**step) for step in range(240))
+
+#: Where few pairs are accepted, chance has much to say in how their decisions hang together. So that is looked at for
+#: so many times the rate, too, up to the loosest one, and the largest variance counts, in units of Gaussian scores'.
+LOOSER, LOOSEST = (1, 2, 4, 8), 0.2
+
+#: Fewer people than these say nothing of how many it takes.
+LEAST_PEOPLE = 6
 
 
 @dataclass(frozen=True)
@@ -55,8 +63,8 @@ class Recommendation:
     refuses. pairs : impostor pairs. people : who are known, in them.
     promised : whether the interval of the FMR reaches at most FACTOR times the rate. lowest : the lowest of RATES that
     these people would be enough for, None for none. needed : about so many people like these, and other impostors in
-    proportion, would be enough for the rate that was asked for; None where no number of them is. correlation : of
-    scores of two pairs, for a plan.
+    proportion, would be enough for the rate that was asked for; None where no number of them is, or where these are
+    fewer than LEAST_PEOPLE. correlation : of scores of two pairs, for a plan.
     """
 
     asked: float
@@ -74,7 +82,7 @@ class Recommendation:
 
 
 def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndarray | None = None) -> Recommendation:
-    """Recommend a threshold for the rate ``fmr`` from the scores of all pairs of images.
+    """Choose a threshold for the rate ``fmr`` from the scores of all pairs of images.
 
     score (N, N) : symmetric, finite or -inf, higher is more alike. person (N,) : see Impostors. tested (N,) bool : the
     images whose genuine pairs count; all of known people where it is None. There are two people or more.
@@ -84,25 +92,35 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
     correlation = correlations(impostors, score)
     units = max(impostors.known, 2)
 
-    def at(rate: float) -> tuple[float, Rate]:
-        """The threshold at which at most so many impostor pairs are accepted, and the rate that it has."""
+    @cache
+    def decided(rate: float) -> tuple[float, float, float, float]:
+        """The threshold at which at most so many impostor pairs are accepted, the share of them that are, the variance
+        of that share for Gaussian scores, and how many times as much it is by the decisions.
+        """
         threshold = threshold_of(falling, rate)
-        accepted = int(np.searchsorted(-falling, -threshold, side="right"))
-        value = accepted / len(falling)
-        if not accepted:
-            return threshold, Rate(0.0, 0.0, 1.0)
-        gaussian = gaussian_covariances(correlation, value)
-        variance = max(
-            share_variance(impostors, score >= threshold),
-            share_variance_of(impostors.counts, gaussian, impostors.pairs),
-        )
-        return threshold, Rate(value, *wilson_of_effective(value, variance**0.5, units))
+        value = int(np.searchsorted(-falling, -threshold, side="right")) / len(falling)
+        if not 0 < value < 1:
+            return threshold, value, 0.0, 1.0
+        covariances = gaussian_covariances(correlation, value)
+        gaussian = share_variance_of(impostors.counts, covariances, impostors.pairs)
+        return threshold, value, gaussian, share_variance(impostors, score >= threshold) / gaussian
 
-    threshold, rate = at(fmr)
+    def at(rate: float) -> tuple[float, Rate, float]:
+        """The threshold for a rate, the rate it has, and how many times its variance is that of Gaussian scores."""
+        threshold, value, gaussian, _ = decided(rate)
+        excess = max(1.0, *(decided(rate * times)[3] for times in LOOSER if times == 1 or rate * times <= LOOSEST))
+        if not gaussian:
+            return threshold, Rate(value, 0.0, 1.0), excess
+        return threshold, Rate(value, *wilson_of_effective(value, (excess * gaussian) ** 0.5, units)), excess
+
+    threshold, rate, excess = at(fmr)
+    promised = _promised(rate, fmr)
     lowest: float | None = fmr
-    if not _promised(rate, fmr):
-        others = (other for other in RATES if other > fmr and _promised(at(other)[1], other))
-        lowest = next(others, None)
+    if not promised:
+        lowest = next((other for other in RATES if other > fmr and _promised(at(other)[1], other)), None)
+    needed = people_for(correlation, fmr, _images_each(person), excess) if impostors.known >= LEAST_PEOPLE else None
+    if needed is not None and not promised:
+        needed = max(needed, impostors.known + 1)
     return Recommendation(
         fmr,
         threshold,
@@ -112,9 +130,9 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
         _refused(score, person, threshold, tested),
         impostors.pairs,
         impostors.known,
-        _promised(rate, fmr),
+        promised,
         lowest,
-        people_for(correlation, fmr, _images_each(person)),
+        needed,
         correlation,
     )
 
@@ -136,21 +154,25 @@ def threshold_of(falling: np.ndarray, rate: float) -> float:
     return middle if middle > refused else float(above[-1])
 
 
-def planned_rate(correlation: Shared, fmr: float, people: int, images: int) -> Rate:
-    """Plan the interval of a false match rate from the correlations: for so many people with so many images each."""
+def planned_rate(correlation: Shared, fmr: float, people: int, images: int, excess: float = 1.0) -> Rate:
+    """Plan the interval of a false match rate from the correlations: for so many people with so many images each.
+
+    excess : how many times the variance is that of Gaussian scores.
+    """
     counts, pairs = planned_counts(people, images)
-    variance = share_variance_of(counts, gaussian_covariances(correlation, fmr), pairs)
+    variance = excess * share_variance_of(counts, gaussian_covariances(correlation, fmr), pairs)
     return Rate(fmr, *wilson_of_effective(fmr, variance**0.5, people))
 
 
-def people_for(correlation: Shared, fmr: float, images: int) -> int | None:
+def people_for(correlation: Shared, fmr: float, images: int, excess: float = 1.0) -> int | None:
     """Plan how many people it takes to promise the rate, each with so many images; None for more than PEOPLE has.
 
-    Where the number of impostor pairs is below 1 / fmr, not one of them may be a false match, which promises nothing.
+    excess : see planned_rate. Where the number of impostor pairs is below 1 / fmr, not one of them may be a false
+    match, which promises nothing.
     """
     for people in PEOPLE:
         enough = planned_counts(people, images)[1] * fmr >= 1
-        if enough and _promised(planned_rate(correlation, fmr, people, images), fmr):
+        if enough and _promised(planned_rate(correlation, fmr, people, images, excess), fmr):
             return people
     return None
 
@@ -162,7 +184,7 @@ def false_matches_needed(people: int) -> float:
 
 
 def _promised(rate: Rate, fmr: float) -> bool:
-    return rate.value > 0 and rate.high <= FACTOR * fmr
+    return rate.value > 0 and rate.high <= min(FACTOR * fmr, 0.999)
 
 
 def _images_each(person: np.ndarray) -> int:

@@ -53,13 +53,17 @@ def test_the_system_that_refuses_the_fewest_is_recommended() -> None:
     ("more", "said"),
     [
         ({"lowest": 0.05}, "60 people are enough for 5 %; 1 % takes about 41 like them."),
-        ({"lowest": None}, "60 people are too few for any rate; 1 % takes about 41 like them."),
-        ({"lowest": 0.05, "needed": None}, "60 people are enough for 5 %."),
+        ({"lowest": 0.05, "needed": None}, "60 people are enough for 5 %; compare mine --plan says how many it takes"),
     ],
 )
 def test_too_few_people_are_told_so(more: dict[str, Any], said: str) -> None:
-    (_, few) = words(systems(found(high=0.07, **more)))
-    assert few == f"Too few people to promise 1 %: {said}"
+    (use, few) = words(systems(found(high=0.07, **more)))
+    assert use.startswith("Use threshold 0.4123 with A") and few.startswith(f"Too few people to promise 1 %: {said}")
+
+
+def test_people_who_are_too_few_for_any_rate_have_no_threshold() -> None:
+    (few,) = words(systems(found(high=1.0, lowest=None, needed=None)))
+    assert few.startswith("No threshold can be recommended for 1 %. Too few people to promise 1 %: 60 people are too")
 
 
 def test_without_a_threshold_there_is_a_reason() -> None:

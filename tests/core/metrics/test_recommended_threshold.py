@@ -76,7 +76,7 @@ def test_too_few_people_are_told_for_what_they_are_enough(rng: np.random.Generat
     none = recommend(*draw_scores(3, 3, rng), 1e-3)
     assert (none.fmr.value, none.fmr.low, none.fmr.high) == (0, 0, 1) and not none.promised
     pair = recommend(np.zeros((2, 2), np.float32), np.array([0, 1]), 0.5)
-    assert pair.fnmr is None and pair.pairs == 1 and pair.lowest is None
+    assert pair.fnmr is None and pair.pairs == 1 and pair.lowest is None and pair.needed is None
 
 
 def test_a_plan_keeps_its_promise() -> None:
@@ -86,6 +86,8 @@ def test_a_plan_keeps_its_promise() -> None:
         assert people is not None
         assert planned_rate(correlation, fmr, people, 5).high <= FACTOR * fmr
         assert planned_rate(correlation, fmr, people // 2, 5).high > FACTOR * fmr
+        more = people_for(correlation, fmr, 5, excess=2.0)
+        assert more is not None and more > people
     assert people_for(Shared(1, 1, 1, 1, 1), 0.01, 5) == people_for(Shared(1, 1, 1, 1, 1), 0.01, 1)
     # By Wilson's formula, with so many false matches among independent trials the interval ends at FACTOR times.
     trials = false_matches_needed(10**9) / 0.01
