@@ -1,5 +1,6 @@
 """What is printed: on whatever console, and in one line whatever names stand in it."""
 
+import csv
 import io
 import json
 import logging
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .errors import one_line
 
 if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
 
 
 def say(text: object = "", *, error: bool = False) -> None:
@@ -23,7 +25,15 @@ def say_json(value: object) -> None:
     print(json.dumps(value, indent=1, default=str), flush=True)
 
 
-def show(*tables: "Table | Text") -> None:
+def say_csv(header: str, rows: "Iterable[Iterable[object]]") -> None:
+    """Print rows as CSV on stdout; header : the names of the columns, between spaces. None is an empty place."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header.split())
+    writer.writerows([one_line(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    sys.stdout.flush()
+
+
+def show(*tables: "RenderableType") -> None:
     """Print tables on stdout, each in the width that the console has; of a name in them, nothing is a command."""
     from rich.console import Console
     from rich.text import Text

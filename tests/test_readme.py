@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and the help show runs as it stands there: the Python, and every command.
+"""What README, docs, CONTRIBUTING and the help show runs as it stands there: the Python, and every command.
 
 The commands run in one folder that holds what they name (DATA, photo.jpg, ...), made small and from the generator. What
 takes long gets words behind it that make it short: a command for which SHORTER has none fails.
@@ -27,7 +27,17 @@ from eigen2arc.core.types import Dataset
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+#: README first, as commands build upon each other.
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_of_the_project(page: str) -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", PAGES[page]):
+        assert (ROOT / page).parent.joinpath(link).exists(), link
 
 
 def test_two_photos_are_verified(
@@ -159,19 +169,21 @@ SHORTER = {
 #: What is no command of ours, and how it is tried.
 OTHERS = {
     "make report": ["make", "-n", "-C", str(ROOT), "report"],
+    "make setup": ["make", "-n", "-C", str(ROOT), "setup"],
+    "source .venv/bin/activate": ["true"],  # what this test's Python has done
     "make test": ["make", "-n", "-C", str(ROOT), "test"],
     "tensorboard --logdir runs": [sys.executable, "-m", "tensorboard.main", "--inspect", "--logdir", "runs"],
 }
 
 
 def commands() -> list[str]:
-    """All commands, without their comments, in order: README's first, as they build upon each other."""
+    """All commands, without their comments, in order."""
     found = []
-    for page in (README, CONTRIBUTING):
+    for page in PAGES.values():
         for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL):
             lines = block.replace("\\\n", " ").splitlines()
             found += [" ".join(map(shlex.quote, shlex.split(line, comments=True))) for line in lines]
-    for page in (README, CONTRIBUTING):
+    for page in PAGES.values():
         text = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
         found += [" ".join(code.split()) for code in re.findall(r"`(eigen2arc [^`]+)`", text)]
     found += [line.strip() for line in _help(typer.main.get_command(app)) if line.strip().startswith("eigen2arc ")]

@@ -15,18 +15,22 @@ def bench(
     json: AsJson = False,
 ) -> None:
     """Measure speed against other libraries. A ratio of 2 means that ours is twice as fast (or small)."""
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
     chosen = list(plugins.plugins("benchmark")) if name is None else [plugins.find("benchmark", name).name]
     rows = [row for benchmark in chosen for row in plugins.build("benchmark", benchmark)]
     if json:
         say_json(rows)
         return
-    table = Table("what", "unit", "ours", "peer", "peer's name", "ratio", "", box=None, header_style="bold")
+    columns = [
+        *(Column("what"), Column("unit"), Column("ours", right=True), Column("peer", right=True)),
+        *(Column("peer's name", words=True), Column("ratio", right=True), Column("note", words=True)),
+    ]
+    cells = []
     for row in rows:
         ours, peer, ratio = (number(row[key]) for key in ("ours", "peer", "ratio"))
-        table.add_row(row["what"], row["unit"], ours, peer, row["peer_name"], ratio, row.get("note", ""))
-    show(table)
+        cells.append([row["what"], row["unit"], ours, peer, row["peer_name"], ratio, row.get("note", "")])
+    show(FittedTable(columns, cells, words_below=True))
 
 
 def number(value: float | None) -> str:

@@ -69,11 +69,9 @@ def _seconds(age: str | None) -> float:
 
 
 def _print(rows: list[dict]) -> None:
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
-    table = Table("folder", "kind", box=None, header_style="bold", pad_edge=False)
-    table.add_column("artefacts", justify="right")
-    table.add_column("MB", justify="right")
-    for row in rows:
-        table.add_row(row["folder"], row["kind"], f"{row['artefacts']:,}", f"{row['bytes'] / 1e6:,.1f}")
+    columns = [Column("folder"), Column("kind"), Column("artefacts", right=True), Column("MB", right=True)]
+    cells = [[row["folder"], row["kind"], f"{row['artefacts']:,}", f"{row['bytes'] / 1e6:,.1f}"] for row in rows]
+    table = FittedTable(columns, cells)
     show(table)

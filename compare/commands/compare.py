@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from eigen2arc.core.console import say, say_json, show
-from eigen2arc.core.files import Json, read_json
 from eigen2arc.core.outputs import output_folder
 
 from .compare_losses import losses
 from .compare_mine import mine
 from .default_group import DefaultGroup
-from .options import AsJson, DataRoot, Device, out_folder, weights_folder
+from .options import AsCsv, AsJson, DataRoot, Device, out_folder, weights_folder
+from .printed_run import check_forms, print_run
 
 app = typer.Typer(
     cls=DefaultGroup,
@@ -68,6 +67,7 @@ def compare(
         ),
     ] = False,
     json: AsJson = False,
+    csv: AsCsv = False,
 ) -> None:
     """Run classical and deep systems on the same data and write a side-by-side report.
 
@@ -91,13 +91,13 @@ def compare(
     from eigen2arc.compare.runner.alternatives import stages_named
     from eigen2arc.compare.runner.run import run
     from eigen2arc.compare.runner.suite import load
-    from eigen2arc.compare.runner.summary import limited, tables
     from eigen2arc.core.progress import progress_bars
 
+    check_forms(json, csv)
     loaded = load(suite, settings or (), weights_folder(data_root), stress=stress)
     folder = out or Path("runs") / loaded.name
     with output_folder(folder) if out is None else nullcontext(), progress_bars() as progress:
-        metrics = run(
+        run(
             loaded,
             folder,
             data_root=data_root,
@@ -109,13 +109,7 @@ def compare(
             cost=cost,
         )
     page = render(folder)
-    if json:
-        say_json(read_json(metrics, Json))
-    else:
-        if few := limited(metrics):
-            say(few)
-        show(*tables(metrics))
-        say(f"report: {page}")
+    print_run(folder, page, json=json, csv=csv)
 
 
 app.command("mine")(mine)

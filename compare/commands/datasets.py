@@ -46,13 +46,12 @@ def list_sets(data_root: DataRoot = None, json: AsJson = False) -> None:
     if json:
         say_json(rows)
         return
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
-    table = Table("name", "there", "description", "settings", box=None, header_style="bold")
-    for row in rows:
-        there = {True: "yes", False: "no", None: "-"}[row["there"]]
-        table.add_row(row["name"], there, row["summary"], ", ".join(row["settings"]))
-    show(table)
+    columns = [Column("name"), Column("there"), Column("description", words=True), Column("settings", words=True)]
+    there = {True: "yes", False: "no", None: "-"}
+    cells = [[row["name"], there[row["there"]], row["summary"], ", ".join(row["settings"])] for row in rows]
+    show(FittedTable(columns, cells, words_below=True))
 
 
 @app.command()

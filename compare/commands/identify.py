@@ -204,12 +204,19 @@ def _print(row: Json) -> None:
     say(f"{_where(row)}: {_counted(len(row['faces']), 'face')}")
     for face in row["faces"]:
         box = " ".join(f"{v:.0f}" for v in face["box"])
-        next_one = f"; next {face['runner_up']} {face['runner_up_score']:.6g}" if face["runner_up"] is not None else ""
+        next_one = (
+            f"; next {face['runner_up']} {_score(face['runner_up_score'])}" if face["runner_up"] is not None else ""
+        )
         distance, far = face["distance_to_threshold"], ""
         if distance is not None:
             far = f"; {abs(distance):.4g} {'above' if distance >= 0 else 'below'} the threshold"
         nearest = f"nearest {face['nearest']} " if face["named"] is None else ""
-        say(f"  box {box}  {face['named'] or 'unknown'}  {nearest}score {face['score']:.6g}{next_one}{far}")
+        say(f"  box {box}  {face['named'] or 'unknown'}  {nearest}score {_score(face['score'])}{next_one}{far}")
+
+
+def _score(value: float) -> str:
+    """A score with six digits; a distance of none, negated, is no -0."""
+    return f"{value + 0.0:.6g}"
 
 
 def _csv(rows: list[Json]) -> str:

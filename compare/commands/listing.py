@@ -73,14 +73,11 @@ def _described(setting: Setting) -> dict[str, str]:
 
 
 def _print_table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("kind", "name", "room", "setting"))
-    for row in rows:
-        table.add_row(*[row[column] for column in columns])
-    show(table)
+    whole = ("kind", "name", "room", "setting")
+    made = [Column(column, words=column not in whole) for column in columns]
+    show(FittedTable(made, [[row[column] for column in columns] for row in rows], words_below=True))
 
 
 def _rows(kind: str) -> list[dict]:

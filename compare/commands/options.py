@@ -31,6 +31,9 @@ DataRoot = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="Where the networks run: auto, cpu or cuda.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
+AsCsv = Annotated[
+    bool, typer.Option("--csv", help="Print CSV: a row for each system and metric, with the ends of its interval.")
+]
 Preprocessing = Annotated[
     str,
     typer.Option(help="Steps on the crops: gamma,tan_triggs, or a TOML list with settings. See `list preprocessing`."),

@@ -70,16 +70,14 @@ def _sources(quality: bool) -> dict[str, "Proposal"]:
 
 
 def _print(document: Json) -> None:
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
-    table = Table(title=document["protocol"], box=None, header_style="bold", pad_edge=False)
-    table.add_column("source", no_wrap=True)
-    table.add_column("at boxes:", no_wrap=True)
     counts = list(next(iter(document["sources"].values()))["mabo"])
-    for column in (*(f"{int(count):,}" for count in counts), "boxes", "ms/image"):
-        table.add_column(column, justify="right", no_wrap=True)
+    rows = []
     for name, row in document["sources"].items():
         found = [f"{row['recall_at_iou_0.5'][count]:.3f}" for count in counts]
-        table.add_row(name, "recall", *found, f"{row['boxes_per_image']:,.0f}", f"{row['ms_per_image']:,.0f}")
-        table.add_row("", "MABO", *(f"{row['mabo'][count]:.3f}" for count in counts))
+        rows.append([name, "recall", *found, f"{row['boxes_per_image']:,.0f}", f"{row['ms_per_image']:,.0f}"])
+        rows.append(["", "MABO", *(f"{row['mabo'][count]:.3f}" for count in counts), "", ""])
+    numbers = [Column(name, right=True) for name in (*(f"{int(count):,}" for count in counts), "boxes", "ms/image")]
+    table = FittedTable([Column("source"), Column("at boxes:"), *numbers], rows, title=document["protocol"])
     show(table)

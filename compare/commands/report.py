@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from eigen2arc.core.console import say, say_json, show
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import Json, read_json
 
 from .default_group import DefaultGroup
-from .options import AsJson, out_file, out_folder, writable_file
+from .options import AsCsv, AsJson, out_file, out_folder, writable_file
+from .printed_run import check_forms, print_run
 
 app = typer.Typer(
     cls=DefaultGroup,
@@ -20,15 +23,24 @@ RunDir = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run: th
 
 
 @app.command()
-def page(run_dir: RunDir) -> None:
-    """Make report.html again from metrics.json; no model and no data set is needed."""
+def page(run_dir: RunDir, json: AsJson = False, csv: AsCsv = False) -> None:
+    """Make report.html again from metrics.json, and print its figures; no model and no data set is needed."""
     from eigen2arc.compare.loss_study import page as loss_page
     from eigen2arc.compare.report import overlap_page, render
 
-    made = loss_page if (run_dir / loss_page.TABLE).exists() else render
-    if (run_dir / overlap_page.OVERLAP).exists():
-        made = overlap_page
-    say(f"report: {made.render(run_dir)}")
+    check_forms(json, csv)
+    others = {overlap_page.OVERLAP: overlap_page, loss_page.TABLE: loss_page}
+    other = next((name for name in others if (run_dir / name).exists()), None)
+    if other is None:
+        print_run(run_dir, render.render(run_dir), json=json, csv=csv)
+        return
+    if csv:
+        raise UserError(f"--csv: {run_dir} is no run of a suite: {other} is all that it has")
+    made = others[other].render(run_dir)
+    if json:
+        say_json(read_json(run_dir / other, Json))
+    else:
+        say(f"report: {made}")
 
 
 @app.command()

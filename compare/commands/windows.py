@@ -56,16 +56,15 @@ def windows(
 
 
 def _print(document: Json, note: str) -> None:
-    from rich.table import Table
+    from eigen2arc.core.fitted_table import Column, FittedTable
 
-    table = Table(title=document["protocol"], caption=note, box=None, header_style="bold", pad_edge=False)
-    table.add_column("feature", no_wrap=True)
-    table.add_column("classifier", no_wrap=True)
-    for column in ("D", "AUC", "TPR at 1e-2", "at 1e-3", "fit s", "us/window"):
-        table.add_column(column, justify="right", no_wrap=True)
+    numbers = ("D", "AUC", "TPR at 1e-2", "at 1e-3", "fit s", "us/window")
+    rows = []
     for row in document["results"]:
         rates = [f"{row['tpr_at_fpr'][name]:.4f}" for name in ("1e-2", "1e-3")]
         time_us = row["describe_us"] + row["decide_us"]
         cells = [str(row["dimensions"]), f"{row['auc']:.5f}", *rates, f"{row['fit_s']:.1f}", f"{time_us:.0f}"]
-        table.add_row(row["feature"], row["classifier"], *cells)
+        rows.append([row["feature"], row["classifier"], *cells])
+    columns = [Column("feature"), Column("classifier"), *(Column(name, right=True) for name in numbers)]
+    table = FittedTable(columns, rows, title=document["protocol"], notes=[note])
     show(table)

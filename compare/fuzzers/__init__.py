@@ -1,5 +1,5 @@
 """The fuzzers, one file each.
 
-Imports core, datasets, classical, deep, compare.bundles, compare.data_tools, compare.fuzzing, compare.report,
-compare.runner.
+Imports core, datasets, classical, deep, compare.bundles, compare.data_tools, compare.fuzzing, compare.recognizer,
+compare.report, compare.runner.
 """

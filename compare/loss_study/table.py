@@ -16,6 +16,7 @@ from eigen2arc.core import plugins
 from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, read_json, write_json
+from eigen2arc.core.progress import tell_steps
 from eigen2arc.core.types import Dataset
 from eigen2arc.deep.encode.data.crops import Crops, crops_of
 from eigen2arc.deep.encode.data.training_data import split
@@ -214,6 +215,7 @@ def table(plan: Plan, budget: Budget, out: Path, *, device: str, command: str) -
         now_s = time.monotonic()
         steps = budget.steps or _affordable(plan, budget, out, device, now_s - start_s, now_s - evaluation_start_s)
         loss_plan.write_steps(out, plan, budget.text, steps)
+    trained = [loss for loss in plan.losses if (out / loss / ROW).exists()]
     document = {
         "command": command,
         "eigen2arc": version("eigen2arc"),
@@ -223,7 +225,10 @@ def table(plan: Plan, budget: Budget, out: Path, *, device: str, command: str) -
         **_shared(plan, rows),
         "theta_deg": THETA_DEG.tolist(),
         "untrained": untrained,
-        "losses": [rows.row(plan.of(loss, steps), recipe(loss, steps).reason) for loss in plan.losses],
+        "losses": [
+            rows.row(plan.of(loss, steps), recipe(loss, steps).reason)
+            for loss in tell_steps(plan.losses, "loss", trained)
+        ],
     }
     write_json(out / TABLE, document)
     return out / TABLE

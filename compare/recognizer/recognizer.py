@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eigen2arc.core.checks import check_finite
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.metrics.identification import answers
 from eigen2arc.core.pipeline import cut
 from eigen2arc.core.types import Faces
@@ -50,7 +50,10 @@ class Recognizer:
             self._columns = system.person
 
     def name(self, images: Sequence[np.ndarray]) -> list[list[NamedFace]]:
-        """Find and name all faces of each image, uint8 RGB (H, W, 3), the best detection first."""
+        """Find and name all faces of each image, uint8 RGB (H, W, 3), the best detection first.
+
+        Raises UserError where the system's vectors give no scores.
+        """
         found: list[Faces] = self._detector.detect(images)
         each = [(image, faces[[i]]) for image, faces in zip(images, found, strict=True) for i in range(len(faces))]
         if not each:
@@ -63,8 +66,10 @@ class Recognizer:
 
     def _named(self, vectors: np.ndarray, boxes: list[list[float]]) -> list[NamedFace]:
         people, threshold = self.system.about.people, self.system.threshold
-        similarity = self._scores(vectors)
-        check_finite(similarity, "scores")
+        with np.errstate(all="ignore"):
+            similarity = self._scores(vectors)
+        if not np.isfinite(similarity).all():  # vectors that the encoder cannot have made
+            raise UserError(f"the system {self.system.about.id}: its vectors give no scores: run the comparison again")
         # To a system whoever stands before it may be a stranger: no person comes last in a tie.
         found = answers(similarity, np.full(len(vectors), -1), self._columns)
         columns = (boxes, found.named, found.score, found.runner_up, found.runner_up_score)

@@ -123,9 +123,8 @@ def cost_figure(dots: list[Dot], styles: Mapping[str, LineStyle], gain: str) -> 
         face = color if unbeaten else "white"
         axes.scatter(dot.cost, dot.gain, s=42, c=face, edgecolors=color, linewidths=1.6, zorder=3)
     axes.set(xscale="log", xlim=(left, right), xlabel="milliseconds, one thread", ylabel=gain)
-    axes.xaxis.set_major_locator(
-        LogLocator(10, (1.0, 2.0, 5.0) if right > 8 * left else (1.0, 1.5, 2.0, 3.0, 4.0, 6.0))
-    )
+    steps = (1.0,) if right > 300 * left else (1.0, 2.0, 5.0) if right > 8 * left else (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+    axes.xaxis.set_major_locator(LogLocator(10, steps))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:,g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))

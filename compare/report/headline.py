@@ -121,7 +121,8 @@ def _answer(ranked: Sequence[Json], task: str, question: Question, table: Json |
         return Markup("{} {}: it {}{}.{}").format(name, ahead, says, sure, compared.sentence("it"))
     words, rate = question.compared
     compared = _Compared(table, _ranked(ranked, task, rate))
-    subject = Markup("by {}, {}").format(words, " and ".join([compared.names[compared.ids[0]], *compared.equal]))
+    first = Markup(" and ").join(map(_name, (compared.names[compared.ids[0]], *compared.equal)))
+    subject = Markup("by {}, {}").format(words, first)
     return Markup("{} comes first: it {}{}.{}").format(name, says, sure, compared.sentence(subject))
 
 
@@ -165,12 +166,12 @@ class _Compared:
         sign = 1 if pair["first"] == self.ids[0] else -1
         low, high = sorted((sign * pair["low"], sign * pair["high"]))
         points = _percent(sign * pair["difference"]), _percent(low), _percent(high)
-        return Markup("{} by {} points ({} to {})").format(self.names[other], *points)
+        return Markup("{} by {} points ({} to {})").format(_name(self.names[other]), *points)
 
     def _named(self, other: str) -> Markup:
         needed = self._pair(self.ids[0], other)["people_needed"]
         would_do = "" if needed is None else f" (about {needed:,} {self.unit} would do)"
-        return Markup("{}{}").format(self.names[other], would_do)
+        return Markup("{}{}").format(_name(self.names[other]), would_do)
 
     def _others(self) -> Markup:
         """What can be said of those behind the best."""
@@ -188,11 +189,17 @@ class _Compared:
         (pair,) = undecided
         needed = pair["people_needed"]
         would_do = "" if needed is None else f": about {needed:,} {self.unit} would do"
-        names = self.names[pair["first"]], self.names[pair["second"]]
+        names = _name(self.names[pair["first"]]), _name(self.names[pair["second"]])
         return Markup("; {} and {} cannot be told apart with these data{}").format(*names, would_do)
 
 
 def _percent(share: float) -> str:
     """A share, or a difference, in per cent with a digit, or with two where one would make it 0 or 100."""
     text = f"{100 * share:.1f}"
-    return f"{100 * share:.2f}" if text in ("0.0", "-0.0", "100.0") and share not in (0, 1) else text
+    text = f"{100 * share:.2f}" if text in ("0.0", "-0.0", "100.0") and share not in (0, 1) else text
+    return text.replace("-", "\u2212")
+
+
+def _name(system: str) -> Markup:
+    """A name that can be told from the words around it, though it may have commas and spaces."""
+    return Markup("<b>{}</b>").format(system)

@@ -92,6 +92,7 @@ class Thresholds:
         ]
         return {
             "systems": systems,
+            "near": any(one["refused"] or one["accepted"] for one in systems),
             "tabled": [percent_of(float(rate)) for rate in tabled],
             "rates": [percent_of(rate) for rate in self.rates],
             "first": int(np.searchsorted(self.rates, FIRST)),
@@ -168,7 +169,7 @@ def _near(system: Json, points: OperatingPoints, pictures: Pictures) -> Json:
     accepted_below : a pair is accepted at the thresholds with a lower index.
     """
     sides: dict[str, Any] = {"refused": [], "accepted": []}
-    for pair in system["near_threshold"]:
+    for pair in system.get("near_threshold", []):
         below = int(np.searchsorted(points.thresholds, pair["score"], "right"))
         side = "accepted" if points.chosen < below else "refused"
         sides[side].append(pictures.pair(pair) | {"accepted_below": below, "words": f"{pair['score']:.5g}"})

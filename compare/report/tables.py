@@ -26,8 +26,8 @@ class Pairs:
 class Probes:
     """The P probes of a system, in whatever round: number (P,) int64 of the round, names of the image and its person.
 
-    rank : (P,) int64 of the own person, 0 for a stranger. score : (P,) float64, NaN where nobody is named. right,
-    skipped : (P,) bool.
+    rank : (P,) int64 of the own person, 0 for a stranger. score : (P,) float64, -inf where nobody is named whatever the
+    threshold. right, skipped : (P,) bool.
     """
 
     number: np.ndarray
@@ -54,9 +54,10 @@ def probes_of(run: RunFolder) -> dict[str, Probes]:
 
     def make(number: list[str], probe: list[str], person: list[str], *rest: list[str]) -> Probes:
         rank, score, right, status = rest
-        ranks, skipped = whole_numbers([text or "0" for text in rank]), numbers(status) == Status.SKIPPED
+        ranks, said, states = whole_numbers([text or "0" for text in rank]), numbers(score), numbers(status)
+        named = np.where(np.isnan(said) | (states == Status.UNREADABLE), -np.inf, said)
         names = _texts(probe), _texts(person)
-        return Probes(whole_numbers(number), *names, ranks, numbers(score), numbers(right) == 1, skipped)
+        return Probes(whole_numbers(number), *names, ranks, named, numbers(right) == 1, states == Status.SKIPPED)
 
     return run.table("answers.csv", ("round", "probe", "person", "rank", "score", "right", "status"), make)
 

@@ -9,11 +9,13 @@ from rich.text import Text
 
 from eigen2arc.compare.report.overview import percent
 from eigen2arc.compare.report.render import environment
+from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_json, write_text
+from eigen2arc.core.metrics.comparison import ROUNDED
 from eigen2arc.core.metrics.intervals import LEVEL
 
 from .changes import of_runs, of_system
-from .movements import LABELS, MAIN, ROUNDED, Movement, movements
+from .movements import LABELS, MAIN, Movement, movements
 from .sides import Side
 
 #: How what became of the judged metrics is counted, in words, in this order.
@@ -28,7 +30,8 @@ STATES = {
 
 def difference(before: Side, after: Side) -> Json:
     """Compare two runs: what was changed, and what moved, system by system; ready for JSON. Raises UserError."""
-    found = movements(before, after)
+    with parsing(f"{before.name} and {after.name}", "cannot be compared"):
+        found = movements(before, after)
     systems = []
     for key in before.systems:
         if key in after.systems:
@@ -83,6 +86,7 @@ def label(row: Json) -> str:
     """Name a metric: "accuracy", "FNMR at FMR 1e-2"."""
     task, _, at = row["metric"].partition("/")
     known = {"auc": "AUC", "eer": "EER", "fnmr_at_fmr": f"FNMR at FMR {at}", "recall_at_fp": f"recall at {at} FP"}
+    known["dir_at_fpir"] = f"DIR at FPIR {at}"
     return LABELS.get(row["metric"]) or known.get(task) or row["metric"].replace("rank", "rank-")
 
 

@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.core.metrics import people_bootstrap
-from eigen2arc.core.metrics.comparison import Comparison, compare, holm
+from eigen2arc.compare.report.tables import Probes
+from eigen2arc.core.metrics import open_set, people_bootstrap
+from eigen2arc.core.metrics.comparison import ROUNDED, Comparison, compare, holm
 from eigen2arc.core.metrics.detection import FALSE_POSITIVES
 from eigen2arc.core.metrics.intervals import LEVEL
 from eigen2arc.core.metrics.people_bootstrap import Draws
 from eigen2arc.core.types import Scores
 
 from .sides import Side
-
-#: A difference that is none: of two sums of the same numbers in another order.
-ROUNDED = 1e-12
 
 #: The metric by which a task's movement is judged, and how it is called.
 MAIN = {"verification": "accuracy", "identification": "rank1", "detection": "recall_at_fp/100"}
@@ -108,7 +106,7 @@ def _movements(
         state, change = ("level", 0.0) if level else (judged, made.difference)
         yield Movement(
             *(system, task, metric, state, a.value, b.value, change, made.low, made.high, made.p),
-            people_needed=None if level else made.people_needed,
+            people_needed=made.people_needed,
             unit=unit,
             units=a.units,
             trials=trials,
@@ -197,6 +195,7 @@ def _identification(before: Side, after: Side, system: str) -> list[Movement]:
         return _incomparable(system, task, f"another gallery, of {gallery[0]} images and of {gallery[2]}")
     keys = [[*zip(p.number.tolist(), p.probe.tolist(), strict=True)] for p in (one, other)]
     i, j = _both(*keys)
+    shared = i, j
     chosen = (one.rank[i] > 0) & (other.rank[j] > 0)
     i, j = i[chosen], j[chosen]
     if not len(i):
@@ -216,8 +215,31 @@ def _identification(before: Side, after: Side, system: str) -> list[Movement]:
         for k in (1, 5, 10)
         if k == 1 or k < most
     }
-    bitwise = np.array_equal(ranks[0], ranks[1]) and np.array_equal(one.score[i], other.score[j], equal_nan=True)
+    draws |= _among_strangers(one, other, *shared)
+    columns = (one.rank, other.rank), (one.score, other.score)
+    bitwise = all(np.array_equal(a[shared[0]], b[shared[1]]) for a, b in columns)
     return list(_movements(system, task, bitwise, trials, "people", draws))
+
+
+def _among_strangers(one: Probes, other: Probes, i: np.ndarray, j: np.ndarray) -> dict[str, tuple[Draws, Draws]]:
+    """DIR at each FPIR for which there are strangers enough in every round of the probes that both have."""
+    person = _persons(one.person[i], one.probe[i])
+    made: dict[str, list[Draws]] = {}
+    for probes, rows in ((one, i), (other, j)):
+        score, right, rank, number = probes.score[rows], probes.right[rows], probes.rank[rows], probes.number[rows]
+        mated, strangers, rounds = [], [], []
+        for each in np.unique(number):
+            inside, known = number == each, rank > 0
+            if (inside & known).any() and (inside & ~known).any():
+                named = np.where(right, score, -np.inf)
+                rounds.append(open_set.OpenRound(named[inside & known], score[inside & ~known]))
+                mated.append(person[inside & known])
+                strangers.append(person[inside & ~known])
+        for fpir in open_set.FPIRS:
+            if rounds and all(open_set.threshold(each.strangers, float(fpir)) is not None for each in rounds):
+                drawn = open_set.resample(rounds, mated, strangers, float(fpir))
+                made.setdefault(f"dir_at_fpir/{fpir}", []).append(drawn)
+    return {metric: (draws[0], draws[1]) for metric, draws in made.items() if len(draws) == 2}
 
 
 def _detection(before: Side, after: Side, system: str) -> list[Movement]:

@@ -108,7 +108,9 @@ class Run:
         learned = [learning(runner) if runner.encoder is not None else None for runner in self.ready]
         results = []
         task = self.stages.progress.add_task(self.suite.title, total=len(self.ready))
-        for runner, words in zip(self.ready, learned, strict=True):
+        for number, (runner, words) in enumerate(zip(self.ready, learned, strict=True), 1):
+            where = f"system {number} of {len(self.ready)}, {runner.system.name}"
+            self.stages.progress.update(task, description=f"{self.suite.title}: {where}")
             results.append(self._system(runner, words))
             self.stages.clear_bases()
             self.stages.progress.advance(task)

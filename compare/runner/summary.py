@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
+from eigen2arc.core.fitted_table import Column, FittedTable
 from eigen2arc.core.metrics.detection import stops_at
 
 TASKS = ("verification", "identification", "detection")
@@ -18,7 +17,7 @@ PAIRS_NAMED = 4
 WORDS = ("learned", "test scale")
 
 
-def tables(metrics: Path) -> list[Table]:
+def tables(metrics: Path) -> list[FittedTable]:
     """Build the table of a run's metrics from metrics.json and, where the suite names published ones, that of both."""
     document = json.loads(metrics.read_text("utf-8"))
     result = [_metrics(document)]
@@ -30,25 +29,19 @@ def tables(metrics: Path) -> list[Table]:
 def limited(metrics: Path) -> str:
     """Return a line that says how few of a run's pairs, probes or images were tested; "" where all were."""
     tasks = json.loads(metrics.read_text("utf-8"))["datasets"].items()
-    words = [f"{task}, {data['limited']}" for task, data in tasks if data["limited"]]
+    words = [f"{task}, {data['limited']}" for task, data in tasks if data.get("limited")]
     return f"NOT THE WHOLE SET, tested: {'; '.join(words)}" if words else ""
 
 
-def _metrics(document: dict[str, Any]) -> Table:
+def _metrics(document: dict[str, Any]) -> FittedTable:
     """One row a system; columns of tasks that the run did not have are left out."""
     systems = document["systems"]
-    result = Table(title=document["title"], box=None, header_style="bold", pad_edge=False)
     cells = [_cells(system) for system in systems]
     scales = {row["test scale"] for row in cells if "test scale" in row}
     if len(scales) == 1:
         for row in cells:
             row.pop("test scale", None)
     columns = list(dict.fromkeys(name for row in cells for name in row))
-    result.add_column("system")
-    for name in columns:
-        result.add_column(name, justify="left" if name in WORDS else "right", no_wrap=name not in WORDS)
-    for system, row in zip(systems, cells, strict=True):
-        result.add_row(system["name"], *[row.get(name, "") for name in columns])
     notes = [f"left out: {line}" for line in document["left_out"]]
     drawn = {system[task]["resampled"]["unit"] for system in systems for task in TASKS if task in system}
     notes += [f"in brackets: the 95 % interval for other {' and '.join(sorted(drawn))}"] if drawn else []
@@ -69,22 +62,29 @@ def _metrics(document: dict[str, Any]) -> Table:
     if costs:
         notes.append("ms: of one thread, for a face or, where faces are only detected, an image; matching not counted")
         notes += [f"not measured: {name}, {line}" for name, cost in costs for line in cost.get("failed", [])]
-    result.caption = "\n".join(notes)
-    return result
+    return FittedTable(
+        [Column("system"), *(Column(name, words=name in WORDS, right=name not in WORDS) for name in columns)],
+        [
+            [system["name"], *(row.get(name, "") for name in columns)]
+            for system, row in zip(systems, cells, strict=True)
+        ],
+        title=document["title"],
+        notes=notes,
+    )
 
 
-def _published(systems: list[dict[str, Any]]) -> Table:
+def _published(systems: list[dict[str, Any]]) -> FittedTable:
     """One row a system that has a published result, with why the two may differ; everything in percent."""
-    result = Table(title="\npublished results and ours, %", box=None, header_style="bold", pad_edge=False)
-    for name, justify in (("system", "left"), ("published", "right"), ("ours", "right"), ("difference", "right")):
-        result.add_column(name, justify=justify, no_wrap=name != "system")  # type: ignore[arg-type]
-    result.add_column("why", overflow="fold")
+    rows = []
     for system in systems:
         if beside := system.get("beside"):
             ours, published, difference = (100 * beside[name] for name in ("ours", "published", "difference"))
             metric = f"{beside['figure']} {published:.2f}"
-            result.add_row(system["name"], metric, f"{ours:.2f}", f"{difference:+.2f}", beside["differs"])
-    return result
+            rows.append([system["name"], metric, f"{ours:.2f}", f"{difference:+.2f}", beside["differs"]])
+    numbers = [Column(name, right=True) for name in ("published", "ours", "difference")]
+    return FittedTable(
+        [Column("system"), *numbers, Column("why", words=True)], rows, title="Published results and ours, %"
+    )
 
 
 def _recall(detection: dict[str, Any], score: str, count: str) -> str:

@@ -14,6 +14,9 @@ from scipy.special import bdtr, ndtri, stdtr
 from .intervals import LEVEL
 from .people_bootstrap import Draws
 
+#: A difference that is none: of two sums of the same numbers in another order.
+ROUNDED = 1e-12
+
 #: Of a plan: how often a difference as large as the one that was seen is to be found.
 POWER = 0.8
 
@@ -40,7 +43,9 @@ def compare(first: Draws, second: Draws) -> Comparison:
     if not np.isfinite(std):
         return Comparison(value, -1.0, 1.0, 1.0, None)
     half = between.half_width()
-    p = float(value == 0) if std == 0 else 2 * float(stdtr(units - 1, -abs(value) / std))
+    if abs(value) < ROUNDED:
+        return Comparison(value, value - half, value + half, 1.0, None)
+    p = 0.0 if std == 0 else 2 * float(stdtr(units - 1, -abs(value) / std))
     return Comparison(value, value - half, value + half, p, people_needed(value, std, units))
 
 
@@ -51,7 +56,7 @@ def people_needed(difference: float, std: float, units: int, power: float = POWE
     test finds the difference, at LEVEL. Source: any book on sample sizes, for example Chow, Shao, Wang, "Sample Size
     Calculations in Clinical Research", 2003, chapter 3. None for no difference.
     """
-    if difference == 0:
+    if abs(difference) < ROUNDED:
         return None
     together = float(ndtri(0.5 + LEVEL / 2) + ndtri(power))
     return max(2, int(np.ceil(units * (together * std / difference) ** 2)))

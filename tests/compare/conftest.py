@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from eigen2arc.core import plugins
 from eigen2arc.core.files import write_json
 from eigen2arc.core.metrics import detection, hter, identification, open_set, verification
 from eigen2arc.core.types import Scores
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 RECORD = "SEEN = []\n"
 
@@ -154,6 +157,18 @@ def compare(tmp_path: Path) -> Compare:
     return call
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; a test that asks for it is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on the PATH to open the page with")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def drawn() -> None:
     """Asked for by a test that looks at plots."""
@@ -175,12 +190,27 @@ HEADERS = {
 MadeUp = Callable[..., Path]
 
 
+@pytest.fixture(scope="session")
+def made_up_once(tmp_path_factory: pytest.TempPathFactory) -> MadeUp:
+    """Runs that were made up before are taken again."""
+    made: dict[str, Path] = {}
+
+    def make(systems: dict[str, float], **how: Any) -> Path:
+        key = repr((systems, how))
+        if key not in made:
+            made[key] = write_made_up(tmp_path_factory.mktemp("made_up") / "run", systems, **how)
+        return made[key]
+
+    return make
+
+
 @pytest.fixture
-def made_up(tmp_path: Path) -> MadeUp:
+def made_up(made_up_once: MadeUp, tmp_path: Path) -> MadeUp:
     """made_up(name, {id: d'}, ...) writes the folder of a run whose figures are those of its tables; no images."""
 
     def make(name: str = "run", systems: dict[str, float] | None = None, **how: Any) -> Path:
-        return write_made_up(tmp_path / name, systems or {"lbp": 1.2, "net": 2.5}, **how)
+        shutil.copytree(made_up_once(systems or {"lbp": 1.2, "net": 2.5}, **how), tmp_path / name)
+        return tmp_path / name
 
     return make
 
@@ -219,9 +249,12 @@ def write_made_up(
             },
             "outside_data": "none",
             "crops_sha256": f"{noise}c" * 8,
+            "errors": {},
+            "near_threshold": [],
             "timing": {"encode": {"seconds": 2.0, "images": 80, "per_second": 40.0}},
             "verification": made_up_pairs(fresh, f"The {one}", distance, people, only, tables["scores.csv"]),
             "identification": made_up_probes(fresh, f"The {one}", distance, people, tables["answers.csv"]),
+            "near_threshold": [],
             "detection": made_up_boxes(fresh, f"The {one}", distance, tables["detections.csv"]),
         }
         entries.append(entry)

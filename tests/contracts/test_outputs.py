@@ -24,11 +24,15 @@ NEEDED = {
     "file": "absent.pt",
     "source": "absent.json",
     "images": "absent.jpg",
+    "run": "absent",
     "run_dir": "absent",
     "first": "absent",
     "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
+    "run": "absent",
+    "system": "absent",
+    "photos": "absent",
 }
 
 OUTPUTS = ("out", "draw", "target")

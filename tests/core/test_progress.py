@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.core.console import set_verbosity
-from eigen2arc.core.progress import ProgressLines, progress_bars
+from eigen2arc.core.progress import ProgressLines, progress_bars, tell_steps
 
 
 class Clock:
@@ -33,7 +33,7 @@ def test_a_line_says_what_how_far_and_how_long() -> None:
     ]
     lines.update(cut, completed=441)
     lines.remove_task(whole)
-    assert lines.lines() == ["cut [bold] faces: 441 of 13,233, 0:01:30 elapsed, 0:43:31 expected"]
+    assert lines.lines() == ["cut [bold] faces: 441 of 13,233, 0:01:30 elapsed, 0:43:31 left"]
     clock.now = 3723.0
     lines.update(cut, completed=13_233)
     assert lines.lines() == []
@@ -84,3 +84,64 @@ def test_what_is_redirected_does_not_go_to_the_terminal(tmp_path: Path) -> None:
     os.close(main)
     assert (tmp_path / "out.txt").read_text() == "a.jpg: 1 face\n"
     assert b"detect" in shown and b"a.jpg" not in shown
+
+
+def test_what_a_resumed_task_had_done_before_is_no_pace() -> None:
+    clock = Clock()
+    lines = ProgressLines(get_time=clock)
+    training = lines.add_task("training", total=1000, completed=900)
+    clock.now = 600.0
+    lines.update(training, completed=950)
+    assert lines.lines() == ["training: 950 of 1,000, 0:10:00 elapsed, 0:10:00 left"]
+
+
+def test_what_was_there_already_is_soon_forgotten() -> None:
+    """Ten of twenty chunks lie on the disk; then one takes a minute, and then so do all that are left."""
+    clock = Clock()
+    lines = ProgressLines(get_time=clock)
+    chunks = lines.add_task("cut", total=20)
+    for done in range(1, 11):
+        clock.now = 0.01 * done
+        lines.update(chunks, completed=done)
+    for done in range(11, 16):
+        clock.now = 60.0 * (done - 10)
+        lines.update(chunks, completed=done)
+    assert lines.lines() == ["cut: 15 of 20, 0:05:00 elapsed, 0:05:00 left"]
+
+
+def test_steps_longer_than_the_pace_looks_back() -> None:
+    clock = Clock()
+    lines = ProgressLines(get_time=clock)
+    systems = lines.add_task("systems", total=5)
+    clock.now = 500.0
+    lines.advance(systems)
+    assert lines.lines() == ["systems: 1 of 5, 0:08:20 elapsed, 0:33:20 left"]
+    clock.now = 900.0
+    lines.advance(systems)
+    assert lines.lines() == ["systems: 2 of 5, 0:15:00 elapsed, 0:22:30 left"]
+
+
+def test_a_bar_says_how_long_it_will_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    bars, clock = progress_bars(), Clock()
+    bars.get_time = clock
+    task = bars.add_task("systems", total=4)
+    column = bars.columns[-1]
+    assert str(column.render(bars.tasks[0])) == ""
+    clock.now = 200.0
+    bars.update(task, completed=1)
+    assert str(column.render(bars.tasks[0])) == "0:10:00 left"
+
+
+def test_steps_with_bars_of_their_own_are_told_in_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["softmax", "arcface", "cosface"]
+    assert list(tell_steps(names, "loss", done=["softmax"])) == names
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "loss 2 of 3, arcface: 1 of 3, 0:00:00 elapsed"
+    assert second.startswith("loss 3 of 3, cosface: 2 of 3, 0:00:00 elapsed")
+    try:
+        set_verbosity(True, 0)
+        assert list(tell_steps(names, "loss")) == names
+    finally:
+        set_verbosity(False, 0)
+    assert capsys.readouterr() == ("", "")

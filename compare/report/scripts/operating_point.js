@@ -41,13 +41,15 @@
       const right = accepted === (pair.dataset.same === "1");
       pair.classList.toggle("changed", accepted !== own < below);
       pair.classList.toggle("wrong", !right);
-      const words = `${accepted ? "accepted" : "refused"}: ${right ? "right" : "wrong"}`;
-      pair.querySelector("[data-decision]").textContent = words;
+      const decision = `${accepted ? "accepted" : "refused"}: ${right ? "right" : "wrong"}`;
+      pair.querySelector("[data-decision]").textContent = decision;
     }
     const impostors = Math.abs(falseAccepts[k] - falseAccepts[own]);
     const genuine = Math.abs(falseRejects[k] - falseRejects[own]);
     const now = k < own ? "accepted" : "refused";
-    document.querySelector(`[data-changes="${s}"]`).textContent =
+    const words = document.querySelector(`[data-changes="${s}"]`);
+    if (words === null) return; // a run may have no pictures of pairs
+    words.textContent =
       k === own
         ? `at ${threshold[own]}`
         : `at ${threshold[k]} in place of ${threshold[own]}: ${now} now, ` +

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from eigen2arc.compare.commands.datasets import app
-from eigen2arc.compare.commands.report import report
+from eigen2arc.compare.commands.report import page as make_page
 from eigen2arc.core.errors import UserError
 
 
@@ -66,7 +66,7 @@ def test_the_planted_are_found_and_nobody_else(folders: Path) -> None:
     json_too = call(*FOLDERS, *HOG, "--out", "out", "--json")
     assert {**json.loads(json_too.stdout), "command": ""} == {**found, "command": ""}
     (folders / "out/report.html").unlink()
-    report(folders / "out")
+    make_page(folders / "out")
     assert (folders / "out/report.html").read_text() == page.replace(
         found["command"], json.loads(json_too.stdout)["command"]
     )

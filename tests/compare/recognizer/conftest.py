@@ -35,9 +35,9 @@ name = "Both"
 id = "both"
 detector = "fixed_box"
 aligner = { name = "box", size_px = 32 }
-encoder = { name = "fusion", members = [
-    "hog_grid", { name = "projected", base = "hog_grid", projections = ["whitened_pca"] },
-] }
+[systems.encoder]
+name = "fusion"
+members = ["hog_grid", { name = "projected", base = "hog_grid", projections = ["whitened_pca"] }]
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 from eigen2arc.compare.recognizer.recognizer import Recognizer
 from eigen2arc.compare.recognizer.system_file import load
 from eigen2arc.core import plugins
+from eigen2arc.core.errors import UserError
 
 from .conftest import SUITE, run_suite
 
@@ -56,6 +57,13 @@ def test_every_face_of_an_image_is_named(kept: Path, images: Any) -> None:
     pair, none = known.name([np.hstack([one, other]), one])
     assert [face.nearest for face in pair] == alone and none == []
     assert pair[1].box == (64, 0, 128, 64)
+
+
+def test_vectors_that_no_encoder_makes_are_refused(kept: Path, images: Any) -> None:
+    known = load(kept / "systems" / "eigen.safetensors")
+    known.vectors[:] = 3e38
+    with pytest.raises(UserError, match="the system eigen: its vectors give no scores"):
+        Recognizer(known).name([next(iter(images.values()))])
 
 
 @pytest.mark.slow

@@ -155,6 +155,8 @@ def system(
         summary = identification.summary([places], protocol="p", **counts)
         made["identification"] = summary | sure({"rank1": people_bootstrap.share(places == 1, people, rounds=20)})
         made["identification"] |= among_strangers(name, d_prime, places, answers)
+        made["identification"]["answers"] = named_people(pictures)
+        made["kept"] = {"file": f"systems/{made['id']}.safetensors", "sha256": "0" * 64, "bytes": 1}
     if "detection" in tasks:
         made["detection"] = detected(rng, name, d_prime, detections)
         if set(tasks) == {"detection"}:
@@ -197,6 +199,29 @@ def among_strangers(name: str, d_prime: float, ranks: np.ndarray, rows: list[lis
         "open_set": open_set.summary([one]),
         "failure_to_acquire": {**lost, "rank1_if_refused": 0.5, "dir_at_fpir_if_refused": {"1e-1": 0.25}},
         "groups": {"side": groups.of_probes((ranks == 1).astype(float), np.arange(PEOPLE), np.arange(PEOPLE), sides)},
+    }
+
+
+def named_people(pictures: list[str]) -> dict[str, Any]:
+    """Who is taken for whom, of three people who are confused and of strangers."""
+    pairs = [
+        {"probe": f"p{n}.png", "person": f"person {n}", "named": "Ann", "enrolled": f"ann{n}.png", "round": 0}
+        | {"score": 2.5 - n / 10, "excess": 0.5 - n / 10 if n else None}
+        | {"probe_picture": pictures[2 * n], "enrolled_picture": pictures[2 * n + 1]}
+        for n in range(3)
+    ]
+    worst = {"person": "Bob", "images": 4, "probes": 4, "share": 0.25, "low": 0.05, "high": 0.7, "below": True}
+    return {
+        "fpir": "1e-1",
+        "rates": {"overall": 0.75, "people": 30, "most_images": 4, "median": 1.0, "below": 1}
+        | {"tenths": [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 29], "worst": [worst]},
+        "matrix": {"people": ["Ann", "Bob"], "probes": [[7, 2, 0, 1], [3, 1, 5, 0]]},
+        "confusions": 10,
+        "refused": 1,
+        "taken_for": pairs,
+        "strangers": 39,
+        "strangers_of": STRANGERS,
+        "strangers_taken": [{**pairs[0], "person": ""}],
     }
 
 

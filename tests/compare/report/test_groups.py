@@ -17,7 +17,8 @@ def system(name: str, **shares: tuple[float, float]) -> dict[str, Any]:
     made = {}
     for grouping, rates in shares.items():
         right = np.concatenate([np.arange(100) < 100 * rate for rate in rates]).astype(float)
-        made[grouping] = of_probes(right, np.arange(200), Grouping(("low", "high"), np.repeat([0, 1], 100)))
+        probes = np.arange(200)
+        made[grouping] = of_probes(right, probes, probes, Grouping(("low", "high"), np.repeat([0, 1], 100)))
     return {"name": name, "identification": {"groups": made}}
 
 

@@ -51,7 +51,7 @@ def text(metrics: dict[str, Any]) -> str:
 def test_the_best_is_named_with_its_interval_and_whom_it_beats() -> None:
     assert text(run_of("verification", {"a": 0.7, "b": 0.93, "c": 0.8})) == (
         "<strong>B</strong> is best: it is right on <strong>93.0 %</strong> of 6,000 pairs (95 % interval for other "
-        "people: 90.0 to 96.0). It beats C by 13.0 points (11.0 to 14.0); all the others can be told apart, too."
+        "people: 90.0 to 96.0). It beats <b>C</b> by 13.0 points (11.0 to 14.0); all the others can be told apart, too."
     )
 
 
@@ -60,13 +60,19 @@ def test_the_best_is_named_with_its_interval_and_whom_it_beats() -> None:
     [
         (
             ("ac",),
-            "It beats C by 13.0 points (11.0 to 14.0); A and C cannot be told apart with these data: about 2,345 ",
+            "(11.0 to 14.0); <b>A</b> and <b>C</b> cannot be told apart with these data: about 2,345 people would do.",
         ),
         (("ad", "cd"), "; 2 of the 3 pairs of the others cannot be told apart with these data."),
         (("ac", "ad", "cd"), "; none of the others can be told apart with these data."),
         (("bc",), "is ahead, but not beyond doubt: it is right on"),
-        (("bc",), "It cannot be told apart from C (about 2,345 people would do) with these data; it beats A by 23.0 "),
-        (("ab", "bc", "bd"), "from C (about 2,345 people would do), A (about 2,345 people would do) and 1 more with "),
+        (
+            ("bc",),
+            "told apart from <b>C</b> (about 2,345 people would do) with these data; it beats <b>A</b> by 23.0 ",
+        ),
+        (
+            ("ab", "bc", "bd"),
+            "from <b>C</b> (about 2,345 people would do), <b>A</b> (about 2,345 people would do) and 1 more with ",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_said(undecided: tuple[str, ...], said: str) -> None:
@@ -78,7 +84,7 @@ def test_what_cannot_be_told_is_said(undecided: tuple[str, ...], said: str) -> N
 def test_systems_without_any_difference_share_the_first_place() -> None:
     said = text(run_of("detection", {"a": 0.9, "b": 0.5, "c": 0.9}, ("ac",)))
     assert said.startswith("<strong>A</strong> and <strong>C</strong> are level at the top: each finds <strong>90.0 %")
-    assert said.endswith("They beat B by 40.0 points (38.0 to 41.0).")
+    assert said.endswith("They beat <b>B</b> by 40.0 points (38.0 to 41.0).")
     alone = text(run_of("detection", {"a": 0.9, "c": 0.9}, ("ac",)))
     assert alone.endswith("90.0 to 96.0).")
 
@@ -90,7 +96,7 @@ def test_hard_faces_come_before_all_faces_but_are_not_compared() -> None:
     assert question_of("detection", run["systems"]).name == "average precision"
     assert text(run) == (
         "<strong>B</strong> comes first: it has an average precision of <strong>60.0 %</strong> on the hard faces. "
-        "By faces found at 100 false positives, A beats B by 40.0 points (38.0 to 41.0)."
+        "By faces found at 100 false positives, <b>A</b> beats <b>B</b> by 40.0 points (38.0 to 41.0)."
     )
 
 

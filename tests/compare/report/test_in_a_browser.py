@@ -1,80 +1,54 @@
 """The page in a real browser, opened from disk: no error, no network, all figures drawn, no scrolling sideways."""
 
 import csv
+import io
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from eigen2arc.compare.report.render import render
 
-from .conftest import NAMES
+from ..browser import check_every_look, check_headings, opened, saved_files
+from .conftest import NAMES, write_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-playwright = pytest.importorskip("playwright.sync_api")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.usefixtures("drawn"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH to open the page with"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("drawn")]
 
 MakeRun = Callable[..., Path]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("width_px", [1280, 400])
 @pytest.mark.parametrize("tasks", [("verification", "identification", "detection", "factors"), ("detection",)])
-def test_the_page_from_disk(browser: object, make_run: MakeRun, tasks: tuple[str, ...], width_px: int) -> None:
-    address = render(make_run(tasks)).as_uri()
-    complaints: list[str] = []
-    requests: list[str] = []
-    page = browser.new_page(viewport={"width": width_px, "height": 900})  # type: ignore[attr-defined]
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
+def test_the_page_from_disk(browser: Any, make_run: MakeRun, tasks: tuple[str, ...], width_px: int) -> None:
+    with opened(browser, render(make_run(tasks)), width_px) as page:
+        plots = page.locator("svg.plot, svg.picture")
+        assert plots.count() > (20 if len(tasks) > 1 else 10)
+        drawn = plots.evaluate_all(
+            "all => all.map(svg => { const box = svg.getBoundingClientRect();"
+            " return [box.width, box.height, svg.querySelectorAll('path').length] })"
+        )
+        assert all(width > 10 and height > 5 and paths > 0 for width, height, paths in drawn)
 
-    assert complaints == []
-    assert [url for url in requests if not url.startswith("data:")] == [address]
+        decoded = page.evaluate(
+            "() => Promise.all([...document.querySelectorAll('img, image')].map(async element => {"
+            " const image = new Image(); image.src = element.src || element.href.baseVal;"
+            " await image.decode(); return image.naturalWidth }))"
+        )
+        assert decoded
+        assert all(width > 0 for width in decoded)
 
-    plots = page.locator("svg.plot, svg.bar, svg.picture")
-    assert plots.count() > (20 if len(tasks) > 1 else 10)
-    drawn = plots.evaluate_all(
-        "all => all.map(svg => { const box = svg.getBoundingClientRect();"
-        " return [box.width, box.height, svg.querySelectorAll('path').length] })"
-    )
-    assert all(width > 10 and height > 5 and paths > 0 for width, height, paths in drawn)
-
-    decoded = page.evaluate(
-        "() => Promise.all([...document.querySelectorAll('img, image')].map(async element => {"
-        " const image = new Image(); image.src = element.src || element.href.baseVal;"
-        " await image.decode(); return image.naturalWidth }))"
-    )
-    assert decoded
-    assert all(width > 0 for width in decoded)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width_px
-    page.close()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width_px
 
 
 @pytest.fixture
-def decided(browser: object, make_run: MakeRun) -> Iterator[tuple[Any, Path]]:
+def decided(browser: Any, make_run: MakeRun) -> Iterator[tuple[Any, Path]]:
     """The page of a run of three verification systems, and the run's folder."""
     folder = make_run(("verification",), NAMES[2:])
-    page = browser.new_page(viewport={"width": 1400, "height": 900})  # type: ignore[attr-defined]
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(render(folder).as_uri())
     yield page, folder
@@ -184,12 +158,150 @@ def test_pairs_change_sides(decided: tuple[Any, Path]) -> None:
     assert page.text_content("[data-changes='0']").startswith("at ")  # the others stay
 
 
-def test_without_a_script_the_table_is_there(browser: object, make_run: MakeRun) -> None:
+def test_without_a_script_the_table_is_there(browser: Any, make_run: MakeRun) -> None:
     folder = make_run(("verification",), NAMES[3:])
-    page = browser.new_page(java_script_enabled=False)  # type: ignore[attr-defined]
+    page = browser.new_page(java_script_enabled=False)
     page.goto(render(folder).as_uri())
     assert not page.locator("form.asked").is_visible() and not page.locator("table.operating input").first.is_visible()
     row = page.locator("table.operating tr[data-system='0']")
     threshold = float(row.locator(".unscripted").inner_text())
     assert row.locator("[data-value=fnmr]").inner_text() == counted(folder, NAMES[3][0], threshold)["fnmr"]
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def full(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The page of a run with all tasks, opened at a desk, and its metrics.json."""
+    folder = write_run(tmp_path_factory.mktemp("full") / "run")
+    with opened(browser, render(folder)) as page:
+        yield page, json.loads((folder / "metrics.json").read_text("utf-8"))
+
+
+def test_the_answer_and_the_table_stand_on_the_first_screen(full: tuple[Any, dict[str, Any]]) -> None:
+    page, _ = full
+    ends = page.evaluate(
+        "['.answer', 'table.first tbody'].map(q => document.querySelector(q).getBoundingClientRect().bottom)"
+    )
+    assert ends == sorted(ends) and ends[-1] <= 900
+    assert (
+        page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('table.first').parentElement)") == 0
+    )
+
+
+def test_every_look_of_a_run(full: tuple[Any, dict[str, Any]]) -> None:
+    page, _ = full
+    check_headings(page)
+    check_every_look(page)
+    page.set_viewport_size({"width": 1400, "height": 900})
+
+
+def names_of(page: Any) -> list[str]:
+    """The systems of the first table from the top."""
+    return list(page.locator("table.first tbody .name").all_inner_texts())
+
+
+def test_a_table_is_sorted_by_any_column(full: tuple[Any, dict[str, Any]]) -> None:
+    page, metrics = full
+    heading = page.locator("table.first thead th", has_text="accuracy")
+    ranked = sorted(metrics["systems"], key=lambda one: -one["verification"]["accuracy"]["mean"])
+    best_first = [one["name"] for one in ranked]
+    heading.locator("button").click()
+    assert names_of(page) == best_first and heading.get_attribute("aria-sort") == "descending"
+    heading.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert names_of(page) == best_first[::-1] and heading.get_attribute("aria-sort") == "ascending"
+    system = page.locator("table.first thead th", has_text="system")
+    system.locator("button").click()
+    assert names_of(page) == sorted(best_first) and heading.get_attribute("aria-sort") is None
+    assert system.get_attribute("aria-sort") == "ascending"
+
+
+@pytest.fixture(scope="module")
+def files(full: tuple[Any, dict[str, Any]]) -> dict[str, str]:
+    """What the page lets one save, by name."""
+    return saved_files(full[0])
+
+
+def test_every_plot_can_be_saved_and_read_by_itself(full: tuple[Any, dict[str, Any]], files: dict[str, str]) -> None:
+    names = full[0].locator("svg.plot").evaluate_all("all => all.map(svg => svg.dataset.name)")
+    assert {"roc", "det", "scores-0", "cmc", "open-set", "recall", "continuous", "factor-0", "timing"} <= set(names)
+    assert {f"{name}.{kind}" for name in names for kind in ("svg", "csv")} <= set(files)
+    for name in names:
+        text = files[f"{name}.svg"]
+        root = ElementTree.fromstring(text)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.get("width", "").endswith("pt")
+        assert "var(" not in text
+        # Whoever has the file has no page beside it: what the lines are stands in it.
+        if name in ("roc", "det", "cmc", "recall", "factor-0"):
+            said = "".join(root.itertext())
+            assert all(system in said for system, *_ in NAMES), name
+
+
+def test_saved_numbers_are_those_of_the_run(full: tuple[Any, dict[str, Any]], files: dict[str, str]) -> None:
+    metrics = full[1]
+    systems = {one["name"]: one for one in metrics["systems"]}
+
+    def saved(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(files[f"{name}.csv"])))
+
+    for row in saved("systems"):
+        made = systems[row["system"]]
+        assert float(row["accuracy"]) == pytest.approx(made["verification"]["accuracy"]["mean"], rel=1e-4)
+        ends = made["identification"]["intervals"]["rank1"]
+        assert float(row["rank-1, low"]) == pytest.approx(ends["low"], rel=1e-4, abs=1e-9)
+        assert float(row["recall at 100 FP"]) == pytest.approx(made["detection"]["recall_at_fp"]["100"], rel=1e-4)
+    cmc = saved("cmc")
+    for name, made in systems.items():
+        curve = [float(row["right person among the first"]) for row in cmc if row["system"] == name]
+        assert curve == pytest.approx(made["identification"]["cmc"], rel=1e-4)
+    for row in saved("det"):
+        band = systems[row["system"]]["verification"]["det_band"]
+        n = min(range(len(band["fmr"])), key=lambda n: abs(band["fmr"][n] - float(row["false match rate"])))
+        assert float(row["high"]) == pytest.approx(band["high"][n], rel=1e-4)
+    levels = saved("factor-0")
+    for name, made in systems.items():
+        points = next(iter(made["factors"].values()))
+        assert [float(row["accuracy"]) for row in levels if row["system"] == name] == pytest.approx(
+            [point["accuracy"] for point in points], rel=1e-4
+        )
+    timing = {(row["system"], row["stage"]): float(row["seconds"]) for row in saved("timing")}
+    assert timing == pytest.approx(
+        {(name, stage): part["seconds"] for name, one in systems.items() for stage, part in one["timing"].items()},
+        rel=1e-4,
+    )
+    pairs = {
+        (row["system"], row["compared with"]): float(row["difference"]) for row in saved("comparisons-verification")
+    }
+    names = {one["id"]: one["name"] for one in metrics["systems"]}
+    for pair in metrics["comparisons"][0]["pairs"]:
+        first, second = names[pair["first"]], names[pair["second"]]
+        either = pairs.get((first, second)), pairs.get((second, first))
+        (difference,) = (one for one in either if one is not None)
+        assert abs(difference) == pytest.approx(abs(pair["difference"]), abs=1e-9)
+
+
+def test_the_keyboard_goes_to_the_answer_first(browser: Any, make_run: MakeRun) -> None:
+    with opened(browser, render(make_run(("detection",), NAMES[:2]))) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert page.locator(".skip").is_visible()
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.goto(page.url.partition("#")[0] + "#all-figures")
+        assert page.locator("#all-figures").get_attribute("open") is not None
+
+
+def test_without_pairs_the_threshold_moves(browser: object, make_run: MakeRun) -> None:
+    folder = make_run(("verification",), NAMES[4:])
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    del metrics["systems"][0]["near_threshold"]
+    (folder / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(render(folder).as_uri())
+    assert page.locator("#near-title").count() == 0
+    page.fill("#asked-number", "5")
+    page.keyboard.press("Tab")
+    (row,) = shown(page)
+    assert 0 < float(row["fmr"]) <= 5
     page.close()

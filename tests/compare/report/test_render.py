@@ -22,7 +22,7 @@ from eigen2arc.core.metrics.intervals import wilson
 
 MakeRun = Callable[..., Path]
 SECTIONS = {"comparisons", "curves", "scores", "found", "factors", "samples", "errors", "time", "made", "systems"}
-SECTIONS |= {"threshold", "near"}
+SECTIONS |= {"threshold", "near", "answers"}
 EMPTY_TAGS = {"meta", "link", "img", "br", "input"}
 
 
@@ -103,7 +103,7 @@ def test_detection_metrics_name_their_rules(make_run: MakeRun) -> None:
     ("task", "shown"),
     [
         ("detection", {"found", "samples"}),
-        ("identification", {"found", "samples"}),
+        ("identification", {"found", "answers", "samples"}),
         ("verification", {"threshold", "curves", "scores", "near", "errors", "samples"}),
     ],
 )

@@ -35,10 +35,10 @@ def main(document: dict[str, Any], task: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def _few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty draws are enough where only their kind is looked at."""
-    monkeypatch.setattr(people_bootstrap, "ROUNDS", 50)
+    """Few draws are enough where only their kind is looked at."""
+    monkeypatch.setattr(people_bootstrap, "ROUNDS", 25)
     draws = people_bootstrap.draw
-    monkeypatch.setattr(people_bootstrap, "draw", lambda units, rounds=50: draws(units, min(rounds, 50)))
+    monkeypatch.setattr(people_bootstrap, "draw", lambda units, rounds=25: draws(units, min(rounds, 25)))
 
 
 def test_a_run_and_itself(made_up: MadeUp, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_moved_is_what_a_comparison_by_people_says(made_up: MadeUp) -> None
             columns = [np.array([float(one[key]) for one in pairs]) for key in ("score", "same", "fold")]
             people = [np.array([one[key] for one in pairs]) for key in ("first_person", "second_person")]
             scores = Scores(columns[0], columns[1] > 0, columns[2].astype(int))
-            draws.append(people_bootstrap.verification(scores, *people, 50).accuracy)
+            draws.append(people_bootstrap.verification(scores, *people, 25).accuracy)
         made = compare(draws[1], draws[0])
         assert (row["before"], row["after"]) == (draws[0].value, draws[1].value)
         assert (row["change"], row["low"], row["high"]) == pytest.approx((made.difference, made.low, made.high))
@@ -88,14 +88,18 @@ def test_what_moved_is_what_a_comparison_by_people_says(made_up: MadeUp) -> None
     )
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_the_metrics(made_up: MadeUp) -> None:
-    a, b = made_up("a"), made_up("b", noise=1)
+    a, b = made_up("a", people=310), made_up("b", people=310, noise=1)
     document = between(a, b)
+    figures = {row["metric"] for row in document["systems"][0]["movements"]}
+    assert {"dir_at_fpir/1e-1", "fnmr_at_fmr/1e-1", "rank10", "recall_at_fp/50"} <= figures
     metrics = [json.loads((run / "metrics.json").read_text()) for run in (a, b)]
     for system, *entries in zip(document["systems"], *(one["systems"] for one in metrics), strict=True):
         for row in system["movements"]:
             for key, entry in zip(("before", "after"), entries, strict=True):
                 value = entry[row["task"]]
+                value = value["open_set"] if row["metric"].startswith("dir") else value
                 for part in row["metric"].replace("accuracy", "accuracy/mean").split("/"):
                     value = value["cmc"][int(part[4:]) - 1] if re.fullmatch(r"rank\d+", part) else value[part]
                 assert row[key] == pytest.approx(value, abs=1e-12), row

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from eigen2arc.compare.runner.summary import limited, tables
@@ -16,10 +18,10 @@ LEARNING = {"setting": "unsupervised", "outside": "no outside data"}
 RULES = {"test_scale": "as is", "regions": "boxes", "resampled": RESAMPLED | {"unit": "images"}}
 
 
-def printed(folder: Path, systems: list[dict[str, Any]], **more: Any) -> str:
+def printed(folder: Path, systems: list[dict[str, Any]], width: int = 150, **more: Any) -> str:
     document = {"title": "T", "systems": systems, "left_out": [], "comparisons": [], **more}
     (folder / "metrics.json").write_text(json.dumps(document))
-    console = Console(width=150, record=True, file=io.StringIO())
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(*tables(folder / "metrics.json"), sep="\n")
     return console.export_text()
 
@@ -122,3 +124,52 @@ def test_what_was_measured_of_the_cost(tmp_path: Path) -> None:
     text = printed(tmp_path, [{"name": "a", "cost": cost}, {"name": "b", "cost": {"milliseconds": {}}}])
     assert [line.split() for line in text.splitlines() if line.startswith(("a ", "b "))] == [["a", "12.3"], ["b"]]
     assert "not measured: a, all cores: it died" in " ".join(text.split())
+
+
+NAMES = (
+    *("Eigenfaces (1991)", "Fisherfaces (1997)", "LBP histograms (2006)", "LBP histograms, MTCNN crops"),
+    *("MobileFaceNet, ArcFace (2019)", "Fisher vector faces, diagonal metric learning (2013)"),
+)
+
+
+def verified() -> dict[str, Any]:
+    ends = {"accuracy": {"low": 0.87, "high": 0.924}}
+    return {"accuracy": {"mean": 0.9, "folds": [0.9] * 10}, "intervals": ends, "resampled": RESAMPLED, "not_found": 17}
+
+
+def detected(scale: str, **more: Any) -> dict[str, Any]:
+    recall = {"10": 0.738, "50": 0.763, "100": 0.763}
+    return RULES | {"test_scale": scale, "recall_at_fp": recall, "false_positives": 24, **more}
+
+
+BESIDE = {"figure": "accuracy", "published": 0.6002, "ours": 0.61, "difference": 0.0098, "differs": "other crops " * 12}
+STRANGERS = {"open_set": {"dir_at_fpir": {"1e-1": 0.5, "1e-2": 0.125, "1e-3": "too few strangers"}}}
+DOCUMENTS = {
+    "demo": {"verification": verified(), "identification": identified(), "detection": detected("as they are")},
+    "lfw": {"verification": verified(), "beside": BESIDE, "cost": {"milliseconds": {"one_thread": 12.3}}},
+    "fddb": {"detection": detected("longer side 1024 px", continuous_recall_at_fp={"100": 0.567})},
+    "open_set": {"identification": identified() | STRANGERS},
+}
+
+
+@pytest.mark.parametrize("suite", DOCUMENTS)
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_a_table_reads_in_the_widths_that_terminals_have(suite: str, width: int, tmp_path: Path) -> None:
+    """No number is cut, no word is, and a system has two lines at most in each table that it stands in."""
+    learned = {} if suite == "fddb" else {"learning": LEARNING}
+    systems = [{"name": name, **learned, **DOCUMENTS[suite]} for name in NAMES]
+    if suite == "fddb":
+        systems[0] = {**systems[0], "detection": detected("images as they are")}
+    text = printed(tmp_path, systems, width)
+    lines = text.splitlines()
+    assert "…" not in text and max(map(len, lines)) <= width
+    numbers = {"demo": "90.00 (87.0 to 92.4)", "lfw": "90.00 (87.0 to 92.4)", "fddb": "0.763 (stops at 24)"}
+    assert text.count(numbers.get(suite, "96.50 (95.0 to 98.0)")) >= len(NAMES)
+    for word in {word for name in NAMES for word in name.split()}:
+        assert re.search(rf"(^|\s){re.escape(word)}(\s|$)", text, re.MULTILINE)
+    tables_end = next(i for i, line in enumerate(lines) if line.startswith("in brackets"))
+    blocks = "\n".join(lines[1:tables_end]).strip().split("\n\n")
+    assert all(len(block.splitlines()) <= 2 + 2 * len(NAMES) for block in blocks)
+    assert len(blocks) <= {80: 3, 100: 2, 160: 1}[width], text
+    if suite == "lfw":
+        assert "Published results and ours" in text and "other crops" in text

@@ -35,6 +35,15 @@ def test_systems_that_answer_alike_cannot_be_told_apart(rng: np.random.Generator
     assert (made.difference, made.p, made.people_needed) == (0, 1, None)
 
 
+def test_a_difference_that_rounding_made_is_none(rng: np.random.Generator) -> None:
+    """Two shares that are one number, summed in another order: no people, however many, tell them apart."""
+    draws = rng.normal(0.7, 0.1, 50)
+    one, other = Draws(0.1 + 0.2 + 0.3, draws, None, 20), Draws(0.3 + 0.2 + 0.1, draws[::-1], None, 20)
+    assert one.value != other.value
+    for made in (compare(one, other), compare(one, Draws(other.value, draws, None, 20))):
+        assert (made.p, made.people_needed) == (1.0, None)
+
+
 def test_nothing_is_said_of_a_single_person() -> None:
     one, other = (Draws(value, np.full(9, value), None, 1) for value in (0.2, 0.9))
     made = compare(one, other)
