@@ -34,9 +34,9 @@ def check(
 ) -> None:
     """Check a folder of photos: each file is accounted for, and each fault is named with what to do.
 
-    Files that are no images; faces that are not there, not upright, tiny, blurred or one of several; the same picture
-    twice; people under two names, two under one, images in a wrong folder. The last by how alike faces are, as often by
-    chance as once in twenty checks.
+    Found are files that are no images; photos without a face, or with one that is not upright, tiny, blurred or one of
+    several; the same picture twice; people under two names, two under one, images in a wrong folder. These last by how
+    alike faces are: by chance once in twenty checks.
 
     The exit code is 0 where no fault is found, 1 where one is, and 2 where the folder cannot be checked.
 

@@ -84,7 +84,6 @@ def check_photos(
     findings.sort(key=lambda one: (order[one.kind], one.people, one.images))
     total: dict[str, int] = {"used": int(used.sum())} | {kind: counts[kind] for kind in order if counts[kind]}
     return PhotoCheck(
-        files.folder,
         dataset,
         files.known,
         files.strangers,
@@ -198,7 +197,7 @@ class _Photos:
         taken = f"the one that is large and central is taken, in the box {box}"
         if rivals:
             words = (
-                f"shows {len(faces)} faces, {rivals} of them about as large: {taken}; cut out the person who is meant"
+                f"shows {len(faces)} faces, another of them about as large: {taken}; cut out the person who is meant"
             )
         else:
             words = f"shows {len(faces)} faces: {taken}"

@@ -16,12 +16,13 @@ EYES_112 = float(np.linalg.norm(TEMPLATE_112[1] - TEMPLATE_112[0]))
 #: The part of a crop of 112 pixels that shows a face and no background, from and to, on both axes.
 INNER = slice(24, 104)
 
-
-#: Fewer pixels between the eyes show less than an encoder needs.
+#: Fewer pixels between the eyes show less than an encoder needs. Of 80 pairs of images of one person, of LFW, dlib's
+#: network takes 99 % for one person's; with one image scaled to 20, 16, 12, 10, 8, 6 px 98, 96, 91, 91, 85, 56 %.
 TINY_EYES_PX = 12.0
 
 #: A face is blurred below this sharpness. Of 300 images of LFW none was, .0139 the least; blurred, in the crop of 112
-#: pixels, by a Gaussian of 1.5, 2, 2.5, 3 px 31, 77, 97, 99 % were.
+#: pixels, by a Gaussian of 1.5, 2, 2.5, 3 px 31, 77, 97, 99 % were. Of the pairs above dlib's network takes 98,
+#: 93, 76, 48 % for one person's with one image blurred by 1, 2, 3, 4 px.
 BLURRED = 0.01
 
 #: A face that is surer than this is upright, and its photo is not looked at on its sides. Of 60 images of LFW 54 were

@@ -26,10 +26,9 @@ PHONE_SUFFIXES = (".heic", ".heif")
 class PhotoFiles(NamedTuple):
     """All files with the name of an image, and what is said of the others.
 
-    folder, dataset, known, strangers : see PhotoCheck. counts : of the files that are not in the dataset, by Kind.
+    dataset, known, strangers : see PhotoCheck. counts : of the files that are not in the dataset, by Kind.
     """
 
-    folder: str
     dataset: Dataset
     known: int
     strangers: np.ndarray
@@ -79,7 +78,7 @@ def list_photos(folder: Path, strangers: Path | None) -> PhotoFiles:
     shown = np.repeat([False, True][: len(sides)], [len(side.names) for side in sides])
     protocol = f"{title}, {known} people" + (f", and strangers in {sides[1].title}" if len(sides) > 1 else "")
     dataset = Dataset("photos", images, people, np.array(labels, np.int64), protocol=protocol)
-    return PhotoFiles(title, dataset, known, shown, findings, counts)
+    return PhotoFiles(dataset, known, shown, findings, counts)
 
 
 def _list_side(folder: Path, title: str, by_person: bool, findings: list[Finding], counts: Counter[Kind]) -> _Side:

@@ -57,7 +57,7 @@ class Finding(NamedTuple):
 class PhotoCheck:
     """A folder of photos, and maybe one of strangers, as they were found.
 
-    folder : what it is called. dataset : all files with the name of an image that are in the folder of a person, then
+    dataset : all files with the name of an image that are in the folder of a person, then
     those of strangers; its artefacts are those of any run on it. Its labels are the people's; of strangers who lie in
     folders theirs, from ``known`` on, and else -1. known : so many of dataset.people are those of the photos.
     strangers : (N,) bool, which images show strangers. kept : (N,) bool, which can be used: they show a face, and no
@@ -67,7 +67,6 @@ class PhotoCheck:
     faces.
     """
 
-    folder: str
     dataset: Dataset
     known: int
     strangers: np.ndarray
@@ -77,6 +76,11 @@ class PhotoCheck:
     counts: dict[str, int]
     not_checked: tuple[str, ...]
     recognizer: Recognizer
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder of photos, with which those of its images begin."""
+        return self.dataset.images.names[0].partition("/")[0]
 
     @property
     def faults(self) -> int:

@@ -15,6 +15,7 @@ from eigen2arc.core.outputs import output_folder
 
 #: What a command needs besides its output, none of which is there: it must not get so far as to look.
 NEEDED = {
+    "folder": "absent",
     "name": "mtcnn",
     "training": "absent",
     "test": "absent",
@@ -30,8 +31,6 @@ NEEDED = {
     "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
-    "run": "absent",
-    "system": "absent",
     "photos": "absent",
 }
 

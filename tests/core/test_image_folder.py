@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.core.image_folder import find_images, image_names
+from eigen2arc.core.image_folder import find_images, image_names, survey
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -107,3 +107,19 @@ def test_a_private_path_and_one_that_cannot_be_are_told(tmp_path: Path) -> None:
         find_images([tmp_path / ("n" * 300)])
     with pytest.raises(UserError, match="no such file or folder$"):
         find_images([Path(__file__) / "a.jpg"])
+
+
+def test_survey_names_what_it_leaves_out(tmp_path: Path) -> None:
+    for name in ("a/1.png", "a/2.txt", "a/.hidden.png", "b/Thumbs.db", "@eaDir/x.png", "c/3.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "d").symlink_to(tmp_path / "a")
+    names, left_out = survey(tmp_path)
+    assert names == image_names(tmp_path) == ["a/1.png", "c/3.jpg"]
+    assert left_out == [
+        ("@eaDir", "left by a system"),
+        ("a/.hidden.png", "left by a system"),
+        ("a/2.txt", "other"),
+        ("b/Thumbs.db", "left by a system"),
+        ("d", "folder that is there twice"),
+    ]

@@ -33,7 +33,7 @@ def test_every_file_is_an_image_of_somebody_or_named(photos: Path) -> None:
     (photos / "Zoe").symlink_to(photos / "Ada")
     os.mkfifo(photos / "Ada/pipe.jpg")
     found = list_photos(photos, None)
-    assert found.folder == "photos" and found.dataset.people == ("Ada",) and found.known == 1
+    assert found.dataset.people == ("Ada",) and found.known == 1
     assert list(found.dataset.images.names) == ["photos/Ada/1.png", "photos/Ada/trip/2.png"]
     assert found.dataset.labels.tolist() == [0, 0] and not found.strangers.any()
     assert [(one.kind, one.images[0]) for one in sorted(found.findings)] == [
