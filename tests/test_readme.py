@@ -118,10 +118,16 @@ SHORTER = {
     "compare paper/ahonen2006": Shorter(settings("identification.splits=1", "systems.mobilefacenet.encoder.steps=2")),
     "compare paper/belhumeur1997": Shorter(("--limit", "22")),
     "compare paper/lfw-classical": Shorter(FEW_AXES),
+    "compare mine": Shorter(settings("fit.people=12")),
     "compare losses": Shorter(
         ("--budget", "2steps", "--losses", "arcface,triplet", *FEW_CROPS, "--set", "backbone.size_px=32")
     ),
     "report": Shorter(after=("compare lfw --data-root",)),
+    "report key": Shorter(),
+    "report bundle": Shorter(after=("compare lfw --data-root", "report key")),
+    "report verify": Shorter(after=("report bundle",)),
+    "report diff": Shorter(after=("report bundle",)),
+    "identify": Shorter(after=("compare mine --photos PHOTOS ",)),
     "list": Shorter(quick=True),
     "cache": Shorter(quick=True),
     "bench": Shorter(("haar",)),
@@ -131,6 +137,7 @@ SHORTER = {
     "detect photo.jpg clip.mp4": Shorter(after=("deep train detector mtcnn",)),
     "verify": Shorter(),
     "datasets list": Shorter(quick=True),
+    "datasets check": Shorter(),
     "datasets info": Shorter(quick=True),
     "datasets info face_boxes": Shorter(("--data-root", "MINE"), quick=True),
     "datasets pack": Shorter(("orl", "--detector", "fixed_box", "--size-px", "32", "--out", "runs/packed")),
@@ -282,9 +289,15 @@ def scenes(images: int, most_faces: int, seed: int) -> Dataset:
 
 
 def photos(folder: Path) -> None:
-    """Images, a folder of them and a video."""
+    """Images, folders of them, and a video."""
     import av
 
+    several = build("dataset", "synthetic", people=9, images_per_person=4, size_px=160, difficulty=0.5, seed=6)
+    assert several.labels is not None
+    for number, person in enumerate(several.labels.tolist()):
+        write_image(
+            folder / ("OTHERS" if person > 5 else "PHOTOS") / f"P{person}" / f"{number}.png", several.images[number]
+        )
     faces = people()
     for name, number in {"photo": 0, "face": 1, "a": 2, "b": 3, "folder/c": 4}.items():
         write_image(folder / f"{name}.jpg", faces.images[number])

@@ -29,11 +29,13 @@ def recompute(run: RunFolder) -> list[str]:
     they are draws. Raises UserError, which names the table, the system and the figure, for the first that differs.
     """
     with parsing(run.folder / "metrics.json", "does not hold what a run's does", run.again):
+        pairs = pairs_of(run)
         lines = [
-            *_table(run, "verification", "scores.csv", pairs_of(run), _verification),
+            *_table(run, "verification", "scores.csv", pairs, _verification),
             *_table(run, "identification", "answers.csv", probes_of(run), _identification),
             *_table(run, "detection", "detections.csv", run.detections(), _detection),
         ]
+        _shown_pairs(run, pairs)
         _open_set(run)
         _faces(run)
         _differences(run)
@@ -82,6 +84,28 @@ def _detection(found: Detections, said: Json) -> Json:
     if "continuous_recall_at_fp" in said:
         made["continuous_recall_at_fp"] = detection.recall_table(*found.continuous_roc(said["faces"]))
     return _without(made, "images", "protocol")
+
+
+def _shown_pairs(run: RunFolder, pairs: dict[str, Pairs]) -> None:
+    """The scores of the pairs that the page shows are those of the table."""
+    for system in run.metrics["systems"]:
+        shown = [
+            *system.get("near_threshold", []),
+            *(one for kind in system.get("errors", {}).values() for one in kind),
+        ]
+        if not shown or system["name"] not in pairs:
+            continue
+        rows = pairs[system["name"]]
+        keys = zip(rows.first.tolist(), rows.second.tolist(), strict=True)
+        scores: dict[tuple[str, str], set[float]] = {}
+        for key, score in zip(keys, rows.scores.value.tolist(), strict=True):
+            scores.setdefault(key, set()).add(score)
+        for pair in shown:
+            if pair["score"] not in scores.get((pair["first"], pair["second"]), ()):
+                raise UserError(
+                    f"{run.folder / 'scores.csv'}: does not give what metrics.json says of {system['name']!r}: "
+                    f"{pair['first']} and {pair['second']} have the score {pair['score']} there, and not in the table"
+                )
 
 
 def _open_set(run: RunFolder) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def render(run_dir: Path) -> Path:
     return path
 
 
+@cache  # with its templates, each of which is compiled once
 def environment() -> Environment:
     """Build the environment of the page templates, with filters and functions; strict about names that do not exist."""
     made = Environment(

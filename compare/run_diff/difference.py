@@ -13,6 +13,7 @@ from eigen2arc.core.errors import parsing
 from eigen2arc.core.files import Json, write_json, write_text
 from eigen2arc.core.metrics.comparison import ROUNDED
 from eigen2arc.core.metrics.intervals import LEVEL
+from eigen2arc.core.progress import progress_bars
 
 from .changes import of_runs, of_system
 from .movements import LABELS, MAIN, Movement, movements
@@ -30,8 +31,8 @@ STATES = {
 
 def difference(before: Side, after: Side) -> Json:
     """Compare two runs: what was changed, and what moved, system by system; ready for JSON. Raises UserError."""
-    with parsing(f"{before.name} and {after.name}", "cannot be compared"):
-        found = movements(before, after)
+    with parsing(f"{before.name} and {after.name}", "cannot be compared"), progress_bars() as progress:
+        found = movements(before, after, progress)
     systems = []
     for key in before.systems:
         if key in after.systems:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from rich.progress import Progress
 
 from eigen2arc.compare.report.tables import Probes
 from eigen2arc.core.metrics import open_set, people_bootstrap
@@ -72,17 +73,16 @@ class Movement:
         return f"{by}: cannot be told from chance{needed}"
 
 
-def movements(before: Side, after: Side) -> list[Movement]:
+def movements(before: Side, after: Side, progress: Progress) -> list[Movement]:
     """Compare every system that both runs have, task by task: its main metric, judged, and then its other ones.
 
     The p of the main metrics are adjusted by Holm over all of them that were compared.
     """
     found: list[Movement] = []
-    for system in before.systems:
-        if system in after.systems:
-            for task in MAIN:
-                if task in before.systems[system] and task in after.systems[system]:
-                    found += TASKS[task](before, after, system)
+    both = [one for one in before.systems if one in after.systems]
+    todo = [(one, t) for one in both for t in MAIN if t in before.systems[one] and t in after.systems[one]]
+    for system, task in progress.track(todo, description="compare"):
+        found += TASKS[task](before, after, system)
     judged = [i for i, one in enumerate(found) if one.p is not None and one.metric == MAIN[one.task]]
     for i, adjusted in zip(judged, holm([found[i].p or 0.0 for i in judged]), strict=True):
         state = found[i].state

@@ -110,7 +110,7 @@ class Run:
         task = self.stages.progress.add_task(self.suite.title, total=len(self.ready))
         for number, (runner, words) in enumerate(zip(self.ready, learned, strict=True), 1):
             where = f"system {number} of {len(self.ready)}, {runner.system.name}"
-            self.stages.progress.update(task, description=f"{self.suite.title}: {where}")
+            self.stages.progress.update(task, description=where)
             results.append(self._system(runner, words))
             self.stages.clear_bases()
             self.stages.progress.advance(task)

@@ -254,7 +254,6 @@ def write_made_up(
             "timing": {"encode": {"seconds": 2.0, "images": 80, "per_second": 40.0}},
             "verification": made_up_pairs(fresh, f"The {one}", distance, people, only, tables["scores.csv"]),
             "identification": made_up_probes(fresh, f"The {one}", distance, people, tables["answers.csv"]),
-            "near_threshold": [],
             "detection": made_up_boxes(fresh, f"The {one}", distance, tables["detections.csv"]),
         }
         entries.append(entry)

@@ -31,8 +31,6 @@ NEEDED = {
     "second": "absent",
     "positives": "absent",
     "backgrounds": "absent",
-    "run": "absent",
-    "system": "absent",
     "photos": "absent",
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eigen2arc.core import component, plugins
-from eigen2arc.core.component import Component
+from eigen2arc.core.artefacts import file_digest
+from eigen2arc.core.component import Component, files_named
 from eigen2arc.core.errors import UserError
 
 
@@ -149,3 +150,13 @@ def test_what_is_done_to_an_image_before_counts(monkeypatch: pytest.MonkeyPatch)
 def test_the_rooms_of_plug_ins_inside_count(settings: dict[str, Any], tracks: tuple[str, ...]) -> None:
     assert Component("encoder", "projected", settings).tracks == tracks
     assert Component("detector", "mtcnn").tracks == ("deep",)
+
+
+def test_files_named_anywhere_in_settings_are_found(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    paths = [tmp_path / "a.onnx", tmp_path / "folder" / "b.safetensors"]
+    for path in (*paths, tmp_path / "folder" / "curve.csv"):
+        path.write_text(path.name)
+    settings = {"model": str(paths[0]), "inside": [{"weights": str(tmp_path / "folder"), "name": "", "size_px": 3}]}
+    assert files_named(settings) == {str(path): file_digest(path) for path in paths}
+    assert files_named({"name": "absent.onnx", "on": True}) == {}

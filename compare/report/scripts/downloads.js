@@ -16,14 +16,25 @@
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
 
-  /** Writes what numbers_block() in numbers.py wrote: a row for each number of each system, or loss. */
-  function csv({ of, series }) {
+  /** The rows of what numbers_block() in numbers.py wrote: one for each number of each system, or loss. */
+  function rowsOf({ of, series }) {
     const columns = [...new Set(Object.values(series).flatMap(one => Object.keys(one)))];
     const rows = [[of, ...columns]];
     for (const [key, values] of Object.entries(series)) {
       const length = Math.max(0, ...Object.values(values).map(column => column.length));
       for (let n = 0; n < length; n++) rows.push([key, ...columns.map(column => values[column]?.[n])]);
     }
+    return rows;
+  }
+
+  /** The rows of a table that has no such numbers: it says all that there is. */
+  function cellsOf(table) {
+    return [...table.rows].map(row => [...row.cells].map(cell => cell.textContent.trim().replace(/\s+/g, " ")));
+  }
+
+  function csv(shown) {
+    const numbers = readData(`numbers-${shown.dataset.name}`);
+    const rows = numbers === null ? cellsOf(shown) : rowsOf(numbers);
     return rows.map(row => row.map(quoted).join(",") + "\n").join("");
   }
 
@@ -77,7 +88,7 @@
     if (shown.matches("svg")) {
       tools.append(button("SVG", label, () => save(`${name}.svg`, "image/svg+xml", standalone(shown))));
     }
-    tools.append(button("CSV", label, () => save(`${name}.csv`, "text/csv", csv(readData(`numbers-${name}`)))));
+    tools.append(button("CSV", label, () => save(`${name}.csv`, "text/csv", csv(shown))));
     (shown.closest(".scroll") ?? shown).after(tools);
   }
 })();

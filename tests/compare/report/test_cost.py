@@ -72,6 +72,7 @@ def test_the_page_of_a_run(make_run: MakeRun) -> None:
         "32 images",
         "up to 73 %",
         "250 x 250 pixels",
+        "ms a face",
     ):
         assert said in page, said
     assert f"Not measured: {NAMES[3][0]}, one thread: its process was ended by SIGKILL" in page

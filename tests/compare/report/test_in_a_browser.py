@@ -287,6 +287,11 @@ def test_the_keyboard_goes_to_the_answer_first(browser: Any, make_run: MakeRun) 
         assert page.locator(".skip").is_visible()
         page.keyboard.press("Tab")
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        links = page.locator("nav[aria-label='On this page'] a")
+        assert links.all_inner_texts() == page.locator("section > h2").all_inner_texts()
+        page.keyboard.press("Escape")
+        assert not links.first.is_visible()
         page.goto(page.url.partition("#")[0] + "#all-figures")
         assert page.locator("#all-figures").get_attribute("open") is not None
 

@@ -1,6 +1,7 @@
 """The page's script: the browser's hash is of its very text, and no text of a user ends a block of data."""
 
 import base64
+import configparser
 import hashlib
 import html
 import json
@@ -53,4 +54,7 @@ def test_what_json_has_no_word_for_is_refused() -> None:
 
 
 def test_the_sources_are_installed_with_the_package() -> None:
-    assert {path.suffix for path in Path(SCRIPTS).iterdir()} == {".js"}
+    setup = configparser.ConfigParser()
+    setup.read(Path(__file__).parents[3] / "setup.cfg")
+    installed = setup["options.package_data"]["eigen2arc.compare.report"].split(", ")
+    assert "scripts/*.js" in installed and {path.suffix for path in SCRIPTS.iterdir()} == {".js"}

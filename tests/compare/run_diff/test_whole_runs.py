@@ -12,6 +12,7 @@ from eigen2arc.compare.bundles.rebuild import rebuild
 from eigen2arc.compare.bundles.write import write_bundle
 from eigen2arc.compare.run_diff.difference import difference
 from eigen2arc.compare.run_diff.sides import side
+from eigen2arc.core.errors import UserError
 
 SUITE = """
 title = "Small"
@@ -47,6 +48,10 @@ def test_a_changed_step_is_named_and_judged(
         html = rebuild(found, tmp_path / "again").read_text("utf-8")
     assert "Images were left out." in html and html.count("data:image/svg+xml") > 5
     assert "data:image/jpeg" not in html
+    before["systems"][0]["errors"]["false_accepts"][0]["score"] += 1e-6
+    (tmp_path / "again/metrics.json").write_text(json.dumps(before))
+    with pytest.raises(UserError, match=r"scores\.csv: does not give what .* have the score .* not in the table"):
+        write_bundle(tmp_path / "again", tmp_path / "never")
     with side(tmp_path / "a.bundle") as one, side(tmp_path / "b") as other:
         document = json.loads(json.dumps(difference(one, other), allow_nan=False))
     pixels, lbp = document["systems"]

@@ -12,7 +12,7 @@ from eigen2arc.core.metrics.verification import accuracy_by_fold
 from eigen2arc.core.types import Dataset, Scores, Trials
 from eigen2arc.datasets.images.lazy import ArrayImages
 
-IMAGES, PAIRS = 40, 150
+IMAGES, PAIRS = 40, 120
 
 
 @pytest.fixture
