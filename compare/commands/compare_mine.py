@@ -3,6 +3,7 @@
 import shlex
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,15 @@ def mine(
             min=0.01, max=50, help="Of a plan: accuracies of two systems that differ by so many points are told apart."
         ),
     ] = 2.0,
+    networks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--network",
+            metavar="FILE",
+            help="An ONNX network of yours that encodes faces of 112 px, one more system; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path | None, out_folder("Folder of the run.", show_default=str(DEFAULT_OUT))] = None,
     data_root: DataRoot = None,
     device: Device = "auto",
@@ -88,7 +98,9 @@ def mine(
         return
     folder = out or DEFAULT_OUT
     with output_folder(folder) if out is None else nullcontext():
-        metrics, page = _compare(photos, strangers, fmr, folder, data_root, device, settings or [], json)
+        metrics, page = _compare(
+            photos, strangers, fmr, folder, data_root, device, settings or [], networks or [], json
+        )
     if plan:
         _print_plan(fmr, difference, metrics, json)
     elif json:
@@ -105,10 +117,12 @@ def _compare(
     data_root: Path | None,
     device: str,
     settings: list[str],
+    networks: list[Path],
     quiet: bool,
 ) -> tuple[Json, Path]:
     """Check the photos and run all systems on them: the run's metrics, and its page. quiet : print nothing of it."""
     from eigen2arc.compare.photos.check import check_photos
+    from eigen2arc.compare.photos.networks import own_networks
     from eigen2arc.compare.photos.protocol import photo_protocol
     from eigen2arc.compare.photos.thumbnails import describe_check
     from eigen2arc.compare.report.recommended import words
@@ -122,7 +136,10 @@ def _compare(
 
     if fixed := [one for one in settings if one.partition(".")[0] in MADE_HERE]:
         raise UserError(f"--set {fixed[0]}: pairs and rounds are made of --photos; copy the suite mine to make others")
+    if any(folder.resolve().is_relative_to(one.resolve()) for one in (photos, strangers) if one is not None):
+        raise UserError(f"--out {folder}: lies in the folder of the photos: take another one")
     suite = load("mine", settings, {"photos": str(photos)} | weights_folder(data_root))
+    suite = replace(suite, systems=(*suite.systems, *own_networks(networks)))
     with progress_bars() as progress:
         recognizer = preferred_recognizer()
         check = check_photos(

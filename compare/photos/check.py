@@ -74,7 +74,7 @@ def check_photos(
     badly_shown = photos.badly_shown(faces, used)
     findings += [finding for _, finding in badly_shown]
     pairs = find_shared_pictures(dataset, dataset, store, progress)
-    leave_out(find_copies(dataset, pairs, used))
+    leave_out(find_copies(dataset, pairs, used, files.strangers))
     unclear = [index for index, finding in badly_shown if finding.kind in ("tiny", "blurred")]
     asked = used & ~np.isin(np.arange(len(used)), unclear)
     misnamed, not_checked = find_misnamed(dataset, files.known, photos.vectors(), asked)

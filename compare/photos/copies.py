@@ -13,12 +13,14 @@ from .findings import Finding
 CHANGES: dict[Kind, str] = {"identical": "", "near": ", saved again or changed", "mirrored": ", mirrored"}
 
 
-def find_copies(dataset: Dataset, pairs: Sequence[SamePicture], used: np.ndarray) -> list[tuple[int, Finding]]:
+def find_copies(
+    dataset: Dataset, pairs: Sequence[SamePicture], used: np.ndarray, strangers: np.ndarray
+) -> list[tuple[int, Finding]]:
     """Say of which images the picture is there already: the index of one that is not to be used, and why.
 
-    pairs : the same pictures among the images, each with itself, too. used : (N,) bool, others are left alone. Of a
-    picture that one person has several times the first stays; one that is under two names is of nobody for sure, so
-    that none of it stays.
+    pairs : the same pictures among the images, each with itself, too. used : (N,) bool, others are left alone.
+    strangers : (N,) bool, see PhotoCheck. Of a picture that one person has several times, or a stranger without a name,
+    the first stays; one that is under two names is of nobody for sure, so that none of it stays.
     """
     assert dataset.labels is not None
     names, labels = dataset.images.names, dataset.labels
@@ -32,8 +34,9 @@ def find_copies(dataset: Dataset, pairs: Sequence[SamePicture], used: np.ndarray
         images = names[first], names[second]
         owners = [dataset.people[label] if label >= 0 else "a stranger" for label in labels[[first, second]]]
         change = CHANGES[one.kind]
-        if labels[first] == labels[second]:
-            people = (owners[0],) if labels[first] >= 0 else ()
+        unnamed = bool(strangers[first] and strangers[second] and min(labels[first], labels[second]) < 0)
+        if labels[first] == labels[second] or unnamed:
+            people = tuple(dataset.people[label] for label in labels[[first, second]] if label >= 0)[:1]
             words = f"the same picture twice{change}: the first is used, remove the second"
             rows.append((second, Finding("same_picture", "fault", people, images, words, one.correlation)))
         else:

@@ -125,7 +125,7 @@ def _one_person(templates: np.ndarray, people: np.ndarray, too_few: list[str]) -
     alike = templates[:first] @ templates.T
     cosines = alike[np.arange(len(templates)) > np.arange(first)[:, None]]
     if int(TAIL_SHARE * len(cosines)) < LEAST:
-        too_few.append(f"whether two folders are one person: {first} people are too few to say what chance does")
+        too_few.append(f"whether two folders are one person: too few people ({first}) to say what chance does")
         return []
     threshold = _threshold(_closeness(cosines))
     i, j = np.nonzero(_closeness(alike) >= threshold)

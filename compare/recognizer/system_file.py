@@ -7,6 +7,8 @@ setting ``people``; "pattern" (D,) float32, see below; and "encoder.*", what the
 An identifier is fitted again on the vectors, which gives the same one. Weights that the encoder has from elsewhere are
 not in the file: those that its settings name have to be the same by their SHA-256; and whatever they are, the encoder
 has to give the same vector of a drawn pattern, so that no vectors of another encoder are ever compared with these.
+
+No image is in the file, but names and faces' vectors are: it is to be kept as safe as the images.
 """
 
 from collections.abc import Mapping

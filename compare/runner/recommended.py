@@ -13,8 +13,8 @@ from .subset import evenly
 from .system_runner import SystemRunner
 from .verification import without_face
 
-#: Images that are compared with one another at most: of more of them the known people's and strangers' in proportion.
-MOST_IMAGES = 3000
+#: Images that are compared with one another at most, evenly chosen: of the people who are in pairs, and of all others.
+MOST_IMAGES, MOST_STRANGERS = 2000, 1000
 
 
 def recommended_threshold(runner: SystemRunner, dataset: Dataset, fmr: float) -> dict[str, Any]:
@@ -32,8 +32,11 @@ def recommended_threshold(runner: SystemRunner, dataset: Dataset, fmr: float) ->
     paired = np.zeros(len(used), bool)
     if trials is not None:
         paired[np.concatenate([trials.first, trials.second])] = True
-    shown = np.flatnonzero((used | paired) & ~without_face(crops))
-    shown = shown[evenly(len(shown), MOST_IMAGES)]
+    own_people = np.unique(dataset.labels[paired])
+    own = np.isin(dataset.labels, own_people)
+    seen = (used | paired) & ~without_face(crops)
+    sides = [(np.flatnonzero(seen & own), MOST_IMAGES), (np.flatnonzero(seen & ~own), MOST_STRANGERS)]
+    shown = np.concatenate([rows[evenly(len(rows), most)] for rows, most in sides])
     person = dataset.labels[shown]
     order = np.argsort(np.maximum(person, -1), kind="stable")
     shown, person = shown[order], np.maximum(person[order], -1)
@@ -49,7 +52,6 @@ def recommended_threshold(runner: SystemRunner, dataset: Dataset, fmr: float) ->
     made = runner.stages.store.arrays(f"all-pairs-{digest(matcher.key, encoded.name, shown)}", make)["score"]
     # Which of two images comes first is chance, and may cost a score its last bit.
     score = np.triu(made) + np.triu(made, 1).T
-    own_people = np.unique(dataset.labels[paired])
     found = recommend(score, person, fmr, np.isin(person, own_people))
     return {
         **vars(found),

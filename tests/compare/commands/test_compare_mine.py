@@ -49,10 +49,14 @@ def test_a_plan_needs_no_photos(tmp_path: Path) -> None:
     assert [one["needed"][0]["photos"] for one in made["plans"]] == [2, 2]
 
 
-def test_without_photos_or_with_settings_of_pairs_there_is_a_line() -> None:
+def test_what_cannot_be_done_is_a_line(tmp_path: Path) -> None:
     assert "say which photos: --photos FOLDER" in str(call().exception)
     fixed = call("--photos", "x", "--set", "verification.pairs_per_fold=4")
     assert "pairs and rounds are made of --photos" in str(fixed.exception)
+    inside = call("--photos", tmp_path, "--out", tmp_path / "run")
+    assert "lies in the folder of the photos" in str(inside.exception)
+    missing = call("--photos", tmp_path / "no", "--out", tmp_path / "run")
+    assert "no: no such folder" in str(missing.exception)
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def test_too_few_people_are_not_accused_and_it_is_said(rng: np.random.Generator)
     few = labels < 5
     found = misnamed(vectors[few], labels[few], 5)
     assert found[:3] == ([], [], []) and len(found.too_few) == 3
-    assert "5 people are too few" in found.too_few[0] and "40 are needed" in found.too_few[1]
+    assert "too few people (5)" in found.too_few[0] and "40 are needed" in found.too_few[1]
     assert misnamed(vectors[:0], labels[:0], 0) == ([], [], [], [])
     assert len(misnamed(vectors[:1], labels[:1], 1).too_few) == 3
 

@@ -55,13 +55,10 @@ def test_numbers_have_a_column_for_each_end_that_some_system_has() -> None:
 
 
 def test_the_page_has_a_bar_for_each_interval(make_run: MakeRun) -> None:
-    page = render(make_run(("verification", "identification"), NAMES[:3])).read_text("utf-8")
+    page = render(make_run(("verification", "identification"), NAMES[:2])).read_text("utf-8")
     first = page[page.index('<table class="first') : page.index("</table>")]
     labels = re.findall(r'<td data-label="([^"]*)" data-value="[\d.]+"', first)
-    assert labels == ["accuracy", "EER", "rank-1"] * 3  # too few strangers for DIR at an FPIR of 1 %
-    assert first.count('class="interval"') == first.count("95 % interval") == 9
+    assert labels == ["accuracy", "EER", "rank-1"] * 2  # too few strangers for DIR at an FPIR of 1 %
+    assert first.count('class="interval"') == first.count("95 % interval") == 6
     assert first.count('class="scale"') == 3
-
-
-def test_what_a_face_costs_stands_there_where_it_was_measured(make_run: MakeRun) -> None:
-    assert "ms a face" not in render(make_run(("verification",), NAMES[:2])).read_text("utf-8")
+    assert "ms a face" not in page  # nothing was measured
