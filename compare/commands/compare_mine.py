@@ -180,12 +180,17 @@ def _say_check(found: Json) -> None:
 
     for row in by_kind(found):
         faults = [one for one in row["findings"] if one["severity"] == "fault"]
-        names = [", ".join(one["images"] or one["people"]) for one in faults[:NAMED]]
+        names = [_shortly(one["images"] or one["people"]) for one in faults[:NAMED]]
         more = f" and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
         if faults:
             say(f"{row['title']}: {'; '.join(names)}{more}")
     say(summary(found))
     say(count_line(found))
+
+
+def _shortly(names: list[str]) -> str:
+    """Name the first two."""
+    return ", ".join([*names[:2], "..."] if len(names) > 2 else names)
 
 
 def _print_plan(fmr: float, difference: float, metrics: Json | None, json: bool) -> None:

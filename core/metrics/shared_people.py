@@ -8,10 +8,11 @@ class has a covariance.
 
 It is estimated in two ways. From the decisions themselves, by U-statistics: the mean product within a class less that
 of pairs which share nothing (Hoeffding, "A class of statistics with asymptotically normal distribution", Annals of
-Mathematical Statistics 19, 1948). Where false matches are few this is often too low, since whoever is like everybody
-may not be among the few people at hand. And from all scores, put in order and given the quantiles of a Gaussian: their
-correlations within the classes say, by the bivariate normal distribution, how often both of two pairs exceed a
-threshold (the nonparanormal of Liu, Lafferty, Wasserman, JMLR 10, 2009). The larger one is taken.
+Mathematical Statistics 19, 1948); people_bootstrap finds the same by drawing people again. Where false matches are few
+this is often too low, since whoever is like everybody may not be among the few people at hand. And from all scores, put
+in order and given the quantiles of a Gaussian: their correlations within the classes say, by the bivariate normal
+distribution, how often both of two pairs exceed a threshold (the nonparanormal of Liu, Lafferty, Wasserman, JMLR 10,
+2009). The larger one is taken, see recommended_threshold.
 """
 
 from typing import NamedTuple

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eigen2arc.core.metrics.people_bootstrap import share_of_pairs
 from eigen2arc.core.metrics.shared_people import (
     Impostors,
     Shared,
@@ -96,3 +97,15 @@ def test_few_people_give_no_variance_and_no_error() -> None:
     two = Impostors(np.array([0, 0, 1]))
     assert share_variance(two, np.ones((3, 3), bool)) == 0
     assert correlations(two, np.zeros((3, 3))).hub == 0
+
+
+def test_the_variance_is_that_of_drawing_people_again(rng: np.random.Generator) -> None:
+    ratios = []
+    for _ in range(6):
+        score, person = draw_scores(40, 1, rng)
+        impostors = Impostors(person)
+        accepted = score >= 1.0
+        first, second = np.nonzero(impostors.upper)
+        draws = share_of_pairs(accepted[impostors.upper], first, second, rounds=400)
+        ratios.append(share_variance(impostors, accepted) ** 0.5 / draws.std)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.06)
