@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup report test check lint types bench fuzz gpu-check
+.PHONY: setup report picture test check lint types bench fuzz gpu-check
 
 setup: $(VENV)/ready
 
@@ -14,6 +14,13 @@ $(VENV)/ready: setup.cfg constraints.txt
 
 report: setup
 	$(BIN)/eigen2arc compare demo --out runs/demo
+
+# README's picture: the first screen of the demo's report.
+CHROMIUM ?= chromium
+picture: setup
+	$(BIN)/eigen2arc compare demo --cost --out runs/demo
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --window-size=1400,1200 --screenshot=docs/report.png \
+		file://$(CURDIR)/runs/demo/report.html
 
 # Two workers with one thread each: more threads would only fight over a laptop's cores. Each begins with a half of the
 # files, one after the other, so that loops are compiled and fixtures made by one of them, and takes over from the other.
