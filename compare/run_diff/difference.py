@@ -22,10 +22,10 @@ from .sides import Side
 #: How what became of the judged metrics is counted, in words, in this order.
 STATES = {
     "moved": "moved by more than chance",
-    "chance": "cannot be told from chance",
-    "level": "kept their figure, with other scores",
-    "same": "are the same to the last bit",
-    "incomparable": "cannot be compared",
+    "chance": "not to be told from chance",
+    "level": "kept, with other scores",
+    "same": "the same to the last bit",
+    "incomparable": "not comparable",
 }
 
 
@@ -63,7 +63,8 @@ def finding(document: Json) -> str:
     """Say in a line how many of the judged metrics moved, and how many did not."""
     states = [row["state"] for system in document["systems"] for row in system["movements"] if row["main"]]
     said = [f"{states.count(state)} {words}" for state, words in STATES.items() if state in states]
-    return f"Of {len(states)} main figures {', '.join(said)}." if said else "The two runs have no figure in common."
+    counted = f"{len(states)} main figure{'' if len(states) == 1 else 's'}: {', '.join(said)}."
+    return counted if said else "The two runs have no figure in common."
 
 
 def write_difference(document: Json, folder: Path) -> Path:

@@ -63,7 +63,7 @@ def test_a_bundle_goes_round(made_up: MadeUp, tmp_path: Path) -> None:
 def test_a_difference_is_shown_and_written(made_up: MadeUp, tmp_path: Path) -> None:
     run = made_up()
     done = call("diff", run, run, "--out", tmp_path / "diff")
-    assert done.exit_code == 0 and done.output.startswith("Of 6 main figures 6 are the same to the last bit.")
+    assert done.exit_code == 0 and done.output.startswith("6 main figures: 6 the same to the last bit.")
     document = json.loads(call("diff", run, run, "--json").output)
     assert document == json.loads((tmp_path / "diff/diff.json").read_text())
     assert (tmp_path / "diff/diff.html").exists()

@@ -49,7 +49,7 @@ def test_a_run_and_itself(made_up: MadeUp, tmp_path: Path) -> None:
         rows = [row for system in document["systems"] for row in system["movements"]]
         assert {row["words"] for row in rows} == {"the same to the last bit"} and len(rows) > 10
         assert not document["changes"] and not any(system["changes"] for system in document["systems"])
-        assert finding(document) == "Of 6 main figures 6 are the same to the last bit."
+        assert finding(document) == "6 main figures: 6 the same to the last bit."
 
 
 def test_what_moved_is_what_a_comparison_by_people_says(made_up: MadeUp) -> None:
