@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from eigen2arc.core.files import Json
 from eigen2arc.core.metrics.comparison import POWER, people_needed
 from eigen2arc.core.metrics.intervals import LEVEL
-from eigen2arc.core.metrics.recommended_threshold import FACTOR, people_for, planned_rate
+from eigen2arc.core.metrics.recommended_threshold import FACTOR, LEAST_PEOPLE, people_for, planned_rate
 from eigen2arc.core.metrics.shared_people import Shared
 
 #: Half of the interval of an accuracy, which a plan asks for.
@@ -104,10 +104,10 @@ def _planned(spread: Spread, fmr: float, difference: float) -> Json:
 
 
 def pilot_spread(metrics: Json) -> Spread | None:
-    """Take the spread of the system that a run recommends; None where it recommends none, or has one person."""
+    """Take the spread of the system that a run recommends; None where it has none, or has fewer than LEAST_PEOPLE."""
     systems = [system for system in metrics["systems"] if "correlation" in _recommended(system)]
     systems = [system for system in systems if _recommended(system)["fnmr"] is not None]
-    if not systems:
+    if not systems or _recommended(systems[0])["people"] < LEAST_PEOPLE:
         return None
     best = min(systems, key=lambda one: (_recommended(one)["fnmr"]["value"], _recommended(one)["fmr"]["high"]))
     verified, found = best["verification"], _recommended(best)

@@ -61,7 +61,7 @@ def test_a_pilot_gives_its_own_spread() -> None:
     assert spread.difference == {4: pytest.approx(0.04 / 1.95996 * 4, rel=1e-4)}
     made = plan(0.01, 0.02, pilot())
     assert [one["spread"] for one in made["plans"]] == ["A"] and made["source"].startswith("as these photos have it")
-    assert pilot_spread(pilot(fnmr=None)) is None
+    assert pilot_spread(pilot(fnmr=None)) is None and pilot_spread(pilot(people=3)) is None
     assert plan(0.01, 0.02, {"systems": [], "comparisons": []}) == plan(0.01, 0.02)
 
 
