@@ -76,13 +76,13 @@ def check(
 
 
 def _print(found: Json) -> None:
-    from eigen2arc.compare.report.photos import by_kind, count_line, summary, who_told
+    from eigen2arc.compare.report.photos import NAMED_NOTES, by_kind, count_line, summary, who_told
 
     named = logging.getLogger("eigen2arc").isEnabledFor(logging.INFO)
     for row in by_kind(found):
         say(f"{row['title']}: {len(row['findings']):,}")
         for one in row["findings"]:
-            if one["severity"] == "fault" or named:
+            if one["severity"] == "fault" or row["kind"] in NAMED_NOTES or named:
                 say(f"  {', '.join(one['images'] or one['people'])}")
                 say(f"    {one['words']}")
     say(summary(found))

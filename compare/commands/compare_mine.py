@@ -176,10 +176,10 @@ def _compare(
 
 def _say_check(found: Json) -> None:
     """Print what was found, a line for each kind, and what becomes of the images; the report names all."""
-    from eigen2arc.compare.report.photos import by_kind, count_line, summary
+    from eigen2arc.compare.report.photos import NAMED_NOTES, by_kind, count_line, summary
 
     for row in by_kind(found):
-        faults = [one for one in row["findings"] if one["severity"] == "fault"]
+        faults = [one for one in row["findings"] if one["severity"] == "fault" or row["kind"] in NAMED_NOTES]
         names = [_shortly(one["images"] or one["people"]) for one in faults[:NAMED]]
         more = f" and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
         if faults:

@@ -32,6 +32,7 @@ Kind = Literal[
     "two_people",
     "misplaced",
     "known_stranger",
+    "suspected",
     "one_image",
     "no_image",
 ]

@@ -11,6 +11,9 @@ Four questions are asked, and each accuses so seldom by chance that a whole chec
   are? Then it is another's.
 * Is an image more like another person than images are like others, and more than like its own? Then it is that one's.
 
+Of the first, and of the last two together, it is also said who is suspected: that is not beyond chance, but chance does
+it only SUSPECTED times in a folder, so that a person can look at it.
+
 Vectors are taken from the mean of all people, without which those of some networks all point one way.
 """
 
@@ -23,11 +26,14 @@ from eigen2arc.core.checks import check_shape
 from eigen2arc.core.overlap.exponential_tail import LEAST, TAIL, TAIL_SHARE, fit_tail
 from eigen2arc.core.types import Dataset
 
-from .findings import Finding, Kind
+from .findings import Finding, Kind, Severity
 
 #: Wrong accusations that are expected by chance in a whole check, and in each of its questions.
 ALPHA = 0.05
 QUESTIONS = 4
+
+#: Suspicions that are expected by chance in each question that has them.
+SUSPECTED = 1.0
 
 #: An image that is as like another person as this share of all images are to their own is named as that person's.
 OWN_SHARE = 0.05
@@ -50,12 +56,15 @@ class Misnamed(NamedTuple):
     one_person : pairs of people (i, j), i < j, who look like one, and their cosine. two_people : those who look like
     two, the images of the smaller half, and the cosine of the halves. misplaced : images that look like another's, whom
     they look like, -1 for nobody in the folder, and by how much the cosine to that person, or the most alike one, is
-    above that to their own. too_few : which questions the folder is too small for, and for how many.
+    above that to their own. suspected_people, suspected_images : likewise those who may be one, or another's. too_few :
+    which questions the folder is too small for, and for how many.
     """
 
     one_person: list[tuple[int, int, float]]
     two_people: list[tuple[int, np.ndarray, float]]
     misplaced: list[tuple[int, int, float]]
+    suspected_people: list[tuple[int, int, float]]
+    suspected_images: list[tuple[int, int, float]]
     too_few: list[str]
 
 
@@ -69,7 +78,7 @@ def misnamed(vectors: np.ndarray, labels: np.ndarray, known: int) -> Misnamed:
     rows = np.flatnonzero(labels >= 0)
     names, inverse = np.unique(labels[rows], return_inverse=True)
     if not len(names):
-        return Misnamed([], [], [], [])
+        return Misnamed([], [], [], [], [], [])
     unit = _unit(vectors[rows].astype(np.float64))
     counts = np.bincount(inverse)
     means = _sums(unit, inverse, len(names)) / counts[:, None]
@@ -78,7 +87,7 @@ def misnamed(vectors: np.ndarray, labels: np.ndarray, known: int) -> Misnamed:
     sums = _sums(unit, inverse, len(names))
     templates = _unit(sums)
     too_few: list[str] = []
-    one = _one_person(templates, people, too_few)
+    one, perhaps_one = _one_person(templates, people, too_few)
     same = {pair for a, b, _ in one for pair in ((a, b), (b, a))}
     alike = templates[people] @ templates[people].T
     others = alike[np.triu_indices(len(alike), 1)]
@@ -86,13 +95,16 @@ def misnamed(vectors: np.ndarray, labels: np.ndarray, known: int) -> Misnamed:
     groups = [np.flatnonzero(inverse == person) for person in range(int(people.sum()))]
     two = _two_people(unit, groups, far, too_few)
     asked = [person for person in range(len(groups)) if person not in {row[0] for row in two}]
-    moved = _misplaced(unit, groups, asked, templates, same, too_few)
-    return Misnamed(
-        [(int(names[a]), int(names[b]), cosine) for a, b, cosine in one],
-        [(int(names[person]), rows[inside], cosine) for person, inside, cosine in two],
-        [(int(rows[image]), int(names[other]) if other >= 0 else -1, margin) for image, other, margin in moved],
-        too_few,
+    moved, perhaps_moved = _misplaced(unit, groups, asked, templates, same, too_few)
+    people_found, people_suspected = (
+        [(int(names[a]), int(names[b]), cosine) for a, b, cosine in pairs] for pairs in (one, perhaps_one)
     )
+    images_found, images_suspected = (
+        [(int(rows[image]), int(names[other]) if other >= 0 else -1, margin) for image, other, margin in images]
+        for images in (moved, perhaps_moved)
+    )
+    halves = [(int(names[person]), rows[inside], cosine) for person, inside, cosine in two]
+    return Misnamed(people_found, halves, images_found, people_suspected, images_suspected, too_few)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -106,30 +118,39 @@ def _sums(unit: np.ndarray, owners: np.ndarray, people: int) -> np.ndarray:
     return sums
 
 
-def _threshold(values: np.ndarray) -> float | None:
-    """The value that chance reaches in one question of a check as often as it may; None where there are too few.
+def _thresholds(values: np.ndarray) -> tuple[float, float] | None:
+    """The values that chance reaches in one question of a check as often as it may: to accuse, and to suspect.
 
-    values : those of chance, and a few that are none.
+    None where they are too few. values : those of chance, and a few that are none.
     """
     count = min(TAIL, max(LEAST, int(TAIL_SHARE * len(values))))
     if len(values) < 2 * count:
         return None
     alpha = ALPHA / QUESTIONS
     made, _ = fit_tail(np.sort(values.astype(np.float64))[::-1][: 2 * count], len(values), count, alpha)
-    return made.threshold(len(values), alpha)
+    return made.threshold(len(values), alpha), made.threshold(len(values), SUSPECTED)
 
 
-def _one_person(templates: np.ndarray, people: np.ndarray, too_few: list[str]) -> list[tuple[int, int, float]]:
-    """Pairs of two people of the folder, or one of them and a stranger."""
+Pairs = list[tuple[int, int, float]]
+
+
+def _one_person(templates: np.ndarray, people: np.ndarray, too_few: list[str]) -> tuple[Pairs, Pairs]:
+    """Pairs of two people of the folder, or one of them and a stranger: the accused, and the suspected."""
     first = int(people.sum())  # names are in order, so that those of the folder come first
     alike = templates[:first] @ templates.T
     cosines = alike[np.arange(len(templates)) > np.arange(first)[:, None]]
     if int(TAIL_SHARE * len(cosines)) < LEAST:
         too_few.append(f"whether two folders are one person: too few people ({first}) to say what chance does")
-        return []
-    threshold = _threshold(_closeness(cosines))
-    i, j = np.nonzero(_closeness(alike) >= threshold)
-    return [(a, b, float(alike[a, b])) for a, b in zip(i.tolist(), j.tolist(), strict=True) if a < b]
+        return [], []
+    thresholds = _thresholds(_closeness(cosines))
+    assert thresholds is not None
+    closeness = _closeness(alike)
+    accused = closeness >= thresholds[0]
+    found: list[Pairs] = []
+    for chosen in (accused, ~accused & (closeness >= thresholds[1])):
+        i, j = np.nonzero(chosen)
+        found.append([(a, b, float(alike[a, b])) for a, b in zip(i.tolist(), j.tolist(), strict=True) if a < b])
+    return found[0], found[1]
 
 
 def _closeness(cosines: np.ndarray) -> np.ndarray:
@@ -143,8 +164,8 @@ def _two_people(
 ) -> list[tuple[int, np.ndarray, float]]:
     """People whose images fall into two, and the images of the smaller half."""
     split = {person: _split(unit[rows]) for person, rows in enumerate(groups) if len(rows) >= 2 * HALF}
-    threshold = _threshold(np.array([inside - between for _, inside, between in split.values()]))
-    if threshold is None:
+    thresholds = _thresholds(np.array([inside - between for _, inside, between in split.values()]))
+    if thresholds is None:
         too_few.append(
             f"whether a folder is two people: {len(split)} with {2 * HALF} images or more are too few, "
             f"{2 * LEAST} are needed"
@@ -153,7 +174,7 @@ def _two_people(
     return [
         (person, groups[person][side], between)
         for person, (side, inside, between) in split.items()
-        if inside - between >= threshold and between <= far
+        if inside - between >= thresholds[0] and between <= far
     ]
 
 
@@ -182,8 +203,11 @@ def _misplaced(
     templates: np.ndarray,
     same: set[tuple[int, int]],
     too_few: list[str],
-) -> list[tuple[int, int, float]]:
-    """Images of people, of ``asked``, that look like another's: the image, whom it looks like, and by how much more."""
+) -> tuple[Pairs, Pairs]:
+    """Images of people, of ``asked``, that look like another's: the image, whom it looks like, and by how much more.
+
+    Those that are accused, and those that are suspected.
+    """
     others = {
         person: [other for other in range(len(groups)) if other != person and (person, other) not in same]
         for person in asked
@@ -192,29 +216,30 @@ def _misplaced(
     alike = {person: unit[groups[person]] @ templates[of].T for person, of in others.items() if of}
     cohort = {person: np.sort(cosines, axis=1)[:, -COHORT:].mean(axis=1) for person, cosines in alike.items()}
     own = {person: _to_the_others(unit[groups[person]]) for person in alike}
-    unlike = _threshold(np.concatenate([np.zeros(0), *(cohort[person] - own[person] for person in alike)]))
+    unlike = _thresholds(np.concatenate([np.zeros(0), *(cohort[person] - own[person] for person in alike)]))
     if unlike is None:
         count = sum(map(len, own.values()))
         too_few.append(f"whether an image is in a wrong folder: {count} images are too few, {2 * LEAST} are needed")
-        return []
-    close = _threshold(_closeness(np.concatenate([cosines.ravel() for cosines in alike.values()])))
+        return [], []
+    close = _thresholds(_closeness(np.concatenate([cosines.ravel() for cosines in alike.values()])))
     assert close is not None  # there are as many at least
     like_own = float(np.quantile(np.concatenate(list(own.values())), OWN_SHARE))
-    found = []
+    found: tuple[Pairs, Pairs] = [], []
     for person, cosines in alike.items():
         best = cosines.max(axis=1)
         left = np.ones(len(best), bool)
-        while left.sum() >= 2:
-            to_own = np.full(len(best), np.inf)  # of those that are left, to each other
-            to_own[left] = _to_the_others(unit[groups[person][left]])
-            accused = (cohort[person] - to_own >= unlike) | (_closeness(best) >= close)
-            margin = np.where(accused & left, best - to_own, -np.inf)
-            worst = int(margin.argmax())
-            if margin[worst] < 0:
-                break
-            left[worst] = False
-            other = others[person][int(cosines[worst].argmax())] if best[worst] >= like_own else -1
-            found.append((int(groups[person][worst]), other, float(margin[worst])))
+        for told, unlike_own, like_another in zip(found, unlike, close, strict=True):
+            while left.sum() >= 2:
+                to_own = np.full(len(best), np.inf)  # of those that are left, to each other
+                to_own[left] = _to_the_others(unit[groups[person][left]])
+                accused = (cohort[person] - to_own >= unlike_own) | (_closeness(best) >= like_another)
+                margin = np.where(accused & left, best - to_own, -np.inf)
+                worst = int(margin.argmax())
+                if margin[worst] < 0:
+                    break
+                left[worst] = False
+                other = others[person][int(cosines[worst].argmax())] if best[worst] >= like_own else -1
+                told.append((int(groups[person][worst]), other, float(margin[worst])))
     return found
 
 
@@ -238,7 +263,8 @@ def find_misnamed(
     findings: list[Finding] = []
 
     def add(kind: Kind, people: tuple[str, ...], rows: Sequence[int], words: str, measure: float) -> None:
-        findings.append(Finding(kind, "fault", people, tuple(names[row] for row in rows), words, measure))
+        severity: Severity = "note" if kind == "suspected" else "fault"
+        findings.append(Finding(kind, severity, people, tuple(names[row] for row in rows), words, measure))
 
     for first, second, cosine in found.one_person:
         pair = _most_alike(vectors, labels, first, second)
@@ -264,6 +290,16 @@ def find_misnamed(
         else:
             words = f"does not look like the others of {own}, nor like anybody else here: remove it, if it is another's"
             add("misplaced", (own,), [row], words, margin)
+    for first, second, cosine in found.suspected_people:
+        pair = _most_alike(vectors, labels, first, second)
+        who = "may be one person" if second < known else f"may be {people[first]}, who is no stranger"
+        words = f"{who} (cosine {cosine:.2f}), or two who look alike: see for yourself"
+        add("suspected", (people[first], *people[second : second + 1]), pair, words, cosine)
+    for row, other, margin in found.suspected_images:
+        own = people[labels[row]]
+        whom = f"; it looks like {people[other]}" if other >= 0 else ""
+        words = f"may show somebody else than {own}{whom} (cosine {margin:.2f} above that to {own}): see for yourself"
+        add("suspected", (own, people[other]) if other >= 0 else (own,), [row], words, margin)
     return findings, tuple(found.too_few)
 
 

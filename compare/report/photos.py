@@ -23,9 +23,13 @@ TITLES = {
     "two_people": "one folder that looks like two people",
     "misplaced": "images that look like another person",
     "known_stranger": "strangers who look like somebody in the folder",
+    "suspected": "perhaps under a wrong name, or alike by chance",
     "one_image": "people with one usable image",
     "no_image": "people without a usable image",
 }
+
+#: What is named one by one although it is no fault, so that somebody looks at it.
+NAMED_NOTES = ("suspected", "one_image", "no_image")
 
 #: What is said of files that are not used, where it is another word.
 UNUSED = {"same_picture": "there already", "two_names": "under two names", "turned": "on their side"}
