@@ -36,14 +36,18 @@ UNUSED = {"same_picture": "there already", "two_names": "under two names", "turn
 
 
 def by_kind(photos: Json) -> list[Json]:
-    """Return the findings of each kind: its title, how many are faults, and all of them, faults first."""
+    """Return the findings of each kind: its title, how many are faults, and all of them, faults first.
+
+    shown : whether they are for somebody to look at, rather than only to be known.
+    """
     rows = []
     for kind, title in TITLES.items():
         found = [one for one in photos["findings"] if one["kind"] == kind]
         faults = [one for one in found if one["severity"] == "fault"]
         notes = [one for one in found if one["severity"] != "fault"]
         if found:
-            rows.append({"kind": kind, "title": title, "faults": len(faults), "findings": faults + notes})
+            row = {"kind": kind, "title": title, "faults": len(faults), "findings": faults + notes}
+            rows.append({**row, "shown": bool(faults) or kind in NAMED_NOTES})
     return rows
 
 
@@ -61,7 +65,8 @@ def summary(photos: Json) -> str:
     """Say in one line what can be used, and how much is to be mended."""
     faults = sum(one["severity"] == "fault" for one in photos["findings"])
     strangers = f" and {photos['strangers']:,} of strangers" if photos["strangers"] else ""
-    used = f"{photos['images']:,} images of {photos['people']:,} people{strangers} can be used"
+    people = "1 person" if photos["people"] == 1 else f"{photos['people']:,} people"
+    used = f"{photos['images']:,} images of {people}{strangers} can be used"
     if not faults:
         return f"{used}; no fault was found."
     return f"{used}; {faults:,} {'fault is' if faults == 1 else 'faults are'} to be looked at."

@@ -50,8 +50,8 @@ def test_each_kind_has_a_title() -> None:
 def test_it_adds_up_in_words(tmp_path: Path) -> None:
     check = found(tmp_path)
     assert count_line(check) == "1,203 files = 1,202 used + 1 cannot be read"
-    assert summary(check) == "2 images of 1 people and 1,200 of strangers can be used; 3 faults are to be looked at."
-    assert summary(check | {"findings": [], "strangers": 0}) == "2 images of 1 people can be used; no fault was found."
+    assert summary(check) == "2 images of 1 person and 1,200 of strangers can be used; 3 faults are to be looked at."
+    assert summary(check | {"findings": [], "strangers": 0}) == "2 images of 1 person can be used; no fault was found."
     assert who_told(check) == ("Who looks like whom was asked of detector mtcnn, encoder embedding; it knows little.")
     rows = by_kind(check)
     assert [(row["kind"], row["faults"], len(row["findings"])) for row in rows] == [
