@@ -46,7 +46,7 @@ def _metrics(document: dict[str, Any]) -> FittedTable:
     drawn = {system[task]["resampled"]["unit"] for system in systems for task in TASKS if task in system}
     notes += [f"in brackets: the 95 % interval for other {' and '.join(sorted(drawn))}"] if drawn else []
     if any(name.startswith("DIR@") for name in columns):
-        notes.append("DIR@1%: share of enrolled people named where 1 % of the strangers is taken for somebody, in %")
+        notes.append("DIR@N%: share of enrolled people named where N % of the strangers is taken for somebody, in %")
     notes += list(_undecided(document))
     detections = [system["detection"] for system in systems if "detection" in system]
     if detections:
