@@ -131,6 +131,7 @@ def test_a_section_gets_less_time_as_the_end_comes_near(monkeypatch: pytest.Monk
     assert statuses(gpu.LEAST_S - 1) == ["skipped", "skipped"] and not asked
 
 
+@pytest.mark.slow
 def test_a_process_that_hangs_is_ended_with_those_it_started(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time; print('begun', flush=True);"

@@ -130,7 +130,7 @@ def test_no_model_is_loaded() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("count", [1, pytest.param(12, marks=pytest.mark.slow)])
 def test_one_to_twelve_systems_with_odd_names(make_run: MakeRun, count: int) -> None:
     odd = ["<script>alert('1')</script> & \"Söhne\" $x_1^2$", "a\\b%s{{ 7 * 6 }}", "</svg>", "名前"]
     names = [f"{odd[n % 4]} {n}" for n in range(count)]

@@ -84,6 +84,7 @@ def side_lit(people: int, directions: list[tuple[float, float]]) -> np.ndarray:
     return np.concatenate([aligner.align(image, one) for image, one in zip(drawn, faces, strict=True)])
 
 
+@pytest.mark.slow
 def test_eight_bits_keep_the_local_patterns_of_what_lies_in_the_shadow() -> None:
     """Where the chain's result is weak, which is half of a face in such light, equal steps would keep 71 % of them."""
     crops = side_lit(3, [(-80.0, 0.0), (80.0, 20.0)])

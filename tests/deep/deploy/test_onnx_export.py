@@ -51,9 +51,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[
     return made
 
 
-@pytest.mark.parametrize(
-    "name", ["mobilefacenet", *(pytest.param(name, marks=pytest.mark.slow) for name in ("iresnet", "shufflenet"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_the_encoder_onnx_gives_the_vectors_of_the_encoder_embedding(
     exported: Callable[[str], tuple[Path, Path, float]], rng: np.random.Generator, name: str
 ) -> None:
@@ -67,6 +66,7 @@ def test_the_encoder_onnx_gives_the_vectors_of_the_encoder_embedding(
     assert [p.name for p in out.parent.iterdir()] == ["net.onnx"]
 
 
+@pytest.mark.slow
 def test_the_file_says_what_it_is(exported: Callable[[str], tuple[Path, Path, float]]) -> None:
     path, out, _ = exported("mobilefacenet")
     model = onnx.load(out)
@@ -84,6 +84,7 @@ def test_the_file_says_what_it_is(exported: Callable[[str], tuple[Path, Path, fl
     assert shapes == [["n", 3, 48, 48], ["n", 12]]
 
 
+@pytest.mark.slow
 def test_what_takes_normalised_pixels_is_found_out(
     exported: Callable[[str], tuple[Path, Path, float]], tmp_path: Path
 ) -> None:
@@ -98,12 +99,14 @@ def test_what_takes_normalised_pixels_is_found_out(
     assert "(pixel - 127.5) / 127.5" in metadata["input"]
 
 
+@pytest.mark.slow
 def test_normalisations_are_folded_into_the_convolutions(exported: Callable[[str], tuple[Path, Path, float]]) -> None:
     _, out, _ = exported("mobilefacenet")
     kinds = {node.op_type for node in onnx.load(out).graph.node}
     assert "BatchNormalization" not in kinds and "Conv" in kinds
 
 
+@pytest.mark.slow
 def test_a_file_that_differs_is_not_written(
     exported: Callable[[str], tuple[Path, Path, float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

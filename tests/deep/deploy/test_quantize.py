@@ -77,6 +77,7 @@ def weight(node: NodeProto, graph: onnx.GraphProto) -> str:
     return next((n.op_type for n in graph.node if node.input[1] in n.output), "constant")
 
 
+@pytest.mark.slow
 def test_a_network_keeps_its_vectors_and_its_depthwise_layers(network: ModelProto) -> None:
     exact = run(network, pixels())
     whole = ModelProto()
@@ -91,6 +92,7 @@ def test_a_network_keeps_its_vectors_and_its_depthwise_layers(network: ModelProt
     assert small.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "n"
 
 
+@pytest.mark.slow
 def test_it_is_smaller(network: ModelProto) -> None:
     whole = ModelProto()
     whole.CopyFrom(network)
