@@ -50,6 +50,10 @@ OTHERS_SHARE = 0.95
 HALF = 2
 
 
+#: Who, whom they look like, and a cosine or by how much it is higher.
+Pairs = list[tuple[int, int, float]]
+
+
 class Misnamed(NamedTuple):
     """What is found, and what could not be looked for.
 
@@ -60,11 +64,11 @@ class Misnamed(NamedTuple):
     which questions the folder is too small for, and for how many.
     """
 
-    one_person: list[tuple[int, int, float]]
+    one_person: Pairs
     two_people: list[tuple[int, np.ndarray, float]]
-    misplaced: list[tuple[int, int, float]]
-    suspected_people: list[tuple[int, int, float]]
-    suspected_images: list[tuple[int, int, float]]
+    misplaced: Pairs
+    suspected_people: Pairs
+    suspected_images: Pairs
     too_few: list[str]
 
 
@@ -129,9 +133,6 @@ def _thresholds(values: np.ndarray) -> tuple[float, float] | None:
     alpha = ALPHA / QUESTIONS
     made, _ = fit_tail(np.sort(values.astype(np.float64))[::-1][: 2 * count], len(values), count, alpha)
     return made.threshold(len(values), alpha), made.threshold(len(values), SUSPECTED)
-
-
-Pairs = list[tuple[int, int, float]]
 
 
 def _one_person(templates: np.ndarray, people: np.ndarray, too_few: list[str]) -> tuple[Pairs, Pairs]:
