@@ -14,6 +14,8 @@ from eigen2arc.compare.runner.pictures import write_picture
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 
+from ..browser import check_every_look, check_headings, opened
+
 
 def found(folder: Path) -> dict[str, Any]:
     thumbnail = write_picture(folder, np.zeros((8, 8, 3), np.uint8))
@@ -71,6 +73,14 @@ def test_the_page_names_all_and_runs_nothing(tmp_path: Path) -> None:
         assert words in page
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page and "data:image/jpeg;base64," in page
     assert render(tmp_path).read_text() == page
+
+
+@pytest.mark.browser
+def test_every_look(browser: Any, tmp_path: Path) -> None:
+    write_json(tmp_path / CHECK, found(tmp_path))
+    with opened(browser, render(tmp_path)) as page:
+        check_headings(page)
+        check_every_look(page)
 
 
 def test_a_broken_check_is_a_line(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from eigen2arc.core.metrics import people_bootstrap
 from eigen2arc.core.metrics.comparison import compare, holm
 from eigen2arc.core.types import Scores
 
+from ..browser import check_every_look, check_headings, opened
+
 MadeUp = Callable[..., Path]
 
 
@@ -174,6 +176,14 @@ def test_the_terminal_and_the_page(made_up: MadeUp, tmp_path: Path) -> None:
     )
     assert json.loads((tmp_path / "diff/diff.json").read_text()) == document
     assert write_difference(document, tmp_path / "diff").read_bytes() == html.encode()
+
+
+@pytest.mark.browser
+def test_every_look(browser: Any, made_up: MadeUp, tmp_path: Path) -> None:
+    document = between(made_up("a"), made_up("b", {"lbp": 2.4, "net": 2.5, "<b>": 1}, noise=1))
+    with opened(browser, write_difference(document, tmp_path)) as page:
+        check_headings(page)
+        check_every_look(page)
 
 
 def test_two_systems_of_one_name(made_up: MadeUp) -> None:
