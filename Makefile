@@ -37,7 +37,7 @@ lint: setup
 # mypy cannot follow an editable install's import hook; links that spell the namespace out are all it needs.
 types: setup
 	mkdir -p build/types/eigen2arc
-	for room in core datasets classical deep compare; do ln -sfn ../../../$$room build/types/eigen2arc/$$room; done
+	for room in core datasets classical deep recognize compare; do ln -sfn ../../../$$room build/types/eigen2arc/$$room; done
 	MYPYPATH=build/types $(BIN)/mypy --namespace-packages --explicit-package-bases -p eigen2arc
 
 check: lint types
@@ -55,7 +55,7 @@ OUT ?= build
 WHEELS ?= wheels
 gpu-check:
 	mkdir -p build/namespace/eigen2arc build/wheels "$(OUT)"
-	for room in core datasets classical deep compare; do ln -sfn ../../../$$room build/namespace/eigen2arc/$$room; done
+	for room in core datasets classical deep recognize compare; do ln -sfn ../../../$$room build/namespace/eigen2arc/$$room; done
 	for wheel in "$(WHEELS)"/*.whl; do test ! -e "$$wheel" || $(PYTHON) -m zipfile -e "$$wheel" build/wheels; done
 	PYTHONPATH="$(CURDIR)/build/namespace:$(CURDIR)/build/wheels$${PYTHONPATH:+:$$PYTHONPATH}" \
 		$(PYTHON) -m eigen2arc.compare.gpu_check --out "$(OUT)/gpu-check.json" $(GPU_CHECK)

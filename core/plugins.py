@@ -78,7 +78,7 @@ class Plugin:
 
     @property
     def track(self) -> str:
-        """The room it lives in: "classical", "deep", "core", "compare" or "datasets"; "peer" for another library's."""
+        """The room it lives in: "classical", "deep", "core", "recognize" ...; "peer" for another library's."""
         return "peer" if ".peers." in self.package else self.package.split(".")[1]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "datasets", "classical", "deep", "compare")
+ROOMS = ("core", "datasets", "classical", "deep", "recognize", "compare")
 
 #: In the imperative, one a line. A docstring that starts with another verb adds it here.
 VERBS = frozenset(Path(__file__).with_name("imperatives.txt").read_text("utf-8").split())

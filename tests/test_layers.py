@@ -24,7 +24,8 @@ ROOMS = {
     "datasets": ("core",),
     "classical": ("core", "datasets"),
     "deep": ("core", "datasets"),
-    "compare": ("core", "datasets", "classical", "deep"),
+    "recognize": ("core", "datasets", "classical", "deep"),
+    "compare": ("core", "datasets", "classical", "deep", "recognize"),
 }
 
 #: Inside a track: the floors from the lowest up. Folders on one floor never import each other.
@@ -37,6 +38,7 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
+    "recognize": (("reading",), ("systems",)),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.

@@ -5,7 +5,7 @@ from importlib.metadata import files
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "datasets", "classical", "deep", "compare")
+ROOMS = ("core", "datasets", "classical", "deep", "recognize", "compare")
 
 
 def config() -> configparser.ConfigParser:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eigen2arc.compare.data_tools.video_frames import Frame
-    from eigen2arc.compare.recognizer.recognizer import NamedFace
-    from eigen2arc.compare.recognizer.system_file import System
+    from eigen2arc.recognize.systems.recognizer import NamedFace
+    from eigen2arc.recognize.systems.system_file import System
 
 #: Of --csv, whose numbers are the same when they are read again; frame is that of a video.
 COLUMNS = "image frame x1 y1 x2 y2 named nearest score runner_up runner_up_score distance_to_threshold"
@@ -54,9 +54,9 @@ def identify(
     code is 2.
     """
     from eigen2arc.compare.data_tools.video_frames import batches, find_sources
-    from eigen2arc.compare.recognizer.recognizer import Recognizer
-    from eigen2arc.compare.recognizer.system_file import load
     from eigen2arc.core.files import write_text
+    from eigen2arc.recognize.systems.recognizer import Recognizer
+    from eigen2arc.recognize.systems.system_file import load
 
     failures: list[Exception] = []
 

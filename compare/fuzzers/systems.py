@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.compare.fuzzing.mutation import Files
-from eigen2arc.compare.recognizer import system_file
-from eigen2arc.compare.recognizer.recognizer import Recognizer
 from eigen2arc.core import plugins
+from eigen2arc.recognize.reading.encoder_identity import pattern_vector
+from eigen2arc.recognize.systems import system_file
+from eigen2arc.recognize.systems.recognizer import Recognizer
 
 SIDE_PX, IMAGES = 32, 6
 
@@ -42,7 +43,7 @@ class Systems:
                 "threshold": {**threshold, "calibrated_on": "noise"} if learns else None,
                 "no_threshold": "" if learns else "no strangers",
             }
-            pattern = system_file.pattern_vector(encoder, [plugins.build("preprocessing", "gamma")], SIDE_PX)
+            pattern = pattern_vector(encoder, [plugins.build("preprocessing", "gamma")], SIDE_PX)
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "one.safetensors"
                 learned = encoder.tensors() if learns else {}

@@ -20,9 +20,18 @@ from eigen2arc.core.image import ImageError
 from eigen2arc.core.pipeline import Policy, locate
 from eigen2arc.core.preferred import Recognizer
 from eigen2arc.core.types import Dataset, Faces
+from eigen2arc.recognize.reading.face_quality import (
+    BLURRED,
+    SURE,
+    SURE_TURNED,
+    TIMES_SURER,
+    TINY_EYES_PX,
+    count_rivals,
+    place,
+    sharpness,
+)
 
 from .copies import find_copies
-from .faces import BLURRED, SURE, SURE_TURNED, TIMES_SURER, TINY_EYES_PX, count_rivals, place, sharpness
 from .files import list_photos
 from .findings import Finding, Kind, PhotoCheck
 from .people import find_misnamed

@@ -1,4 +1,4 @@
 """From a suite to artefacts to metrics: each stage computed once.
 
-Imports core, compare.cost, compare.recognizer, datasets, deep.
+Imports core, recognize, compare.cost, datasets, deep.
 """

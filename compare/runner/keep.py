@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from eigen2arc.compare.recognizer import system_file
 from eigen2arc.core.artefacts import Arrays, digest, file_digest
 from eigen2arc.core.code_digest import code_digest
 from eigen2arc.core.component import Component, files_named
 from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.types import GALLERY, Dataset, Status
+from eigen2arc.recognize.reading.encoder_identity import pattern_vector
+from eigen2arc.recognize.systems import system_file
 
 from .answers import name_of
 from .identification import Round, first_gallery
@@ -55,7 +56,7 @@ def keep_system(
     def make() -> Arrays:
         assert runner.aligner is not None
         steps = [step.built for step in runner.preprocessing]
-        pattern = system_file.pattern_vector(whole, steps, runner.aligner.built.size_px)
+        pattern = pattern_vector(whole, steps, runner.aligner.built.size_px)
         if training is None:
             return {"pattern": pattern, "vectors": runner.stages.encode(chosen, encoder).of(gallery)}
         return {"pattern": pattern, "vectors": runner.stages.encode_fitted(whole, training, chosen, encoder)["vectors"]}

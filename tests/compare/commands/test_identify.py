@@ -10,13 +10,14 @@ import pytest
 import typer
 
 from eigen2arc.compare.commands.identify import MADE_BY, identify
-from eigen2arc.compare.recognizer import system_file
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.core.image import is_made_by, read, write
 from eigen2arc.core.pipeline import cut
+from eigen2arc.recognize.reading.encoder_identity import pattern_vector
+from eigen2arc.recognize.systems import system_file
 
 STAGES = {
     "detector": {"name": "viola_jones", "eye_cascade": ""},
@@ -43,7 +44,7 @@ def made(run: Path, images: Path, *, threshold: bool = True, **more: Any) -> Pat
     built = {kind: plugins.build(kind, **table) for kind, table in STAGES.items()}
     photos = [read(images / "ann.png"), read(images / "bob.png")]
     crops = cut(built["aligner"], photos, [faces[[0]] for faces in built["detector"].detect(photos)])
-    pattern = system_file.pattern_vector(built["encoder"], [], 48)
+    pattern = pattern_vector(built["encoder"], [], 48)
     said = {"value": -1.0, "fpir": 0.01, "taken": 30, "strangers": 3000, "people": 3000, "low": 0.007, "high": 0.014}
     about = {
         **{"id": "lbp", "title": "LBP histograms", "version": "0", "stages": STAGES, "preprocessing": []},

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigen2arc.compare.recognizer.recognizer import Recognizer
-from eigen2arc.compare.recognizer.system_file import load
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.types import GALLERY
+from eigen2arc.recognize.systems.recognizer import Recognizer
+from eigen2arc.recognize.systems.system_file import load
 
 Compare = Callable[..., dict[str, Any]]
 

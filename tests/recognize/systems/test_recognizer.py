@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigen2arc.compare.recognizer.recognizer import Recognizer
-from eigen2arc.compare.recognizer.system_file import load
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
+from eigen2arc.recognize.systems.recognizer import Recognizer
+from eigen2arc.recognize.systems.system_file import load
 
 from .conftest import SUITE, run_suite
 
@@ -53,7 +53,7 @@ def test_every_face_of_an_image_is_named(kept: Path, images: Any) -> None:
 
     one, other = (images[row["probe"]] for row in answers(kept, "Eigen")[:7:6])
     alone = [known.name([image])[0][0].nearest for image in (one, other)]
-    known._detector = Halves()
+    known.reader.detector = Halves()
     pair, none = known.name([np.hstack([one, other]), one])
     assert [face.nearest for face in pair] == alone and none == []
     assert pair[1].box == (64, 0, 128, 64)

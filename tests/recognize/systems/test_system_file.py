@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from eigen2arc.compare.recognizer import system_file
 from eigen2arc.core import model_file, plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.errors import UserError
+from eigen2arc.recognize.reading.encoder_identity import pattern_vector
+from eigen2arc.recognize.systems import system_file
 
 SIDE_PX = 32
 PEOPLE = ["Ann", "Bob", "Cem"]
@@ -55,7 +56,7 @@ def written(path: Path, said: dict[str, Any] | None = None, **changes: np.ndarra
     rng = np.random.default_rng(0)
     encoder = plugins.build("encoder", "hog_grid")
     crops = rng.integers(0, 256, (5, SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
-    pattern = system_file.pattern_vector(encoder, [], SIDE_PX)
+    pattern = pattern_vector(encoder, [], SIDE_PX)
     system_file.save(path, about(), encoder.encode(crops), np.array([0, 0, 1, 2, 2]), pattern, {})
     if said or changes:
         settings, tensors = model_file.read(path, system_file.NAME)
@@ -86,7 +87,7 @@ def test_what_an_encoder_learned_is_in_the_file(path: Path) -> None:
     fitted.fit(crops, np.arange(6))
     table = {"name": "eigenfaces", "components": 3}
     said = about(stages=stages(encoder=table), people=list("abcdef"))
-    pattern = system_file.pattern_vector(fitted, [], SIDE_PX)
+    pattern = pattern_vector(fitted, [], SIDE_PX)
 
     def save(learned: dict[str, np.ndarray]) -> Path:
         system_file.save(path, said, fitted.encode(crops), np.arange(6), pattern, learned)
@@ -175,7 +176,7 @@ def test_other_weights_are_refused(path: Path, tmp_path: Path) -> None:
     files = {"files": {str(weights): file_digest(weights)}}
     system_file.load(written(path, files))
     weights.write_bytes(b"those")
-    with pytest.raises(UserError, match="weights.bin is not the file that the system was made with"):
+    with pytest.raises(UserError, match="weights.bin is not the file that it was made with"):
         system_file.load(path)
 
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from eigen2arc.compare.photos.faces import BLURRED, EYES_112, count_rivals, place, sharpness
 from eigen2arc.core.align import TEMPLATE_112
 from eigen2arc.core.types import Faces
+from eigen2arc.recognize.reading.face_quality import BLURRED, EYES_112, count_rivals, place, sharpness
 
 
 @pytest.mark.parametrize("turn_deg", [-120, -90, 0, 15, 90, 170])

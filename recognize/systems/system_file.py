@@ -19,21 +19,18 @@ from typing import Any, Literal
 import numpy as np
 
 from eigen2arc.core import model_file
-from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.bounds import Count, Natural, Share
 from eigen2arc.core.checks import check_finite
 from eigen2arc.core.component import Component, prefixed, without_prefix
 from eigen2arc.core.errors import UserError, parsing
 from eigen2arc.core.settings import settings_of_file
 from eigen2arc.core.stages import Encoder, Preprocessing
+from eigen2arc.recognize.reading.encoder_identity import check_files, pattern_vector, same_encoder
 
 NAME = "system"
 
 #: Stages that a system has, or may have; of the last two it has one.
 STAGES = ("detector", "aligner", "encoder", "matcher", "identifier")
-
-#: How far the vector of the pattern may be off, as a share of its length: two devices round otherwise.
-TOLERANCE = 0.01
 
 #: Of the crops of a system: the file may be another's, and is not to ask for the whole memory.
 LARGEST_PX = 1024
@@ -132,7 +129,7 @@ def load(path: Path | str, device: str | None = None) -> System:
     threshold = None if about.threshold is None else settings_of_file(Threshold, about.threshold, path)
     components = _components(about, path, device)
     steps = [Component.parse("preprocessing", dict(step), f"{path}: preprocessing") for step in about.preprocessing]
-    _check_files(about, path)
+    check_files(about.files, path, "start where the comparison was started")
     learned = without_prefix(tensors, "encoder.")
     own = {key: array for key, array in tensors.items() if not key.startswith("encoder.")}
     model_file.check_tensors(path, own, {"vectors": "G D", "person": "G", "pattern": "D"}, ("person",))
@@ -147,8 +144,7 @@ def load(path: Path | str, device: str | None = None) -> System:
         if size_px > LARGEST_PX:
             raise ValueError(f"crops of {size_px} pixels are larger than the allowed {LARGEST_PX}")
         vector = pattern_vector(encoder, built, size_px)
-    expected = own["pattern"]
-    if vector.shape != expected.shape or np.linalg.norm(vector - expected) > TOLERANCE * np.linalg.norm(expected):
+    if not same_encoder(own["pattern"], vector):
         raise UserError(
             f"{path}: the encoder {components['encoder'].name} is another one than when the people were enrolled: it "
             "gives other vectors. Run the comparison again, or take the weights and the version that it was made with"
@@ -166,17 +162,6 @@ def _components(about: About, path: Path | str, device: str | None) -> dict[str,
     return {kind: component.with_defaults(device=device) for kind, component in given.items()}
 
 
-def _check_files(about: About, path: Path | str) -> None:
-    """Refuse other weights than those that the system was made with."""
-    for name, expected in about.files.items():
-        if not Path(name).is_file():
-            raise UserError(
-                f"{path}: needs the file {name}, which is not there; start where the comparison was started"
-            )
-        if file_digest(Path(name)) != expected:
-            raise UserError(f"{path}: {name} is not the file that the system was made with: its SHA-256 is another")
-
-
 def _encoder(component: Component, learned: dict[str, np.ndarray], path: Path | str) -> Encoder:
     """The encoder, with what it learned."""
     if bool(learned) != component.learns:
@@ -192,13 +177,3 @@ def _encoder(component: Component, learned: dict[str, np.ndarray], path: Path | 
             encoder.restore(learned)
     made: Encoder = encoder
     return made
-
-
-def pattern_vector(encoder: Encoder, steps: list[Preprocessing], size_px: int) -> np.ndarray:
-    """Encode a drawn pattern, waves of three colours, as (D,) float32: what an encoder is recognised by."""
-    y, x = np.mgrid[:size_px, :size_px] / size_px
-    waves = [np.sin(6 * x + 9 * y), np.sin(11 * x - 4 * y), np.cos(7 * (x - 0.5) ** 2 + 13 * (y - 0.5) ** 2)]
-    crops = np.stack([127.5 + 120 * wave for wave in waves], axis=-1)[None].astype(np.uint8)
-    for step in steps:
-        crops = step.apply(crops)
-    return encoder.encode(crops)[0]

@@ -7,8 +7,7 @@ import numpy as np
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.metrics.identification import answers
-from eigen2arc.core.pipeline import cut
-from eigen2arc.core.types import Faces
+from eigen2arc.recognize.reading.face_reader import FaceReader
 
 from .system_file import System
 
@@ -39,7 +38,8 @@ class Recognizer:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self._detector, self._aligner = (system.components[kind].built for kind in ("detector", "aligner"))
+        detector, aligner = (system.components[kind].built for kind in ("detector", "aligner"))
+        self.reader = FaceReader(detector, aligner, system.encoder, system.steps)
         identifier = system.components.get("identifier")
         if identifier is not None:
             self._scores = identifier.fresh().fit(system.vectors, system.person).score
@@ -54,15 +54,12 @@ class Recognizer:
 
         Raises UserError where the system's vectors give no scores.
         """
-        found: list[Faces] = self._detector.detect(images)
-        each = [(image, faces[[i]]) for image, faces in zip(images, found, strict=True) for i in range(len(faces))]
-        if not each:
+        read = self.reader.read(images)
+        if not any(map(len, read)):
             return [[] for _ in images]
-        crops = cut(self._aligner, *zip(*each, strict=True))
-        for step in self.system.steps:
-            crops = step.apply(crops)
-        named = iter(self._named(self.system.encoder.encode(crops), [faces.boxes[0].tolist() for _, faces in each]))
-        return [[next(named) for _ in range(len(faces))] for faces in found]
+        boxes = [box for one in read for box in one.faces.boxes.tolist()]
+        named = iter(self._named(np.concatenate([one.vectors for one in read]), boxes))
+        return [[next(named) for _ in range(len(one))] for one in read]
 
     def _named(self, vectors: np.ndarray, boxes: list[list[float]]) -> list[NamedFace]:
         people, threshold = self.system.about.people, self.system.threshold
