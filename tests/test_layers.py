@@ -38,7 +38,7 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
-    "recognize": (("reading",), ("calibration",), ("systems",)),
+    "recognize": (("reading",), ("calibration",), ("systems", "verification")),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.
