@@ -1,12 +1,12 @@
 """How well clusters of unknown faces agree with who is on them: by pairs of faces, and by faces (B-cubed).
 
-Pairwise: of the pairs of faces that stand in one cluster, the share that shows one person is the precision; of the pairs
-that show one person, the share that stands in one cluster is the recall. A person with n images makes n (n - 1) / 2
-pairs, so that people with many images decide.
+Pairwise: of the pairs of faces that are in one cluster, the share that shows one person is the precision; of the pairs
+that show one person, the share that is in one cluster is the recall. A person with n images makes n (n - 1) / 2 pairs,
+so that people with many images decide.
 
 B-cubed: for each face the share of its cluster that shows its person, and the share of its person that is in its
-cluster; the means over all faces are precision and recall (Bagga and Baldwin, "Entity-based cross-document coreferencing
-using the vector space model", COLING-ACL 1998). Of the measures that Amigo, Gonzalo, Artiles, Verdejo compare
+cluster; the means over all faces are precision and recall (Bagga and Baldwin, "Entity-based cross-document
+coreferencing using the vector space model", COLING-ACL 1998). Of the measures that Amigo, Gonzalo, Artiles, Verdejo compare
 ("A comparison of extrinsic clustering evaluation metrics based on formal constraints", Information Retrieval 12, 2009)
 it alone keeps all of their constraints.
 

@@ -1,4 +1,4 @@
-"""What the clusterers share: all pairs of faces that are alike enough, block by block, and clusters in order of size."""
+"""What clusterers share: all pairs of faces that are alike enough, block by block, and clusters in order of size."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Average linkage: the two groups whose faces are most alike on average become one, while that is the threshold or more.
+"""Average linkage: the two groups whose faces are most alike on average become one, as long as they are alike enough.
 
 Source: Sokal and Michener, "A statistical method for evaluating systematic relationships", University of Kansas Science
 Bulletin 38, 1958. One pair of faces that look alike by chance does not join two people: all their pairs count.
