@@ -6,7 +6,7 @@ so that people with many images decide.
 
 B-cubed: for each face the share of its cluster that shows its person, and the share of its person that is in its
 cluster; the means over all faces are precision and recall (Bagga and Baldwin, "Entity-based cross-document
-coreferencing using the vector space model", COLING-ACL 1998). Of the measures that Amigo, Gonzalo, Artiles, Verdejo compare
+coreferencing using the vector space model", COLING-ACL 1998). Of the measures that Amigo et al. compare
 ("A comparison of extrinsic clustering evaluation metrics based on formal constraints", Information Retrieval 12, 2009)
 it alone keeps all of their constraints.
 
