@@ -38,7 +38,7 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
-    "recognize": (("reading",), ("systems",)),
+    "recognize": (("reading", "stores"), ("systems",)),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.
