@@ -38,7 +38,7 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
-    "recognize": (("reading", "clusterers"), ("systems",)),
+    "recognize": (("reading", "stores", "clusterers"), ("calibration",), ("gallery",), ("systems",), ("naming",)),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.
