@@ -15,7 +15,7 @@ extrapolating?", Science and Justice 56, 2016).
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -24,8 +24,8 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, json_as
 from eigen2arc.core.metrics.people_bootstrap import share
 from eigen2arc.core.metrics.recommended_threshold import Rate, recommend, threshold_of
-from eigen2arc.recognize.reading.encoder_identity import same_encoder
 
+from .reading import Reading
 from .sigmoid import fit_sigmoid
 
 #: False match rates that a threshold is looked for, and the one at which two faces are said to be one person's.
@@ -36,30 +36,6 @@ SAME_FMR = 1e-3
 DIFFERENT_FNMR = 1e-2
 
 Verdict = Literal["same", "different", "cannot tell"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """By which stages vectors are made and compared, so that scores mean the same.
-
-    detector, aligner : tables of a name and settings. preprocessing : such tables. encoder, matcher : names. pattern :
-    the vector of a drawn pattern, see recognize.reading.encoder_identity.
-    """
-
-    detector: dict[str, Any]
-    aligner: dict[str, Any]
-    preprocessing: list[dict[str, Any]]
-    encoder: str
-    matcher: str
-    pattern: list[float]
-
-    def difference(self, other: "Reading") -> str:
-        """Say in what another reading differs, so that its scores may mean something else; "" for in nothing."""
-        for name in ("detector", "aligner", "preprocessing", "matcher"):
-            if getattr(self, name) != getattr(other, name):
-                return f"another {name}"
-        same = same_encoder(np.array(self.pattern, np.float32), np.array(other.pattern, np.float32))
-        return "" if same else "another encoder"
 
 
 @dataclass(frozen=True)
@@ -207,5 +183,5 @@ def calibrate_pairs(
         offset,
         points,
         Refusal(DIFFERENT_FNMR, threshold, Rate(refused.value, *refused.interval())),
-        replace(reading, pattern=[float(f"{one:.6g}") for one in reading.pattern]),
+        reading,
     )
