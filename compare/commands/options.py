@@ -30,6 +30,18 @@ DataRoot = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where the networks run: auto, cpu or cuda.")]
+EncoderName = Annotated[
+    str,
+    typer.Option(
+        "--encoder", help="dlib_resnet, facenet or embedding.", show_default="the first of them that is there"
+    ),
+]
+NetworkFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--network", help="An ONNX file of yours that encodes faces, in place of --encoder.", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 AsCsv = Annotated[
     bool, typer.Option("--csv", help="Print CSV: a row for each system and metric, with the ends of its interval.")
