@@ -25,6 +25,7 @@ from .commands import (
     deep,
     detect,
     explain,
+    gallery,
     identify,
     listing,
     report,
@@ -48,6 +49,7 @@ app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")
