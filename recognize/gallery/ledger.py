@@ -224,7 +224,7 @@ class Ledger:
         return Reading(sha256, None, Measures(*measures), picture, numbers, crop)
 
     def problems(self) -> list[str]:
-        """Have SQLite check the whole file; a line for each fault."""
+        """Check the whole file by SQLite; a line for each fault."""
         with self._open() as file:
             found = [str(row[0]) for row in file.execute("PRAGMA integrity_check(20)")]
             alone = file.execute("PRAGMA foreign_key_check").fetchall()
@@ -246,7 +246,7 @@ class Ledger:
             file.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def end_build(self) -> None:
-        """Note that nothing is left to be resumed, and delete the faces of photos that were read and not enrolled."""
+        """Mark the build as ended, and delete the faces of photos that were read and not enrolled."""
         with self._open() as file, file:
             file.execute("BEGIN IMMEDIATE")
             file.execute("DELETE FROM reading WHERE vector IS NOT NULL OR crop IS NOT NULL")
