@@ -12,7 +12,8 @@ from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.types import GALLERY
-from eigen2arc.recognize.systems.recognizer import Recognizer
+from eigen2arc.recognize.naming.namer import name_faces
+from eigen2arc.recognize.naming.system_people import SystemPeople
 from eigen2arc.recognize.systems.system_file import load
 
 Compare = Callable[..., dict[str, Any]]
@@ -73,9 +74,9 @@ def test_the_first_round_is_kept_with_its_threshold(
     shown = enrolled & ~np.isin([int(name) for name in made.images.names], [7, 11])
     assert known.vectors[:, 0].tolist() == [int(made.images.names[i]) for i in np.flatnonzero(shown)]
     assert known.about.enrolled == "open_set, the first of 2 rounds"
-    recognizer, at = Recognizer(known), {name: i for i, name in enumerate(made.images.names)}
+    people, at = SystemPeople(known), {name: i for i, name in enumerate(made.images.names)}
     for row in rows:
-        (faces,) = recognizer.name([made.images[at[row["probe"]]]])
+        (faces,) = name_faces(people, [made.images[at[row["probe"]]]])
         if row["named"] == "":
             assert not faces
             continue
