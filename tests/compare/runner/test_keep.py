@@ -94,6 +94,27 @@ def size(path: Path) -> dict[str, int]:
     return {"bytes": path.stat().st_size}
 
 
+def test_everybody_is_known_where_that_is_wanted_and_the_threshold_keeps_its_origin(
+    compare: Compare, seen: Any, enough: None, tmp_path: Path
+) -> None:
+    made = plugins.build("dataset", "open_set", root="", base="numbered", people=5, strangers=7, probes=3, rounds=2)
+    assert made.labels is not None
+    (first,) = compare(written())["systems"]
+    before = load(tmp_path / "run" / first["kept"]["file"])
+    known = np.zeros(len(made.labels), bool)
+    for person in np.unique(made.labels):
+        known[np.flatnonzero(made.labels == person)[-1]] = True
+    (again,) = compare(written(), known=known)["systems"]
+    assert again["identification"] == first["identification"]
+    after = load(tmp_path / "run" / again["kept"]["file"])
+    people = len(np.unique(made.labels))
+    assert (len(before.about.people), len(after.about.people), after.about.enrolled) == (5, people, "open_set")
+    assert after.vectors[:, 0].tolist() == [int(made.images.names[i]) for i in np.flatnonzero(known)]
+    assert before.threshold is not None and after.threshold is not None
+    assert after.threshold.value == before.threshold.value and after.threshold.taken == before.threshold.taken
+    assert after.threshold.calibrated_on == f"strangers of open_set, while 5 of the {people} people were known,"
+
+
 def test_too_few_strangers_leave_no_threshold(compare: Compare, seen: Any, tmp_path: Path) -> None:
     (system,) = compare(written())["systems"]
     known = load(tmp_path / "run" / system["kept"]["file"])
