@@ -20,11 +20,13 @@ from .commands import (
     bench,
     cache,
     classical,
+    cluster,
     compare,
     datasets,
     deep,
     detect,
     explain,
+    gallery,
     identify,
     listing,
     report,
@@ -48,6 +50,8 @@ app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)
+app.command("cluster")(cluster.cluster)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")

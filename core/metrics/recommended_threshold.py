@@ -114,10 +114,10 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
         return threshold, Rate(value, *wilson_of_effective(value, (excess * gaussian) ** 0.5, units)), excess
 
     threshold, rate, excess = at(fmr)
-    promised = _promised(rate, fmr)
+    promised = is_promised(rate, fmr)
     lowest: float | None = fmr
     if not promised:
-        lowest = next((other for other in RATES if other > fmr and _promised(at(other)[1], other)), None)
+        lowest = next((other for other in RATES if other > fmr and is_promised(at(other)[1], other)), None)
     needed = people_for(correlation, fmr, _images_each(person), excess) if impostors.known >= LEAST_PEOPLE else None
     if needed is not None and not promised:
         needed = max(needed, impostors.known + 1)
@@ -172,7 +172,7 @@ def people_for(correlation: Shared, fmr: float, images: int, excess: float = 1.0
     """
     for people in PEOPLE:
         enough = planned_counts(people, images)[1] * fmr >= 1
-        if enough and _promised(planned_rate(correlation, fmr, people, images, excess), fmr):
+        if enough and is_promised(planned_rate(correlation, fmr, people, images, excess), fmr):
             return people
     return None
 
@@ -183,7 +183,7 @@ def false_matches_needed(people: int) -> float:
     return t2 * FACTOR / (FACTOR - 1) ** 2
 
 
-def _promised(rate: Rate, fmr: float) -> bool:
+def is_promised(rate: Rate, fmr: float) -> bool:
     return rate.value > 0 and rate.high <= min(FACTOR * fmr, 0.999)
 
 
