@@ -26,6 +26,7 @@ from .commands import (
     deep,
     detect,
     explain,
+    gallery,
     identify,
     listing,
     report,
@@ -50,6 +51,7 @@ app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)
 app.command("cluster")(cluster.cluster)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")

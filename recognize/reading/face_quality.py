@@ -1,11 +1,11 @@
 """How a face lies in its photo: how large it is, how it is turned, how sharp it is, and what else shows a face."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
 
-from eigen2arc.core.align import TEMPLATE_112
+from eigen2arc.core.align import TEMPLATE_112, align_points
 from eigen2arc.core.geometry import area, intersection, similarity_transform
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
@@ -59,6 +59,18 @@ def place(face: Faces) -> Placed:
     return Placed(EYES_112 / scale, float(-np.degrees(np.arctan2(onto[1, 0], onto[0, 0]))))
 
 
+def nose_offset(face: Faces) -> float:
+    """Measure how far the nose lies beside the middle of the eyes, along the line through them, in their distance.
+
+    0 for a face that looks ahead, .5 where the nose is below an eye; 0 where a face has no points.
+    """
+    points = None if face.landmarks is None else face.landmarks[0].astype(np.float64)
+    if points is None or not np.isfinite(points[:3]).all():
+        return 0.0
+    across = points[1] - points[0]
+    return float(abs((points[2] - points[:2].mean(axis=0)) @ across) / max(float(across @ across), 1e-6))
+
+
 def sharpness(crop: np.ndarray) -> float:
     """Measure how sharp the face in an aligned crop (112, 112, 3) is; 0 for one of a single brightness.
 
@@ -69,6 +81,20 @@ def sharpness(crop: np.ndarray) -> float:
     grey = to_grey(crop).astype(np.float32)
     bent = cv2.Laplacian(grey, cv2.CV_32F)[INNER, INNER]
     return float(bent.var() / max(float(grey[INNER, INNER].var()), 1.0))
+
+
+#: Why the vector of a face says little.
+Fault = Literal["tiny", "blurred"]
+
+
+def face_faults(image: np.ndarray, faces: Faces) -> list[Fault | None]:
+    """Tell of each face of an image, uint8 RGB (H, W, 3), whether it is too tiny, or else too blurred, to be known."""
+    crops = align_points(image, faces, TEMPLATE_112, 112)
+    found: list[Fault | None] = []
+    for index, crop in enumerate(crops):
+        tiny = place(faces[[index]]).eyes_px < TINY_EYES_PX
+        found.append("tiny" if tiny else "blurred" if sharpness(crop) < BLURRED else None)
+    return found
 
 
 def count_rivals(faces: Faces, chosen: Faces, image_shape: tuple[int, ...]) -> int:

@@ -146,16 +146,16 @@ Compare = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def compare(tmp_path: Path) -> Compare:
-    """compare(text of a suite, folder of the run, limit) runs it and returns metrics.json."""
+    """compare(text of a suite, folder of the run, limit, arguments of run) runs it and returns metrics.json."""
 
-    def call(text: str, out: str = "run", most: int | None = None) -> dict[str, Any]:
+    def call(text: str, out: str = "run", most: int | None = None, **more: Any) -> dict[str, Any]:
         import json
 
         (tmp_path / "suite.toml").write_text(text)
         with Progress(disable=True) as progress:
             suite = load(str(tmp_path / "suite.toml"))
             settings: dict[str, Any] = {"data_root": None, "device": "cpu", "most": most, "command": "c"}
-            metrics = run(suite, tmp_path / out, **settings, progress=progress)
+            metrics = run(suite, tmp_path / out, **settings, **more, progress=progress)
         return json.loads(metrics.read_text())
 
     return call
