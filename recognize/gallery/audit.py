@@ -50,9 +50,7 @@ def neighbours(
             others = of_own[of_own != image]
             own = float(matcher.score(vector[None], gallery.store.vectors(others)).max()) if len(others) else None
             other = next((one for one in candidates if one.person != names[label]), None)
-            yield Neighbours(
-                image, names[label], own, other.person if other else "", other.score if other else -np.inf
-            )
+            yield Neighbours(image, names[label], own, other.person if other else "", other.score if other else -np.inf)
         advance(len(block))
 
 

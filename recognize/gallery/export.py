@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def export(gallery: Gallery, out: Path) -> None:
     The vectors are (N, D) float32, in the order of the rows of images.csv, with their numbers "id" (N,) int64. Raises
     UserError where somebody is removed meanwhile.
     """
-    images = list(gallery.ledger.images())
+    images = gallery.ledger.images()
     ids = np.array([one.id for one in images], np.int64)
     try:
         vectors = gallery.store.vectors(ids)
@@ -37,7 +38,7 @@ def export(gallery: Gallery, out: Path) -> None:
         file.write(save({"id": ids, "vectors": np.ascontiguousarray(vectors, np.float32)}))
 
 
-def _write_csv(path: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def _write_csv(path: Path, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)

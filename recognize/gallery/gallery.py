@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from eigen2arc.core.files import read_json
+from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration, gallery_calibration_of
 from eigen2arc.recognize.reading.face_reader import FaceReader
 from eigen2arc.recognize.stores.open_store import open_store
 from eigen2arc.recognize.stores.store import VectorStore
@@ -16,6 +18,9 @@ from .ledger import Ledger
 
 #: Where the vectors of a gallery lie in its folder.
 VECTORS = "vectors"
+
+#: What scores in it mean, and at which state of its people that was measured: {"changes": ..., "calibration": ...}.
+CALIBRATION = "calibration.json"
 
 #: So many images are looked at first to find the most alike people; four times as many where these are too few.
 FIRST_IMAGES = 16
@@ -55,6 +60,20 @@ class Gallery:
     def store(self) -> VectorStore:
         """The vectors, under the numbers of their images."""
         return open_store(self.folder / VECTORS, self.about.dimensions, self.about.metric)
+
+    @property
+    def calibration(self) -> GalleryCalibration | None:
+        """What scores in the gallery mean; None where that was not measured, or people were changed since.
+
+        Raises UserError for a damaged file.
+        """
+        path = self.folder / CALIBRATION
+        if not path.exists():
+            return None
+        kept = read_json(path, dict[str, Any], f"eigen2arc gallery calibrate {self.folder}")
+        if kept.get("changes") != self.ledger.changes():
+            return None
+        return gallery_calibration_of(kept.get("calibration", {}), path)
 
     @property
     def people(self) -> list[str]:

@@ -171,18 +171,22 @@ class Ledger:
         numbers = np.array([person for person, _ in names], np.int64)[order]
         return rows[:, 0], order[np.searchsorted(numbers, rows[:, 1])], [name for _, name in names]
 
-    def images(self, person: str | None = None) -> Iterator[Image]:
-        """Yield the enrolled images, of one person or of all, by person and name."""
-        where = "" if person is None else "WHERE person.name = ?"
-        with self._open() as file:
-            rows = file.execute(
-                "SELECT image.id, person.name, image.name, sha256, vector_sha256, eyes_px, sharpness, roll_deg, "
-                f"nose_offset, rivals, picture FROM image JOIN person ON person.id = image.person {where} "
-                "ORDER BY person.name, image.name, image.id",
-                () if person is None else (person,),
-            )
-            for row in rows:
-                yield Image(row[0], row[1], row[2], row[3], row[4], Measures(*row[5:10]), row[10])
+    def images(self, person: str | None = None) -> list[Image]:
+        """List the enrolled images, of one person or of all, by person and name."""
+        return self._images("1") if person is None else self._images("person.name = ?", person)
+
+    def _images(self, where: str, *values: object) -> list[Image]:
+        rows = self._rows(
+            "SELECT image.id, person.name, image.name, sha256, vector_sha256, eyes_px, sharpness, roll_deg, "
+            f"nose_offset, rivals, picture FROM image JOIN person ON person.id = image.person WHERE {where} "
+            "ORDER BY person.name, image.name, image.id",
+            *values,
+        )
+        return [Image(row[0], row[1], row[2], row[3], row[4], Measures(*row[5:10]), row[10]) for row in rows]
+
+    def image(self, number: int) -> Image | None:
+        """Return the image of a number; None where there is none."""
+        return next(iter(self._images("image.id = ?", number)), None)
 
     def crop(self, image: int) -> bytes | None:
         """Return the crop of an image's face as the content of a JPEG; None where none is kept."""
