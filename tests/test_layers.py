@@ -38,7 +38,7 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
-    "recognize": (("reading", "stores"), ("calibration",), ("systems", "gallery"), ("naming",)),
+    "recognize": (("reading", "stores"), ("calibration",), ("systems", "gallery", "verification"), ("naming",)),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.

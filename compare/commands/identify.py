@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 #: Of --csv, whose numbers are the same when they are read again; frame is that of a video.
 COLUMNS = (
-    "image frame x1 y1 x2 y2 named nearest score runner_up runner_up_score distance_to_threshold probability verdict weak"
+    "image frame x1 y1 x2 y2 named nearest score runner_up runner_up_score distance_to_threshold "
+    "probability verdict weak"
 )
 
 #: What drawn copies say of themselves.

