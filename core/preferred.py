@@ -100,7 +100,8 @@ def network_recognizer(file: Path) -> Recognizer:
     """
     encoder = Component("encoder", "onnx", {"model": str(file)})
     aligner = Component("aligner", "five_point", {"size_px": encoder.built.size_px})
-    return Recognizer(Component("detector", "mtcnn"), aligner, encoder, title=f"the network {file}")
+    detector, title = Component("detector", "mtcnn"), f"the network {file}"
+    return Recognizer(detector, aligner, encoder, title=title, caution=encoder.built.remarks)
 
 
 def choose_recognizer(encoder: str = "", network: Path | None = None) -> Recognizer:
