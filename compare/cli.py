@@ -21,11 +21,13 @@ from .commands import (
     cache,
     calibrate,
     classical,
+    cluster,
     compare,
     datasets,
     deep,
     detect,
     explain,
+    gallery,
     identify,
     listing,
     report,
@@ -50,6 +52,8 @@ app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("calibrate")(calibrate.calibrate)
 app.command("identify")(identify.identify)
+app.command("cluster")(cluster.cluster)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")
