@@ -333,7 +333,6 @@ def _end(
 
 
 def _summary(gallery: "OpenGallery", report: "Report") -> str:
-    people, images, _ = gallery.ledger.counts()
     new = sum(report.enrolled.values())
     parts = [f"{new:,} enrolled"]
     if report.there:
@@ -342,7 +341,7 @@ def _summary(gallery: "OpenGallery", report: "Report") -> str:
         kinds = Counter(one.kind for one in report.refused)
         said = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in kinds.most_common())
         parts.append(f"{len(report.refused):,} not ({said}; see {REFUSED_FILE})")
-    return f"{gallery.folder}: {people:,} people with {images:,} images; of these photos {', '.join(parts)}"
+    return f"{gallery.folder}: {_people(gallery)}; of these photos {', '.join(parts)}"
 
 
 def _neighbours_row(gallery: "OpenGallery", one: "Neighbours") -> Json:
@@ -388,6 +387,15 @@ def _write_refused(gallery: "OpenGallery") -> None:
     write_text(gallery.folder / REFUSED_FILE, buffer.getvalue())
 
 
+def _people(gallery: "OpenGallery") -> str:
+    people, images, _ = gallery.ledger.counts()
+    return f"{people:,} {'person' if people == 1 else 'people'} with {_counted(images, 'image')}"
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one if count == 1 else one + 's'}"
+
+
 def _counts(gallery: "OpenGallery") -> Json:
     people, images, refused = gallery.ledger.counts()
     return {"people": people, "images": images, "refused_in_all": refused}
@@ -417,7 +425,7 @@ def list_people(
         say_json(people)
     else:
         for name, count in people.items():
-            say(f"{name}: {count:,} {'image' if count == 1 else 'images'}")
+            say(f"{name}: {_counted(count, 'image')}")
 
 
 def _check_there(gallery: "OpenGallery", people: Sequence[str]) -> None:
@@ -436,7 +444,8 @@ def info(gallery: Where, json: AsJson = False) -> None:
     opened = Gallery.open(gallery)
     described = _describe(opened)
     if json:
-        say_json(described)
+        made = opened.calibration
+        say_json({**described, "calibration": None if made is None else made.to_json()})
         return
     from rich.table import Table
     from rich.text import Text
@@ -446,6 +455,14 @@ def info(gallery: Where, json: AsJson = False) -> None:
         text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(Text(key.replace("_", " "), "bold"), Text(text))
     show(table)
+
+
+def _calibration(gallery: "OpenGallery") -> str:
+    made = gallery.calibration
+    if made is None:
+        people, _, _ = gallery.ledger.counts()
+        return f"outdated: eigen2arc gallery calibrate {gallery.folder}" if people else "none: nobody is enrolled"
+    return f"{_calibration_line(made)}; measured {made.date}"
 
 
 def _describe(gallery: "OpenGallery") -> Json:
@@ -462,6 +479,7 @@ def _describe(gallery: "OpenGallery") -> Json:
         "keeps": f"small pictures of {crops:,} faces" if crops else "no images",
         "limits": dict(about.limits),
         "bytes": sum(path.stat().st_size for path in files),
+        "calibration": _calibration(gallery),
         "build": "was interrupted: give its command again" if gallery.ledger.source() else "complete",
         "version": about.version,
         "personal_data": "names of people and vectors of their faces, by which they are known again"
@@ -513,9 +531,8 @@ def remove(
             said = None if calibration is None else calibration.to_json()
             say_json({"removed": rows, "people": gone, **_counts(opened), "calibration": said})
             return
-        left, images_left, _ = opened.ledger.counts()
         whose = f"; {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone" if gone else ""
-        say(f"removed {len(chosen):,} images{whose}; {left:,} people with {images_left:,} images are left")
+        say(f"removed {_counted(len(chosen), 'image')}{whose}; {_people(opened)} are left")
         say(_calibration_line(calibration))
 
 
@@ -536,12 +553,12 @@ def rename(
         there = name != old and name in opened.people
         if there and not merge:
             raise UserError(f"{gallery}: {name} is there already: --merge makes one person of {old} and {name}")
-        opened.ledger.rename(old, name)
-        _write_refused(opened)
-        calibration = _calibrate(opened, None, None)
-        say(f"{old} is {name} now, with {opened.ledger.people()[name]:,} images")
+        if name != old:
+            opened.ledger.rename(old, name)
+            _write_refused(opened)
+        say(f"{old} is {name} now, with {_counted(opened.ledger.people()[name], 'image')}")
         if there:
-            say(_calibration_line(calibration))
+            say(_calibration_line(_calibrate(opened, None, None)))
 
 
 @app.command()
@@ -591,9 +608,8 @@ def check(gallery: Where, device: Device = "auto", json: AsJson = False) -> None
         for row in rows:
             say(f"{row['person']}/{row['image']}: {_likeness(row)}")
         if not damaged:
-            people, images, _ = opened.ledger.counts()
             said = f"{len(asked):,} looked up without themselves, {len(wrong):,} are more like another person"
-            say(f"{gallery}: whole, {people:,} people with {images:,} images; {said}")
+            say(f"{gallery}: whole, {_people(opened)}; {said}")
     if damaged or rows:
         raise typer.Exit(2 if damaged else 1)
 
@@ -614,5 +630,4 @@ def export(
     if any(out.iterdir()):
         raise UserError(f"{out}: is not empty: take a new folder")
     tables.export(opened, out)
-    people, images, _ = opened.ledger.counts()
-    say(f"{out}: {people:,} people, {images:,} images: {tables.PEOPLE}, {tables.IMAGES}, {tables.VECTORS}")
+    say(f"{out}: {_people(opened)}: {tables.PEOPLE}, {tables.IMAGES}, {tables.VECTORS}")
