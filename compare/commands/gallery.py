@@ -52,7 +52,7 @@ NoseOffset = Annotated[
         "--max-nose-offset",
         min=0,
         help="How far aside a face may look: its nose beside the middle of the eyes, in their distance.",
-        show_default="0.5",
+        show_default="0.6",
     ),
 ]
 Several = Annotated[
