@@ -9,6 +9,9 @@ from eigen2arc.core.checks import check_finite, check_shape
 #: How alike two vectors are: the cosine of their angle, or their Euclidean distance, negated.
 Metric = Literal["cosine", "euclidean"]
 
+#: How vectors are searched: all of them, or only lists of those near to the probe; "auto" chooses by their number.
+Index = Literal["auto", "exact", "ivf"]
+
 
 class VectorStore(Protocol):
     """Vectors under ids, kept until they are removed, and searched for those most alike.
