@@ -33,12 +33,12 @@ from . import byte_codes, inverted_file
 from .byte_codes import Codes
 from .exact_scores import Best
 from .inverted_file import InvertedFile
-from .store import Index, Metric, checked_ids, checked_vectors, unit
+from .store import LEAST_IN_LISTS, Index, Metric, checked_ids, checked_vectors, unit
 
 MANIFEST = "store.json"
 
-#: From so many vectors on a segment has lists, or from so many if they are asked for.
-LEAST_IN_LISTS, LEAST_WHEN_ASKED = 100_000, 1_000
+#: Fewer vectors have no lists, though they are asked for.
+LEAST_WHEN_ASKED = 1_000
 
 #: Rows that are worked on at a time.
 BLOCK = 8192
@@ -321,7 +321,8 @@ class LocalStore:
                 for start in range(0, len(living), BLOCK):
                     rows = start + np.flatnonzero(living[start : start + BLOCK])
                     yield one.ids[rows], one.vectors[rows]
-            yield added
+            for start in range(0, len(added[0]), BLOCK):
+                yield added[0][start : start + BLOCK], added[1][start : start + BLOCK]
 
         made = self._write_segment(parts())
         written = [*stay, *([made] if made else [])]
