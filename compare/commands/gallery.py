@@ -103,6 +103,14 @@ def build(
     encoder: EncoderName = "",
     network: NetworkFile = None,
     strangers: StrangersFolder = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            help="Keep the vectors on a Milvus server, milvus://HOST:PORT/COLLECTION. Machines that have a copy of "
+            "gallery.json in a folder can `identify` by it; people are enrolled where the gallery was built.",
+            show_default="in the folder",
+        ),
+    ] = "",
     images: Annotated[
         bool,
         typer.Option(
@@ -146,10 +154,11 @@ def build(
     recognizer = choose_recognizer(encoder, network)
     if not json:
         say(recognizer.announcement)
-    gallery = begin(out, folder, recognizer, limits, keeps_images=images, device=device)
+    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     report = _enrol(gallery, photos, refused, limits)
-    gallery.ledger.end_build()
-    _end(gallery, photos, report, strangers, limits, json)
+    calibration = _calibrate(gallery, strangers, limits)
+    gallery.ledger.end_build()  # the last thing: until then the same command goes on
+    _end(gallery, photos, report, calibration, json)
 
 
 @app.command()
@@ -185,7 +194,7 @@ def add(
         if not json:
             _announce(opened)
         report = _enrol(opened, found, refused, limits)
-        _end(opened, found, report, strangers, limits, json)
+        _end(opened, found, report, _calibrate(opened, strangers, limits), json)
 
 
 @contextmanager
@@ -195,7 +204,7 @@ def _held(folder: Path, device: str = "auto") -> "Iterator[OpenGallery]":
     from eigen2arc.recognize.gallery.enrolment import recover
     from eigen2arc.recognize.gallery.gallery import Gallery
 
-    Gallery.open(folder)
+    _ = Gallery.open(folder).ledger
     with output_folder(folder):
         gallery = Gallery.open(folder, device)
         recover(gallery)
@@ -273,6 +282,7 @@ def _calibrate(gallery: "OpenGallery", strangers: Path | None, limits: "Limits |
     from eigen2arc.core.image_folder import find_images
     from eigen2arc.core.progress import progress_bars
     from eigen2arc.recognize.gallery.calibrating import calibrate, keep_strangers
+    from eigen2arc.recognize.gallery.publishing import publish
 
     if strangers is not None and limits is not None:
         found = find_images([strangers])
@@ -285,24 +295,24 @@ def _calibrate(gallery: "OpenGallery", strangers: Path | None, limits: "Limits |
             log.warning("%s: not looked up: %s", path, words)
         if not kept:
             log.warning("%s: none of the photos can be used", strangers)
-    return calibrate(gallery)
+    made = calibrate(gallery)
+    publish(gallery)
+    return made
 
 
 def _end(
     gallery: "OpenGallery",
     photos: "Sequence[Photo]",
     report: "Report",
-    strangers: Path | None,
-    limits: "Limits",
+    calibration: "GalleryCalibration | None",
     json: bool,
 ) -> None:
-    """Measure what scores mean now, say what came of photos, and write it down."""
+    """Say what came of photos, and write it down."""
     import numpy as np
 
     from eigen2arc.recognize.gallery.audit import neighbours, suspicious
 
     _write_refused(gallery)
-    calibration = _calibrate(gallery, strangers, limits)
     unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))))
     known = set(gallery.people)
     nobody = sorted({photo.person for photo in photos} - known)
@@ -547,6 +557,8 @@ def rename(
     device: Device = "auto",
 ) -> None:
     """Rename somebody in a gallery, or with --merge make one person of two."""
+    from eigen2arc.recognize.gallery.publishing import publish
+
     with _held(gallery, device) as opened:
         _check_there(opened, [old])
         name = _name(new)
@@ -556,6 +568,7 @@ def rename(
         if name != old:
             opened.ledger.rename(old, name)
             _write_refused(opened)
+            publish(opened)
         say(f"{old} is {name} now, with {_counted(opened.ledger.people()[name], 'image')}")
         if there:
             say(_calibration_line(_calibrate(opened, None, None)))

@@ -249,10 +249,14 @@ class Ledger:
         with self._change() as file:
             file.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def end_build(self) -> None:
-        """Mark the build as ended, and delete the faces of photos that were read and not enrolled."""
+    def forget_faces(self) -> None:
+        """Delete the faces of photos that were read and not enrolled, and keep why they were not."""
         with self._change() as file:
             file.execute("DELETE FROM reading WHERE vector IS NOT NULL OR crop IS NOT NULL")
+
+    def end_build(self) -> None:
+        """Mark the build as ended."""
+        with self._change() as file:
             file.execute("UPDATE state SET source = ''")
 
     def reserve(self, count: int) -> range:
