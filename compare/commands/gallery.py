@@ -152,9 +152,9 @@ def build(
     limits = _limits(Limits(), min_eyes_px, min_sharpness, max_roll_deg, max_nose_offset, several)
     photos, refused = _photos(folder)
     recognizer = choose_recognizer(encoder, network)
+    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     if not json:
         say(recognizer.announcement)
-    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     report = _enrol(gallery, photos, refused, limits)
     calibration = _calibrate(gallery, strangers, limits)
     gallery.ledger.end_build()  # the last thing: until then the same command goes on

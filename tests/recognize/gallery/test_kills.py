@@ -21,7 +21,7 @@ from .conftest import EACH, NAMES
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("EIGEN2ARC_KILLS", "6"))
+KILLS = int(os.environ.get("EIGEN2ARC_KILLS", "4"))
 
 #: Reads a folder of photos and one of a gallery from each line, and enrols in a child process, slowly, as a network
 #: would; writes the child's number, and then how it ended. What it takes to start a Python is spent once.
