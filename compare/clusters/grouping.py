@@ -16,7 +16,7 @@ from .faces import FolderFaces
 #: So many strangers in the same folder may look like one person with a face, in the mean: the more faces, the stricter
 #: the threshold. Of 80 people of LFW with 5 to 20 images average linkage was right about all but 1 pair in 200 for .03
 #: to 1 of them; of all its 13,232 faces F by B-cubed was .98 to .99 for .04 to .4.
-STRANGERS = 0.1
+STRANGERS = 0.3
 
 #: Rows of scores that are held at once.
 ROWS = 1024

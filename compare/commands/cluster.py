@@ -13,7 +13,8 @@ from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, Device, EncoderName, NetworkFile, out_file, out_folder
+from .options import AsJson, Device, NetworkFile, out_file, out_folder
+from .stages import AnyEncoder, choose_stages, known_calibration
 
 if TYPE_CHECKING:
     from eigen2arc.compare.clusters.grouping import Groups
@@ -34,7 +35,7 @@ def cluster(
         ),
     ] = None,
     table: Annotated[Path | None, out_file("Write a line a face into this file.", "--csv")] = None,
-    encoder: EncoderName = "",
+    encoder: AnyEncoder = "",
     network: NetworkFile = None,
     clusterer: Annotated[str, typer.Option("--clusterer", help="See `eigen2arc list clusterer`.")] = "average_linkage",
     threshold: Annotated[
@@ -48,7 +49,9 @@ def cluster(
     calibration: Annotated[
         Path | None,
         typer.Option(
-            "--calibration", help="A calibration of the encoder's pairs of yours.", show_default="the shipped one"
+            "--calibration",
+            help="A file that `calibrate` made with the same encoder.",
+            show_default="the shipped one, where there is one",
         ),
     ] = None,
     device: Device = "auto",
@@ -72,34 +75,24 @@ def cluster(
     from eigen2arc.compare.clusters.people_folders import check_people_folders, write_people_folders
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.component import Component
-    from eigen2arc.core.files import read_json, write_text
-    from eigen2arc.core.preferred import choose_recognizer
+    from eigen2arc.core.files import write_text
     from eigen2arc.core.progress import progress_bars
-    from eigen2arc.recognize.calibration.pair_calibration import PairCalibration
-    from eigen2arc.recognize.calibration.reading import Reading
-    from eigen2arc.recognize.calibration.shipped import shipped_calibration
 
     if out is not None:
         if out.resolve().is_relative_to(folder.resolve()):
             raise UserError(f"--out {out}: lies in the folder of the photos: take another one")
         check_people_folders(out)
     grouper = Component.parse("clusterer", clusterer, "--clusterer")
-    recognizer = choose_recognizer(encoder, network)
-    parts = [part.with_defaults(device=device) for part in recognizer[:3]]
-    matcher = str(parts[2].built.matcher)
-    known = None
-    if threshold is None:
-        reading = Reading.of(*parts, Component("matcher", matcher))
-        known = shipped_calibration(reading) if calibration is None else read_json(calibration, PairCalibration)
-        if known is not None and (other := known.reading.difference(reading)):
-            raise UserError(f"--calibration {calibration}: was made with another {other.removeprefix('the ')}")
+    stages = choose_stages(encoder=encoder, network=network, device=device)
+    recognizer, matcher = stages.recognizer, stages.matcher.name
+    known = known_calibration(stages, calibration) if threshold is None else None
     choose_threshold(known, 0, threshold, recognizer.encoder.name)  # before the work begins
     if not json:
         say(recognizer.announcement)
     with ExitStack() as stack:
         kept = out / "artefacts" if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress = stack.enter_context(progress_bars())
-        faces = read_folder(folder, recognizer, store=Store(kept), progress=progress, device=device)
+        faces = read_folder(folder, recognizer, store=Store(kept), progress=progress)
         for problem in faces.unreadable.values():
             say(f"eigen2arc: {problem}", error=True)
         origin = choose_threshold(known, int((faces.unclear == "").sum()), threshold, recognizer.encoder.name)

@@ -103,7 +103,7 @@ def test_a_calibration_gives_the_threshold(
     other = known.to_json()
     other["reading"]["aligner"] = {"name": "box", "size_px": 64}
     write_json(tmp_path / "other.json", other)
-    with pytest.raises(UserError, match=r"other\.json: was made with another aligner"):
+    with pytest.raises(UserError, match=r"other\.json: was made with other stages: the aligner is another one"):
         cluster(drawn_photos, calibration=tmp_path / "other.json")
 
 
