@@ -25,7 +25,7 @@ def render(folder: Path) -> Path:
     found = read_json(path, ClustersFile, again).model_dump(exclude_unset=True)
     with parsing(path, "does not hold what cluster writes", again):
         clusters = clusters_context(found, RunFolder(Path(folder)).image)
-        title = f"The people in {found['folder']}"
+        title = f"The people in {Path(found['folder']).name or found['folder']}"
         page = environment().get_template("clusters_page.html").render(title=title, found=found, clusters=clusters)
     made = Path(folder) / "clusters.html"
     write_text(made, page)
