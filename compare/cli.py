@@ -20,6 +20,7 @@ from .commands import (
     bench,
     cache,
     classical,
+    cluster,
     compare,
     datasets,
     deep,
@@ -49,6 +50,7 @@ app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)
+app.command("cluster")(cluster.cluster)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")

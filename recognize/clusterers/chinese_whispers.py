@@ -1,0 +1,62 @@
+"""Chinese whispers: each face takes over the name that is loudest among those it is like, until nothing changes.
+
+Source: Biemann, "Chinese Whispers: an efficient graph clustering algorithm and its application to natural language
+processing problems", TextGraphs 2006; dlib groups faces by it. Faces are nodes; two are linked whose score reaches the
+threshold. It takes time in proportion to the links, and finds by itself how many people there are.
+"""
+
+import numpy as np
+
+from eigen2arc.core.bounds import Count, Seed
+from eigen2arc.core.stages import Metric
+
+from ._links import check_vectors, links, numbered
+
+
+class ChineseWhispers:
+    """Groups faces by the names that their neighbours have.
+
+    rounds : at most so many; all faces are visited in each, in random order, and it ends before where nothing changes.
+    neighbours : of a face with more links the strongest count, so that a thousand images of one person do not make a
+        million links.
+    seed : of the order.
+    """
+
+    def __init__(self, rounds: Count = 100, neighbours: Count = 200, seed: Seed = 0) -> None:
+        self.rounds, self.neighbours, self.seed = rounds, neighbours, seed
+
+    def cluster(self, vectors: np.ndarray, metric: Metric, threshold: float) -> np.ndarray:
+        """Group vectors (N, D), see core.stages.Clusterer: (N,) int64, -1 for a face alone."""
+        count = check_vectors(vectors)
+        start, neighbour, weight = self._graph(vectors, metric, threshold)
+        name = np.arange(count)
+        rng = np.random.default_rng(self.seed)
+        for _ in range(self.rounds):
+            changed = False
+            for face in rng.permutation(count):
+                near = slice(start[face], start[face + 1])
+                names, place = np.unique(name[neighbour[near]], return_inverse=True)
+                if len(names):
+                    loudest = names[np.bincount(place, weight[near]).argmax()]  # of equals the lowest
+                    changed |= bool(loudest != name[face])
+                    name[face] = loudest
+            if not changed:
+                break
+        return numbered(name)
+
+    def _graph(self, vectors: np.ndarray, metric: Metric, threshold: float) -> tuple[np.ndarray, ...]:
+        """The links by face: those of face i are start[i] to start[i + 1]; a link's weight is 1, as dlib's."""
+        pairs = [np.empty((0, 2), np.int64)]
+        for block in links(vectors, metric, threshold):
+            order = np.lexsort((-block.score, block.first))
+            first, second = block.first[order], block.second[order]
+            rank = np.arange(len(first)) - np.searchsorted(first, first)
+            pairs.append(np.stack([first, second], axis=1)[rank < self.neighbours])
+        # A link that one of the two faces has counts for both.
+        one_way = np.concatenate(pairs)
+        both = np.unique(np.concatenate([one_way, one_way[:, ::-1]]), axis=0)
+        start = np.searchsorted(both[:, 0], np.arange(len(vectors) + 1))
+        return start, both[:, 1], np.ones(len(both))
+
+
+build = ChineseWhispers
