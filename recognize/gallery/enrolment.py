@@ -22,6 +22,7 @@ from .gallery import Gallery
 from .gate import Limits, refusal
 from .ledger import Image, Reading, Refused
 from .photo_reading import content_sha256, read_photos
+from .publishing import claim
 
 #: A batch has so many photos, or fewer with so many bytes, of which their pixels are some ten times as many.
 BATCH, BATCH_BYTES = 16, 16_000_000
@@ -57,8 +58,9 @@ class Report:
 def recover(gallery: Gallery) -> None:
     """Remove the vectors that a killed process has left in the store, which are nobody's.
 
-    Raises UserError where vectors are missing that should be there.
+    Raises UserError where vectors are missing that should be there, and where a server holds those of another gallery.
     """
+    claim(gallery)
     ids, stored = gallery.ledger.labels()[0], gallery.store.ids()
     missing = np.setdiff1d(ids, stored)
     if len(missing):
@@ -89,6 +91,7 @@ def enrol(
         advance()
     ready.enter(report)
     gallery.ledger.refuse(report.refused)
+    gallery.ledger.forget_faces()
     return report
 
 
