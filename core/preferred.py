@@ -57,7 +57,7 @@ RECOGNIZERS = (
     Recognizer(
         *_parts("dlib_resnet", "dlib_chip"),
         title="dlib's ResNet, trained on photos",
-        packages=("dlib", "face_recognition_models"),
+        packages=("face_recognition_models",),
         extra="dlib",
     ),
     Recognizer(
@@ -100,7 +100,8 @@ def network_recognizer(file: Path) -> Recognizer:
     """
     encoder = Component("encoder", "onnx", {"model": str(file)})
     aligner = Component("aligner", "five_point", {"size_px": encoder.built.size_px})
-    return Recognizer(Component("detector", "mtcnn"), aligner, encoder, title=f"the network {file}")
+    detector, title = Component("detector", "mtcnn"), f"the network {file}"
+    return Recognizer(detector, aligner, encoder, title=title, caution=encoder.built.remarks)
 
 
 def choose_recognizer(encoder: str = "", network: Path | None = None) -> Recognizer:

@@ -43,7 +43,8 @@ class Encoder(Protocol):
     """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for.
 
     One that says what it was trained with elsewhere has an attribute ``trained_with``, one of TRAINED_WITH; without it
-    that is unknown. What it costs is said by two more, each a whole number, or None where nobody counted:
+    that is unknown. One that had to find out how its network is fed says so in ``remarks``, a line for whoever takes
+    it. What it costs is said by two more, each a whole number, or None where nobody counted:
     ``parameters``, the numbers that it holds, and ``multiply_adds``, those that a crop takes; without them the tensors
     that it learned are counted, and its torch networks.
     """

@@ -458,6 +458,7 @@ class System(Open):
     outside_data: str
     timing: dict[str, Timing]
     learning: dict[str, str] = {}
+    remarks: str = ""
     crops_sha256: str = ""
     verification: Verification = ABSENT
     identification: Identification = ABSENT

@@ -221,6 +221,7 @@ class Run:
             "stages": describe_stages(runner),
             "outside_data": system.outside_data,
             **({"learning": learned} if learned is not None else {}),
+            **({"remarks": remarks} if (remarks := runner.remarks) else {}),
             **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
             **metrics,
             "timing": runner.clock.summary(),

@@ -59,15 +59,16 @@ def test_a_network_of_ones_own_gets_crops_of_its_size(tmp_path: Path) -> None:
     network = helper.make_graph(
         [helper.make_node("ReduceSum", ["crop", "axes"], ["sums"], keepdims=0)],
         "sums",
-        [helper.make_tensor_value_info("crop", TensorProto.FLOAT, ["n", 3, 112, 112])],
+        [helper.make_tensor_value_info("crop", TensorProto.FLOAT, ["n", 3, 80, 80])],
         [helper.make_tensor_value_info("sums", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(np.array([2, 3], np.int64), "axes")],
     )
     file = tmp_path / "face.onnx"
     onnx.save(helper.make_model(network, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), file)
     made = choose_recognizer(network=file)
-    assert made.encoder.settings == {"model": str(file)} and made.aligner.settings == {"size_px": 112}
-    assert made.ready and str(file) in made.announcement and not made.caution
+    assert made.encoder.settings == {"model": str(file)} and made.aligner.settings == {"size_px": 80}
+    assert made.ready and str(file) in made.announcement
+    assert made.caution == made.encoder.built.remarks and made.caution.startswith("fed (pixel - 127.5)")
     with pytest.raises(UserError, match="leave --encoder embedding out"):
         choose_recognizer("embedding", file)
     with pytest.raises(UserError, match="there is no such file"):
