@@ -19,6 +19,7 @@ from eigen2arc.core.files import expand_home
 from .commands import (
     bench,
     cache,
+    calibrate,
     classical,
     cluster,
     compare,
@@ -49,6 +50,7 @@ app.add_typer(compare.app, name="compare")
 app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
+app.command("calibrate")(calibrate.calibrate)
 app.command("identify")(identify.identify)
 app.command("cluster")(cluster.cluster)
 app.add_typer(gallery.app, name="gallery")

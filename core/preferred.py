@@ -57,7 +57,7 @@ RECOGNIZERS = (
     Recognizer(
         *_parts("dlib_resnet", "dlib_chip"),
         title="dlib's ResNet, trained on photos",
-        packages=("dlib", "face_recognition_models"),
+        packages=("face_recognition_models",),
         extra="dlib",
     ),
     Recognizer(

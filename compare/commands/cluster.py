@@ -92,7 +92,7 @@ def cluster(
         reading = Reading.of(*parts, Component("matcher", matcher))
         known = shipped_calibration(reading) if calibration is None else read_json(calibration, PairCalibration)
         if known is not None and (other := known.reading.difference(reading)):
-            raise UserError(f"--calibration {calibration}: was made with another one as {other}")
+            raise UserError(f"--calibration {calibration}: was made with another {other.removeprefix('the ')}")
     choose_threshold(known, 0, threshold, recognizer.encoder.name)  # before the work begins
     if not json:
         say(recognizer.announcement)

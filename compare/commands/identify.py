@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 
 #: Of --csv, whose numbers are the same when they are read again; frame is that of a video.
 COLUMNS = (
-    "image frame x1 y1 x2 y2 named nearest score runner_up runner_up_score distance_to_threshold probability verdict"
+    "image frame x1 y1 x2 y2 named nearest score runner_up runner_up_score distance_to_threshold "
+    "probability verdict weak"
 )
 
 #: What drawn copies say of themselves.
 MADE_BY = "eigen2arc identify"
-
-#: What is said of a face by its verdict, but for a named one.
-WORDS = {"unknown": "unknown", "tiny": "too small to tell", "blurred": "too blurred to tell"}
 
 #: Of drawn boxes, on which white letters are read: of the named, of the unknown, and of those of whom nothing is told.
 NAMED, UNKNOWN, UNTOLD = (0, 125, 65), (185, 60, 20), (95, 95, 95)
@@ -119,6 +117,8 @@ def identify(
 
 def _known(gallery: Path | None, run: Path | None, system: str, device: str) -> "KnownPeople":
     """The people of a gallery, or those of a run's system."""
+    from eigen2arc.recognize.gallery.gallery import Gallery
+    from eigen2arc.recognize.naming.gallery_people import GalleryPeople
     from eigen2arc.recognize.naming.system_people import SystemPeople
     from eigen2arc.recognize.systems.system_file import load
 
@@ -129,7 +129,8 @@ def _known(gallery: Path | None, run: Path | None, system: str, device: str) -> 
         return SystemPeople(load(kept_file(run, system), device))
     if system:
         raise UserError("--system: goes with --run; a gallery has one encoder")
-    raise NotImplementedError
+    assert gallery is not None
+    return GalleryPeople(Gallery.open(gallery, device))
 
 
 def _row(frame: "Frame", faces: list["NamedFace"]) -> Json:
@@ -148,6 +149,7 @@ def _row(frame: "Frame", faces: list["NamedFace"]) -> Json:
                 "distance_to_threshold": face.distance,
                 "probability": face.probability,
                 "verdict": face.verdict,
+                "weak": face.weak,
             }
             for face in faces
         ],
@@ -161,7 +163,8 @@ def _where(row: Json) -> str:
 def _print(row: Json) -> None:
     if not row["faces"]:
         return
-    say(f"{_where(row)}: {_counted(len(row['faces']), 'face')}")
+    count = len(row["faces"])
+    say(f"{_where(row)}: {count:,} {'face' if count == 1 else 'faces'}")
     for face in row["faces"]:
         box = " ".join(f"{v:.0f}" for v in face["box"])
         words = [f"score {_score(face['score'])}"]
@@ -172,20 +175,17 @@ def _print(row: Json) -> None:
         distance = face["distance_to_threshold"]
         if distance is not None:
             words.append(f"{abs(distance):.4g} {'above' if distance >= 0 else 'below'} the threshold")
+        if face["weak"]:
+            words.append(face["weak"])
         nearest = f"nearest {face['nearest']} " if face["named"] is None else ""
-        say(f"  box {box}  {face['named'] or WORDS[face['verdict']]}  {nearest}{'; '.join(words)}")
+        say(f"  box {box}  {face['named'] or face['verdict']}  {nearest}{'; '.join(words)}")
 
 
 def _percent(probability: float) -> str:
     """A probability in words that promise no certainty."""
-    percent = f"{100 * min(max(probability, 0.001), 0.999):.3g}"
-    return (
-        f"over {percent} %" if probability > 0.999 else f"under {percent} %" if probability < 0.001 else f"{percent} %"
-    )
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one if count == 1 else one + 's'}"
+    if not 0.001 <= probability <= 0.999:
+        return "over 99.9 %" if probability > 0.5 else "under 0.1 %"
+    return f"{100 * probability:.3g} %"
 
 
 def _score(value: float) -> str:
@@ -213,10 +213,10 @@ def _draw(path: Path, image: "np.ndarray", faces: Sequence["NamedFace"]) -> None
     for face in faces:
         if face.named is None:
             color = UNKNOWN if face.verdict == "unknown" else UNTOLD
-            labels.append(FaceLabel(face.box, (WORDS[face.verdict], "?"), color))
+            labels.append(FaceLabel(face.box, (face.verdict, "?"), color))
         elif face.probability is None:
             labels.append(FaceLabel(face.box, (face.named,), NAMED))
         else:
-            whole = f"{face.named} {_percent(face.probability)}"
+            whole = f"{face.named} {100 * face.probability:.0f} %"
             labels.append(FaceLabel(face.box, (whole, face.named), NAMED))
     write(path, draw_labels(image, labels), made_by=MADE_BY)

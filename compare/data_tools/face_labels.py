@@ -25,7 +25,7 @@ WHITE = (255, 255, 255)
 
 
 class FaceLabel(NamedTuple):
-    """What is drawn of a face. box : x1 y1 x2 y2. texts : what is said of it, the whole first, shorter ones after it."""
+    """What is drawn of a face. box : x1 y1 x2 y2. texts : what is said of it, the whole first, then shorter ones."""
 
     box: tuple[float, float, float, float]
     texts: tuple[str, ...]
@@ -46,7 +46,7 @@ def draw_labels(image: np.ndarray, labels: Sequence[FaceLabel]) -> np.ndarray:
     """
     picture = Image.fromarray(image)
     canvas, side_px = ImageDraw.Draw(picture), min(image.shape[:2])
-    line_px = max(1, round(side_px / 250))
+    line_px = max(1, round(side_px**0.5 / 8))
     for label in labels:
         canvas.rectangle(label.box, outline=label.color, width=line_px)
     boxes = np.array([label.box for label in labels], np.float64).reshape(-1, 4)
@@ -147,7 +147,7 @@ def _size(written: _Written, pad_px: int) -> tuple[float, np.ndarray]:
 def _free(
     box: np.ndarray, size: np.ndarray, taken: np.ndarray, others: np.ndarray, shape: tuple[int, ...]
 ) -> np.ndarray | None:
-    """The first place (4,) of a label at its box that lies in the image and covers nothing; None where there is none."""
+    """The first place (4,) of a label at its box that lies in the image and covers nothing; None for none."""
     frame = np.array([shape[1], shape[0]], np.float64)
     (x1, y1, x2, y2), (width, height) = np.clip(box, 0, np.tile(frame, 2)), size
     aligned, middle = x2 - width, (x1 + x2 - width) / 2

@@ -23,7 +23,7 @@ import numpy as np
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json, json_as
 from eigen2arc.core.metrics.people_bootstrap import share
-from eigen2arc.core.metrics.recommended_threshold import Rate, recommend, threshold_of
+from eigen2arc.core.metrics.recommended_threshold import Rate, recommend_each, threshold_of
 
 from .reading import Reading
 from .sigmoid import fit_sigmoid
@@ -162,10 +162,9 @@ def calibrate_pairs(
     if slope <= 0:
         raise UserError("the scores of one person's images are not higher than those of two people's: nothing to use")
     points = []
-    for fmr in FMRS:
-        found = recommend(score, person, fmr)
+    for found in recommend_each(score, person, FMRS):
         assert found.fnmr is not None
-        points.append(OperatingPoint(fmr, found.threshold, found.fmr, found.fnmr, found.promised))
+        points.append(OperatingPoint(found.asked, found.threshold, found.fmr, found.fnmr, found.promised))
     owner = person[upper[0]][same]
     rising = np.sort(value[same])
     # As many as are asked for at most; the next score is the first that is not refused.

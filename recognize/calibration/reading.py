@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from eigen2arc.core.component import Component
+from eigen2arc.core.plugin_settings import plugin_settings
 from eigen2arc.recognize.reading.encoder_identity import pattern_vector, same_encoder
 
 
@@ -14,7 +15,8 @@ from eigen2arc.recognize.reading.encoder_identity import pattern_vector, same_en
 class Reading:
     """The stages of a pair's score.
 
-    detector, aligner, matcher : tables of a name and settings. preprocessing : such tables. encoder : its name.
+    detector, aligner, matcher : tables of a name and the settings that are not their defaults. preprocessing : such
+    tables. encoder : its name.
     pattern : the vector of a drawn pattern, see recognize.reading.encoder_identity, to six digits.
     """
 
@@ -56,5 +58,7 @@ class Reading:
 
 
 def _table(component: Component) -> dict[str, Any]:
-    """The name and settings of a stage; results do not depend on the device but for rounding."""
-    return {key: value for key, value in component.table().items() if key != "device"}
+    """The name of a stage, and those settings that are not their defaults; the device only rounds otherwise."""
+    default = {one.name: one.default for one in plugin_settings(component.kind, component.name)}
+    changed = {key: value for key, value in component.settings.items() if value != default.get(key)}
+    return {"name": component.name, **{key: value for key, value in changed.items() if key != "device"}}

@@ -50,3 +50,8 @@ class KnownPeople(Protocol):
     def cautions(self) -> list[str]:
         """Return what has to be said before any name is given, a line each."""
         ...
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Count in words: 1 image, 1,000 images."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

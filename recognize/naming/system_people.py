@@ -10,7 +10,7 @@ from eigen2arc.core.metrics.identification import answers
 from eigen2arc.recognize.reading.face_reader import FaceReader
 from eigen2arc.recognize.systems.system_file import System
 
-from .known_people import Candidates
+from .known_people import Candidates, counted
 
 
 class SystemPeople:
@@ -49,8 +49,8 @@ class SystemPeople:
         """Say in a line which system answers, whom it knows, and its threshold."""
         about, threshold = self.system.about, self.system.threshold
         without = f", {about.without_face:,} of them without a face that was found" if about.without_face else ""
-        images = _counted(len(self.system.person), "image")
-        people = _counted(len(about.people), "person", "people")
+        images = counted(len(self.system.person), "image")
+        people = counted(len(about.people), "person", "people")
         parts = [
             f"{about.title} ({about.id}): {about.learned}",
             f"knows {people} by {images} of {about.enrolled}{without}",
@@ -60,7 +60,7 @@ class SystemPeople:
         share, low, high = (
             f"{100 * value:.2g}" for value in (threshold.taken / threshold.strangers, threshold.low, threshold.high)
         )
-        of = f"{_counted(threshold.strangers, 'image')} of {threshold.calibrated_on}"
+        of = f"{counted(threshold.strangers, 'image')} of {threshold.calibrated_on}"
         said = f"threshold {threshold.value:.6g} for a false positive rate of {100 * threshold.fpir:g} %"
         return "; ".join([*parts, f"{said}: {share} % ({low} to {high} %) of {of} were taken for somebody"])
 
@@ -84,7 +84,3 @@ class SystemPeople:
             return []
         without = f"there is no threshold ({self.system.about.no_threshold})"
         return [f"{without}: the most alike person is named, be it a stranger's face"]
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

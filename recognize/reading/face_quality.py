@@ -1,11 +1,11 @@
 """How a face lies in its photo: how large it is, how it is turned, how sharp it is, and what else shows a face."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from eigen2arc.core.align import TEMPLATE_112, align_points
+from eigen2arc.core.align import TEMPLATE_112
 from eigen2arc.core.geometry import area, intersection, similarity_transform
 from eigen2arc.core.image import to_grey
 from eigen2arc.core.types import Faces
@@ -81,20 +81,6 @@ def sharpness(crop: np.ndarray) -> float:
     grey = to_grey(crop).astype(np.float32)
     bent = cv2.Laplacian(grey, cv2.CV_32F)[INNER, INNER]
     return float(bent.var() / max(float(grey[INNER, INNER].var()), 1.0))
-
-
-#: Why the vector of a face says little.
-Fault = Literal["tiny", "blurred"]
-
-
-def face_faults(image: np.ndarray, faces: Faces) -> list[Fault | None]:
-    """Tell of each face of an image, uint8 RGB (H, W, 3), whether it is too tiny, or else too blurred, to be known."""
-    crops = align_points(image, faces, TEMPLATE_112, 112)
-    found: list[Fault | None] = []
-    for index, crop in enumerate(crops):
-        tiny = place(faces[[index]]).eyes_px < TINY_EYES_PX
-        found.append("tiny" if tiny else "blurred" if sharpness(crop) < BLURRED else None)
-    return found
 
 
 def count_rivals(faces: Faces, chosen: Faces, image_shape: tuple[int, ...]) -> int:
