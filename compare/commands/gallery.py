@@ -313,7 +313,8 @@ def _end(
     from eigen2arc.recognize.gallery.audit import neighbours, suspicious
 
     _write_refused(gallery)
-    unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))))
+    threshold = None if calibration is None else calibration.threshold
+    unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))), threshold)
     known = set(gallery.people)
     nobody = sorted({photo.person for photo in photos} - known)
     if json:
@@ -609,7 +610,9 @@ def check(gallery: Where, device: Device = "auto", json: AsJson = False) -> None
             found = list(neighbours(opened, ids, lambda count: progress.advance(task, count)))
     asked = [one for one in found if one.own is not None]
     wrong = [one for one in asked if one.own is not None and one.score > one.own]
-    alone = [one for one in suspicious(found) if one.own is None]
+    calibration = opened.calibration
+    threshold = None if calibration is None else calibration.threshold
+    alone = [one for one in suspicious(found, threshold) if one.own is None]
     rows = [_neighbours_row(opened, one) for one in wrong + alone]
     if json:
         counts = {"looked_up": len(asked), "more_like_others": rows}

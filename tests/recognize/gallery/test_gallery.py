@@ -8,7 +8,7 @@ import pytest
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
-from eigen2arc.recognize.gallery.audit import faults, neighbours
+from eigen2arc.recognize.gallery.audit import Neighbours, faults, neighbours, suspicious
 from eigen2arc.recognize.gallery.calibrating import calibrate, keep_strangers
 from eigen2arc.recognize.gallery.export import export
 from eigen2arc.recognize.gallery.gallery import Gallery
@@ -51,6 +51,17 @@ def test_each_image_is_looked_up_without_itself(build, photos: Path) -> None:
         other = next(pair for pair in expected if pair[0] != one.person)
         assert one.own == pytest.approx(own, abs=1e-5) and one.other == other[0]
         assert one.score == pytest.approx(other[1], abs=1e-5)
+
+
+def test_who_would_be_named_as_somebody_else_is_suspicious() -> None:
+    found = [
+        Neighbours(1, "Ada", 0.9, "Bob", 0.8),
+        Neighbours(2, "Ada", 0.3, "Bob", 0.8),
+        Neighbours(3, "Ada", 0.3, "Bob", 0.4),
+        Neighbours(4, "Cem", None, "Bob", 0.8),
+        Neighbours(5, "Cem", None, "", -np.inf),
+    ]
+    assert [one.image for one in suspicious(found, 0.5)] == [2, 4] and suspicious(found, None) == []
 
 
 def test_other_formats_and_other_encoders_are_refused(build, photos: Path, tmp_path: Path) -> None:
