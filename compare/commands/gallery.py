@@ -32,6 +32,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+#: So many new images are looked up at once, to see whether they look like somebody else: each takes a search.
+MOST_LOOKED_UP = 5000
+
 #: The table of what is not enrolled, in the gallery's folder.
 REFUSED_FILE = "refused.csv"
 
@@ -314,7 +317,10 @@ def _end(
 
     _write_refused(gallery)
     threshold = None if calibration is None else calibration.threshold
-    unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))), threshold)
+    looked_up = np.array(report.images[:MOST_LOOKED_UP], np.int64)
+    unlike = suspicious(list(neighbours(gallery, looked_up)), threshold)
+    if len(report.images) > MOST_LOOKED_UP:
+        log.warning("%s: whether all look like their people is told by eigen2arc gallery check", gallery.folder)
     known = set(gallery.people)
     nobody = sorted({photo.person for photo in photos} - known)
     if json:
