@@ -152,9 +152,9 @@ def build(
     limits = _limits(Limits(), min_eyes_px, min_sharpness, max_roll_deg, max_nose_offset, several)
     photos, refused = _photos(folder)
     recognizer = choose_recognizer(encoder, network)
+    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     if not json:
         say(recognizer.announcement)
-    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     report = _enrol(gallery, photos, refused, limits)
     calibration = _calibrate(gallery, strangers, limits)
     gallery.ledger.end_build()  # the last thing: until then the same command goes on
@@ -512,9 +512,9 @@ def remove(
 ) -> None:
     """Remove people from a gallery with all that it holds of them, or single images of one.
 
-    Their vectors and pictures are gone from the gallery's files, not from copies of these.
+    Their vectors and pictures are gone from the gallery's files, which are written anew, not from copies of these.
     """
-    import numpy as np
+    from eigen2arc.recognize.gallery.enrolment import remove as take_out
 
     with _held(gallery, device) as opened:
         _check_there(opened, people)
@@ -532,8 +532,7 @@ def remove(
         else:
             chosen = images
         gone = [] if len(chosen) < len(images) else list(dict.fromkeys(people))
-        opened.ledger.remove([one.id for one in chosen], gone)
-        opened.store.remove(np.array([one.id for one in chosen], np.int64))
+        take_out(opened, [one.id for one in chosen], gone)
         _write_refused(opened)
         calibration = _calibrate(opened, None, None)
         if json:

@@ -17,6 +17,7 @@ import numpy as np
 from eigen2arc.core.artefacts import array_sha256
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.overlap.dct_hash import RADIUS
+from eigen2arc.recognize.stores.local_store import LocalStore
 
 from .gallery import Gallery
 from .gate import Limits, refusal
@@ -69,7 +70,23 @@ def recover(gallery: Gallery) -> None:
             "the folder, or remove the people: eigen2arc gallery check"
         )
     if len(orphans := np.setdiff1d(stored, ids)):
-        gallery.store.remove(orphans)
+        _forget(gallery, orphans)
+
+
+def remove(gallery: Gallery, ids: Sequence[int], people: Sequence[str]) -> None:
+    """Remove images by their numbers, and these people, of whom none is left, from all files of the gallery.
+
+    The folder is held by the caller.
+    """
+    gallery.ledger.remove(ids, people)
+    _forget(gallery, np.array(ids, np.int64))
+
+
+def _forget(gallery: Gallery, ids: np.ndarray) -> None:
+    """Remove vectors, and write those that stay anew: a store of this machine only marks what is removed."""
+    gallery.store.remove(ids)
+    if isinstance(gallery.store, LocalStore):
+        gallery.store.rebuild()
 
 
 def enrol(

@@ -162,12 +162,14 @@ class _Search:
         many = counts > REACHED * (stop - start)
         open_, done = np.flatnonzero(many), np.flatnonzero(~many & (counts > 0))
         if len(done):
-            some = np.ascontiguousarray(products[:, done])
+            some = products.take(done, axis=1)
             self._add(start, done, some, bounds[[0, 1, 3, 4]], self.by_lead[:, done], by_lead[done])
         if len(open_):
-            rest = self._product(self.codes.rest, np.ascontiguousarray(self.rest[:, open_]), start, stop)
+            rest = self._product(self.codes.rest, self.rest.take(open_, axis=1), start, stop)
             by_all = (reach - self.more_by_all).astype(np.float32)[open_]
-            self._add(start, open_, products[:, open_] + rest, bounds[[0, 2, 3, 4]], self.by_all[:, open_], by_all)
+            self._add(
+                start, open_, products.take(open_, axis=1) + rest, bounds[[0, 2, 3, 4]], self.by_all[:, open_], by_all
+            )
 
     def _add(
         self,

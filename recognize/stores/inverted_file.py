@@ -21,7 +21,7 @@ LISTS = 4
 #: Vectors for each list that the centroids are found on, and rounds of Lloyd's algorithm.
 SAMPLED, ROUNDS = 64, 8
 #: Lists that are searched for a probe.
-PROBED = 64
+PROBED = 128
 #: Vectors whose scores are computed, at least, and for each of the k that are asked for.
 SCORED, SCORED_EACH = 32, 4
 

@@ -106,14 +106,21 @@ class _Opened:
         """Map a file that the segment has."""
         kind, form = FORMS[ending]
         shape = tuple(int(letter) if letter.isdigit() else self.sizes[letter] for letter in form.split())
-        advice = REBUILDING if ending in DERIVED | LISTED else MENDING
-        return _mapped(self.folder / f"{self.segment.name}.{ending}", kind, shape, advice)
+        derived = ending in DERIVED | LISTED
+        path, advice = self.folder / f"{self.segment.name}.{ending}", REBUILDING if derived else MENDING
+        array = _mapped(path, kind, shape, advice)
+        if derived and kind == "<f4" and not np.isfinite(array).all():
+            raise UserError(f"{path}: is damaged: it holds what is no number; {advice}")
+        return array
 
     def codes(self, cosine: bool) -> Codes:
         """The vectors in bytes: those that were written, or for few vectors made now."""
         if self.segment.lead:
             return Codes(size=self.segment.size, **{ending: self.map(ending) for ending in DERIVED})
         size = self.segment.size
+        if not np.isfinite(self.vectors).all():
+            path = self.folder / f"{self.segment.name}.vectors"
+            raise UserError(f"{path}: is damaged: it holds what is no number; {MENDING}")
         scaled = byte_codes.turn(unit(self.vectors) if cosine else self.vectors / size, np.empty((0, 0), np.float32))
         lead, bounds = byte_codes.encode(scaled, self.dimensions, cosine)
         axes, rest = np.empty((0, 0), np.float32), np.empty((len(lead), 0), np.uint8)
@@ -145,6 +152,11 @@ class LocalStore:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether a search may miss the best, as some segment has lists."""
+        return self.index != "exact" and any(one.lists for one in self._manifest.segments)
 
     def ids(self) -> np.ndarray:
         return self._ids.copy()

@@ -80,7 +80,7 @@ class MilvusStore:
         """Add vectors under ids, see VectorStore."""
         ids = checked_ids(ids)
         vectors = checked_vectors(vectors, self.dimensions, len(ids))
-        zero = ~vectors.any(axis=1)
+        zero = np.count_nonzero(vectors, axis=1) == 0
         with self._asking():
             for start in range(0, len(ids), ROWS):
                 some = range(start, min(start + ROWS, len(ids)))

@@ -55,8 +55,8 @@ class Changed:
 
 def test_faces_that_show_too_little_are_left_out(tmp_path: Path) -> None:
     drawn = plugins.build("dataset", "synthetic", people=3, images_per_person=3, size_px=112, difficulty=0.0, seed=2)
-    blurred = np.full_like(drawn.images[4], drawn.images[4].mean())
-    dataset = replace(drawn, images=Changed(drawn.images, {4: blurred, 7: drawn.images[7][:12, :12]}))
+    dark = np.zeros_like(drawn.images[4])  # as blurred as can be
+    dataset = replace(drawn, images=Changed(drawn.images, {4: dark, 7: drawn.images[7][:12, :12]}))
     given = [Component("detector", "fixed_box"), Component("aligner", "box"), Component("encoder", "lbp_histogram")]
     with progress_bars() as progress:
         read = read_people(dataset, np.arange(9), Recognizer(*given, title=""), [], Store(tmp_path), progress, "cpu")
