@@ -62,6 +62,9 @@ def test_other_formats_and_other_encoders_are_refused(build, photos: Path, tmp_p
     write_json(path, {**about, "format": 2})
     with pytest.raises(UserError, match="of format 2; this version reads format 1"):
         Gallery.open(gallery.folder)
+    write_json(path, {**about, "store": "../elsewhere"})
+    with pytest.raises(UserError, match="the store '../elsewhere' is no address: milvus://HOST:PORT/COLLECTION"):
+        Gallery.open(gallery.folder)
     write_json(path, {**about, "pattern": [-value for value in about["pattern"]]})
     with pytest.raises(UserError, match="the encoder hog_grid is another one than when the people were enrolled"):
         _ = Gallery.open(gallery.folder).reader
