@@ -1,4 +1,4 @@
 """Benchmarks, one a file: ours and a peer in turns in one process.
 
-Imports core, classical, deep, compare.peers.races.
+Imports core, classical, deep, recognize, compare.peers.races.
 """

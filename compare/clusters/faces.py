@@ -15,6 +15,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.image import SUFFIXES
 from eigen2arc.core.image_folder import image_names
 from eigen2arc.core.preferred import Recognizer
+from eigen2arc.core.types import Faces
 from eigen2arc.datasets.images.lazy import FileImages
 from eigen2arc.recognize.reading.face_quality import BLURRED, TINY_EYES_PX, place, sharpness
 from eigen2arc.recognize.reading.face_reader import FaceReader
@@ -24,6 +25,9 @@ CHUNK = 64
 
 #: The crop in which sharpness is measured.
 CROP = Component("aligner", "five_point")
+
+#: What is read of each face.
+COLUMNS = ("image", "boxes", "detection", "eyes_px", "sharpness", "vectors")
 
 #: What an error says of a file, so many characters of it.
 PROBLEM = "<U300"
@@ -56,9 +60,7 @@ class FolderFaces(NamedTuple):
         return np.where(self.eyes_px < TINY_EYES_PX, "tiny", np.where(self.sharpness < BLURRED, "blurred", ""))
 
 
-def read_folder(
-    folder: Path, recognizer: Recognizer, *, store: Store, progress: Progress, device: str = "auto"
-) -> FolderFaces:
+def read_folder(folder: Path, recognizer: Recognizer, *, store: Store, progress: Progress) -> FolderFaces:
     """Read all faces of the images below a folder. What is computed is kept in ``store``.
 
     Raises UserError for a folder that is none, or holds no images.
@@ -68,7 +70,7 @@ def read_folder(
     names = tuple(image_names(folder))
     if not names:
         raise UserError(f"{folder}: the folder holds no images ({', '.join(sorted(SUFFIXES))})")
-    parts = [part.with_defaults(device=device) for part in recognizer[:3]]
+    parts = recognizer[:3]
     reader = FaceReader(*(part.built for part in parts))
 
     def make(chunk: range) -> Arrays:
@@ -76,26 +78,29 @@ def read_folder(
 
     keys = [part.key for part in parts], code_digest(__name__)
     key = digest(FileImages(folder, names).version, CHUNK, *keys)
-    image, rest, unreadable = [], [], {}
+    pieces: list[Arrays] = []
+    unreadable: dict[str, str] = {}
     for number, part in enumerate(store.chunks(f"folderfaces-{key}", len(names), make, progress, "read faces", CHUNK)):
-        image.append(part["image"] + number * CHUNK)
-        rest.append([part[name] for name in ("boxes", "detection", "eyes_px", "sharpness", "vectors")])
+        pieces.append(part | {"image": part["image"] + number * CHUNK})
         problems = part["problems"].tolist()
         unreadable |= {names[number * CHUNK + i]: problem for i, problem in enumerate(problems) if problem}
-    columns = [np.concatenate(column) for column in zip(*rest, strict=True)]
-    return FolderFaces(folder, names, np.concatenate(image), *columns, unreadable)
+    columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in COLUMNS}
+    return FolderFaces(folder=folder, names=names, unreadable=unreadable, **columns)
 
 
 def _read(folder: Path, names: list[str], reader: FaceReader) -> Arrays:
     """The faces of some images as arrays; ``image`` counts from the first of them."""
     problems: list[str] = []
     at = {folder / name: i for i, name in enumerate(names)}
-    place_of, faces, sharp, vectors = [], [], [], []
+    index: list[int] = []
+    faces: list[Faces] = []
+    sharp: list[float] = []
+    vectors: list[np.ndarray] = []
     seen = np.zeros(len(names), bool)
     for batch in batches(list(at), lambda error: problems.append(str(error))):
         for frame, read in zip(batch, reader.read([one.image for one in batch]), strict=True):
             seen[at[frame.path]] = True
-            place_of += [at[frame.path]] * len(read)
+            index += [at[frame.path]] * len(read)
             faces += [read.faces[[i]] for i in range(len(read))]
             sharp += map(sharpness, CROP.built.align(frame.image, read.faces))
             vectors.append(read.vectors)
@@ -103,7 +108,7 @@ def _read(folder: Path, names: list[str], reader: FaceReader) -> Arrays:
     said[~seen] = problems  # in the order of the images
     dimensions = reader.pattern.shape
     return {
-        "image": np.array(place_of, np.int64),
+        "image": np.array(index, np.int64),
         "boxes": _column((one.boxes[0] for one in faces), (4,)),
         "detection": _column((one.scores[0] for one in faces), ()),
         "eyes_px": _column((place(one).eyes_px for one in faces), ()),

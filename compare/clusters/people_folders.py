@@ -19,7 +19,7 @@ MADE_BY = "eigen2arc cluster"
 PEOPLE, ALONE = "people", "alone"
 
 #: A cut shows so many times the box of the face, and has so many pixels at most.
-AROUND, SIDE_PX = 1.5, 256
+AROUND, SIDE_PX = 1.5, 192
 
 
 def check_people_folders(out: Path) -> None:
@@ -48,7 +48,7 @@ def write_people_folders(groups: Groups, out: Path, progress: Progress) -> list[
         picture = image.read(faces.folder / faces.names[name])
         for face in written[faces.image[written] == name].tolist():
             cuts[face] = _cut_name(groups, face)
-            image.write(out / cuts[face], _cut(picture, faces.boxes[face]), made_by=MADE_BY)
+            image.write(out / cuts[face], _cut(picture, faces.boxes[face]), jpeg_quality=90, made_by=MADE_BY)
     return cuts
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shlex
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +15,8 @@ from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, Device, EncoderName, NetworkFile, out_file, out_folder
+from .options import AsJson, Device, NetworkFile, out_file, out_folder
+from .stages import AnyEncoder, choose_stages, known_calibration
 
 if TYPE_CHECKING:
     from eigen2arc.compare.clusters.grouping import Groups
@@ -30,13 +33,14 @@ def cluster(
     out: Annotated[
         Path | None,
         out_folder(
-            "Write a folder a person with a cut of each face, OUT/people/0001 ..., and OUT/alone.", show_default=False
+            "Write a page, clusters.html, and a folder a person with a cut of each face, OUT/people/0001 ...",
+            show_default=False,
         ),
     ] = None,
     table: Annotated[Path | None, out_file("Write a line a face into this file.", "--csv")] = None,
-    encoder: EncoderName = "",
+    encoder: AnyEncoder = "",
     network: NetworkFile = None,
-    clusterer: Annotated[str, typer.Option("--clusterer", help="See `eigen2arc list clusterer`.")] = "average_linkage",
+    clusterer: Annotated[str, typer.Option("--clusterer", help="See `eigen2arc list clusterer`.")] = "chinese_whispers",
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -48,7 +52,9 @@ def cluster(
     calibration: Annotated[
         Path | None,
         typer.Option(
-            "--calibration", help="A calibration of the encoder's pairs of yours.", show_default="the shipped one"
+            "--calibration",
+            help="A file that `calibrate` made with the same encoder.",
+            show_default="the shipped one, where there is one",
         ),
     ] = None,
     device: Device = "auto",
@@ -70,80 +76,62 @@ def cluster(
     from eigen2arc.compare.clusters.faces import read_folder
     from eigen2arc.compare.clusters.grouping import choose_threshold, group
     from eigen2arc.compare.clusters.people_folders import check_people_folders, write_people_folders
+    from eigen2arc.compare.report.clusters_page import CLUSTERS, render
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.component import Component
-    from eigen2arc.core.files import read_json, write_text
-    from eigen2arc.core.preferred import choose_recognizer
+    from eigen2arc.core.files import write_json, write_text
     from eigen2arc.core.progress import progress_bars
-    from eigen2arc.recognize.calibration.pair_calibration import PairCalibration
-    from eigen2arc.recognize.calibration.reading import Reading
-    from eigen2arc.recognize.calibration.shipped import shipped_calibration
 
     if out is not None:
         if out.resolve().is_relative_to(folder.resolve()):
             raise UserError(f"--out {out}: lies in the folder of the photos: take another one")
         check_people_folders(out)
     grouper = Component.parse("clusterer", clusterer, "--clusterer")
-    recognizer = choose_recognizer(encoder, network)
-    parts = [part.with_defaults(device=device) for part in recognizer[:3]]
-    matcher = str(parts[2].built.matcher)
-    known = None
-    if threshold is None:
-        reading = Reading.of(*parts, Component("matcher", matcher))
-        known = shipped_calibration(reading) if calibration is None else read_json(calibration, PairCalibration)
-        if known is not None and (other := known.reading.difference(reading)):
-            raise UserError(f"--calibration {calibration}: was made with another {other.removeprefix('the ')}")
+    stages = choose_stages(encoder=encoder, network=network, device=device)
+    recognizer, matcher = stages.recognizer, stages.matcher.name
+    known = known_calibration(stages, calibration) if threshold is None else None
     choose_threshold(known, 0, threshold, recognizer.encoder.name)  # before the work begins
     if not json:
         say(recognizer.announcement)
     with ExitStack() as stack:
         kept = out / "artefacts" if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress = stack.enter_context(progress_bars())
-        faces = read_folder(folder, recognizer, store=Store(kept), progress=progress, device=device)
+        faces = read_folder(folder, recognizer, store=Store(kept), progress=progress)
         for problem in faces.unreadable.values():
             say(f"eigen2arc: {problem}", error=True)
         origin = choose_threshold(known, int((faces.unclear == "").sum()), threshold, recognizer.encoder.name)
         groups = group(faces, matcher, grouper, origin)
         cuts = [""] * len(faces) if out is None else write_people_folders(groups, out, progress)
+    command = shlex.join(["eigen2arc", *sys.argv[1:]])
+    found = {"command": command, **_described(groups, cuts, recognizer.announcement, clusterer)}
     if table is not None:
-        write_text(table, _csv(groups))
+        write_text(table, _csv(found))
+    if out is not None:
+        write_json(out / CLUSTERS, found)
+        page = render(out)
     if json:
-        say_json(_described(groups, cuts, recognizer.announcement, clusterer))
+        say_json(found)
     else:
-        _print(groups, out)
+        _print(found)
+        if out is not None:
+            say(f"page: {page}; faces: {out / 'people'}")
     if not len(faces):
-        say(f"eigen2arc: {folder}: no face was found in {_counted(len(faces.names), 'image')}", error=True)
+        say(f"eigen2arc: {folder}: no face was found", error=True)
         raise typer.Exit(1)
 
 
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def _print(found: Json) -> None:
+    from eigen2arc.compare.report.clusters import counted, people, summary
 
-
-def _print(groups: "Groups", out: Path | None) -> None:
-    faces = groups.faces
-    empty = len(faces.names) - len(set(faces.image.tolist())) - len(faces.unreadable)
-    counts = [f"{_counted(len(faces), 'face')} in {_counted(len(faces.names), 'image')}"]
-    counts += [f"{_counted(empty, 'image')} without a face"] if empty else []
-    counts += [f"{_counted(len(faces.unreadable), 'file')} cannot be read"] if faces.unreadable else []
-    say("; ".join(counts))
-    say(groups.origin.words)
-    tiny, blurred = (int((groups.unclear == word).sum()) for word in ("tiny", "blurred"))
-    grouped = int((groups.cluster >= 0).sum())
-    parts = [f"{_counted(groups.people, 'person', 'people')} with two faces or more: {_counted(grouped, 'face')}"]
-    parts += [f"{_counted(len(groups.alone), 'face')} like no other"]
-    parts += [f"{tiny:,} too small to be told apart"] if tiny else []
-    parts += [f"{blurred:,} too blurred"] if blurred else []
-    say("; ".join(parts))
-    for number in range(min(groups.people, NAMED)):
-        members = groups.members(number)
-        names = list(dict.fromkeys(faces.names[i] for i in faces.image[members].tolist()))
+    for line in summary(found):
+        say(line)
+    rows = people(found)
+    for row in rows[:NAMED]:
+        names = row["images"]
         more = f", {len(names) - IMAGES_NAMED:,} more" if len(names) > IMAGES_NAMED else ""
-        say(f"  {number + 1}: {_counted(len(members), 'face')}: {', '.join(names[:IMAGES_NAMED])}{more}")
-    if groups.people > NAMED:
-        say(f"  and {groups.people - NAMED:,} more people; --csv has them all")
-    if out is not None:
-        say(f"faces: {out / 'people'}")
+        say(f"  {row['number']}: {counted(len(row['faces']), 'face')}: {', '.join(names[:IMAGES_NAMED])}{more}")
+    if len(rows) > NAMED:
+        say(f"  and {counted(len(rows) - NAMED, 'more person', 'more people')}; --csv has them all")
 
 
 def _row(groups: "Groups", face: int) -> Json:
@@ -178,13 +166,11 @@ def _described(groups: "Groups", cuts: list[str], announcement: str, clusterer: 
     }
 
 
-def _csv(groups: "Groups") -> str:
+def _csv(found: Json) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS.split())
-    for face in range(len(groups.faces)):
-        row = _row(groups, face)
-        box = row.pop("box")
-        cells = [row.pop("image"), *box, *row.values()]
+    for face in found["faces"]:
+        cells = [face["image"], *face["box"], *(face[key] for key in COLUMNS.split()[5:])]
         writer.writerow(["" if cell is None else cell for cell in cells])
     return buffer.getvalue()

@@ -52,7 +52,7 @@ NoseOffset = Annotated[
         "--max-nose-offset",
         min=0,
         help="How far aside a face may look: its nose beside the middle of the eyes, in their distance.",
-        show_default="0.5",
+        show_default="0.6",
     ),
 ]
 Several = Annotated[
@@ -103,6 +103,14 @@ def build(
     encoder: EncoderName = "",
     network: NetworkFile = None,
     strangers: StrangersFolder = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            help="Keep the vectors on a Milvus server, milvus://HOST:PORT/COLLECTION. Machines that have a copy of "
+            "gallery.json in a folder can `identify` by it; people are enrolled where the gallery was built.",
+            show_default="in the folder",
+        ),
+    ] = "",
     images: Annotated[
         bool,
         typer.Option(
@@ -144,12 +152,13 @@ def build(
     limits = _limits(Limits(), min_eyes_px, min_sharpness, max_roll_deg, max_nose_offset, several)
     photos, refused = _photos(folder)
     recognizer = choose_recognizer(encoder, network)
+    gallery = begin(out, folder, recognizer, limits, keeps_images=images, store=store, device=device)
     if not json:
         say(recognizer.announcement)
-    gallery = begin(out, folder, recognizer, limits, keeps_images=images, device=device)
     report = _enrol(gallery, photos, refused, limits)
-    gallery.ledger.end_build()
-    _end(gallery, photos, report, strangers, limits, json)
+    calibration = _calibrate(gallery, strangers, limits)
+    gallery.ledger.end_build()  # the last thing: until then the same command goes on
+    _end(gallery, photos, report, calibration, json)
 
 
 @app.command()
@@ -185,7 +194,7 @@ def add(
         if not json:
             _announce(opened)
         report = _enrol(opened, found, refused, limits)
-        _end(opened, found, report, strangers, limits, json)
+        _end(opened, found, report, _calibrate(opened, strangers, limits), json)
 
 
 @contextmanager
@@ -195,7 +204,7 @@ def _held(folder: Path, device: str = "auto") -> "Iterator[OpenGallery]":
     from eigen2arc.recognize.gallery.enrolment import recover
     from eigen2arc.recognize.gallery.gallery import Gallery
 
-    Gallery.open(folder)
+    _ = Gallery.open(folder).ledger
     with output_folder(folder):
         gallery = Gallery.open(folder, device)
         recover(gallery)
@@ -273,6 +282,7 @@ def _calibrate(gallery: "OpenGallery", strangers: Path | None, limits: "Limits |
     from eigen2arc.core.image_folder import find_images
     from eigen2arc.core.progress import progress_bars
     from eigen2arc.recognize.gallery.calibrating import calibrate, keep_strangers
+    from eigen2arc.recognize.gallery.publishing import publish
 
     if strangers is not None and limits is not None:
         found = find_images([strangers])
@@ -285,24 +295,24 @@ def _calibrate(gallery: "OpenGallery", strangers: Path | None, limits: "Limits |
             log.warning("%s: not looked up: %s", path, words)
         if not kept:
             log.warning("%s: none of the photos can be used", strangers)
-    return calibrate(gallery)
+    made = calibrate(gallery)
+    publish(gallery)
+    return made
 
 
 def _end(
     gallery: "OpenGallery",
     photos: "Sequence[Photo]",
     report: "Report",
-    strangers: Path | None,
-    limits: "Limits",
+    calibration: "GalleryCalibration | None",
     json: bool,
 ) -> None:
-    """Measure what scores mean now, say what came of photos, and write it down."""
+    """Say what came of photos, and write it down."""
     import numpy as np
 
     from eigen2arc.recognize.gallery.audit import neighbours, suspicious
 
     _write_refused(gallery)
-    calibration = _calibrate(gallery, strangers, limits)
     unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))))
     known = set(gallery.people)
     nobody = sorted({photo.person for photo in photos} - known)
@@ -333,7 +343,6 @@ def _end(
 
 
 def _summary(gallery: "OpenGallery", report: "Report") -> str:
-    people, images, _ = gallery.ledger.counts()
     new = sum(report.enrolled.values())
     parts = [f"{new:,} enrolled"]
     if report.there:
@@ -342,7 +351,7 @@ def _summary(gallery: "OpenGallery", report: "Report") -> str:
         kinds = Counter(one.kind for one in report.refused)
         said = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in kinds.most_common())
         parts.append(f"{len(report.refused):,} not ({said}; see {REFUSED_FILE})")
-    return f"{gallery.folder}: {people:,} people with {images:,} images; of these photos {', '.join(parts)}"
+    return f"{gallery.folder}: {_people(gallery)}; of these photos {', '.join(parts)}"
 
 
 def _neighbours_row(gallery: "OpenGallery", one: "Neighbours") -> Json:
@@ -388,6 +397,15 @@ def _write_refused(gallery: "OpenGallery") -> None:
     write_text(gallery.folder / REFUSED_FILE, buffer.getvalue())
 
 
+def _people(gallery: "OpenGallery") -> str:
+    people, images, _ = gallery.ledger.counts()
+    return f"{people:,} {'person' if people == 1 else 'people'} with {_counted(images, 'image')}"
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one if count == 1 else one + 's'}"
+
+
 def _counts(gallery: "OpenGallery") -> Json:
     people, images, refused = gallery.ledger.counts()
     return {"people": people, "images": images, "refused_in_all": refused}
@@ -417,7 +435,7 @@ def list_people(
         say_json(people)
     else:
         for name, count in people.items():
-            say(f"{name}: {count:,} {'image' if count == 1 else 'images'}")
+            say(f"{name}: {_counted(count, 'image')}")
 
 
 def _check_there(gallery: "OpenGallery", people: Sequence[str]) -> None:
@@ -436,7 +454,8 @@ def info(gallery: Where, json: AsJson = False) -> None:
     opened = Gallery.open(gallery)
     described = _describe(opened)
     if json:
-        say_json(described)
+        made = opened.calibration
+        say_json({**described, "calibration": None if made is None else made.to_json()})
         return
     from rich.table import Table
     from rich.text import Text
@@ -446,6 +465,14 @@ def info(gallery: Where, json: AsJson = False) -> None:
         text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(Text(key.replace("_", " "), "bold"), Text(text))
     show(table)
+
+
+def _calibration(gallery: "OpenGallery") -> str:
+    made = gallery.calibration
+    if made is None:
+        people, _, _ = gallery.ledger.counts()
+        return f"outdated: eigen2arc gallery calibrate {gallery.folder}" if people else "none: nobody is enrolled"
+    return f"{_calibration_line(made)}; measured {made.date}"
 
 
 def _describe(gallery: "OpenGallery") -> Json:
@@ -462,6 +489,7 @@ def _describe(gallery: "OpenGallery") -> Json:
         "keeps": f"small pictures of {crops:,} faces" if crops else "no images",
         "limits": dict(about.limits),
         "bytes": sum(path.stat().st_size for path in files),
+        "calibration": _calibration(gallery),
         "build": "was interrupted: give its command again" if gallery.ledger.source() else "complete",
         "version": about.version,
         "personal_data": "names of people and vectors of their faces, by which they are known again"
@@ -484,9 +512,9 @@ def remove(
 ) -> None:
     """Remove people from a gallery with all that it holds of them, or single images of one.
 
-    Their vectors and pictures are gone from the gallery's files, not from copies of these.
+    Their vectors and pictures are gone from the gallery's files, which are written anew, not from copies of these.
     """
-    import numpy as np
+    from eigen2arc.recognize.gallery.enrolment import remove as take_out
 
     with _held(gallery, device) as opened:
         _check_there(opened, people)
@@ -504,8 +532,7 @@ def remove(
         else:
             chosen = images
         gone = [] if len(chosen) < len(images) else list(dict.fromkeys(people))
-        opened.ledger.remove([one.id for one in chosen], gone)
-        opened.store.remove(np.array([one.id for one in chosen], np.int64))
+        take_out(opened, [one.id for one in chosen], gone)
         _write_refused(opened)
         calibration = _calibrate(opened, None, None)
         if json:
@@ -513,9 +540,8 @@ def remove(
             said = None if calibration is None else calibration.to_json()
             say_json({"removed": rows, "people": gone, **_counts(opened), "calibration": said})
             return
-        left, images_left, _ = opened.ledger.counts()
         whose = f"; {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone" if gone else ""
-        say(f"removed {len(chosen):,} images{whose}; {left:,} people with {images_left:,} images are left")
+        say(f"removed {_counted(len(chosen), 'image')}{whose}; {_people(opened)} are left")
         say(_calibration_line(calibration))
 
 
@@ -530,18 +556,21 @@ def rename(
     device: Device = "auto",
 ) -> None:
     """Rename somebody in a gallery, or with --merge make one person of two."""
+    from eigen2arc.recognize.gallery.publishing import publish
+
     with _held(gallery, device) as opened:
         _check_there(opened, [old])
         name = _name(new)
         there = name != old and name in opened.people
         if there and not merge:
             raise UserError(f"{gallery}: {name} is there already: --merge makes one person of {old} and {name}")
-        opened.ledger.rename(old, name)
-        _write_refused(opened)
-        calibration = _calibrate(opened, None, None)
-        say(f"{old} is {name} now, with {opened.ledger.people()[name]:,} images")
+        if name != old:
+            opened.ledger.rename(old, name)
+            _write_refused(opened)
+            publish(opened)
+        say(f"{old} is {name} now, with {_counted(opened.ledger.people()[name], 'image')}")
         if there:
-            say(_calibration_line(calibration))
+            say(_calibration_line(_calibrate(opened, None, None)))
 
 
 @app.command()
@@ -591,9 +620,8 @@ def check(gallery: Where, device: Device = "auto", json: AsJson = False) -> None
         for row in rows:
             say(f"{row['person']}/{row['image']}: {_likeness(row)}")
         if not damaged:
-            people, images, _ = opened.ledger.counts()
             said = f"{len(asked):,} looked up without themselves, {len(wrong):,} are more like another person"
-            say(f"{gallery}: whole, {people:,} people with {images:,} images; {said}")
+            say(f"{gallery}: whole, {_people(opened)}; {said}")
     if damaged or rows:
         raise typer.Exit(2 if damaged else 1)
 
@@ -614,5 +642,4 @@ def export(
     if any(out.iterdir()):
         raise UserError(f"{out}: is not empty: take a new folder")
     tables.export(opened, out)
-    people, images, _ = opened.ledger.counts()
-    say(f"{out}: {people:,} people, {images:,} images: {tables.PEOPLE}, {tables.IMAGES}, {tables.VECTORS}")
+    say(f"{out}: {_people(opened)}: {tables.PEOPLE}, {tables.IMAGES}, {tables.VECTORS}")

@@ -12,6 +12,7 @@ from .options import components, steps
 
 if TYPE_CHECKING:
     from eigen2arc.core.preferred import Recognizer
+    from eigen2arc.recognize.calibration.pair_calibration import PairCalibration
     from eigen2arc.recognize.calibration.reading import Reading
 
 #: Beside these the options --detector, --aligner and --matcher take any plug-in.
@@ -89,3 +90,25 @@ def choose_stages(
         chosen |= components(settings, detector=None, aligner=None, encoder=None, matcher=matcher)
     recognizer = usual._replace(detector=chosen["detector"], aligner=chosen["aligner"], encoder=chosen["encoder"])
     return Stages(recognizer, chosen["matcher"], steps(preprocessing))
+
+
+def known_calibration(stages: Stages, file: Path | None) -> "PairCalibration | None":
+    """Read the user's calibration, or the shipped one for these stages; None where there is none.
+
+    Raises UserError for a file that is none, or was made with other stages.
+    """
+    from eigen2arc.core.errors import UserError
+    from eigen2arc.core.files import read_json
+    from eigen2arc.recognize.calibration.pair_calibration import PairCalibration
+    from eigen2arc.recognize.calibration.shipped import shipped_calibration
+
+    if file is None:
+        return shipped_calibration(stages.reading)
+    known = read_json(file, PairCalibration, "Expected a file that `eigen2arc calibrate` made")
+    other = known.reading.difference(stages.reading)
+    if other:
+        raise UserError(
+            f"{file}: was made with other stages: {other} is another one. It is of {known.reading.encoder}, "
+            f"{known.reading.aligner['name']}, {known.reading.detector['name']}: take these, or calibrate again"
+        )
+    return known

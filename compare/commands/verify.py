@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eigen2arc.core.console import say, say_json
-from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
 from .options import AsJson, Device, NetworkFile, Preprocessing, Set
-from .stages import AnyAligner, AnyDetector, AnyEncoder, AnyMatcher, Stages, choose_stages
+from .stages import AnyAligner, AnyDetector, AnyEncoder, AnyMatcher, Stages, choose_stages, known_calibration
 
 if TYPE_CHECKING:
     from eigen2arc.core.pipeline import Comparison
@@ -85,7 +84,7 @@ def verify(
     if not json:
         say(stages.recognizer.announcement)
     images = [read_image(first), read_image(second)]
-    known = _calibration(stages, calibration)
+    known = known_calibration(stages, calibration)
     parts = {one.kind: one.built for one in (*stages.recognizer[:3], stages.matcher)}
     pipeline = Pipeline(**parts, preprocessing=[step.built for step in stages.preprocessing])
     compared = pipeline.compare(*images, all_pairs=best)
@@ -118,24 +117,6 @@ def verify(
     code = NO_FACE if compared.score is None else EXIT[judged.verdict or "cannot tell"]
     if code:
         raise typer.Exit(code)
-
-
-def _calibration(stages: Stages, file: Path | None) -> "PairCalibration | None":
-    """The user's calibration, or the shipped one for these stages; None where there is none."""
-    from eigen2arc.core.files import read_json
-    from eigen2arc.recognize.calibration.pair_calibration import PairCalibration
-    from eigen2arc.recognize.calibration.shipped import shipped_calibration
-
-    if file is None:
-        return shipped_calibration(stages.reading)
-    known = read_json(file, PairCalibration, "Expected a file that `eigen2arc calibrate` made")
-    other = known.reading.difference(stages.reading)
-    if other:
-        raise UserError(
-            f"{file}: was made with other stages: {other} is another one. It is of {known.reading.encoder}, "
-            f"{known.reading.aligner['name']}, {known.reading.detector['name']}: take these, or calibrate again"
-        )
-    return known
 
 
 def _print(

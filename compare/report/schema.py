@@ -701,6 +701,31 @@ class PhotosFile(Photos):
     command: str
 
 
+class ClusterFace(Open):
+    """A face of a folder. cluster : the number of its person. score : how well it fits. cut : the file that shows it."""
+
+    image: str
+    cluster: Annotated[int, Field(ge=1)] | None
+    score: Finite | None
+    left_out: str
+    cut: str = ABSENT
+
+
+class ClustersFile(Open):
+    """What every clusters.json holds."""
+
+    command: str
+    folder: str
+    recognizer: str
+    matcher: str
+    clusterer: str
+    origin: str
+    images: Count
+    people: Count
+    faces: list[ClusterFace]
+    unreadable: dict[str, str]
+
+
 class Metrics(Open):
     """What every metrics.json holds."""
 

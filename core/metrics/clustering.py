@@ -68,9 +68,15 @@ def resample_pairwise(cluster: np.ndarray, person: np.ndarray, rounds: int = ROU
     wrong = ((by_cluster.T @ drawn.T) ** 2).sum(axis=0) / 2 - drawn**2 @ squares_of / 2
     two = triu(by_cluster @ by_cluster.T, 1).data
     wrong_pairs = np.array([rng.poisson(1.0, len(two)) @ two for _ in range(rounds)])
-    of_people = drawn @ right_of, drawn @ right_of + wrong, drawn @ same_of
-    of_pairs = right_of.sum(), right_of.sum() + wrong_pairs, same_of.sum()
-    return _draws(pairwise(cluster, person), of_people, of_pairs, people)
+    right = drawn @ right_of
+    precision, recall, f = _ratios(right, right + wrong, drawn @ same_of)
+    precision_alone, _, f_alone = _ratios(right_of.sum(), right_of.sum() + wrong_pairs, same_of.sum())
+    value = pairwise(cluster, person)
+    return AgreementDraws(
+        Draws(value.precision, precision, precision_alone, people),
+        Draws(value.recall, recall, None, people),
+        Draws(value.f, f, f_alone, people),
+    )
 
 
 def resample_bcubed(cluster: np.ndarray, person: np.ndarray, rounds: int = ROUNDS) -> AgreementDraws:
@@ -85,8 +91,11 @@ def resample_bcubed(cluster: np.ndarray, person: np.ndarray, rounds: int = ROUND
         precision[i] = weight @ (count.data / in_cluster) / weight.sum()
         recall[i] = times[count.row] @ recall_of / weight.sum()
     value, f = bcubed(cluster, person), 2 * precision * recall / (precision + recall)
-    draws = zip(value, (precision, recall, f), strict=True)
-    return AgreementDraws(*(Draws(one, again, None, people) for one, again in draws))
+    return AgreementDraws(
+        Draws(value.precision, precision, None, people),
+        Draws(value.recall, recall, None, people),
+        Draws(value.f, f, None, people),
+    )
 
 
 def _counts(cluster: np.ndarray, person: np.ndarray) -> coo_array:
@@ -104,7 +113,7 @@ def _counts(cluster: np.ndarray, person: np.ndarray) -> coo_array:
 
 
 def _pairs(count: np.ndarray) -> np.ndarray:
-    return count * (count - 1) / 2
+    return np.asarray(count * (count - 1) / 2)
 
 
 def _share(part: float, whole: float) -> float:
@@ -116,15 +125,7 @@ def _agreement(precision: float, recall: float) -> Agreement:
     return Agreement(precision, recall, 2 * precision * recall / both if both else 0.0)
 
 
-def _draws(value: Agreement, of_people: tuple, of_pairs: tuple, people: int) -> AgreementDraws:
-    """The draws of three counts: pairs that are rightly joined, that are joined, and that show one person."""
-    made = []
+def _ratios(right: np.ndarray, together: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall and F of draws (R,) of the pairs that are rightly joined, joined, and of one person."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        for right, together, same in (of_people, of_pairs):
-            made.append((right / together, right / same, 2 * right / (together + same)))
-    precision, recall, f = zip(*made, strict=True)
-    return AgreementDraws(
-        Draws(value.precision, *precision, people),
-        Draws(value.recall, recall[0], None, people),
-        Draws(value.f, *f, people),
-    )
+        return right / together, right / same, 2 * right / (together + same)

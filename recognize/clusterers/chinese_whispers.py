@@ -1,8 +1,9 @@
 """Chinese whispers: each face takes over the name that is loudest among those it is like, until nothing changes.
 
 Source: Biemann, "Chinese Whispers: an efficient graph clustering algorithm and its application to natural language
-processing problems", TextGraphs 2006; dlib groups faces by it. Faces are nodes; two are linked whose score reaches the
-threshold. It takes time in proportion to the links, and finds by itself how many people there are.
+processing problems", TextGraphs 2006; dlib groups faces by it. Faces are nodes; two whose score reaches the threshold
+are linked, and the link weighs what the score is above it. (dlib's all weigh 1: then what looks alike by chance is as
+loud as what is alike.) It takes time in proportion to the links, and finds by itself how many people there are.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from eigen2arc.core.bounds import Count, Seed
 from eigen2arc.core.stages import Metric
 
-from ._links import check_vectors, links, numbered
+from ._links import Links, check_vectors, links, numbered
 
 
 class ChineseWhispers:
@@ -45,18 +46,19 @@ class ChineseWhispers:
         return numbered(name)
 
     def _graph(self, vectors: np.ndarray, metric: Metric, threshold: float) -> tuple[np.ndarray, ...]:
-        """The links by face: those of face i are start[i] to start[i + 1]; a link's weight is 1, as dlib's."""
-        pairs = [np.empty((0, 2), np.int64)]
+        """The links by face: those of face i are start[i] to start[i + 1]; the neighbour and the weight of each."""
+        blocks = [Links(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))]
         for block in links(vectors, metric, threshold):
             order = np.lexsort((-block.score, block.first))
-            first, second = block.first[order], block.second[order]
-            rank = np.arange(len(first)) - np.searchsorted(first, first)
-            pairs.append(np.stack([first, second], axis=1)[rank < self.neighbours])
+            first = block.first[order]
+            strongest = order[np.arange(len(first)) - np.searchsorted(first, first) < self.neighbours]
+            blocks.append(Links(*(column[strongest] for column in block)))
+        first, second, score = (np.concatenate(column) for column in zip(*blocks, strict=True))
         # A link that one of the two faces has counts for both.
-        one_way = np.concatenate(pairs)
-        both = np.unique(np.concatenate([one_way, one_way[:, ::-1]]), axis=0)
-        start = np.searchsorted(both[:, 0], np.arange(len(vectors) + 1))
-        return start, both[:, 1], np.ones(len(both))
+        size = max(len(vectors), 1)
+        link, once = np.unique(np.append(first * size + second, second * size + first), return_index=True)
+        weight = np.append(score, score)[once].astype(np.float64) - threshold
+        return np.searchsorted(link, size * np.arange(len(vectors) + 1)), link % size, weight
 
 
 build = ChineseWhispers

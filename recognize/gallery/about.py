@@ -1,5 +1,6 @@
 """What a gallery says of itself, in gallery.json: by which encoder its vectors are, and what it keeps."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -37,7 +38,8 @@ class About:
 
     title : what the encoder is, in words. stages : a table of a name and settings for each of STAGES. files : SHA-256
     by path of those that they name. pattern : the vector of the drawn pattern. metric : by which vectors are compared.
-    dimensions : of a vector. keeps_images : whether the crops of faces are kept. limits : see gate.Limits. caution :
+    dimensions : of a vector. keeps_images : whether the crops of faces are kept. limits : see gate.Limits. store : the
+    address of the server that holds the vectors, "" where they lie in the folder. id : of this gallery alone. caution :
     what has to be said wherever the vectors decide. version : of the package that made it.
     """
 
@@ -49,12 +51,14 @@ class About:
     dimensions: EmbeddingSize
     keeps_images: bool
     limits: Mapping[str, Any]
+    store: str
+    id: str
     caution: str
     version: str
     format: Literal[1] = 1
 
 
-def describe(recognizer: Recognizer, reader: FaceReader, limits: Limits, *, keeps_images: bool) -> About:
+def describe(recognizer: Recognizer, reader: FaceReader, limits: Limits, *, keeps_images: bool, store: str) -> About:
     """Describe a new gallery whose faces ``reader`` reads, by the parts of ``recognizer``.
 
     Raises UserError for an encoder whose vectors no store compares.
@@ -75,6 +79,8 @@ def describe(recognizer: Recognizer, reader: FaceReader, limits: Limits, *, keep
         dimensions=len(reader.pattern),
         keeps_images=keeps_images,
         limits=asdict(limits),
+        store=store,
+        id=secrets.token_hex(16),
         caution=recognizer.caution,
         version=version("eigen2arc"),
     )

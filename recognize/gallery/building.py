@@ -14,21 +14,30 @@ from .about import FILE, About, describe, read_about, write_about
 from .gallery import Gallery
 from .gate import Limits
 from .ledger import Ledger
+from .publishing import claim
 
 #: What has to be asked for as it was when a build began, and how it is called.
-ASKED = {"stages": "encoder", "files": "network", "keeps_images": "--images", "limits": "limits"}
+ASKED = {"stages": "encoder", "files": "network", "keeps_images": "--images", "limits": "limits", "store": "--store"}
 
 
 def begin(
-    folder: Path, source: Path, recognizer: Recognizer, limits: Limits, *, keeps_images: bool, device: str | None
+    folder: Path,
+    source: Path,
+    recognizer: Recognizer,
+    limits: Limits,
+    *,
+    keeps_images: bool,
+    store: str = "",
+    device: str | None = None,
 ) -> Gallery:
     """Begin the gallery in ``folder``, which is empty, or go on with the one that was begun there of ``source``.
 
-    The folder is held by the caller. Raises UserError for a folder that holds something else, or a gallery that is
-    complete, or was begun with another folder, encoder, or other options.
+    store : the address of a server for the vectors, "" for the folder. The folder is held by the caller. Raises
+    UserError for a folder that holds something else, or a gallery that is complete, or was begun with another folder,
+    encoder, or other options.
     """
     reader = FaceReader.of(recognizer, device)
-    about = describe(recognizer, reader, limits, keeps_images=keeps_images)
+    about = describe(recognizer, reader, limits, keeps_images=keeps_images, store=store)
     begun_with = digest(str(source.resolve()))
     if not (folder / FILE).exists():
         others = sorted(path.name for path in folder.iterdir())
@@ -39,6 +48,7 @@ def begin(
     Ledger(folder).create(begun_with)
     gallery = Gallery.open(folder, device)
     gallery.reader = reader
+    claim(gallery)
     if (begun := gallery.ledger.source()) != begun_with:
         said = "is complete" if not begun else "was begun with the photos of another folder"
         raise UserError(f"{folder}: {said}: more photos are added by eigen2arc gallery add {folder} {source}")

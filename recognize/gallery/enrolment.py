@@ -17,11 +17,13 @@ import numpy as np
 from eigen2arc.core.artefacts import array_sha256
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.overlap.dct_hash import RADIUS
+from eigen2arc.recognize.stores.local_store import LocalStore
 
 from .gallery import Gallery
 from .gate import Limits, refusal
 from .ledger import Image, Reading, Refused
 from .photo_reading import content_sha256, read_photos
+from .publishing import claim
 
 #: A batch has so many photos, or fewer with so many bytes, of which their pixels are some ten times as many.
 BATCH, BATCH_BYTES = 16, 16_000_000
@@ -57,8 +59,9 @@ class Report:
 def recover(gallery: Gallery) -> None:
     """Remove the vectors that a killed process has left in the store, which are nobody's.
 
-    Raises UserError where vectors are missing that should be there.
+    Raises UserError where vectors are missing that should be there, and where a server holds those of another gallery.
     """
+    claim(gallery)
     ids, stored = gallery.ledger.labels()[0], gallery.store.ids()
     missing = np.setdiff1d(ids, stored)
     if len(missing):
@@ -67,7 +70,23 @@ def recover(gallery: Gallery) -> None:
             "the folder, or remove the people: eigen2arc gallery check"
         )
     if len(orphans := np.setdiff1d(stored, ids)):
-        gallery.store.remove(orphans)
+        _forget(gallery, orphans)
+
+
+def remove(gallery: Gallery, ids: Sequence[int], people: Sequence[str]) -> None:
+    """Remove images by their numbers, and these people, of whom none is left, from all files of the gallery.
+
+    The folder is held by the caller.
+    """
+    gallery.ledger.remove(ids, people)
+    _forget(gallery, np.array(ids, np.int64))
+
+
+def _forget(gallery: Gallery, ids: np.ndarray) -> None:
+    """Remove vectors, and write those that stay anew: a store of this machine only marks what is removed."""
+    gallery.store.remove(ids)
+    if isinstance(gallery.store, LocalStore):
+        gallery.store.rebuild()
 
 
 def enrol(
@@ -89,6 +108,7 @@ def enrol(
         advance()
     ready.enter(report)
     gallery.ledger.refuse(report.refused)
+    gallery.ledger.forget_faces()
     return report
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import read_json
 from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration, gallery_calibration_of
 from eigen2arc.recognize.reading.face_reader import FaceReader
@@ -15,6 +16,7 @@ from eigen2arc.recognize.stores.store import VectorStore
 
 from .about import About, build_reader, read_about
 from .ledger import Ledger
+from .published_ledger import PublishedLedger
 
 #: Where the vectors of a gallery lie in its folder.
 VECTORS = "vectors"
@@ -42,14 +44,28 @@ class Gallery:
 
     def __init__(self, folder: Path, about: About, device: str | None = None) -> None:
         self.folder, self.about, self.device = folder, about, device
-        self.ledger = Ledger(folder)
+        self._ledger = Ledger(folder)
+        self._published: PublishedLedger | None = None
+        if about.store and not self._ledger.path.exists():
+            self._published = PublishedLedger(self.store.metadata(), about)
 
     @classmethod
     def open(cls, folder: Path | str, device: str | None = None) -> "Gallery":
         """Open the gallery in a folder. Raises UserError, a line, for what is none, or another version's."""
         gallery = cls(Path(folder), read_about(Path(folder)), device)
-        gallery.ledger.counts()
+        gallery.counts()
         return gallery
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who is in the gallery, to be changed. Raises UserError in a folder that has a copy of gallery.json alone."""
+        if self._published is not None:
+            raise UserError(f"{self.folder}: a copy that only names faces: give the folder where the gallery was built")
+        return self._ledger
+
+    def counts(self) -> tuple[int, int, int]:
+        """Count people, images and refused photos."""
+        return (self._published or self._ledger).counts()
 
     @cached_property
     def reader(self) -> FaceReader:
@@ -59,7 +75,7 @@ class Gallery:
     @cached_property
     def store(self) -> VectorStore:
         """The vectors, under the numbers of their images."""
-        return open_store(self.folder / VECTORS, self.about.dimensions, self.about.metric)
+        return open_store(self.about.store or self.folder / VECTORS, self.about.dimensions, self.about.metric)
 
     @property
     def calibration(self) -> GalleryCalibration | None:
@@ -67,6 +83,8 @@ class Gallery:
 
         Raises UserError for a damaged file.
         """
+        if self._published is not None:
+            return self._published.calibration
         path = self.folder / CALIBRATION
         if not path.exists():
             return None
@@ -78,13 +96,13 @@ class Gallery:
     @property
     def people(self) -> list[str]:
         """The names of everybody, in order."""
-        return list(self.ledger.people())
+        return list((self._published or self._ledger).people())
 
     def person_of(self, ids: np.ndarray) -> np.ndarray:
         """Return whom images show, by their numbers (...) int64: (...) object, names, None for nobody's."""
         ids = np.asarray(ids, np.int64)
         known, inverse = np.unique(ids, return_inverse=True)
-        owners = self.ledger.owners(known.tolist())
+        owners = (self._published or self._ledger).owners(known.tolist())
         names = np.array([owners.get(one) for one in known.tolist()], object)
         return names[inverse.reshape(ids.shape)]
 

@@ -20,11 +20,15 @@ Kind = Literal[
     "same_picture",
 ]
 
-#: A face that is turned by more degrees, clockwise or not, lies on its side.
+#: A face that is turned by more degrees, clockwise or not, lies on its side. Of the 13,232 of LFW one in a thousand is
+#: turned by more than 23 degrees, the most by 46.
 MOST_ROLL_DEG = 45.0
 
-#: The nose of a face may lie so far beside the middle of the eyes, see nose_offset.
-MOST_NOSE_OFFSET = 0.5
+#: The nose of a face may lie so far beside the middle of the eyes, see nose_offset. Of LFW's images one in 500 is above
+#: it. Of pairs of images of one person, one from the front (below .15) and one with an offset below .4, from there to
+#: .6, and above, a MobileFaceNet takes 99, 95 and 77 % for one person's at a false match rate of .1 %; there are 8,548,
+#: 93 and 13 such pairs.
+MOST_NOSE_OFFSET = 0.6
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ TABLES = (
     "CREATE TABLE state (following INTEGER NOT NULL, changes INTEGER NOT NULL, source TEXT NOT NULL) STRICT",
 )
 
+CHANGED = "UPDATE state SET changes = changes + 1"
+
 #: A process waits so long for another one's transaction.
 WAIT_S = 60.0
 
@@ -118,11 +120,10 @@ class Ledger:
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that changes whom the gallery knows."""
+        """A transaction."""
         with self._open() as file, file:
             file.execute("BEGIN IMMEDIATE")
             yield file
-            file.execute("UPDATE state SET changes = changes + 1")
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
         with self._open() as file:
@@ -135,7 +136,7 @@ class Ledger:
         return str(self._rows("SELECT source FROM state")[0][0])
 
     def changes(self) -> int:
-        """Return how often people or images were changed: what was computed for them at another count is outdated."""
+        """Return how often whose images there are was changed: what was computed at another count is outdated."""
         return int(self._rows("SELECT changes FROM state")[0][0])
 
     def counts(self) -> tuple[int, int, int]:
@@ -245,21 +246,22 @@ class Ledger:
             measures = one.measures or (None,) * len(Measures._fields)
             vector = None if one.vector is None else one.vector.astype("<f4").tobytes()
             rows.append((one.sha256, kind, words, *measures, one.picture, vector, one.crop))
-        with self._open() as file, file:
-            file.execute("BEGIN IMMEDIATE")
+        with self._change() as file:
             file.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def end_build(self) -> None:
-        """Mark the build as ended, and delete the faces of photos that were read and not enrolled."""
-        with self._open() as file, file:
-            file.execute("BEGIN IMMEDIATE")
+    def forget_faces(self) -> None:
+        """Delete the faces of photos that were read and not enrolled, and keep why they were not."""
+        with self._change() as file:
             file.execute("DELETE FROM reading WHERE vector IS NOT NULL OR crop IS NOT NULL")
+
+    def end_build(self) -> None:
+        """Mark the build as ended."""
+        with self._change() as file:
             file.execute("UPDATE state SET source = ''")
 
     def reserve(self, count: int) -> range:
         """Take ``count`` numbers for images, which nobody gets again."""
-        with self._open() as file, file:
-            file.execute("BEGIN IMMEDIATE")
+        with self._change() as file:
             start = int(file.execute("SELECT following FROM state").fetchone()[0])
             file.execute("UPDATE state SET following = ?", (start + count,))
         return range(start, start + count)
@@ -280,13 +282,13 @@ class Ledger:
 
     def refuse(self, refused: Sequence[Refused]) -> None:
         """Write down photos that are not enrolled, in place of what was said of them."""
-        with self._open() as file, file:
-            file.execute("BEGIN IMMEDIATE")
+        with self._change() as file:
             file.executemany("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", refused)
 
     def remove(self, ids: Sequence[int], people: Sequence[str]) -> None:
         """Remove images, and these people with all that is said of them; their images have to be among ``ids``."""
         with self._change() as file:
+            file.execute(CHANGED)
             file.executemany("DELETE FROM image WHERE id = ?", [(one,) for one in ids])
             file.executemany("DELETE FROM person WHERE name = ?", [(one,) for one in people])
             file.executemany("DELETE FROM refused WHERE person = ?", [(one,) for one in people])
@@ -299,6 +301,7 @@ class Ledger:
                 file.execute("UPDATE person SET name = ? WHERE name = ?", (new, old))
             else:
                 own = file.execute("SELECT id FROM person WHERE name = ?", (old,)).fetchone()
+                file.execute(CHANGED)
                 file.execute("UPDATE image SET person = ? WHERE person = ?", (there[0], own[0]))
                 file.execute("DELETE FROM person WHERE id = ?", own)
             file.execute("UPDATE OR REPLACE refused SET person = ? WHERE person = ?", (new, old))

@@ -9,6 +9,12 @@ from eigen2arc.core.checks import check_finite, check_shape
 #: How alike two vectors are: the cosine of their angle, or their Euclidean distance, negated.
 Metric = Literal["cosine", "euclidean"]
 
+#: How vectors are searched: all of them, or only lists of those near to the probe; "auto" chooses by their number.
+Index = Literal["auto", "exact", "ivf"]
+
+#: From so many vectors on "auto" has lists: so many are searched one by one in some hundredths of a second.
+LEAST_IN_LISTS = 100_000
+
 
 class VectorStore(Protocol):
     """Vectors under ids, kept until they are removed, and searched for those most alike.
@@ -90,7 +96,8 @@ def checked_vectors(vectors: np.ndarray, dimensions: int, count: int | None = No
     vectors = np.asarray(vectors)
     check_shape(vectors, f"{'n' if count is None else count} {dimensions}", "vectors")
     vectors = np.ascontiguousarray(vectors, np.float32)
-    check_finite(vectors, "vectors")
+    for start in range(0, len(vectors), 65_536):  # a few at a time: what is asked of each number takes memory
+        check_finite(vectors[start : start + 65_536], "vectors")
     return vectors
 
 

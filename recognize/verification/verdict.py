@@ -38,7 +38,7 @@ def judge(
     calibration: PairCalibration | None,
     fmr: float = SAME_FMR,
 ) -> Judgement:
-    """Judge two images, uint8 RGB (H, W, 3), by the faces of them that were compared.
+    """Decide on two images, uint8 RGB (H, W, 3), by the faces of them that were compared.
 
     fmr : the share of pairs of two people that may be taken for one person's, see PairCalibration.point.
     """

@@ -15,7 +15,7 @@ from eigen2arc.core import plugins
 NAMES = list(plugins.plugins("benchmark"))
 
 #: Those that take seconds to prepare: their own tests look at every row, of fewer and smaller things.
-RUN_BY_THEIR_OWN_TESTS = ("cascade", "encoders", "haar", "pyramid", "statistics")
+RUN_BY_THEIR_OWN_TESTS = ("cascade", "encoders", "gallery_search", "haar", "pyramid", "statistics")
 
 SLOW = ("selective_search", "sync_batch_norm")
 

@@ -17,7 +17,7 @@ import numba
 import numpy as np
 import pytest
 
-ROOMS = ("core", "datasets", "classical", "deep", "compare")
+ROOMS = ("core", "datasets", "classical", "deep", "recognize", "compare")
 
 #: Often enough that two threads come to their work in another order at least once.
 REPEATS = 3
@@ -207,6 +207,25 @@ def prelu_max_pool(rng: np.random.Generator) -> object:
     x, slope = rng.standard_normal((2, 5, 15, 17), np.float32), rng.standard_normal(5, np.float32)
     with torch.inference_mode():
         return prelu_max_pool(torch.from_numpy(x), torch.from_numpy(slope), 3).numpy()
+
+
+@case(
+    *("recognize.stores.byte_codes:_count", "recognize.stores.exact_scores:_add"),
+    "recognize.stores.inverted_file:_order",
+)
+def stores(rng: np.random.Generator) -> object:
+    import tempfile
+
+    from eigen2arc.recognize.stores.local_store import LocalStore
+
+    vectors = rng.standard_normal((1500, 9), np.float32)
+    found = []
+    for index in ("exact", "ivf"):
+        with tempfile.TemporaryDirectory() as folder:
+            store = LocalStore(Path(folder), 9, "cosine", index)  # type: ignore[arg-type]
+            store.add(np.arange(1500), vectors)
+            found += store.search(vectors[:20] + 1, 3)
+    return tuple(found)
 
 
 def folders() -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ from eigen2arc.recognize.reading.face_quality import BLURRED, TINY_EYES_PX, plac
 def read_all(folder: Path, recognizer: Recognizer, store: Path) -> tuple[FolderFaces, int]:
     kept = Store(store)
     with Progress(disable=True) as progress:
-        return read_folder(folder, recognizer, store=kept, progress=progress, device="cpu"), kept.made
+        return read_folder(folder, recognizer, store=kept, progress=progress), kept.made
 
 
 def test_every_face_is_read_as_its_stages_say(

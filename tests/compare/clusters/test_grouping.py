@@ -30,10 +30,10 @@ def calibration(*promised: float) -> PairCalibration:
 
 def test_the_more_faces_the_stricter_the_threshold() -> None:
     known = calibration(1e-2, 1e-3, 1e-4)
-    for faces, rate in ((0, 1e-3), (100, 1e-3), (101, 1e-3), (1000, 1e-4), (50_000, 1e-4)):
+    for faces, rate in ((0, 1e-3), (1000, 1e-3), (1001, 1e-3), (10_000, 1e-4), (500_000, 1e-4)):
         found = choose_threshold(known, faces, None, "hog_grid")
         assert (found.fmr, found.threshold) == (rate, pytest.approx(-np.log10(rate) / 10))
-    words = choose_threshold(known, 1000, None, "hog_grid").words
+    words = choose_threshold(known, 10_000, None, "hog_grid").words
     assert words == "threshold 0.4: 0.01 % of the pairs of two people are as alike, measured on drawn people"
 
 

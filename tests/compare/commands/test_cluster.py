@@ -51,7 +51,8 @@ def test_each_person_is_a_group_in_what_is_printed_and_written(drawn_photos: Pat
         "4 people with two faces or more: 12 faces; 1 face like no other",
     ]
     assert [line.partition(":")[0] for line in lines[4:8]] == ["  1", "  2", "  3", "  4"]
-    assert lines[4].startswith("  1: 3 faces: day") and lines[8] == f"faces: {out / 'people'}"
+    assert lines[4].startswith("  1: 3 faces: day")
+    assert lines[8] == f"page: {out / 'clusters.html'}; faces: {out / 'people'}"
     assert "text.jpg: is not an image" in errors
 
     with table.open() as file:
@@ -73,7 +74,7 @@ def test_each_person_is_a_group_in_what_is_printed_and_written(drawn_photos: Pat
 def test_json_says_the_same_and_a_second_run_reads_nothing_again(
     drawn_photos: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    given = {"threshold": THRESHOLD, "out": tmp_path, "json": True, "clusterer": "chinese_whispers"}
+    given = {"threshold": THRESHOLD, "out": tmp_path, "json": True, "clusterer": "average_linkage"}
     assert code(drawn_photos, **given) == 0
     first = capsys.readouterr().out
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "artefacts").rglob("*.npz")}
@@ -81,7 +82,7 @@ def test_json_says_the_same_and_a_second_run_reads_nothing_again(
     assert capsys.readouterr().out == first and kept
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "artefacts").rglob("*.npz")} == kept
     found = json.loads(first)
-    assert (found["people"], found["matcher"], found["clusterer"]) == (4, "cosine", "chinese_whispers")
+    assert (found["people"], found["matcher"], found["clusterer"]) == (4, "cosine", "average_linkage")
     assert (found["threshold"], found["false_match_rate"]) == (THRESHOLD, None)
     assert list(found["unreadable"]) == ["text.jpg"]
     assert [(tmp_path / face["cut"]).is_file() for face in found["faces"]] == [True] * 13
@@ -103,7 +104,7 @@ def test_a_calibration_gives_the_threshold(
     other = known.to_json()
     other["reading"]["aligner"] = {"name": "box", "size_px": 64}
     write_json(tmp_path / "other.json", other)
-    with pytest.raises(UserError, match=r"other\.json: was made with another aligner"):
+    with pytest.raises(UserError, match=r"other\.json: was made with other stages: the aligner is another one"):
         cluster(drawn_photos, calibration=tmp_path / "other.json")
 
 
@@ -124,4 +125,4 @@ def test_what_cannot_be_is_refused_before_any_work(drawn_photos: Path, tmp_path:
 def test_without_any_face_the_exit_code_is_1(tmp_path: Path, capsys: Any) -> None:
     write(tmp_path / "grey.png", np.full((90, 90, 3), 128, np.uint8))
     assert code(tmp_path, threshold=0.5) == 1
-    assert "no face was found in 1 image" in capsys.readouterr().err
+    assert "no face was found" in capsys.readouterr().err

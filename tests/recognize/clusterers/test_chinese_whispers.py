@@ -19,7 +19,7 @@ def slow(vectors: np.ndarray, threshold: float, seed: int) -> list[int]:
             voices: dict[int, float] = defaultdict(float)
             for other in range(len(vectors)):
                 if other != face and score[face, other] >= threshold:
-                    voices[name[other]] += 1
+                    voices[name[other]] += float(score[face, other]) - threshold
             if voices:
                 name[face] = min(voices, key=lambda one: (-voices[one], one))
         if name == before:
