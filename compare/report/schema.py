@@ -702,7 +702,7 @@ class PhotosFile(Photos):
 
 
 class ClusterFace(Open):
-    """A face of a folder. cluster : the number of its person. score : how well it fits. cut : the file that shows it."""
+    """A face of a folder. cluster : the number of its person. score : how well it fits. cut : its file."""
 
     image: str
     cluster: Annotated[int, Field(ge=1)] | None

@@ -30,18 +30,20 @@ class ChineseWhispers:
         """Group vectors (N, D), see core.stages.Clusterer: (N,) int64, -1 for a face alone."""
         count = check_vectors(vectors)
         start, neighbour, weight = self._graph(vectors, metric, threshold)
-        name = np.arange(count)
-        rng = np.random.default_rng(self.seed)
+        name, rng = np.arange(count), np.random.default_rng(self.seed)
+        asked = np.diff(start) > 0  # a face hears nothing new until a neighbour has another name
         for _ in range(self.rounds):
-            changed = False
             for face in rng.permutation(count):
+                if not asked[face]:
+                    continue
                 near = slice(start[face], start[face + 1])
                 names, place = np.unique(name[neighbour[near]], return_inverse=True)
-                if len(names):
-                    loudest = names[np.bincount(place, weight[near]).argmax()]  # of equals the lowest
-                    changed |= bool(loudest != name[face])
+                loudest = names[np.bincount(place, weight[near]).argmax()]  # of equals the lowest
+                asked[face] = False
+                if loudest != name[face]:
                     name[face] = loudest
-            if not changed:
+                    asked[neighbour[near]] = True
+            if not asked.any():
                 break
         return numbered(name)
 
