@@ -37,13 +37,13 @@ def begin(
     encoder, or other options.
     """
     check_store(store, "--store")
+    others = [] if (folder / FILE).exists() else sorted(path.name for path in folder.iterdir())
+    if others:
+        raise UserError(f"{folder}: holds {others[0]}, and is no gallery: take a new folder")
     reader = FaceReader.of(recognizer, device)
     about = describe(recognizer, reader, limits, keeps_images=keeps_images, store=store)
     begun_with = digest(str(source.resolve()))
     if not (folder / FILE).exists():
-        others = sorted(path.name for path in folder.iterdir())
-        if others:
-            raise UserError(f"{folder}: holds {others[0]}, and is no gallery: take a new folder")
         write_about(folder, about)
     _check_the_same(folder, read_about(folder), about)
     Ledger(folder).create(begun_with)

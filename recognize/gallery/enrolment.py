@@ -19,7 +19,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.recognize.stores.local_store import LocalStore
 
 from .gallery import Gallery
-from .gate import Limits, refusal
+from .gate import Limits, Refusal, refusal
 from .ledger import Image, Reading, Refused
 from .photo_reading import content_sha256, read_photos
 from .publishing import claim
@@ -121,6 +121,10 @@ class _Ready:
         self.gallery, self.began = gallery, time.monotonic()
         self.images: list[tuple[Photo, Reading]] = []
 
+    def owner(self, sha256: str) -> tuple[str, str] | None:
+        """Return the person and the name of the image with this content."""
+        return next(((one.person, one.name) for one, reading in self.images if reading.sha256 == sha256), None)
+
     def enter(self, report: Report, closing: str = "") -> None:
         """Enter all that waits; with ``closing``, the last person who is complete, only when it is time to."""
         enough = len(self.images) >= ENTER_IMAGES or time.monotonic() - self.began >= ENTER_S
@@ -148,11 +152,9 @@ class _Ready:
         self.images, self.began = [], time.monotonic()
 
 
-def _readings(
-    gallery: Gallery, photos: Sequence[Photo], limits: Limits
-) -> Iterator[tuple[Photo, Reading | UserError | str]]:
-    """What is read of each photo, in order; the SHA-256 alone of one that is enrolled, an error where there is none."""
-    waiting: list[tuple[Photo, Reading | UserError | str | bytes]] = []
+def _readings(gallery: Gallery, photos: Sequence[Photo], limits: Limits) -> Iterator[tuple[Photo, Reading]]:
+    """What is read of each photo, in order; of one that is enrolled already its SHA-256 alone."""
+    waiting: list[tuple[Photo, Reading | bytes]] = []
     size = 0
     for photo in photos:
         found = _known(gallery, photo, limits)
@@ -164,18 +166,18 @@ def _readings(
     yield from _read(gallery, waiting, limits)
 
 
-def _known(gallery: Gallery, photo: Photo, limits: Limits) -> Reading | UserError | str | bytes:
-    """What is known of a photo; its content, where nothing is."""
+def _known(gallery: Gallery, photo: Photo, limits: Limits) -> Reading | bytes:
+    """What is known of a photo; its content, where it has to be read."""
     try:
         with photo.path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        return UserError(f"cannot be read ({error.strerror or error})")
+        return Reading("", Refusal("unreadable", f"cannot be read ({error.strerror or error})"))
     if len(data) > MOST_BYTES:
-        return UserError(f"has more than {MOST_BYTES:,} bytes, and is no photo")
+        return Reading("", Refusal("unreadable", f"has more than {MOST_BYTES:,} bytes, and is no photo"))
     sha256 = content_sha256(data)
     if gallery.ledger.enrolled(sha256) is not None:
-        return sha256
+        return Reading(sha256)
     kept = gallery.ledger.reading(sha256, gallery.about.dimensions)
     if kept is None or (kept.measures is not None and kept.vector is None and refusal(kept.measures, limits) is None):
         return data
@@ -183,8 +185,8 @@ def _known(gallery: Gallery, photo: Photo, limits: Limits) -> Reading | UserErro
 
 
 def _read(
-    gallery: Gallery, waiting: Sequence[tuple[Photo, Reading | UserError | str | bytes]], limits: Limits
-) -> Iterator[tuple[Photo, Reading | UserError | str]]:
+    gallery: Gallery, waiting: Sequence[tuple[Photo, Reading | bytes]], limits: Limits
+) -> Iterator[tuple[Photo, Reading]]:
     files = {content_sha256(found): found for _, found in waiting if isinstance(found, bytes)}
     read: dict[str, Reading] = {}
     if files:
@@ -195,37 +197,21 @@ def _read(
         yield photo, read[content_sha256(found)] if isinstance(found, bytes) else found
 
 
-def _take(
-    gallery: Gallery,
-    photo: Photo,
-    found: Reading | UserError | str,
-    limits: Limits,
-    ready: _Ready,
-    report: Report,
-) -> None:
+def _take(gallery: Gallery, photo: Photo, found: Reading, limits: Limits, ready: _Ready, report: Report) -> None:
     """Have a photo wait to be entered, or say why it is not."""
-    if isinstance(found, UserError):
-        report.refused.append(Refused(photo.person, photo.name, "unreadable", str(found)))
-        return
-    sha256 = found if isinstance(found, str) else found.sha256
-    owner = gallery.ledger.enrolled(sha256) or next(
-        ((one.person, one.name) for one, reading in ready.images if reading.sha256 == sha256), None
-    )
+    owner = gallery.ledger.enrolled(found.sha256) or ready.owner(found.sha256)
+    why = found.refusal or (None if found.measures is None else refusal(found.measures, limits))
     if owner == (photo.person, photo.name):
         report.there += 1
-    elif owner is not None:
+        return
+    if owner is None and why is None and (copy := _copy_of(gallery, photo, found, ready)) is not None:
+        owner = photo.person, copy
+    if owner is not None:
         report.refused.append(Refused(photo.person, photo.name, "same_picture", _same_picture(photo, *owner)))
-    elif isinstance(found, Reading):
-        why = found.refusal or (None if found.measures is None else refusal(found.measures, limits))
-        copy = None if why is not None else _copy_of(gallery, photo, found, ready)
-        if why is not None:
-            report.refused.append(Refused(photo.person, photo.name, *why))
-        elif copy is not None:
-            report.refused.append(
-                Refused(photo.person, photo.name, "same_picture", _same_picture(photo, photo.person, copy))
-            )
-        else:
-            ready.images.append((photo, found))
+    elif why is not None:
+        report.refused.append(Refused(photo.person, photo.name, *why))
+    else:
+        ready.images.append((photo, found))
 
 
 def _same_picture(photo: Photo, person: str, name: str) -> str:
