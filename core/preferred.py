@@ -10,7 +10,7 @@ from .torch_cache import torch_checkpoint
 
 #: Pairs of LFW's View 2 that the shipped network gets right, beside .5 for a guess: deep-funneled images, MTCNN, the
 #: usual crop of 112 pixels, the threshold of each fold from the other nine.
-SHIPPED_LFW = 0.779
+SHIPPED_LFW = 0.777
 
 
 class Recognizer(NamedTuple):

@@ -133,7 +133,7 @@ def _print(made: "PairCalibration", left_out: int, out: Path) -> None:
         )
     show(table)
     refused = made.different
-    say(f"different below {refused.threshold:.4f}: {100 * refused.fnmr.value:.2g} % of the pairs of one person are")
+    say(f"different below {refused.threshold:.4f}: {100 * refused.fnmr.value:.2g} % of one person's pairs lie there")
     say(f"log-likelihood ratio = {made.slope:.5g} * score + {made.offset:.5g}")
     unused = f"; {left_out:,} images without a face that is large and sharp enough are not used" if left_out else ""
     say(

@@ -32,6 +32,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+#: So many new images are looked up at once, to see whether they look like somebody else: each takes a search.
+MOST_LOOKED_UP = 5000
+
 #: The table of what is not enrolled, in the gallery's folder.
 REFUSED_FILE = "refused.csv"
 
@@ -313,7 +316,11 @@ def _end(
     from eigen2arc.recognize.gallery.audit import neighbours, suspicious
 
     _write_refused(gallery)
-    unlike = suspicious(list(neighbours(gallery, np.array(report.images, np.int64))))
+    threshold = None if calibration is None else calibration.threshold
+    looked_up = np.array(report.images[:MOST_LOOKED_UP], np.int64)
+    unlike = suspicious(list(neighbours(gallery, looked_up)), threshold)
+    if len(report.images) > MOST_LOOKED_UP:
+        log.warning("%s: whether all look like their people is told by eigen2arc gallery check", gallery.folder)
     known = set(gallery.people)
     nobody = sorted({photo.person for photo in photos} - known)
     if json:
@@ -609,7 +616,9 @@ def check(gallery: Where, device: Device = "auto", json: AsJson = False) -> None
             found = list(neighbours(opened, ids, lambda count: progress.advance(task, count)))
     asked = [one for one in found if one.own is not None]
     wrong = [one for one in asked if one.own is not None and one.score > one.own]
-    alone = [one for one in suspicious(found) if one.own is None]
+    calibration = opened.calibration
+    threshold = None if calibration is None else calibration.threshold
+    alone = [one for one in suspicious(found, threshold) if one.own is None]
     rows = [_neighbours_row(opened, one) for one in wrong + alone]
     if json:
         counts = {"looked_up": len(asked), "more_like_others": rows}

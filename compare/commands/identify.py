@@ -63,7 +63,8 @@ def identify(
     a stranger is then taken for somebody, and on whose faces that was measured. A gallery or a run without strangers
     has no threshold: then the most alike person is named, whoever it is.
 
-    A person's score is that of the most alike of the person's images. A face at a time, the best detection first: its
+    A person's score is that of the mean of the person's images in a gallery, and of the most alike one in a run. A face
+    at a time, the best detection first: its
     box, who it is or "unknown", how probable it is that this is right where a gallery was calibrated, the score, the
     runner-up, the distance to the threshold. A face that is not named and is too small or too blurred to be known is
     said to be that, and not to be unknown.

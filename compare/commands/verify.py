@@ -123,8 +123,8 @@ def _print(
     stages: Stages, compared: "Comparison", judged: "Judgement", known: "PairCalibration | None", rows: list[Json]
 ) -> None:
     if judged.verdict is not None:
-        how = "" if judged.probability is None else f": {_percent(judged.probability)} that they are one person's"
-        say(f"{WORDS[judged.verdict]}{how}")
+        odds = "" if judged.probability is None else f": {_percent(judged.probability)} likely to be one person's"
+        say(f"{WORDS[judged.verdict]}{odds}{', where one pair in two is' if odds else ''}")
     for row in rows:
         if row["weak"]:
             say(f"{row['image']}: {row['weak']}")
@@ -139,7 +139,7 @@ def _print(
         else:
             say("same: never, for the calibration's people are too few for any false match rate")
         refused = known.different
-        say(f"different below {refused.threshold:.4f}: {_percent(refused.fnmr.value)} of the pairs of one person are")
+        say(f"different below {refused.threshold:.4f}: {_percent(refused.fnmr.value)} of one person's pairs lie there")
         say(f"measured on {known.data}: {known.people:,} people, {known.images:,} images, {known.date}")
     for row in rows:
         if row["faces"] > 1:

@@ -17,6 +17,7 @@ from eigen2arc.core.preferred import Recognizer
 from eigen2arc.core.settings import settings_of_file
 from eigen2arc.recognize.reading.encoder_identity import check_files, same_encoder
 from eigen2arc.recognize.reading.face_reader import FaceReader
+from eigen2arc.recognize.stores.open_store import is_address
 
 from .gate import Limits
 
@@ -101,9 +102,16 @@ def read_about(folder: Path) -> About:
         raise UserError(f"{path}: is a gallery of format {settings.get('format')!r:.60}; this version reads format 1")
     about = settings_of_file(About, settings, path)
     limits_of(about, path)
+    check_store(about.store, path)
     if len(about.pattern) != about.dimensions:
         raise UserError(f"{path}: its pattern has {len(about.pattern)} numbers, expected {about.dimensions}")
     return about
+
+
+def check_store(store: str, owner: Path | str) -> None:
+    """Raise UserError, in the name of ``owner``, for a store that is no address of a server, and not ""."""
+    if store and not is_address(store):
+        raise UserError(f"{owner}: the store {store!r:.200} is no address: milvus://HOST:PORT/COLLECTION")
 
 
 def limits_of(about: About, path: Path | str) -> Limits:

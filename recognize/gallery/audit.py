@@ -14,9 +14,6 @@ from .gallery import Gallery
 #: Images that are looked up at a time.
 BLOCK = 256
 
-#: Of so many images at least it has to be known how alike they are to their own before any is called unlike.
-LEAST_OWN = 20
-
 
 class Neighbours(NamedTuple):
     """Whom an image is most like. image : its number.
@@ -54,16 +51,14 @@ def neighbours(
         advance(len(block))
 
 
-def suspicious(found: list[Neighbours]) -> list[Neighbours]:
-    """Choose the images that are much more like another person: as like as half of all images are to their own.
+def suspicious(found: list[Neighbours], threshold: float | None) -> list[Neighbours]:
+    """Choose the images that would be named as somebody else, and not as their own person, by the threshold.
 
-    Nobody, where there are fewer than LEAST_OWN images that have another one of their person.
+    Of a person with one image that one is chosen who would be named as somebody else. Nobody, without a threshold.
     """
-    own = [one.own for one in found if one.own is not None]
-    if len(own) < LEAST_OWN:
+    if threshold is None:
         return []
-    typical = float(np.median(own))
-    return [one for one in found if one.score >= typical and (one.own is None or one.score > one.own)]
+    return [one for one in found if one.score >= threshold and (one.own is None or one.own < threshold)]
 
 
 def faults(gallery: Gallery) -> list[str]:

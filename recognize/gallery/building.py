@@ -10,7 +10,7 @@ from eigen2arc.core.preferred import Recognizer
 from eigen2arc.recognize.reading.encoder_identity import same_encoder
 from eigen2arc.recognize.reading.face_reader import FaceReader
 
-from .about import FILE, About, describe, read_about, write_about
+from .about import FILE, About, check_store, describe, read_about, write_about
 from .gallery import Gallery
 from .gate import Limits
 from .ledger import Ledger
@@ -36,6 +36,7 @@ def begin(
     UserError for a folder that holds something else, or a gallery that is complete, or was begun with another folder,
     encoder, or other options.
     """
+    check_store(store, "--store")
     reader = FaceReader.of(recognizer, device)
     about = describe(recognizer, reader, limits, keeps_images=keeps_images, store=store)
     begun_with = digest(str(source.resolve()))

@@ -106,6 +106,10 @@ class Gallery:
         names = np.array([owners.get(one) for one in known.tolist()], object)
         return names[inverse.reshape(ids.shape)]
 
+    def ids_of(self, person: str) -> np.ndarray:
+        """Return the numbers (m,) int64 of a person's images."""
+        return np.array((self._published or self._ledger).ids(person), np.int64)
+
     def candidates(self, vectors: np.ndarray, people: int = 2) -> list[list[Candidate]]:
         """Find for each of (Q, D) vectors the most alike people, at most so many, each by the most alike image."""
         found: list[list[Candidate]] = [[] for _ in vectors]

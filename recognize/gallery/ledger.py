@@ -161,6 +161,11 @@ class Ledger:
         )
         return dict(rows)
 
+    def ids(self, person: str) -> list[int]:
+        """Return the numbers of a person's images."""
+        statement = "SELECT image.id FROM image JOIN person ON person.id = image.person WHERE person.name = ?"
+        return [row[0] for row in self._rows(statement, person)]
+
     def labels(self) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Return the numbers of all images, ascending, (N,) int64, whose each is, (N,) int64, and all names."""
         with self._open() as file, file:

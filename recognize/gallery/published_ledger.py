@@ -41,6 +41,10 @@ class PublishedLedger:
         """Return who is shown by the images of these numbers; those of nobody are left out."""
         return {one: self._owners[one] for one in ids if one in self._owners}
 
+    def ids(self, person: str) -> list[int]:
+        """Return the numbers of a person's images."""
+        return self._people[person]
+
 
 def _is_table(people: Any) -> bool:
     return isinstance(people, dict) and all(isinstance(of, list) for of in people.values())

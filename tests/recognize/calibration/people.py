@@ -3,6 +3,7 @@
 import numpy as np
 
 from eigen2arc.recognize.calibration.reading import Reading
+from eigen2arc.recognize.stores.store import Metric
 
 READING = Reading({"name": "mtcnn"}, {"name": "five_point"}, [], "made", {"name": "cosine"}, [1.0, 2.0])
 
@@ -19,6 +20,8 @@ def draw_people(
 
 class Vectors:
     """An exact index of vectors under ids that are no rows."""
+
+    metric: Metric = "cosine"
 
     def __init__(self, vectors: np.ndarray, first: int = 100) -> None:
         self.all, self.first = vectors, first

@@ -8,7 +8,7 @@ import pytest
 
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
-from eigen2arc.recognize.gallery.audit import faults, neighbours
+from eigen2arc.recognize.gallery.audit import Neighbours, faults, neighbours, suspicious
 from eigen2arc.recognize.gallery.calibrating import calibrate, keep_strangers
 from eigen2arc.recognize.gallery.export import export
 from eigen2arc.recognize.gallery.gallery import Gallery
@@ -53,6 +53,17 @@ def test_each_image_is_looked_up_without_itself(build, photos: Path) -> None:
         assert one.score == pytest.approx(other[1], abs=1e-5)
 
 
+def test_who_would_be_named_as_somebody_else_is_suspicious() -> None:
+    found = [
+        Neighbours(1, "Ada", 0.9, "Bob", 0.8),
+        Neighbours(2, "Ada", 0.3, "Bob", 0.8),
+        Neighbours(3, "Ada", 0.3, "Bob", 0.4),
+        Neighbours(4, "Cem", None, "Bob", 0.8),
+        Neighbours(5, "Cem", None, "", -np.inf),
+    ]
+    assert [one.image for one in suspicious(found, 0.5)] == [2, 4] and suspicious(found, None) == []
+
+
 def test_other_formats_and_other_encoders_are_refused(build, photos: Path, tmp_path: Path) -> None:
     gallery, _ = build(photos, "Ada")
     path = gallery.folder / "gallery.json"
@@ -61,6 +72,9 @@ def test_other_formats_and_other_encoders_are_refused(build, photos: Path, tmp_p
         Gallery.open(tmp_path)
     write_json(path, {**about, "format": 2})
     with pytest.raises(UserError, match="of format 2; this version reads format 1"):
+        Gallery.open(gallery.folder)
+    write_json(path, {**about, "store": "../elsewhere"})
+    with pytest.raises(UserError, match="the store '../elsewhere' is no address: milvus://HOST:PORT/COLLECTION"):
         Gallery.open(gallery.folder)
     write_json(path, {**about, "pattern": [-value for value in about["pattern"]]})
     with pytest.raises(UserError, match="the encoder hog_grid is another one than when the people were enrolled"):
