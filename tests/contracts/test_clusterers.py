@@ -93,7 +93,7 @@ def test_few_faces_are_no_error(faces: int, run: Any) -> None:
         assert (labels == -1).all()
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(vectors=arrays(np.float32, (7, 3), elements=st.floats(-(2.0**60), 2.0**60, width=32)))
 @pytest.mark.parametrize("metric", list(THRESHOLDS))
 @pytest.mark.parametrize("name", CLUSTERERS)

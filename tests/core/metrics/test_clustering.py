@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics.cluster import pair_confusion_matrix
 
@@ -28,6 +28,7 @@ def harmonic(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
+@settings(max_examples=20)
 @given(FACES)
 def test_pairwise_counts_pairs(faces: list[tuple[int, int]]) -> None:
     cluster, person = split(faces)
@@ -43,6 +44,7 @@ def test_pairwise_counts_pairs(faces: list[tuple[int, int]]) -> None:
     assert (right, wrong, missed) == (len(together & same), len(together - same), len(same - together))
 
 
+@settings(max_examples=20)
 @given(FACES)
 def test_bcubed_looks_at_every_face(faces: list[tuple[int, int]]) -> None:
     cluster, person = split(faces)
