@@ -64,10 +64,9 @@ def identify(
     has no threshold: then the most alike person is named, whoever it is.
 
     A person's score is that of the mean of the person's images in a gallery, and of the most alike one in a run. A face
-    at a time, the best detection first: its
-    box, who it is or "unknown", how probable it is that this is right where a gallery was calibrated, the score, the
-    runner-up, the distance to the threshold. A face that is not named and is too small or too blurred to be known is
-    said to be that, and not to be unknown.
+    at a time, the best detection first: its box, who it is or "unknown", how probable it is that this is right where a
+    gallery was calibrated, the score, the runner-up, the distance to the threshold. A name that is more likely wrong
+    than right is not given. Of a face that is not named, and too small or too blurred to be, nobody can tell.
 
     The people of a run are those of its gallery, of its first round if it has several; of compare mine all.
 
