@@ -137,7 +137,9 @@ def _print(
                 f"({_percent(rate.low)} to {_percent(rate.high)} with other people) reach it"
             )
         else:
-            say("same: never, for the calibration's people are too few for any false match rate")
+            enough = known.point(0.0)
+            said = "any rate" if enough is None else f"it, and enough for --fmr {enough.asked:g}"
+            say(f"same: never at this false match rate, for the calibration's people are too few for {said}")
         refused = known.different
         say(f"different below {refused.threshold:.4f}: {_percent(refused.fnmr.value)} of one person's pairs lie there")
         say(f"measured on {known.data}: {known.people:,} people, {known.images:,} images, {known.date}")

@@ -104,6 +104,13 @@ class PairCalibration:
         enough = [one for one in self.points if one.promised and one.asked >= fmr * (1 - 1e-9)]
         return enough[-1] if enough else None
 
+    def point_within(self, fmr: float = SAME_FMR) -> OperatingPoint | None:
+        """Return the threshold for a false match rate, or the next lower one, that the people are enough for.
+
+        None where they are enough for none: a verdict leans on no looser rate than what was asked for.
+        """
+        return next((one for one in self.points if one.promised and one.asked <= fmr * (1 + 1e-9)), None)
+
     @property
     def highest(self) -> float:
         """The highest log-likelihood ratio that the people can show: by the lowest false match rate they allow."""
@@ -126,10 +133,10 @@ class PairCalibration:
     def verdict(self, score: float, fmr: float = SAME_FMR) -> Verdict:
         """Decide whether two faces are one person's.
 
-        "same" from the threshold for the false match rate on, see point(); "different" below it, where fewer than
-        DIFFERENT_FNMR of the pairs of one person lie; else nobody can tell.
+        "same" from the threshold of point_within() on; "different" below it, where fewer than DIFFERENT_FNMR of the
+        pairs of one person lie; else nobody can tell.
         """
-        point = self.point(fmr)
+        point = self.point_within(fmr)
         if point is not None and score >= point.threshold:
             return "same"
         return "different" if score < self.different.threshold else "cannot tell"

@@ -40,7 +40,7 @@ def judge(
 ) -> Judgement:
     """Decide on two images, uint8 RGB (H, W, 3), by the faces of them that were compared.
 
-    fmr : the share of pairs of two people that may be taken for one person's, see PairCalibration.point.
+    fmr : the share of pairs of two people that may be taken for one person's, see PairCalibration.point_within.
     """
     if compared.score is None:
         return Judgement(None, None, None, None, ("", ""))
@@ -48,7 +48,7 @@ def judge(
     weak = (first, second)
     if calibration is None:
         return Judgement(None, None, None, None, weak)
-    point = calibration.point(fmr)
+    point = calibration.point_within(fmr)
     if any(weak):  # of whom the calibration's people had none
         return Judgement("cannot tell", None, None, point, weak)
     return Judgement(

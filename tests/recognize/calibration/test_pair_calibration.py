@@ -93,6 +93,12 @@ def test_a_rate_that_the_people_are_too_few_for_is_not_used() -> None:
     point = few.point(1e-3)
     assert point is None if not enough else point is not None and point.asked == min(enough)
     assert [one.asked for one in few.points] == list(FMRS)
+    assert few.point_within(1e-3) is None and few.verdict(99.0) == "cannot tell"
+
+
+def test_a_verdict_leans_on_no_looser_rate_than_asked(made: PairCalibration) -> None:
+    between = made.point_within(3e-3)
+    assert between is not None and between.asked == 2e-3
 
 
 def test_it_goes_to_json_and_back(made: PairCalibration, tmp_path: Path) -> None:
