@@ -19,12 +19,15 @@ from eigen2arc.core.files import expand_home
 from .commands import (
     bench,
     cache,
+    calibrate,
     classical,
+    cluster,
     compare,
     datasets,
     deep,
     detect,
     explain,
+    gallery,
     identify,
     listing,
     report,
@@ -47,7 +50,10 @@ app.add_typer(compare.app, name="compare")
 app.add_typer(report.app, name="report")
 app.command("detect")(detect.detect)
 app.command("verify")(verify.verify)
+app.command("calibrate")(calibrate.calibrate)
 app.command("identify")(identify.identify)
+app.command("cluster")(cluster.cluster)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(classical.app, name="classical")
 app.add_typer(deep.app, name="deep")
 app.add_typer(datasets.app, name="datasets")

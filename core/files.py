@@ -119,17 +119,23 @@ def read_json(path: Path | str, form: type[T], advice: str = "") -> T:
     Numbers, texts and truth values do not stand for one another. Raises UserError, a line that names the file, the key
     in it, what was expected and what came, and ends with ``advice`` on what to do.
     """
+    with parsing(path, "is not JSON", advice):
+        return json_as(_json_bytes(Path(path)), form, path, advice)
+
+
+def json_as(text: str | bytes, form: type[T], where: object, advice: str = "") -> T:
+    """Parse JSON that stands inside another file, and holds a ``form``; see read_json."""
     from pydantic import TypeAdapter, ValidationError  # here: what reads no JSON runs without it
 
-    with parsing(path, "is not JSON", advice):
+    with parsing(where, "is not JSON", advice):
         try:
-            return TypeAdapter(form).validate_json(_json_bytes(Path(path)), strict=True)
+            return TypeAdapter(form).validate_json(text, strict=True)
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             key = ".".join(str(part).encode("unicode_escape").decode()[:60] for part in wrong["loc"])
             said = wrong["msg"].replace("Input should be", "expected").replace("Field required", "is missing")
             got = "" if wrong["type"] in ("missing", "json_invalid") else f", got {_shown(wrong['input'])}"
-            raise UserError(f"{path}: {key}{': ' if key else ''}{said}{got}. {advice}".rstrip(". ")) from None
+            raise UserError(f"{where}: {key}{': ' if key else ''}{said}{got}. {advice}".rstrip(". ")) from None
 
 
 def parse_json(text: str | bytes, where: object, advice: str = "") -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Literal, overload
 
 from .bounds import check_settings
 from .errors import UserError, did_you_mean
-from .stages import Aligner, Detector, Encoder, Identifier, Matcher, Preprocessing, Projection, Trainer
+from .stages import Aligner, Clusterer, Detector, Encoder, Identifier, Matcher, Preprocessing, Projection, Trainer
 from .types import Dataset
 
 #: kind -> the packages that hold its plug-ins
@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "projection": ("eigen2arc.classical.encode.projections",),
     "matcher": ("eigen2arc.core.matchers", "eigen2arc.classical.match.matchers"),
     "identifier": ("eigen2arc.classical.match.identifiers",),
+    "clusterer": ("eigen2arc.recognize.clusterers",),
     "proposal": ("eigen2arc.classical.detect.proposals",),
     "feature": ("eigen2arc.classical.detect.features",),
     "classifier": ("eigen2arc.classical.detect.classifiers",),
@@ -188,6 +189,8 @@ def build(kind: Literal["projection"], name: str, **settings: Any) -> Projection
 def build(kind: Literal["matcher"], name: str, **settings: Any) -> Matcher: ...
 @overload
 def build(kind: Literal["identifier"], name: str, **settings: Any) -> Identifier: ...
+@overload
+def build(kind: Literal["clusterer"], name: str, **settings: Any) -> Clusterer: ...
 @overload
 def build(kind: Literal["trainer"], name: str, **settings: Any) -> Trainer: ...
 @overload

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -43,7 +43,8 @@ class Encoder(Protocol):
     """An encoder turns crops into vectors. ``matcher`` names the plug-in that the vectors were made for.
 
     One that says what it was trained with elsewhere has an attribute ``trained_with``, one of TRAINED_WITH; without it
-    that is unknown. What it costs is said by two more, each a whole number, or None where nobody counted:
+    that is unknown. One that had to find out how its network is fed says so in ``remarks``, a line for whoever takes
+    it. What it costs is said by two more, each a whole number, or None where nobody counted:
     ``parameters``, the numbers that it holds, and ``multiply_adds``, those that a crop takes; without them the tensors
     that it learned are counted, and its torch networks.
     """
@@ -138,6 +139,25 @@ class FittedMatcher(Matcher, Protocol):
 
     def fit(self, a: np.ndarray, b: np.ndarray, same: np.ndarray) -> "FittedMatcher":
         """Learn from pairs of vectors (P, D) and (P, D), same (P,) bool; returns self."""
+        ...
+
+
+#: Matchers by which unknown faces are grouped: of other scores nothing is known that a search could use.
+Metric = Literal["cosine", "euclidean"]
+
+
+@runtime_checkable
+class Clusterer(Protocol):
+    """A clusterer groups the vectors of unknown faces: which of them show one person, and how many people are there?"""
+
+    def cluster(self, vectors: np.ndarray, metric: Metric, threshold: float) -> np.ndarray:
+        """Group vectors (N, D) float32: (N,) int64, the cluster of each, -1 for a face that is in none.
+
+        metric : the matcher that their scores are of. threshold : two faces with this score or more are alike enough to
+        be one person's; a clusterer that measures otherwise says what it makes of it. Clusters have two faces or more
+        and are numbered by their size, the largest 0, of equal ones the one with the first face first. The same vectors
+        give the same clusters. Raises ValueError for vectors that are not finite.
+        """
         ...
 
 

@@ -38,7 +38,12 @@ FLOORS = {
         ("detect", "encode"),
         ("deploy",),
     ),
-    "recognize": (("reading", "stores"), ("systems",)),
+    "recognize": (
+        ("reading", "stores", "clusterers"),
+        ("calibration",),
+        ("gallery", "systems", "verification"),
+        ("naming",),
+    ),
 }
 
 #: Rooms that may have modules beside their folders, and which: None for any.

@@ -14,7 +14,7 @@ from eigen2arc.core.console import say, say_json
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 
-from .options import AsJson, Device, out_folder
+from .options import AsJson, Device, EncoderName, NetworkFile, out_folder
 
 
 def check(
@@ -26,9 +26,8 @@ def check(
         Path | None,
         out_folder("Write a page, check.html, and check.json into this folder.", show_default=False),
     ] = None,
-    encoder: Annotated[
-        str, typer.Option(help="dlib_resnet or embedding.", show_default="the best that is installed")
-    ] = "",
+    encoder: EncoderName = "",
+    network: NetworkFile = None,
     device: Device = "auto",
     json: AsJson = False,
 ) -> None:
@@ -48,12 +47,14 @@ def check(
     from eigen2arc.compare.report.photos_page import CHECK, render
     from eigen2arc.core.artefacts import Store
     from eigen2arc.core.files import write_json
-    from eigen2arc.core.preferred import preferred_recognizer
+    from eigen2arc.core.preferred import choose_recognizer
     from eigen2arc.core.progress import progress_bars
 
     if out is not None and any(out.resolve().is_relative_to(one.resolve()) for one in (folder, strangers) if one):
         raise UserError(f"--out {out}: lies in the folder of the photos: take another one")
-    recognizer = preferred_recognizer(encoder)
+    recognizer = choose_recognizer(encoder, network)
+    if not json:
+        say(recognizer.announcement)
     with ExitStack() as stack:
         kept = out / "artefacts" if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress = stack.enter_context(progress_bars())
@@ -76,7 +77,7 @@ def check(
 
 
 def _print(found: Json) -> None:
-    from eigen2arc.compare.report.photos import NAMED_NOTES, by_kind, count_line, summary, who_told
+    from eigen2arc.compare.report.photos import NAMED_NOTES, by_kind, count_line, summary
 
     named = logging.getLogger("eigen2arc").isEnabledFor(logging.INFO)
     for row in by_kind(found):
@@ -87,6 +88,5 @@ def _print(found: Json) -> None:
                 say(f"    {one['words']}")
     say(summary(found))
     say(count_line(found))
-    say(who_told(found))
     for one in found["not_checked"]:
         say(f"not checked: {one}")

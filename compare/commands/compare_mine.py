@@ -123,7 +123,7 @@ def _compare(
     """Check the photos and run all systems on them: the run's metrics, and its page. quiet : print nothing of it."""
     from eigen2arc.compare.photos.check import check_photos
     from eigen2arc.compare.photos.networks import own_networks
-    from eigen2arc.compare.photos.protocol import photo_protocol
+    from eigen2arc.compare.photos.protocol import known_images, photo_protocol
     from eigen2arc.compare.photos.thumbnails import describe_check
     from eigen2arc.compare.report.recommended import words
     from eigen2arc.compare.report.render import render
@@ -165,6 +165,7 @@ def _compare(
             fmr=fmr,
             datasets=dict.fromkeys(suite.tasks, tested),
             photos=found,
+            known=known_images(check, tested),
         )
     metrics, page = read_json(path, Json), render(folder)
     if not quiet:

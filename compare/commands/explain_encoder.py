@@ -8,7 +8,7 @@ import typer
 from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 
-from .options import Device, Set, components, out_file
+from .options import Device, Set, components, out_file, say_remarks
 
 #: Synthetic people that an encoder learns from where no model is given, and images of each; the last two of a person
 #: are held out.
@@ -47,6 +47,7 @@ def encoder(
     check_png(out, image)
     chosen = components(settings, device=device, detector=detector, aligner=aligner, encoder=name)
     cutter, built = chosen["aligner"].built, chosen["encoder"].built
+    say_remarks(built)
     size_px = _fitted_size_px(built)
     if size_px not in (None, cutter.size_px):
         raise UserError(

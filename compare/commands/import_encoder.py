@@ -14,22 +14,32 @@ from .options import Set, out_file, stage_settings
 
 
 def import_encoder(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A state dict written by torch.save.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What torch.save wrote: a state dict, or a checkpoint.")],
     out: Annotated[Path, out_file("The file to write, .safetensors.")],
-    backbone: Annotated[str, typer.Option(help="iresnet or mobilefacenet.")] = "iresnet",
+    backbone: Annotated[
+        str, typer.Option(help="iresnet, mobilefacenet or inception_resnet.", show_default="found by its names")
+    ] = "",
     settings: Set = None,
 ) -> None:
-    """Import the weights of InsightFace's arcface_torch: its IResNets and its MobileFaceNet.
+    """Import weights that others trained: which network it is, is found by the names of its tensors.
 
-    Settings are the backbone's: --set backbone.layers=100. Nothing in the file is run.
+    Known are the IResNets and the MobileFaceNet of InsightFace's arcface_torch, the MobileFaceNets of
+    InsightFace_Pytorch (TreB1eN) and of Face_Pytorch (wujiyang, 112 x 112), and facenet-pytorch's Inception-ResNet.
+    They may lie in a checkpoint, under any words: net_state_dict, model, module. What is left of it is named.
+
+    Nothing in the file is run. Settings are the backbone's, where the file does not tell: --set backbone.dropout=0.4.
 
     OUT is for the encoder `embedding`: --set encoder.weights=OUT.
     """
-    from eigen2arc.deep.deploy.insightface_import import import_weights
+    from eigen2arc.deep.deploy.weights_import import import_weights
 
     check_file(out, file)
     chosen = stage_settings(settings, ("backbone",))["backbone"]
     made = import_weights(file, backbone, chosen, out, shlex.join(["eigen2arc", *sys.argv[1:]]))
-    millions = sum(p.numel() for p in made.parameters()) / 1e6
-    size, side = made.embedding_size, made.size_px
-    say(f"{out}: {backbone}, {millions:.1f} M parameters, {size} numbers from crops of {side} pixels")
+    network = made.network
+    millions = sum(p.numel() for p in network.parameters()) / 1e6
+    what = f"{made.origin.backbone}, {millions:.1f} M parameters"
+    say(f"{out}: {what}, {network.embedding_size} numbers from crops of {network.size_px} pixels")
+    took = f"what stands under {made.took.removesuffix('.')}" if made.took else "the whole file"
+    left = f"; left: {', '.join(made.left)}" if made.left else ""
+    say(f"taken from {file}: {made.origin.title}, {took}{left}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eigen2arc.core.component import Component
+from eigen2arc.core.console import say
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.outputs import check_file, output_folder
 from eigen2arc.core.settings import parse_settings, set_setting, toml_value
@@ -30,6 +31,18 @@ DataRoot = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where the networks run: auto, cpu or cuda.")]
+EncoderName = Annotated[
+    str,
+    typer.Option(
+        "--encoder", help="dlib_resnet, facenet or embedding.", show_default="the first of them that is there"
+    ),
+]
+NetworkFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--network", help="An ONNX file of yours that encodes faces, in place of --encoder.", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 AsCsv = Annotated[
     bool, typer.Option("--csv", help="Print CSV: a row for each system and metric, with the ends of its interval.")
@@ -91,6 +104,12 @@ def components(
         chosen["dataset"] = rooted(dataset, chosen["dataset"], data_root)
     given = {kind: {"name": name, **chosen[kind]} for kind, name in names.items() if name is not None}
     return {kind: Component.parse(kind, one, f"--{kind}").with_defaults(device=device) for kind, one in given.items()}
+
+
+def say_remarks(encoder: object) -> None:
+    """Print what an encoder has to say of itself, see core.stages, beside the answers of a command."""
+    if remarks := getattr(encoder, "remarks", ""):
+        say(f"eigen2arc: encoder {remarks}", error=True)
 
 
 def steps(text: str) -> list[Component]:

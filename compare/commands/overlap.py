@@ -13,7 +13,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 from eigen2arc.core.outputs import output_folder
 
-from .options import AsJson, DataRoot, Device, Set, out_folder, rooted, stage_settings
+from .options import AsJson, DataRoot, Device, Set, out_folder, rooted, say_remarks, stage_settings
 
 #: So many of what was found are printed; all stand in overlap.json.
 PRINTED = 10
@@ -74,6 +74,8 @@ def overlap(
     ]
     if parts and parts[-1].learns:
         raise UserError(f"--encoder {encoder}: has to be fitted first: give --set encoder.model=..., or another one")
+    if parts:
+        say_remarks(parts[-1].built)
     folder = out or Path("runs") / "overlap" / f"{training}-{test}"
     learned, tested = training_part(sides["training"].built), sides["test"].built
     if tested.splits is not None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from eigen2arc.compare.fuzzing.mutation import Files
 from eigen2arc.core import plugins
+from eigen2arc.recognize.naming.namer import name_faces
+from eigen2arc.recognize.naming.system_people import SystemPeople
 from eigen2arc.recognize.reading.encoder_identity import pattern_vector
 from eigen2arc.recognize.systems import system_file
-from eigen2arc.recognize.systems.recognizer import Recognizer
 
 SIDE_PX, IMAGES = 32, 6
 
@@ -55,7 +56,7 @@ class Systems:
     def read(self, folder: Path) -> object:
         """Load the file of a folder and name the face in an image."""
         system = system_file.load(folder / "one.safetensors", "cpu")
-        faces = Recognizer(system).name([np.full((SIDE_PX, SIDE_PX, 3), 90, np.uint8)])[0]
+        faces = name_faces(SystemPeople(system), [np.full((SIDE_PX, SIDE_PX, 3), 90, np.uint8)])[0]
         known = {*system.about.people, None}
         assert all({face.named, face.nearest, face.runner_up} <= known for face in faces), "somebody else is named"
         return faces

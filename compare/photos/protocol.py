@@ -53,6 +53,21 @@ def photo_protocol(check: PhotoCheck) -> Dataset:
     return replace(check.dataset, trials=trials, splits=splits, protocol=protocol)
 
 
+def known_images(check: PhotoCheck, tested: Dataset) -> np.ndarray:
+    """Choose by which images a system of the run knows everybody afterwards: (N,) bool of all images of the check.
+
+    Of each person at most ENROLLED: those of the first round, where the person is enrolled in it; strangers in that
+    round, and who has a single image, are known as well. tested : what photo_protocol made.
+    """
+    labels, splits = check.dataset.labels, tested.splits
+    assert labels is not None and splits is not None
+    usable = check.kept & ~check.strangers & (labels >= 0)
+    known = (splits == GALLERY)[:1].any(axis=0)
+    for person in np.setdiff1d(labels[usable], labels[known]).tolist():
+        known[np.flatnonzero(usable & (labels == person))[:ENROLLED]] = True
+    return known
+
+
 def _describe(labels: np.ndarray, splits: np.ndarray) -> str:
     """Put the rounds into words, by the first one; the others are alike."""
     gallery, probes = splits[0] == GALLERY, splits[0] == PROBE

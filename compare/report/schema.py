@@ -458,6 +458,7 @@ class System(Open):
     outside_data: str
     timing: dict[str, Timing]
     learning: dict[str, str] = {}
+    remarks: str = ""
     crops_sha256: str = ""
     verification: Verification = ABSENT
     identification: Identification = ABSENT
@@ -698,6 +699,31 @@ class PhotosFile(Photos):
     """What every check.json holds."""
 
     command: str
+
+
+class ClusterFace(Open):
+    """A face of a folder. cluster : the number of its person. score : how well it fits. cut : its file."""
+
+    image: str
+    cluster: Annotated[int, Field(ge=1)] | None
+    score: Finite | None
+    left_out: str
+    cut: str = ABSENT
+
+
+class ClustersFile(Open):
+    """What every clusters.json holds."""
+
+    command: str
+    folder: str
+    recognizer: str
+    matcher: str
+    clusterer: str
+    origin: str
+    images: Count
+    people: Count
+    faces: list[ClusterFace]
+    unreadable: dict[str, str]
 
 
 class Metrics(Open):

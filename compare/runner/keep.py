@@ -1,7 +1,8 @@
 """RUN/systems/ID.safetensors: each system of an identification, fitted, with the people of its first round's gallery.
 
 Where an encoder is fitted on galleries, or the gallery is drawn anew in every round, that is the system of the first
-round: one of those whose metrics stand in the report, and not a better one that was fitted on all.
+round: one of those whose metrics stand in the report, and not a better one that was fitted on all. Of somebody's own
+photos everybody is enrolled, strangers of the first round, too: that is whom its owner wants to be known.
 """
 
 from collections.abc import Sequence
@@ -31,18 +32,24 @@ FOLDER = "systems"
 
 
 def keep_system(
-    runner: SystemRunner, dataset: Dataset, rounds: Sequence[Round], at: Operating, run_dir: Path
+    runner: SystemRunner,
+    dataset: Dataset,
+    rounds: Sequence[Round],
+    at: Operating,
+    run_dir: Path,
+    known: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Write the system's file; returns for metrics.json its name in the run, SHA-256 and bytes.
 
-    Of an encoder that cannot hand over what it learned there is none: then it is {"left_out": why}.
+    known : (N,) bool, the images that are enrolled instead of the first round's gallery, whose threshold stays. Of an
+    encoder that cannot hand over what it learned there is no file: then it is {"left_out": why}.
     """
     encoder, splits = runner.encoder, gallery_rounds(dataset)
     assert encoder is not None and splits is not None and dataset.labels is not None
     if encoder.learns and not hasattr(encoder.built, "tensors"):
         return {"left_out": f"what the encoder {encoder.name} learned cannot be written to a file"}
     crops = runner.crops(dataset)
-    gallery = np.flatnonzero(splits[0] == GALLERY)
+    gallery = np.flatnonzero(splits[0] == GALLERY if known is None else known)
     if runner.identifier is None:  # a matcher never takes anybody for an image without a face
         gallery = gallery[~crops.skipped[gallery]]
     labels, person = np.unique(dataset.labels[gallery], return_inverse=True)
@@ -71,10 +78,10 @@ def keep_system(
         "title": runner.system.name,
         "version": version("eigen2arc"),
         "learned": _learned(runner, training),
-        "enrolled": _enrolled(dataset, splits),
+        "enrolled": _enrolled(dataset, splits) if known is None else dataset.name,
         "people": [name_of(dataset, int(label)) for label in labels],
         "without_face": int(np.count_nonzero(crops.status[gallery] != Status.FOUND)),
-        **_threshold(runner, dataset, rounds[0], at),
+        **_threshold(runner, dataset, rounds[0], at, len(labels)),
     }
     system_file.save(path, about, made["vectors"], person, made["pattern"], whole.tensors() if training else {})
     return {"file": f"{FOLDER}/{path.name}", "sha256": file_digest(path), "bytes": path.stat().st_size}
@@ -115,8 +122,11 @@ def _enrolled(dataset: Dataset, splits: np.ndarray) -> str:
     return f"{dataset.name}{first}"
 
 
-def _threshold(runner: SystemRunner, dataset: Dataset, first: Round, at: Operating) -> dict[str, Any]:
-    """The threshold of the first round, and how many of its strangers it lets through; or why there is none."""
+def _threshold(runner: SystemRunner, dataset: Dataset, first: Round, at: Operating, enrolled: int) -> dict[str, Any]:
+    """The threshold of the first round, and how many of its strangers it lets through; or why there is none.
+
+    enrolled : how many people are in the file; the more there are to be like, the more strangers are taken for one.
+    """
     value = at.values[0]
     if value is None:
         strangers = int(np.count_nonzero(~first.mated))
@@ -128,6 +138,7 @@ def _threshold(runner: SystemRunner, dataset: Dataset, first: Round, at: Operati
     images = first.probes[~first.mated]
     labels = dataset.labels[images]
     people = len(np.unique(np.where(labels < 0, -1 - images, labels)))
+    fewer = f", while {first.people} of the {enrolled} people were known," if first.people < enrolled else ""
     low, high = wilson(taken / len(strange) * people, people)  # the images of one stranger hang together
     return {
         "threshold": {
@@ -138,7 +149,7 @@ def _threshold(runner: SystemRunner, dataset: Dataset, first: Round, at: Operati
             "people": people,
             "low": low,
             "high": high,
-            "calibrated_on": f"strangers of {dataset.name}",
+            "calibrated_on": f"strangers of {dataset.name}{fewer}",
         },
         "no_threshold": "",
     }

@@ -88,9 +88,10 @@ class Run:
         fmr: float | None = None,
         datasets: Mapping[str, Dataset] | None = None,
         photos: Json | None = None,
+        known: np.ndarray | None = None,
     ) -> None:
         self.suite, self.out, self.stages, self.device, self.command = suite, out, stages, device, command
-        self.with_cost, self.fmr, self.photos = cost, fmr, photos
+        self.with_cost, self.fmr, self.photos, self.known = cost, fmr, photos, known
         self.ready = [SystemRunner(stages, suite, system) for system in suite.systems if not missing(system)]
         given = datasets or {}
         self.whole = {task: given.get(task) or stages.dataset(choice) for task, choice in suite.tasks.items()}
@@ -220,6 +221,7 @@ class Run:
             "stages": describe_stages(runner),
             "outside_data": system.outside_data,
             **({"learning": learned} if learned is not None else {}),
+            **({"remarks": remarks} if (remarks := runner.remarks) else {}),
             **({"beside": system.published.compare(metrics)} if system.published is not None else {}),
             **metrics,
             "timing": runner.clock.summary(),
@@ -283,7 +285,7 @@ class Run:
         rows = answers.answer_rows(runner.system.name, rounds, at, dataset, crops)
         named = named_people.named_people(runner.system.name, rounds, at, dataset, crops, self.out)
         metrics["answers"] = named.entry
-        kept = keep_system(runner, dataset, rounds, at, self.out)
+        kept = keep_system(runner, dataset, rounds, at, self.out, self.known)
         made = {"crops_sha256": crops.sha256, "identification": metrics | sure, "kept": kept}
         return Identified(made, rows, named.confusion_rows, named.people_rows, answered)
 
@@ -382,6 +384,7 @@ def run(
     fmr: float | None = None,
     datasets: Mapping[str, Dataset] | None = None,
     photos: Json | None = None,
+    known: np.ndarray | None = None,
 ) -> Path:
     """Run a suite into the folder ``out`` and return the path of its metrics.json.
 
@@ -389,6 +392,7 @@ def run(
     stages that are exchanged in every system, see ablation.ablate(). cost : whether to measure what each system costs,
     too, see cost.measure_cost(). fmr : the false match rate that thresholds are recommended for, None for no such ones.
     datasets : by task, instead of those that the suite names. photos : what the check of a folder of photos found.
+    known : (N,) bool, the images of the identification by which kept systems know people, see keep.keep_system.
     """
     store, policy = Store(out / "artefacts"), suite.policy
     stages = StageRunner(store, progress, data_root=data_root, device=device, policy=policy)
@@ -404,6 +408,7 @@ def run(
         fmr=fmr,
         datasets=datasets,
         photos=photos,
+        known=known,
     )
     return made.call()
 

@@ -43,6 +43,7 @@ def _metrics(document: dict[str, Any]) -> FittedTable:
             row.pop("test scale", None)
     columns = list(dict.fromkeys(name for row in cells for name in row))
     notes = [f"left out: {line}" for line in document["left_out"]]
+    notes += [f"{system['name']}: {system['remarks']}" for system in systems if "remarks" in system]
     drawn = {system[task]["resampled"]["unit"] for system in systems for task in TASKS if task in system}
     notes += [f"in brackets: the 95 % interval for other {' and '.join(sorted(drawn))}"] if drawn else []
     if any(name.startswith("DIR@") for name in columns):

@@ -73,6 +73,11 @@ class SystemRunner:
         return (self.encoder.learns and self.suite.fit is None) or (own_matcher and self.matcher.learns)
 
     @property
+    def remarks(self) -> str:
+        """What the encoder has to say of itself, see core.stages; "" for nothing."""
+        return "" if self.encoder is None else self.stages.attribute(self.encoder, "remarks")
+
+    @property
     def trained_with(self) -> str:
         """What the encoder was trained with elsewhere, one of core.stages.TRAINED_WITH: as it says, or the suite does.
 

@@ -11,7 +11,7 @@ rule of 30 of Doddington et al. is one for 30 % (Speech Communication 31, 2000):
 independent of each other, of which a folder has far fewer than pairs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -87,6 +87,13 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
     score (N, N) : symmetric, finite or -inf, higher is more alike. person (N,) : see Impostors. tested (N,) bool : the
     images whose genuine pairs count; all of known people where it is None. There are two people or more.
     """
+    return recommend_each(score, person, (fmr,), tested)[0]
+
+
+def recommend_each(
+    score: np.ndarray, person: np.ndarray, fmrs: Sequence[float], tested: np.ndarray | None = None
+) -> list[Recommendation]:
+    """Choose a threshold for each of several rates, see recommend; what they share is computed once."""
     impostors = Impostors(person)
     falling = np.sort(score[impostors.upper].astype(np.float64))[::-1]
     correlation = correlations(impostors, score)
@@ -113,28 +120,33 @@ def recommend(score: np.ndarray, person: np.ndarray, fmr: float, tested: np.ndar
             return threshold, Rate(value, 0.0, 1.0), excess
         return threshold, Rate(value, *wilson_of_effective(value, (excess * gaussian) ** 0.5, units)), excess
 
-    threshold, rate, excess = at(fmr)
-    promised = _promised(rate, fmr)
-    lowest: float | None = fmr
-    if not promised:
-        lowest = next((other for other in RATES if other > fmr and _promised(at(other)[1], other)), None)
-    needed = people_for(correlation, fmr, _images_each(person), excess) if impostors.known >= LEAST_PEOPLE else None
-    if needed is not None and not promised:
-        needed = max(needed, impostors.known + 1)
-    return Recommendation(
-        fmr,
-        threshold,
-        threshold_of(falling, rate.high),
-        threshold_of(falling, rate.low),
-        rate,
-        _refused(score, person, threshold, tested),
-        impostors.pairs,
-        impostors.known,
-        promised,
-        lowest,
-        needed,
-        correlation,
-    )
+    def recommended(fmr: float) -> Recommendation:
+        """The threshold for one rate, and what it does."""
+        threshold, rate, excess = at(fmr)
+        promised = is_promised(rate, fmr)
+        lowest: float | None = fmr
+        if not promised:
+            lowest = next((other for other in RATES if other > fmr and is_promised(at(other)[1], other)), None)
+        enough = impostors.known >= LEAST_PEOPLE
+        needed = people_for(correlation, fmr, _images_each(person), excess) if enough else None
+        if needed is not None and not promised:
+            needed = max(needed, impostors.known + 1)
+        return Recommendation(
+            fmr,
+            threshold,
+            threshold_of(falling, rate.high),
+            threshold_of(falling, rate.low),
+            rate,
+            _refused(score, person, threshold, tested),
+            impostors.pairs,
+            impostors.known,
+            promised,
+            lowest,
+            needed,
+            correlation,
+        )
+
+    return [recommended(fmr) for fmr in fmrs]
 
 
 def threshold_of(falling: np.ndarray, rate: float) -> float:
@@ -172,7 +184,7 @@ def people_for(correlation: Shared, fmr: float, images: int, excess: float = 1.0
     """
     for people in PEOPLE:
         enough = planned_counts(people, images)[1] * fmr >= 1
-        if enough and _promised(planned_rate(correlation, fmr, people, images, excess), fmr):
+        if enough and is_promised(planned_rate(correlation, fmr, people, images, excess), fmr):
             return people
     return None
 
@@ -183,7 +195,7 @@ def false_matches_needed(people: int) -> float:
     return t2 * FACTOR / (FACTOR - 1) ** 2
 
 
-def _promised(rate: Rate, fmr: float) -> bool:
+def is_promised(rate: Rate, fmr: float) -> bool:
     return rate.value > 0 and rate.high <= min(FACTOR * fmr, 0.999)
 
 

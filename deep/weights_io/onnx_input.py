@@ -28,14 +28,16 @@ PASSING = {"Identity", "Cast", "Transpose", "Reshape", "Flatten", "Slice", "Gath
 PASSING |= {"QuantizeLinear", "DequantizeLinear", "Pad", "Resize", "Split", "Concat", "Dropout"}
 
 
-def input_range(model: ModelProto) -> Range:
+def input_range(model: ModelProto) -> Range | None:
     """Find the range of a network's input: the one that its own constants bring nearest to the size of 1.
 
-    They are a * x + b in all. A uniform input has a root mean square of 0.58 in SYMMETRIC and in SHARES, so that a
-    network without such constants wants SYMMETRIC, one that subtracts 127.5 and divides by 128 wants PIXELS, and one
-    that subtracts 0.485 and divides by 0.229, SHARES.
+    They are a * x + b in all. A uniform input has a root mean square of 0.58 in SYMMETRIC and in SHARES, so that one
+    that subtracts 127.5 and divides by 128 wants PIXELS, and one that subtracts 0.485 and divides by 0.229, SHARES.
+    None for a network without such constants, which says nothing.
     """
     a, b = _affine(model.graph)
+    if (a == 1).all() and not b.any():
+        return None
 
     def size(wanted: Range) -> float:
         low, high = ((pixel - wanted.mean) * wanted.scale * a + b for pixel in (0.0, 255.0))

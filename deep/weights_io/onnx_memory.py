@@ -30,13 +30,13 @@ TRIED_BYTES, TRIED_S = 2 << 30, 120
 TRY = """
 import resource, sys
 import numpy, onnxruntime
-file, shape, most = sys.argv[1], [int(n) for n in sys.argv[2].split(",")], int(sys.argv[3])
+file, shape, most, kind = sys.argv[1], [int(n) for n in sys.argv[2].split(",")], int(sys.argv[3]), sys.argv[4]
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
 options.log_severity_level = 4
 session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-session.run(None, {session.get_inputs()[0].name: numpy.zeros(shape, numpy.float32)})
+session.run(None, {session.get_inputs()[0].name: numpy.zeros(shape, kind)})
 """
 
 
@@ -95,7 +95,7 @@ def value_shapes(model: ModelProto, shape: tuple[int, ...]) -> dict[str, tuple[l
     constants = {tensor.name for tensor in model.graph.initializer}
     for entry in model.graph.input:
         if entry.name not in constants:
-            bones.graph.input.append(helper.make_tensor_value_info(entry.name, TensorProto.FLOAT, shape))
+            bones.graph.input.append(helper.make_tensor_value_info(entry.name, _kind(entry), shape))
     for tensor in model.graph.initializer:
         if np.prod(tensor.dims, dtype=np.float64) <= SMALL:
             bones.graph.initializer.append(tensor)
@@ -121,6 +121,11 @@ def _known_shapes(values: Iterable[onnx.ValueInfoProto]) -> Iterable[tuple[str, 
                 yield value.name, (sides, tensor.elem_type)
 
 
+def _kind(entry: onnx.ValueInfoProto) -> int:
+    """The element type of an input; float where it says none."""
+    return entry.type.tensor_type.elem_type or TensorProto.FLOAT
+
+
 def _item_bytes(kind: int) -> int:
     return 8 if kind in (TensorProto.DOUBLE, TensorProto.INT64, TensorProto.UINT64, TensorProto.STRING) else 4
 
@@ -135,7 +140,10 @@ def _try(model: ModelProto, shape: tuple[int, ...], name: str, what: str) -> Non
         file = Path(folder) / "network.onnx"
         onnx.save(model, file)
         most = TRIED_BYTES + 3 * file.stat().st_size
-        command = [sys.executable, "-c", TRY, str(file), ",".join(map(str, shape)), str(most)]
+        constants = {tensor.name for tensor in model.graph.initializer}
+        fed = next((_kind(entry) for entry in model.graph.input if entry.name not in constants), TensorProto.FLOAT)
+        kind = helper.tensor_dtype_to_np_dtype(fed).name
+        command = [sys.executable, "-c", TRY, str(file), ",".join(map(str, shape)), str(most), kind]
         try:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TRIED_S)
         except subprocess.TimeoutExpired:

@@ -1,10 +1,14 @@
 """State dicts that others wrote with torch.save: read as plain tensors, and nothing in the file is run."""
 
+import argparse
 import os
+import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -14,12 +18,56 @@ from eigen2arc.core.errors import UserError, parsing
 #: What some of them were saved in: torch's wrapper for several devices puts its name before every key.
 WRAPPER = "module."
 
+#: Dictionaries in dictionaries are searched for tensors so deep: a Lightning checkpoint's optimizers have 4.
+DEEPEST = 6
+
+#: How torch names what it does not load.
+UNKNOWN = re.compile(r"Unsupported (?:global|class)[^\n]*?(?:GLOBAL )?([\w.]+) was not an allowed global")
+
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a file written by torch.save, without WRAPPER. Raises UserError for any other file.
 
     Nothing in the file is run: torch reads plain tensors only.
     """
+    state = _load(path)
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping) or not all(map(_is_plain, state.values())):
+        raise UserError(f"{path}: expected a state dict, names and plain tensors; got {_kinds(state)}")
+    return {str(name).removeprefix(WRAPPER): value for name, value in state.items()}
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], list[str]]:
+    """Read all tensors of a file written by torch.save, however deep they lie in it, and name what holds none.
+
+    Their names are those of the dictionaries on the way, joined by points: "net_state_dict.module.conv1.weight".
+    Nothing in the file is run. Raises UserError for any other file, and for one without a plain tensor.
+    """
+    state = _load(path)
+    tensors: dict[str, Tensor] = {}
+    others: list[str] = []
+
+    def walk(value: object, name: str, depth: int) -> None:
+        if _is_plain(value):
+            tensors[name] = value
+        elif isinstance(value, Mapping) and depth < DEEPEST:
+            before = len(tensors)
+            for key, inner in value.items():
+                walk(inner, f"{name}.{key}" if name else str(key), depth + 1)
+            if depth == 1 and len(tensors) == before:
+                others.append(name)
+        elif depth == 1:
+            others.append(name)
+
+    walk(state, "", 0)
+    if not tensors:
+        raise UserError(f"{path}: expected a state dict, names and plain tensors; got {_kinds(state)}")
+    return tensors, others
+
+
+def _load(path: Path) -> Any:
+    """What a file of torch.save's holds; the settings that argparse makes of a command line may be among it."""
     with parsing(path, "is not a file of plain tensors written by torch.save"), warnings.catch_warnings():
         # A pickle of Python's own protocol is refused in a moment: torch's remarks on it help nobody.
         warnings.simplefilter("ignore")
@@ -27,12 +75,16 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             if zipfile.is_zipfile(file):
                 with zipfile.ZipFile(file) as archive:
                     _check_not_larger(archive, os.fstat(file.fileno()).st_size)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping) or not all(map(_is_plain, state.values())):
-        raise UserError(f"{path}: expected a state dict, names and plain tensors; got {_kinds(state)}")
-    return {str(name).removeprefix(WRAPPER): value for name, value in state.items()}
+        try:
+            with torch.serialization.safe_globals([argparse.Namespace]):
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            if found := UNKNOWN.search(str(error)):
+                raise UserError(
+                    f"{path}: is not a file of plain tensors: it holds a {found[1]:.80}, which can run code and is not "
+                    "loaded. Where you trust it, load it in Python, and save its state_dict() alone"
+                ) from error
+            raise
 
 
 def _check_not_larger(archive: zipfile.ZipFile, file_bytes: int) -> None:
@@ -43,7 +95,7 @@ def _check_not_larger(archive: zipfile.ZipFile, file_bytes: int) -> None:
         raise ValueError("its members are larger than the file")
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object) -> TypeGuard[Tensor]:
     """Whether it is a tensor that has its numbers in memory: none that is sparse, quantised, or without content."""
     return isinstance(value, Tensor) and value.layout is torch.strided and value.is_cpu and not value.is_quantized
 

@@ -59,6 +59,18 @@ def place(face: Faces) -> Placed:
     return Placed(EYES_112 / scale, float(-np.degrees(np.arctan2(onto[1, 0], onto[0, 0]))))
 
 
+def nose_offset(face: Faces) -> float:
+    """Measure how far the nose lies beside the middle of the eyes, along the line through them, in their distance.
+
+    0 for a face that looks ahead, .5 where the nose is below an eye; 0 where a face has no points.
+    """
+    points = None if face.landmarks is None else face.landmarks[0].astype(np.float64)
+    if points is None or not np.isfinite(points[:3]).all():
+        return 0.0
+    across = points[1] - points[0]
+    return float(abs((points[2] - points[:2].mean(axis=0)) @ across) / max(float(across @ across), 1e-6))
+
+
 def sharpness(crop: np.ndarray) -> float:
     """Measure how sharp the face in an aligned crop (112, 112, 3) is; 0 for one of a single brightness.
 

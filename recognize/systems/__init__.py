@@ -1,4 +1,4 @@
-"""A fitted system in a file, and the faces of new images named by it; runs and data sets are unknown here.
+"""A fitted system in a file; runs and data sets are unknown here.
 
 Imports core, recognize.reading.
 """

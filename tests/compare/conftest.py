@@ -4,7 +4,7 @@ import csv
 import importlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,16 @@ import pytest
 from matplotlib.figure import Figure
 from rich.progress import Progress
 
+from eigen2arc.classical.detect.detectors.fixed_box import FixedBox
 from eigen2arc.compare.runner.run import run
 from eigen2arc.compare.runner.suite import load
 from eigen2arc.core import plugins
+from eigen2arc.core.component import Component
 from eigen2arc.core.files import write_json
+from eigen2arc.core.image import write
 from eigen2arc.core.metrics import detection, hter, identification, open_set, verification
-from eigen2arc.core.types import Scores
+from eigen2arc.core.preferred import Recognizer
+from eigen2arc.core.types import Faces, Scores
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -142,16 +146,16 @@ Compare = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def compare(tmp_path: Path) -> Compare:
-    """compare(text of a suite, folder of the run, limit) runs it and returns metrics.json."""
+    """compare(text of a suite, folder of the run, limit, arguments of run) runs it and returns metrics.json."""
 
-    def call(text: str, out: str = "run", most: int | None = None) -> dict[str, Any]:
+    def call(text: str, out: str = "run", most: int | None = None, **more: Any) -> dict[str, Any]:
         import json
 
         (tmp_path / "suite.toml").write_text(text)
         with Progress(disable=True) as progress:
             suite = load(str(tmp_path / "suite.toml"))
             settings: dict[str, Any] = {"data_root": None, "device": "cpu", "most": most, "command": "c"}
-            metrics = run(suite, tmp_path / out, **settings, progress=progress)
+            metrics = run(suite, tmp_path / out, **settings, **more, progress=progress)
         return json.loads(metrics.read_text())
 
     return call
@@ -338,3 +342,36 @@ def made_up_boxes(rng: np.random.Generator, name: str, distance: float, rows: li
 
 def resampled(unit: str, units: int, ends: dict[str, Any]) -> dict[str, Any]:
     return {"intervals": ends, "resampled": {"unit": unit, "units": units, "level": 0.95}}
+
+
+@pytest.fixture(scope="session")
+def drawn_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photos each of four people, the first of a fifth on one side by side with him; a grey one, and a text."""
+    drawn = plugins.build("dataset", "synthetic", people=5, images_per_person=1, seed=1, difficulty=0.0, size_px=96)
+    people = [drawn.images[i].astype(np.int16) for i in range(5)]
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(12):
+        image = people[number % 4] + 3 * (number // 4)
+        both = [image] if number else [image, people[4]]
+        name = folder / f"day{number // 4}" / f"{number % 4}.png"
+        write(name, np.concatenate(both, axis=1).clip(0, 255).astype(np.uint8))
+    write(folder / "grey.png", np.full((96, 96, 3), 128, np.uint8))
+    (folder / "text.jpg").write_text("no image")
+    return folder
+
+
+@pytest.fixture
+def square_recognizer(monkeypatch: pytest.MonkeyPatch) -> Recognizer:
+    """HOG of the squares that an image has beside each other, the last one first; a grey image has none."""
+
+    def detect(_: FixedBox, images: Sequence[np.ndarray]) -> list[Faces]:
+        found = []
+        for image in images:
+            side, count = len(image), 0 if image.std() == 0 else image.shape[1] // len(image)
+            boxes = np.array([[i * side, 0, (i + 1) * side, side] for i in range(count)][::-1], np.float32)
+            found.append(Faces(boxes.reshape(-1, 4), np.linspace(1, 0.5, count, dtype=np.float32)))
+        return found
+
+    monkeypatch.setattr(FixedBox, "detect", detect)
+    parts = Component("detector", "fixed_box"), Component("aligner", "box", {"size_px": 48})
+    return Recognizer(*parts, Component("encoder", "hog_grid"), title="HOG", caution="for tests")

@@ -32,6 +32,7 @@ NEEDED = {
     "positives": "absent",
     "backgrounds": "absent",
     "photos": "absent",
+    "gallery": "absent",
 }
 
 OUTPUTS = ("out", "draw", "target")

@@ -1,6 +1,5 @@
 """FaceNet: facenet-pytorch's Inception-ResNet with its public weights (Schroff et al., CVPR 2015)."""
 
-import os
 from pathlib import Path
 from typing import Literal
 from urllib.error import URLError
@@ -11,6 +10,7 @@ import torch
 
 from eigen2arc.core.checks import check_crops
 from eigen2arc.core.errors import UserError, first_line
+from eigen2arc.core.torch_cache import torch_checkpoint
 from eigen2arc.deep.encode.network.backbone import Backbone, embed
 from eigen2arc.deep.ops.device import torch_device
 
@@ -46,9 +46,7 @@ class FaceNet:
 
 def weights_path(weights: str) -> Path:
     """Return the path at which facenet-pytorch searches for its weights, and puts them."""
-    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    home = Path(os.environ.get("TORCH_HOME", f"{cache}/torch")).expanduser()
-    return home / "checkpoints" / WEIGHTS[weights]
+    return torch_checkpoint(WEIGHTS[weights])
 
 
 def build(*, weights: Literal["vggface2", "casia-webface"] = "vggface2", device: str = "auto") -> FaceNet:

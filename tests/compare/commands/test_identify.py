@@ -5,17 +5,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import typer
 
 from eigen2arc.compare.commands.identify import MADE_BY, identify
+from eigen2arc.compare.data_tools import face_labels
 from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
+from eigen2arc.core.component import Component
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import write_json
 from eigen2arc.core.image import is_made_by, read, write
+from eigen2arc.core.metrics.recommended_threshold import Rate
 from eigen2arc.core.pipeline import cut
+from eigen2arc.core.preferred import Recognizer
+from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration
+from eigen2arc.recognize.gallery.building import begin
+from eigen2arc.recognize.gallery.enrolment import Photo, enrol
+from eigen2arc.recognize.gallery.gallery import Gallery
+from eigen2arc.recognize.gallery.gate import Limits
 from eigen2arc.recognize.reading.encoder_identity import pattern_vector
 from eigen2arc.recognize.systems import system_file
 
@@ -151,6 +161,90 @@ def test_which_system_is_asked_for(run: Path, images: Path, tmp_path: Path) -> N
         code([images / "ann.png"], run=run)
     with pytest.raises(UserError, match="is not a finished run"):
         code([images / "ann.png"], run=tmp_path / "absent")
+
+
+@pytest.fixture(scope="module")
+def gallery(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gallery that knows Ann and 李明, each by one image, and has no calibration."""
+    folder = tmp_path_factory.mktemp("of") / "gallery"
+    folder.mkdir()
+    parts = [Component.parse(kind, STAGES[kind], kind) for kind in ("detector", "aligner")]
+    recognizer = Recognizer(*parts, Component("encoder", "hog_grid"), title="HOG")
+    limits = Limits(eyes_px=0, sharpness=0)
+    opened = begin(folder, images, recognizer, limits, keeps_images=False, device="cpu")
+    photos = [Photo("Ann", "ann.png", images / "ann.png"), Photo("李明", "bob.png", images / "bob.png")]
+    enrol(opened, photos, limits)
+    opened.ledger.end_build()
+    return folder
+
+
+def calibrated(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Galleries have a calibration whose threshold only the same image reaches."""
+    made: dict[str, Any] = {
+        **{"data": "drawn people", "date": "2026-11-30", "people": 2, "images": 2, "asked": 0.01},
+        **{"threshold": 0.999, "fpir": 0.01, "source": "gallery", "strangers": 3000, "stranger_people": 3000},
+        **{"found": Rate(0.01, 0.007, 0.014), "looked_up": 0, "looked_up_people": 0, "dir": None},
+        **{"slope": 1000.0, "offset": -998.0, "highest": 4.0, "lowest": -4.0, "note": ""},
+    }
+    monkeypatch.setattr(Gallery, "calibration", GalleryCalibration(**{**made, **changes}))
+
+
+def test_the_people_of_a_gallery(
+    gallery: Path, images: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated(monkeypatch)
+    table = tmp_path / "faces.csv"
+    assert code([images / f"{name}.png" for name in ("ann", "cem")], gallery=gallery, table=table) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("gallery: viola_jones, box, hog_grid; knows 2 people by 2 images; threshold 0.999 for a ")
+    assert "calibrated on drawn people, 2026-11-30" in first
+    assert "  Ann  88.1 % sure; score 1; next 李明 " in lines[1] and "; 0.001 above the threshold" in lines[1]
+    assert "  unknown  nearest " in lines[3] and " 1.8 % sure; score " in lines[3]
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["verdict"] for row in rows] == ["named", "unknown"] and rows[0]["weak"] == ""
+    assert float(rows[0]["probability"]) == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-3)
+    assert code([images / "ann.png"], gallery=gallery, json=True) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["system"]["threshold"]["value"] == 0.999 and made["system"]["stages"]["encoder"]["name"] == "hog_grid"
+    assert made["images"][0]["faces"][0]["named"] == "Ann"
+
+
+def test_a_face_that_shows_too_little_is_not_said_to_be_unknown(
+    gallery: Path, images: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated(monkeypatch)
+    write(tmp_path / "blurred.png", cv2.GaussianBlur(read(images / "cem.png"), (0, 0), 3))
+    assert code([tmp_path / "blurred.png"], gallery=gallery, json=True) == 0
+    ((face,),) = (one["faces"] for one in json.loads(capsys.readouterr().out)["images"])
+    assert (face["named"], face["verdict"]) == (None, "cannot tell") and "is blurred (sharpness" in face["weak"]
+    assert code([tmp_path / "blurred.png"], gallery=gallery) == 0
+    out = capsys.readouterr().out
+    assert "  cannot tell  nearest " in out and "below the threshold; its face is blurred" in out
+
+
+def test_a_name_that_no_font_can_write_is_said(
+    gallery: Path, images: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_dejavu = face_labels._fonts()[:1]
+    monkeypatch.setattr(face_labels, "_fonts", lambda: only_dejavu)
+    face_labels._font_with.cache_clear()
+    assert code([images / "bob.png", images / "ann.png"], gallery=gallery, draw=tmp_path / "drawn") == 0
+    face_labels._font_with.cache_clear()
+    errors = capsys.readouterr().err
+    assert "--draw: no font here has the letters of 李明: the face's number was drawn" in errors and "Ann" not in errors
+    assert "there is no threshold (people were changed since it was calibrated" in errors
+
+
+def test_one_of_both_is_given(gallery: Path, run: Path, images: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="say whose people are known: --gallery FOLDER, see eigen2arc gallery build, "):
+        code([images / "ann.png"])
+    with pytest.raises(UserError, match="say either: --gallery FOLDER"):
+        code([images / "ann.png"], gallery=gallery, run=run)
+    with pytest.raises(UserError, match="--system: goes with --run"):
+        code([images / "ann.png"], gallery=gallery, system="lbp")
+    with pytest.raises(UserError, match="is no gallery, it has no gallery.json"):
+        code([images / "ann.png"], gallery=tmp_path)
 
 
 def test_another_file_than_the_run_wrote_is_refused(run: Path, images: Path, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_planted_faults_are_named_on_drawn_faces(planted: ModuleType, clear, tmp
 
 @pytest.mark.slow
 @pytest.mark.data
-@pytest.mark.skipif(find_spec("dlib") is None, reason="the extra dlib is not installed")
+@pytest.mark.skipif(find_spec("face_recognition_models") is None, reason="the extra dlib is not installed")
 def test_planted_faults_are_named_on_photos(planted: ModuleType, clear, tmp_path: Path, data_root: Path) -> None:
     planted.copy_people(data_root / "lfw/lfw-deepfunneled", tmp_path / "people", tmp_path / "others")
     faults = planted.plant(tmp_path / "people", tmp_path / "others", clear, 92)

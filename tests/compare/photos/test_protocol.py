@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eigen2arc.compare.photos.findings import PhotoCheck
-from eigen2arc.compare.photos.protocol import ENROLLED, MOST_PER_PERSON, photo_protocol
+from eigen2arc.compare.photos.protocol import ENROLLED, MOST_PER_PERSON, known_images, photo_protocol
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.preferred import preferred_recognizer
 from eigen2arc.core.types import GALLERY, PROBE, UNUSED, Dataset, Faces
@@ -54,6 +54,23 @@ def test_nobody_decides_all_and_who_is_not_tested_is_counted() -> None:
     assert used[:50].sum() == MOST_PER_PERSON and used[0] and used[49] and used[50:].all()
     assert "23 photos of 2 people (30 more are not tested, since nobody has more than 20)" in made.protocol
     assert (made.splits == GALLERY).sum(axis=1).max() <= ENROLLED
+
+
+def test_everybody_is_known_afterwards_but_strangers() -> None:
+    """Those of the first round by its images, the others by their first ones, and who has a single image by that."""
+    owners = ["Ada"] * 5 + ["Bob"] * 5 + ["Cid"] * 5 + ["Dan"] * 2 + ["Eve"]
+    check = checked(owners, ["Fay", "Fay", ""], left_out=(0, 5, 10))
+    made = photo_protocol(check)
+    assert made.splits is not None and made.labels is not None
+    known, first = known_images(check, made), made.splits[0] == GALLERY
+    for person in range(5):
+        own = made.labels == person
+        if first[own].any():
+            np.testing.assert_array_equal(known[own], first[own])
+        else:
+            assert np.flatnonzero(known & own).tolist() == np.flatnonzero(own & check.kept)[:ENROLLED].tolist()
+    assert 0 < len(np.unique(made.labels[first])) < len(np.unique(made.labels[known])) == 5
+    assert not known[len(owners) :].any() and not (known & ~check.kept).any()
 
 
 @pytest.mark.parametrize("owners", [["Ada", "Bob"], ["Ada"] * 5])

@@ -12,7 +12,8 @@ from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import file_digest
 from eigen2arc.core.metrics.intervals import wilson
 from eigen2arc.core.types import GALLERY
-from eigen2arc.recognize.systems.recognizer import Recognizer
+from eigen2arc.recognize.naming.namer import name_faces
+from eigen2arc.recognize.naming.system_people import SystemPeople
 from eigen2arc.recognize.systems.system_file import load
 
 Compare = Callable[..., dict[str, Any]]
@@ -73,9 +74,9 @@ def test_the_first_round_is_kept_with_its_threshold(
     shown = enrolled & ~np.isin([int(name) for name in made.images.names], [7, 11])
     assert known.vectors[:, 0].tolist() == [int(made.images.names[i]) for i in np.flatnonzero(shown)]
     assert known.about.enrolled == "open_set, the first of 2 rounds"
-    recognizer, at = Recognizer(known), {name: i for i, name in enumerate(made.images.names)}
+    people, at = SystemPeople(known), {name: i for i, name in enumerate(made.images.names)}
     for row in rows:
-        (faces,) = recognizer.name([made.images[at[row["probe"]]]])
+        (faces,) = name_faces(people, [made.images[at[row["probe"]]]])
         if row["named"] == "":
             assert not faces
             continue
@@ -91,6 +92,27 @@ def test_the_first_round_is_kept_with_its_threshold(
 
 def size(path: Path) -> dict[str, int]:
     return {"bytes": path.stat().st_size}
+
+
+def test_everybody_is_known_where_that_is_wanted_and_the_threshold_keeps_its_origin(
+    compare: Compare, seen: Any, enough: None, tmp_path: Path
+) -> None:
+    made = plugins.build("dataset", "open_set", root="", base="numbered", people=5, strangers=7, probes=3, rounds=2)
+    assert made.labels is not None
+    (first,) = compare(written())["systems"]
+    before = load(tmp_path / "run" / first["kept"]["file"])
+    known = np.zeros(len(made.labels), bool)
+    for person in np.unique(made.labels):
+        known[np.flatnonzero(made.labels == person)[-1]] = True
+    (again,) = compare(written(), known=known)["systems"]
+    assert again["identification"] == first["identification"]
+    after = load(tmp_path / "run" / again["kept"]["file"])
+    people = len(np.unique(made.labels))
+    assert (len(before.about.people), len(after.about.people), after.about.enrolled) == (5, people, "open_set")
+    assert after.vectors[:, 0].tolist() == [int(made.images.names[i]) for i in np.flatnonzero(known)]
+    assert before.threshold is not None and after.threshold is not None
+    assert after.threshold.value == before.threshold.value and after.threshold.taken == before.threshold.taken
+    assert after.threshold.calibrated_on == f"strangers of open_set, while 5 of the {people} people were known,"
 
 
 def test_too_few_strangers_leave_no_threshold(compare: Compare, seen: Any, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from eigen2arc.core.errors import UserError
-from eigen2arc.deep.weights_io.state_dict_file import read_state_dict
+from eigen2arc.deep.weights_io.state_dict_file import read_state_dict, read_tensors
 
 
 def test_names_lose_the_wrappers_word(tmp_path: Path) -> None:
@@ -37,6 +37,26 @@ def test_what_is_no_state_dict_is_told(tmp_path: Path, value: Any, said: str) ->
     torch.save(value, path)
     with pytest.raises(UserError, match=rf"w\.pth: expected a state dict, .*({said})"):
         read_state_dict(path)
+
+
+def test_tensors_are_found_however_deep_they_lie(tmp_path: Path) -> None:
+    path, a, b = tmp_path / "w.pth", torch.ones(2), torch.zeros(3)
+    torch.save({"epoch": 1, "net": {"module": {"a": a}}, "optimizer": {"state": {0: b}, "groups": [1]}, "x": {}}, path)
+    tensors, others = read_tensors(path)
+    assert list(tensors) == ["net.module.a", "optimizer.state.0"] and others == ["epoch", "x"]
+    assert tensors["net.module.a"].tolist() == [1, 1]
+    torch.save({"epoch": 1}, path)
+    with pytest.raises(UserError, match=r"w\.pth: expected a state dict, .* got dict with epoch"):
+        read_tensors(path)
+
+
+def test_an_object_among_the_tensors_is_named_and_not_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "w.pth"
+    torch.save({"state_dict": {"a": torch.ones(1)}, "kept": zipfile.ZipInfo("b")}, path)
+    with pytest.raises(
+        UserError, match=r"is not a file of plain tensors: it holds a zipfile\.ZipInfo, .* state_dict\(\)"
+    ):
+        read_tensors(path)
 
 
 def test_a_zip_that_becomes_larger_is_not_unpacked(tmp_path: Path) -> None:

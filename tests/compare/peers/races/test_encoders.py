@@ -1,5 +1,7 @@
 """The peers of `bench encoders` do the same work as ours: where they can agree, they agree."""
 
+from importlib.util import find_spec
+
 import cv2
 import numpy as np
 import pytest
@@ -66,6 +68,13 @@ def test_gabor_banks_of_scikit_image_and_by_fourier_are_ours(crops: np.ndarray) 
 def test_hogs_have_as_many_numbers(crops: np.ndarray) -> None:
     (race,) = entered("hog_grid", crops)
     assert race.peer(crops).shape == race.ours(crops).shape
+
+
+@pytest.mark.skipif(find_spec("dlib") is None, reason="dlib is not installed: the extra dlib brings it")
+def test_dlib_gives_the_vectors_of_its_network(crops: np.ndarray) -> None:
+    (race,) = entered("dlib_resnet", crops[:2])
+    assert race.images == 2
+    np.testing.assert_allclose(race.peer(crops[:2]), race.ours(crops[:2]), atol=1e-5)
 
 
 def test_opencv_describes_the_same_patches(crops: np.ndarray) -> None:

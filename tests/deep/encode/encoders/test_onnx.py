@@ -1,5 +1,6 @@
 """The ONNX encoder against small networks whose answer is known in closed form."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from eigen2arc.core.errors import UserError
 from eigen2arc.core.plugins import build
 from eigen2arc.core.types import Faces
+from eigen2arc.deep.encode.feeding.drawn_people import drawn_people
 
 SIZE_PX = 6
 
@@ -64,11 +66,11 @@ def test_no_crops_give_no_vectors(tmp_path: Path, crops: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("shape", "axes", "dtype", "message"),
     [
-        (["n", 3, 112, 112], [2, 3], TensorProto.FLOAT, r"got \('n', 3, 112, 112\); the side .* size_px"),
+        (["n", 3, 112, 112], [2, 3], TensorProto.FLOAT, r"got \('n', 3, 112, 112\); the height .* size_px"),
         (["n", 1, SIZE_PX, SIZE_PX], [2, 3], TensorProto.FLOAT, "expected an input"),
         ([5000, 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.FLOAT, "takes 5000 crops a run, expected 1 to 1024"),
         (["n", 3], [1], TensorProto.FLOAT, r"got \('n', 3\)"),
-        (["n", 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.DOUBLE, r"got crop tensor\(double\)"),
+        (["n", 3, SIZE_PX, SIZE_PX], [2, 3], TensorProto.INT32, "an image of float32, .*; got crop of int32"),
         (["n", 3, SIZE_PX, SIZE_PX], [3], TensorProto.FLOAT, r"expected an output of shape \(N, D\), got \(1, 3, 6\)"),
     ],
 )
@@ -84,7 +86,7 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         build("encoder", "onnx", model=tmp_path / "missing.onnx")
     (tmp_path / "text.onnx").write_text("no network")
-    with pytest.raises(UserError, match=r"text\.onnx: ONNX Runtime cannot use it"):
+    with pytest.raises(UserError, match=r"text\.onnx: cannot be read as a network"):
         build("encoder", "onnx", model=tmp_path / "text.onnx")
 
 
@@ -97,6 +99,79 @@ def test_wrong_settings_are_refused(tmp_path: Path, crops: np.ndarray) -> None:
     encoder = build("encoder", "onnx", model=path, size_px=SIZE_PX)
     with pytest.raises(UserError, match="takes crops of 6 pixels, got 5"):
         encoder.encode(crops[:, :5, :5])
+
+
+KINDS = {
+    TensorProto.FLOAT16: (np.float16, 5e-3),
+    TensorProto.DOUBLE: (np.float64, 1e-6),
+    TensorProto.UINT8: (np.uint8, 1e-6),
+}
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_inputs_of_other_numbers_are_given_them(tmp_path: Path, crops: np.ndarray, dtype: int) -> None:
+    """One colour's pixel, cast to float32 where it is none: halves give halves, whole numbers what they are."""
+    kind, tolerance = KINDS[dtype]
+    nodes = [
+        helper.make_node("Slice", ["crop", "from", "to", "axes"], ["part"]),
+        helper.make_node("Flatten", ["part"], ["flat"]),
+        *([helper.make_node("Cast", ["flat"], ["row"], to=TensorProto.FLOAT)] if dtype == TensorProto.UINT8 else []),
+    ]
+    last = nodes[-1].output[0]
+    out = TensorProto.FLOAT if dtype == TensorProto.UINT8 else dtype
+    limits = {"from": [1, 2, 3], "to": [2, 3, 6], "axes": [1, 2, 3]}
+    graph = helper.make_graph(
+        nodes,
+        "pixels",
+        [helper.make_tensor_value_info("crop", dtype, ["n", 3, SIZE_PX, SIZE_PX])],
+        [helper.make_tensor_value_info(last, out, None)],
+        [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in limits.items()],
+    )
+    path = tmp_path / "a.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    encoder = build("encoder", "onnx", model=path, size_px=SIZE_PX)
+    vectors = encoder.encode(crops)
+    expected = crops[:, 2, 3:6, 1].astype(float)
+    if kind is not np.uint8:
+        expected = (expected - 127.5) / 127.5
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, expected, rtol=tolerance, atol=tolerance)
+    if kind is np.uint8:
+        with pytest.raises(UserError, match="takes whole numbers, pixels 0..255: leave preset, mean and scale out"):
+            build("encoder", "onnx", model=path, size_px=SIZE_PX, preset="insightface")
+        build("encoder", "onnx", model=path, size_px=SIZE_PX, preset="raw")
+
+
+@pytest.mark.parametrize("layout", ["channels first", "channels last"])
+def test_of_a_narrower_input_the_middle_columns_are_taken(tmp_path: Path, crops: np.ndarray, layout: str) -> None:
+    """As SphereFace cuts 96 of 112: its five points are ArcFace's, 8 pixels further left."""
+    shape, axes = (["n", 3, 6, 4], [2, 3]) if layout == "channels first" else (["n", 6, 4, 3], [1, 2])
+    encoder = build("encoder", "onnx", model=colour_sums(tmp_path / "a.onnx", shape, axes), preset="raw")
+    assert encoder.size_px == SIZE_PX
+    np.testing.assert_allclose(encoder.encode(crops), crops[:, :, 1:5].sum(axis=(1, 2)), rtol=1e-6)
+    assert "pixels 0..255, red first, the middle 4 columns of 6: as the preset raw says" in encoder.remarks
+    with pytest.raises(UserError, match=r"or one that is narrower, got \('n', 3, 4, 6\)"):
+        build("encoder", "onnx", model=colour_sums(tmp_path / "b.onnx", ["n", 3, 4, 6], [2, 3]))
+
+
+def test_the_crops_are_as_large_as_the_file_says(tmp_path: Path) -> None:
+    fixed = colour_sums(tmp_path / "a.onnx", ["n", 3, 10, 10], [2, 3])
+    assert build("encoder", "onnx", model=fixed).size_px == 10
+    any_size = colour_sums(tmp_path / "b.onnx", *LAYOUTS["any size"])
+    assert build("encoder", "onnx", model=any_size).size_px == 112
+
+
+def test_a_file_that_is_newer_than_its_runtime_says_so(tmp_path: Path) -> None:
+    path = colour_sums(tmp_path / "a.onnx", *LAYOUTS["any size"])
+    for change, words in (("opset", "its opset is 999, and .* knows up to"), ("ir", "its IR version is 999, and .*")):
+        model = onnx.load(path)
+        if change == "opset":
+            model.opset_import[0].version = 999
+        else:
+            model.ir_version = 999
+        (tmp_path / "b.onnx").write_bytes(model.SerializeToString())
+        with pytest.raises(UserError, match=rf"b\.onnx: ONNX Runtime cannot use it \({words}"):
+            build("encoder", "onnx", model=tmp_path / "b.onnx", size_px=SIZE_PX)
 
 
 def network(path: Path, before: list[onnx.NodeProto], constants: dict[str, np.ndarray], **changes: Any) -> Path:
@@ -202,6 +277,75 @@ def test_a_network_normalises_itself_or_is_given_what_it_wants(tmp_path: Path, c
     np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
+def test_named_ways_are_taken_as_they_are(tmp_path: Path, crops: np.ndarray) -> None:
+    path = network(tmp_path / "a.onnx", NORMALISED, {"mean": number(127.5), "factor": number(1 / 127.5)})
+    told = {
+        "insightface": {"mean": 127.5, "scale": 1 / 127.5},
+        "facenet": {"mean": 127.5, "scale": 1 / 128},
+        "raw": {"mean": 0.0},
+    }
+    for preset, settings in told.items():
+        by_name = build("encoder", "onnx", model=path, size_px=SIZE_PX, preset=preset)
+        by_hand = build("encoder", "onnx", model=path, size_px=SIZE_PX, **settings)
+        np.testing.assert_array_equal(by_name.encode(crops), by_hand.encode(crops))
+    sums = colour_sums(tmp_path / "b.onnx", *LAYOUTS["any size"])
+    less = crops.astype(float) - [123.68, 116.779, 103.939]
+    for settings, order in (({}, slice(None, None, -1)), ({"colour": "rgb"}, slice(None))):
+        vectors = build("encoder", "onnx", model=sums, size_px=SIZE_PX, preset="caffe", **settings).encode(crops)
+        np.testing.assert_allclose(vectors, less.sum(axis=(1, 2))[:, order], rtol=1e-5, atol=1e-2)
+    with pytest.raises(UserError, match="preset caffe has a mean and a scale: leave those out, or the preset"):
+        build("encoder", "onnx", model=path, size_px=SIZE_PX, preset="caffe", mean=5.0)
+
+
+def test_what_a_file_does_not_say_is_tried_on_drawn_people(tmp_path: Path) -> None:
+    """A network whose normalisation has been worked into its first layer: a step that only pixels of 0..255 pass."""
+    crops, person = drawn_people()
+    side = 8
+    small = np.stack([cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA) for crop in crops])
+    rows = small.transpose(0, 3, 1, 2).reshape(len(small), -1).astype(float)
+    # Fitted on the drawn people themselves, so that it tells them apart.
+    matrix = np.linalg.lstsq(rows - 127.5, np.eye(person.max() + 1)[person], rcond=1e-3)[0]
+    for factor, bias, words in ((1.0, -127.5, "pixels 0..255, red"), (127.5, 0.0, "(pixel - 127.5) / 127.5, red")):
+        values = {
+            "f": number(factor),
+            "b": number(bias),
+            "m": matrix.astype(np.float32),
+            "flat": np.array([0, 3 * side**2]),
+        }
+        nodes = [
+            # Nodes that no reader of constants follows.
+            helper.make_node("Neg", ["crop"], ["n"]),
+            helper.make_node("Neg", ["n"], ["p"]),
+            helper.make_node("Mul", ["p", "f"], ["s"]),
+            helper.make_node("Add", ["s", "b"], ["x"]),
+            helper.make_node("Clip", ["x", "least", "most"], ["kept"]),
+            helper.make_node("Reshape", ["kept", "flat"], ["row"]),
+            helper.make_node("MatMul", ["row", "m"], ["vector"]),
+        ]
+        values |= {"least": number(-130), "most": number(130)}
+        graph = helper.make_graph(
+            nodes,
+            "folded",
+            [helper.make_tensor_value_info("crop", TensorProto.FLOAT, ["n", 3, side, side])],
+            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, None)],
+            [numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()],
+        )
+        path = tmp_path / "a.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+        encoder = build("encoder", "onnx", model=path)
+        said = f"fed {words} first: found by a probe, which is clear: d' on drawn people is "
+        assert encoder.remarks.startswith(said) and "WARNING" not in encoder.remarks
+        vectors = encoder.encode(small)
+        assert vectors.argmax(axis=1).tolist() == person.tolist()
+
+
+def test_a_network_that_tells_nobody_apart_is_warned_of(tmp_path: Path) -> None:
+    path = network(tmp_path / "a.onnx", NORMALISED, {"mean": number(127.5), "factor": number(1 / 128)})
+    said = build("encoder", "onnx", model=path, size_px=SIZE_PX).remarks
+    assert said.startswith("fed pixels 0..255, red first: its first nodes do the rest. WARNING: ")
+    assert re.search(r"so it does not tell drawn people apart \(d' [01]\.\d, expected 2 or more\): .* preset", said)
+
+
 LENGTH = helper.make_node("ReduceL2", ["vector"], ["length"], axes=[1], keepdims=1)
 
 
@@ -240,7 +384,7 @@ def test_weights_outside_the_files_folder_are_not_read(tmp_path: Path) -> None:
             if entry.key == "location":
                 entry.value = "../w"
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(UserError, match=r"a\.onnx: ONNX Runtime cannot use it"):
+    with pytest.raises(UserError, match=r"a\.onnx: its weights, in files beside it, cannot be read"):
         build("encoder", "onnx", model=path, size_px=SIZE_PX)
 
 

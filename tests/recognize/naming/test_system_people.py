@@ -10,10 +10,11 @@ import pytest
 
 from eigen2arc.core import plugins
 from eigen2arc.core.errors import UserError
-from eigen2arc.recognize.systems.recognizer import Recognizer
+from eigen2arc.recognize.naming.namer import name_faces
+from eigen2arc.recognize.naming.system_people import SystemPeople
 from eigen2arc.recognize.systems.system_file import load
 
-from .conftest import SUITE, run_suite
+from ..conftest import SUITE, run_suite
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def answers(run: Path, system: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(("name", "system"), [("Eigen", "eigen"), ("Means of LBP", "means"), ("Both", "both")])
 def test_the_runs_own_images_are_answered_as_the_run_did(name: str, system: str, kept: Path, images: Any) -> None:
-    known = Recognizer(load(kept / "systems" / f"{system}.safetensors"))
+    known = SystemPeople(load(kept / "systems" / f"{system}.safetensors"))
     rows = answers(kept, name)
     assert len(rows) >= 12 and known.system.threshold is None
-    together = known.name([images[row["probe"]] for row in rows])
+    together = name_faces(known, [images[row["probe"]] for row in rows])
     for row, faces in zip(rows, together, strict=True):
         (face,) = faces
         assert (face.named, face.nearest, face.runner_up) == (row["named"], row["named"], row["runner_up"])
@@ -42,8 +43,8 @@ def test_the_runs_own_images_are_answered_as_the_run_did(name: str, system: str,
 
 
 def test_every_face_of_an_image_is_named(kept: Path, images: Any) -> None:
-    known = Recognizer(load(kept / "systems" / "eigen.safetensors"))
-    assert known.name([]) == []
+    known = SystemPeople(load(kept / "systems" / "eigen.safetensors"))
+    assert name_faces(known, []) == []
 
     class Halves:
         def detect(self, images: list[np.ndarray]) -> list[Any]:
@@ -52,9 +53,9 @@ def test_every_face_of_an_image_is_named(kept: Path, images: Any) -> None:
             return [type(made.detect([images[0]])[0])(np.reshape(b, (-1, 4)), np.ones(len(b))) for b in boxes]
 
     one, other = (images[row["probe"]] for row in answers(kept, "Eigen")[:7:6])
-    alone = [known.name([image])[0][0].nearest for image in (one, other)]
+    alone = [name_faces(known, [image])[0][0].nearest for image in (one, other)]
     known.reader.detector = Halves()
-    pair, none = known.name([np.hstack([one, other]), one])
+    pair, none = name_faces(known, [np.hstack([one, other]), one])
     assert [face.nearest for face in pair] == alone and none == []
     assert pair[1].box == (64, 0, 128, 64)
 
@@ -63,7 +64,7 @@ def test_vectors_that_no_encoder_makes_are_refused(kept: Path, images: Any) -> N
     known = load(kept / "systems" / "eigen.safetensors")
     known.vectors[:] = 3e38
     with pytest.raises(UserError, match="the system eigen: its vectors give no scores"):
-        Recognizer(known).name([next(iter(images.values()))])
+        name_faces(SystemPeople(known), [next(iter(images.values()))])
 
 
 @pytest.mark.slow
@@ -89,7 +90,7 @@ def test_with_fit_data_and_a_limit(tmp_path: Path, images: Any) -> None:
     assert (len(known.person), len(known.about.people), known.vectors.shape) == (6, 6, (6, 5))
     for row, (face,) in zip(
         rows := answers(tmp_path / "run", "Eigen"),
-        Recognizer(known).name([images[row["probe"]] for row in rows]),
+        name_faces(SystemPeople(known), [images[row["probe"]] for row in rows]),
         strict=True,
     ):
         assert face.nearest == row["named"] and face.score == pytest.approx(float(row["score"]), rel=1e-4)

@@ -1,0 +1,134 @@
+"""A gallery, opened: whom it knows, by which vectors, and who is most like a face."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eigen2arc.core.errors import UserError
+from eigen2arc.core.files import read_json
+from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration, gallery_calibration_of
+from eigen2arc.recognize.reading.face_reader import FaceReader
+from eigen2arc.recognize.stores.open_store import open_store
+from eigen2arc.recognize.stores.store import VectorStore
+
+from .about import About, build_reader, read_about
+from .ledger import Ledger
+from .published_ledger import PublishedLedger
+
+#: Where the vectors of a gallery lie in its folder.
+VECTORS = "vectors"
+
+#: What scores in it mean, and at which state of its people that was measured: {"changes": ..., "calibration": ...}.
+CALIBRATION = "calibration.json"
+
+#: So many images are looked at first to find the most alike people; four times as many where these are too few.
+FIRST_IMAGES = 16
+
+
+class Candidate(NamedTuple):
+    """Somebody who may be the one whose face is asked for. score, image : of the person's most alike image."""
+
+    person: str
+    score: float
+    image: int
+
+
+class Gallery:
+    """An opened gallery; what others write into it meanwhile is seen once it is complete.
+
+    folder : where it lies. about : see About. device : where its networks run.
+    """
+
+    def __init__(self, folder: Path, about: About, device: str | None = None) -> None:
+        self.folder, self.about, self.device = folder, about, device
+        self._ledger = Ledger(folder)
+        self._published: PublishedLedger | None = None
+        if about.store and not self._ledger.path.exists():
+            self._published = PublishedLedger(self.store.metadata(), about)
+
+    @classmethod
+    def open(cls, folder: Path | str, device: str | None = None) -> "Gallery":
+        """Open the gallery in a folder. Raises UserError, a line, for what is none, or another version's."""
+        gallery = cls(Path(folder), read_about(Path(folder)), device)
+        gallery.counts()
+        return gallery
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who is in the gallery, to be changed. Raises UserError in a folder that has a copy of gallery.json alone."""
+        if self._published is not None:
+            raise UserError(f"{self.folder}: a copy that only names faces: give the folder where the gallery was built")
+        return self._ledger
+
+    def counts(self) -> tuple[int, int, int]:
+        """Count people, images and refused photos."""
+        return (self._published or self._ledger).counts()
+
+    @cached_property
+    def reader(self) -> FaceReader:
+        """What reads faces as those of the gallery were read. Raises UserError where that cannot be had any more."""
+        return build_reader(self.about, self.folder, self.device)
+
+    @cached_property
+    def store(self) -> VectorStore:
+        """The vectors, under the numbers of their images."""
+        return open_store(self.about.store or self.folder / VECTORS, self.about.dimensions, self.about.metric)
+
+    @property
+    def calibration(self) -> GalleryCalibration | None:
+        """What scores in the gallery mean; None where that was not measured, or people were changed since.
+
+        Raises UserError for a damaged file.
+        """
+        if self._published is not None:
+            return self._published.calibration
+        path = self.folder / CALIBRATION
+        if not path.exists():
+            return None
+        kept = read_json(path, dict[str, Any], f"eigen2arc gallery calibrate {self.folder}")
+        if kept.get("changes") != self.ledger.changes():
+            return None
+        return gallery_calibration_of(kept.get("calibration", {}), path)
+
+    @property
+    def people(self) -> list[str]:
+        """The names of everybody, in order."""
+        return list((self._published or self._ledger).people())
+
+    def person_of(self, ids: np.ndarray) -> np.ndarray:
+        """Return whom images show, by their numbers (...) int64: (...) object, names, None for nobody's."""
+        ids = np.asarray(ids, np.int64)
+        known, inverse = np.unique(ids, return_inverse=True)
+        owners = (self._published or self._ledger).owners(known.tolist())
+        names = np.array([owners.get(one) for one in known.tolist()], object)
+        return names[inverse.reshape(ids.shape)]
+
+    def ids_of(self, person: str) -> np.ndarray:
+        """Return the numbers (m,) int64 of a person's images."""
+        return np.array((self._published or self._ledger).ids(person), np.int64)
+
+    def candidates(self, vectors: np.ndarray, people: int = 2) -> list[list[Candidate]]:
+        """Find for each of (Q, D) vectors the most alike people, at most so many, each by the most alike image."""
+        found: list[list[Candidate]] = [[] for _ in vectors]
+        waiting, k = np.arange(len(vectors)), FIRST_IMAGES
+        while len(waiting):
+            scores, ids = self.store.search(vectors[waiting], k)
+            names = self.person_of(ids)
+            for row, query in enumerate(waiting.tolist()):
+                found[query] = _best(scores[row], ids[row], names[row], people)
+            short = [len(found[query]) < people for query in waiting.tolist()]
+            waiting = waiting[np.array(short) & (ids[:, -1] >= 0)]
+            k *= 4
+        return found
+
+
+def _best(scores: np.ndarray, ids: np.ndarray, names: Sequence[str | None], most: int) -> list[Candidate]:
+    """The first image of each person; what a killed writer has left in the store is nobody's."""
+    best: dict[str, Candidate] = {}
+    for score, image, name in zip(scores.tolist(), ids.tolist(), names, strict=True):
+        if name is not None and name not in best:
+            best[name] = Candidate(name, score, image)
+    return list(best.values())[:most]
