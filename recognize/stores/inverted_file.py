@@ -21,7 +21,7 @@ LISTS = 12
 #: Vectors for each list that the centroids are found on, and rounds of Lloyd's algorithm.
 SAMPLED, ROUNDS = 16, 6
 #: Lists that are searched for a probe.
-PROBED = 128
+PROBED = 256
 #: Vectors whose scores are computed, at least, and for each of the k that are asked for.
 SCORED, SCORED_EACH = 32, 4
 
