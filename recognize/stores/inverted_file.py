@@ -17,11 +17,11 @@ from .exact_scores import Best
 #: Numbers of a vector that lists are made by, and that it is ordered by in its list.
 NUMBERS = 128
 #: Lists are this many times the square root of the number of vectors.
-LISTS = 4
+LISTS = 12
 #: Vectors for each list that the centroids are found on, and rounds of Lloyd's algorithm.
-SAMPLED, ROUNDS = 64, 8
+SAMPLED, ROUNDS = 16, 6
 #: Lists that are searched for a probe.
-PROBED = 128
+PROBED = 256
 #: Vectors whose scores are computed, at least, and for each of the k that are asked for.
 SCORED, SCORED_EACH = 32, 4
 
@@ -74,11 +74,10 @@ def search(
     probes = turn(best.probes / codes.size, codes.axes)[:, :numbers]
     products = probes @ lists.centroids.T - (lists.centroids**2).sum(axis=1) / 2
     probed = min(PROBED, products.shape[1])
-    nearest = np.argpartition(-products, probed - 1, axis=1)[:, :probed]
     scored = max(SCORED, SCORED_EACH * best.scores.shape[1])
     steps = np.abs(probes).max(axis=1, keepdims=True) / 127
     bytes_ = np.rint(probes / np.where(steps == 0, 1, steps)).astype(np.int16)
-    rows = _order(bytes_, steps[:, 0], lists.starts, nearest, lists.codes, lists.weights, scored)
+    rows = _order(products, probed, bytes_, steps[:, 0], lists.starts, lists.codes, lists.weights, scored)
     found = rows >= 0
     starts = np.concatenate([[0], np.cumsum(found.sum(axis=1))])
     best.add(vectors, ids, alive, starts, np.asarray(lists.rows[rows[found]], np.int64))
@@ -92,38 +91,50 @@ def _product(probe: np.ndarray, codes: np.ndarray) -> np.int32:
     return total
 
 
+@njit(cache=True)
+def _push(heap: np.ndarray, places: np.ndarray, score: float, place: int) -> None:
+    """Put a score in the place of the worst, which is on top: heap[2 n + 1] and heap[2 n + 2] are at least heap[n]."""
+    n = 0
+    while True:
+        child = 2 * n + 1
+        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
+            child += 1
+        if child >= len(heap) or not heap[child] < score:
+            break
+        heap[n], places[n] = heap[child], places[child]
+        n = child
+    heap[n], places[n] = score, place
+
+
 @njit(parallel=True, cache=True)
 def _order(
+    products: np.ndarray,
+    probed: int,
     probes: np.ndarray,
     steps: np.ndarray,
     starts: np.ndarray,
-    nearest: np.ndarray,
     codes: np.ndarray,
     weights: np.ndarray,
     count: int,
 ) -> np.ndarray:
-    """Find the places of the ``count`` vectors that look the best by their bytes, (Q, count) int64, -1 for none."""
+    """Find the places of the ``count`` vectors that look the best by their bytes, (Q, count) int64, -1 for none.
+
+    Searched are the ``probed`` lists with the largest of ``products`` (Q, L).
+    """
     found = np.full((len(probes), count), -1, np.int64)
     for i in prange(len(probes)):
-        # A heap with the worst on top: 2 n + 1 and 2 n + 2 are not worse than n.
+        heap, nearest = np.full(probed, -np.inf, np.float32), np.zeros(probed, np.int64)
+        for chosen in range(products.shape[1]):
+            if products[i, chosen] > heap[0]:
+                _push(heap, nearest, products[i, chosen], chosen)
         heap = np.full(count, -np.inf, np.float32)
         zero = np.int32(0)
         for d in range(probes.shape[1]):
             zero += np.int32(probes[i, d])
         zero *= ZERO
-        for chosen in nearest[i]:
+        for chosen in nearest:
             for j in range(starts[chosen], starts[chosen + 1]):
                 score = np.float32(_product(probes[i], codes[j]) - zero) * steps[i] * weights[0, j] - weights[1, j]
-                if not score > heap[0]:
-                    continue
-                n = 0
-                while True:
-                    child = 2 * n + 1
-                    if child + 1 < count and heap[child + 1] < heap[child]:
-                        child += 1
-                    if child >= count or not heap[child] < score:
-                        break
-                    heap[n], found[i, n] = heap[child], found[i, child]
-                    n = child
-                heap[n], found[i, n] = score, j
+                if score > heap[0]:
+                    _push(heap, found[i], score, j)
     return found

@@ -47,8 +47,8 @@ BLOCK = 8192
 AXES_SAMPLED = 50_000
 
 #: What files hold by the ending of their names: the type of a number, and the shape. N are rows, D dimensions, A the
-#: numbers of a lead and B the others; L lists, with one end more, and C the numbers they are made by.
-DERIVED = {"axes": ("<f4", "D D"), "lead": ("u1", "N A"), "rest": ("u1", "N B"), "bounds": ("<f4", "5 N")}
+#: numbers of a lead and B of the rest; L lists, with one end more, and C the numbers they are made by.
+DERIVED = {"axes": ("<f4", "D D"), "lead": ("u1", "N A"), "rest": ("u1", "N B"), "bounds": ("<f4", "6 N")}
 LISTED = {
     **{"centroids": ("<f4", "L C"), "starts": ("<i8", "E"), "rows": ("<i4", "N")},
     **{"codes": ("u1", "N C"), "weights": ("<f4", "2 N")},
@@ -63,14 +63,15 @@ REBUILDING = "the vectors are still there: rebuild the index"
 class Segment:
     """What the manifest says of a segment.
 
-    name : what the names of its files begin with. rows : vectors, with those that were removed. lead, lists : A and L,
-    0 where nothing is derived, or listed. size : see Codes. sha256 : of each file, by the ending of its name. alive :
-    the name of the file that says what was removed, "" where nothing was, and its sha256.
+    name : what the names of its files begin with. rows : vectors, with those that were removed. lead, coded, lists : A,
+    A + B and L, 0 where nothing is derived, or listed. size : see Codes. sha256 : of each file, by the ending of its
+    name. alive : the name of the file that says what was removed, "" where nothing was, and its sha256.
     """
 
     name: str
     rows: int
     lead: int
+    coded: int
     lists: int
     size: float
     sha256: dict[str, str]
@@ -94,8 +95,9 @@ class _Opened:
 
     def __init__(self, folder: Path, segment: Segment, dimensions: int) -> None:
         self.folder, self.segment, self.dimensions = folder, segment, dimensions
-        self.sizes = {"N": segment.rows, "D": dimensions, "A": segment.lead, "B": dimensions - segment.lead}
-        self.sizes |= {"L": segment.lists, "E": segment.lists + 1, "C": min(inverted_file.NUMBERS, dimensions)}
+        self.sizes = {"N": segment.rows, "D": dimensions, "A": segment.lead}
+        self.sizes |= {"B": segment.coded - segment.lead, "C": min(inverted_file.NUMBERS, segment.coded)}
+        self.sizes |= {"L": segment.lists, "E": segment.lists + 1}
         self.vectors, self.ids = self.map("vectors"), self.map("ids")
         if segment.alive:
             self.alive = _mapped(folder / f"{segment.alive}.alive", "u1", (segment.rows,), MENDING)
@@ -122,7 +124,7 @@ class _Opened:
             path = self.folder / f"{self.segment.name}.vectors"
             raise UserError(f"{path}: is damaged: it holds what is no number; {MENDING}")
         scaled = byte_codes.turn(unit(self.vectors) if cosine else self.vectors / size, np.empty((0, 0), np.float32))
-        lead, bounds = byte_codes.encode(scaled, self.dimensions, cosine)
+        lead, bounds = byte_codes.encode(scaled, self.dimensions, self.dimensions, cosine)
         axes, rest = np.empty((0, 0), np.float32), np.empty((len(lead), 0), np.uint8)
         return Codes(_read_only(axes), size, _read_only(lead), _read_only(rest), _read_only(bounds))
 
@@ -257,7 +259,8 @@ class LocalStore:
         for one in manifest.segments:
             files = {"vectors", "ids", *(DERIVED if one.lead else ()), *(LISTED if one.lists else ())}
             names = re.fullmatch("[0-9a-f]{16}", one.name) and re.fullmatch("([0-9a-f]{16})?", one.alive)
-            counts = 0 < one.rows < 2**31 and 0 <= one.lead <= self.dimensions and 0 <= one.lists <= one.rows
+            counts = 0 < one.rows < 2**31 and 0 <= one.lists <= one.rows
+            counts &= 0 <= one.lead <= one.coded <= self.dimensions and bool(one.lead) == bool(one.coded)
             if not names or not counts or not 0 < one.size < np.inf or set(one.sha256) != files:
                 raise UserError(f"{path}: says of the segment {one.name!r:.40} what cannot be; {MENDING}")
             if one.lists and not one.lead:
@@ -354,7 +357,7 @@ class LocalStore:
         if not rows:
             return None
         size = longest if self.metric == "euclidean" and longest else 1.0
-        segment = Segment(name, rows, 0, 0, size, digests)
+        segment = Segment(name, rows, 0, 0, 0, size, digests)
         if rows >= byte_codes.LEAST_TURNED:
             segment = self._derive(segment)
         if rows >= {"auto": LEAST_IN_LISTS, "ivf": LEAST_WHEN_ASKED, "exact": 2**31}[self.index]:
@@ -370,26 +373,26 @@ class LocalStore:
             return unit(some) if cosine else some.astype(np.float64) / segment.size
 
         every = max(1, segment.rows // AXES_SAMPLED)
-        axes, lead = byte_codes.find_axes(scaled(vectors[::every]))
-        bounds = np.empty((5, segment.rows), "<f4")
+        axes, lead, coded = byte_codes.find_axes(scaled(vectors[::every]))
+        bounds = np.empty((6, segment.rows), "<f4")
         with ExitStack() as files:
             write_lead, write_rest = (
                 files.enter_context(self._file(segment.name, ending, digests)) for ending in ("lead", "rest")
             )
             for start in range(0, segment.rows, BLOCK):
                 turned = byte_codes.turn(scaled(vectors[start : start + BLOCK]), axes)
-                codes, bounds[:, start : start + BLOCK] = byte_codes.encode(turned, lead, cosine)
+                codes, bounds[:, start : start + BLOCK] = byte_codes.encode(turned, lead, coded, cosine)
                 write_lead(codes[:, :lead])
                 write_rest(codes[:, lead:])
         for ending, array in (("axes", axes.astype("<f4")), ("bounds", bounds)):
             with self._file(segment.name, ending, digests) as write:
                 write(array)
-        return replace(segment, lead=lead, sha256=digests)
+        return replace(segment, lead=lead, coded=coded, sha256=digests)
 
     def _list(self, segment: Segment) -> Segment:
         """Write the lists of a segment; the same vectors give the same lists."""
         codes = _Opened(self.folder, segment, self.dimensions).codes(self.metric == "cosine")
-        rows, numbers, digests = segment.rows, min(inverted_file.NUMBERS, self.dimensions), dict(segment.sha256)
+        rows, numbers, digests = segment.rows, min(inverted_file.NUMBERS, segment.coded), dict(segment.sha256)
 
         def bytes_of(some: np.ndarray | slice) -> np.ndarray:
             lead = codes.lead[some, :numbers]
@@ -399,7 +402,7 @@ class LocalStore:
             return (bytes_of(some).astype(np.float32) - byte_codes.ZERO) * codes.bounds[0, some, None]
 
         rng = np.random.default_rng(0)
-        count = round(inverted_file.LISTS * rows**0.5)
+        count = min(rows // 4, round(inverted_file.LISTS * rows**0.5))
         sampled = np.sort(rng.choice(rows, min(rows, inverted_file.SAMPLED * count), replace=False))
         centroids = inverted_file.find_centroids(numbers_of(sampled), count, rng)
         blocks = [slice(start, start + BLOCK) for start in range(0, rows, BLOCK)]
@@ -411,7 +414,7 @@ class LocalStore:
         for ending, array in (
             *(("centroids", centroids.astype("<f4")), ("rows", order.astype("<i4"))),
             ("starts", np.searchsorted(nearest[order], np.arange(count + 1)).astype("<i8")),
-            ("weights", codes.bounds[[0, 4]][:, order].astype("<f4")),
+            ("weights", codes.bounds[[0, 5]][:, order].astype("<f4")),
         ):
             with self._file(segment.name, ending, digests) as write:
                 write(array)
