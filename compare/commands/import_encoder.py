@@ -24,7 +24,8 @@ def import_encoder(
     """Import weights that others trained: which network it is, is found by the names of its tensors.
 
     Known are the IResNets and the MobileFaceNet of InsightFace's arcface_torch, the MobileFaceNets of
-    InsightFace_Pytorch (TreB1eN) and of Face_Pytorch (wujiyang, 112 x 112), and facenet-pytorch's Inception-ResNet.
+    InsightFace_Pytorch (TreB1eN) and Face_Pytorch (wujiyang), and facenet-pytorch's Inception-ResNet.
+
     They may lie in a checkpoint, under any words: net_state_dict, model, module. What is left of it is named.
 
     Nothing in the file is run. Settings are the backbone's, where the file does not tell: --set backbone.dropout=0.4.

@@ -15,7 +15,7 @@ from .options import AsJson, DataRoot, Set, components, out_file
 
 
 def quantize_encoder(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An .onnx file that takes pixels 0..255, red first.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An .onnx file of a face encoder.")],
     out: Annotated[Path, out_file("The file to write, .onnx.")],
     dataset: Annotated[str, typer.Option(help="Faces like those to come; see `list dataset`.")] = "synthetic",
     detector: Annotated[str, typer.Option(help="Finds the faces of a set whose images are not crops.")] = "",

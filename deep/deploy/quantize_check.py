@@ -57,7 +57,7 @@ def check_out(model: Path, out: Path) -> None:
 def quantize_file(
     model: Path, out: Path, calibration: np.ndarray, crops: np.ndarray, trials: Trials, command: str
 ) -> Comparison:
-    """Quantise ``model`` to int8 and write it to ``out``, both .onnx that take pixels 0..255; compare the two.
+    """Quantise ``model`` to int8 and write it to ``out``, both .onnx; compare the two.
 
     calibration : (M, S, S, 3) uint8 crops that ranges are read from; crops : those that ``trials`` is about.
     """

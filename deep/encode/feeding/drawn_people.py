@@ -37,6 +37,7 @@ def draw() -> np.ndarray:
     """Draw a sheet, a row a person: (PEOPLE * SIZE_PX, IMAGES * SIZE_PX, 3) uint8 RGB."""
     settings = {"people": PEOPLE, "images_per_person": IMAGES, "seed": SEED, "difficulty": DIFFICULTY}
     people = build("dataset", "synthetic", size_px=SIZE_PX, **settings)
+    assert people.faces is not None
     crops = [
         align_points(people.images[index], faces, template_points(SIZE_PX), SIZE_PX)[0]
         for index, faces in enumerate(people.faces)

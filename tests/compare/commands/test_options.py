@@ -1,10 +1,18 @@
 """How words on the command line become settings."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from eigen2arc.compare.commands.options import build_training_part, components, rooted, stage_settings, steps
+from eigen2arc.compare.commands.options import (
+    build_training_part,
+    components,
+    rooted,
+    say_remarks,
+    stage_settings,
+    steps,
+)
 from eigen2arc.core.errors import UserError
 
 
@@ -91,3 +99,10 @@ def test_sets_in_a_set_are_read_from_the_data_root_too() -> None:
         rooted("concat", {"sets": [{"name": "lfw_net7"}]}, None)
     assert rooted("concat", {"sets": ["scenes"]}, None) == {"sets": [{"name": "scenes"}]}
     assert rooted("concat", {"sets": 3}, None) == {"sets": 3}
+
+
+def test_what_an_encoder_says_of_itself_is_no_part_of_the_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    say_remarks(SimpleNamespace(remarks="fed pixels 0..255"))
+    say_remarks(object())
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "eigen2arc: encoder fed pixels 0..255\n")

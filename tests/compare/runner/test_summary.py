@@ -43,6 +43,13 @@ def test_learning_interval_and_published_figure(tmp_path: Path) -> None:
     assert "published" not in printed(tmp_path, [second])
 
 
+def test_what_an_encoder_says_of_itself_stands_below_the_table(tmp_path: Path) -> None:
+    first = {"name": "a", "identification": identified(), "remarks": "fed pixels 0..255: a guess"}
+    second = {"name": "b", "identification": identified()}
+    lines = [line.rstrip() for line in printed(tmp_path, [first, second]).splitlines()]
+    assert "a: fed pixels 0..255: a guess" in lines and not any(line.startswith("b: ") for line in lines)
+
+
 def test_strangers_have_the_columns_for_which_they_are_enough(tmp_path: Path) -> None:
     rates = {"1e-1": 0.5, "1e-2": 0.125, "1e-3": "too few strangers"}
     first = {"name": "a", "identification": identified() | {"open_set": {"dir_at_fpir": rates}}}
