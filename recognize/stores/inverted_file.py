@@ -124,14 +124,13 @@ def _order(
     found = np.full((len(probes), count), -1, np.int64)
     for i in prange(len(probes)):
         heap, nearest = np.full(probed, -np.inf, np.float32), np.zeros(probed, np.int64)
-        for chosen in range(products.shape[1]):
-            if products[i, chosen] > heap[0]:
-                _push(heap, nearest, products[i, chosen], chosen)
+        for one in range(products.shape[1]):
+            if products[i, one] > heap[0]:
+                _push(heap, nearest, products[i, one], one)
         heap = np.full(count, -np.inf, np.float32)
-        zero = np.int32(0)
+        zero = 0
         for d in range(probes.shape[1]):
-            zero += np.int32(probes[i, d])
-        zero *= ZERO
+            zero += ZERO * int(probes[i, d])
         for chosen in nearest:
             for j in range(starts[chosen], starts[chosen + 1]):
                 score = np.float32(_product(probes[i], codes[j]) - zero) * steps[i] * weights[0, j] - weights[1, j]

@@ -210,8 +210,8 @@ def prelu_max_pool(rng: np.random.Generator) -> object:
 
 
 @case(
-    *("recognize.stores.byte_codes:_count", "recognize.stores.exact_scores:_add"),
-    "recognize.stores.inverted_file:_order",
+    *("recognize.stores.byte_codes:_count", "recognize.stores.byte_codes:_list"),
+    *("recognize.stores.exact_scores:_add", "recognize.stores.inverted_file:_order"),
 )
 def stores(rng: np.random.Generator) -> object:
     import tempfile
