@@ -81,10 +81,10 @@ def verify(
         settings=settings,
         device=device,
     )
-    if not json:
-        say(stages.recognizer.announcement)
     images = [read_image(first), read_image(second)]
     known = known_calibration(stages, calibration)
+    if not json:
+        say(stages.recognizer.announcement)
     parts = {one.kind: one.built for one in (*stages.recognizer[:3], stages.matcher)}
     pipeline = Pipeline(**parts, preprocessing=[step.built for step in stages.preprocessing])
     compared = pipeline.compare(*images, all_pairs=best)

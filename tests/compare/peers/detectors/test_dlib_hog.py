@@ -42,9 +42,14 @@ def test_boxes_and_points_are_dlibs(data_root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("detector", "dlib_hog"), ("aligner", "dlib_landmarks"), ("encoder", "dlib_resnet")]
+    ("kind", "name", "package"),
+    [
+        ("detector", "dlib_hog", "dlib"),
+        ("aligner", "dlib_landmarks", "dlib"),
+        ("encoder", "dlib_resnet", "face_recognition_models"),
+    ],
 )
-def test_without_dlib_the_extra_is_named(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dlib_the_extra_is_named(kind: str, name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("eigen2arc.deep.weights_io.dlib_models.find_spec", lambda _: None)
-    with pytest.raises(UserError, match=r"package dlib is not installed: pip install 'eigen2arc\[dlib\]' brings it"):
+    with pytest.raises(UserError, match=rf"package {package} is not installed: pip install 'eigen2arc\[dlib\]'"):
         build(kind, name)
