@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eigen2arc.core import plugins
 from eigen2arc.core.artefacts import array_sha256
 from eigen2arc.core.errors import UserError
+from eigen2arc.recognize.stores.nearest_people import mean_score
 
 from .gallery import Gallery
 
@@ -18,8 +18,8 @@ BLOCK = 256
 class Neighbours(NamedTuple):
     """Whom an image is most like. image : its number.
 
-    own : the score to the most alike other image of its person, None where there is no other. other, score : the most
-    alike person of all others, by one image; "" and -inf where there is nobody.
+    own : the score to the mean of its person's other images, None where there is no other. other, score : the most
+    alike person of all others; "" and -inf where there is nobody.
     """
 
     image: int
@@ -33,19 +33,18 @@ def neighbours(
     gallery: Gallery, ids: np.ndarray, advance: Callable[[int], object] = lambda count: None
 ) -> Iterator[Neighbours]:
     """Look up images of a gallery, by their numbers (N,) int64, each without itself; advance : told how many."""
-    matcher = plugins.build("matcher", gallery.about.metric)
     every, labels, names = gallery.ledger.labels()
     order = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[order], np.arange(len(names) + 1))
     for start in range(0, len(ids), BLOCK):
         block = ids[start : start + BLOCK]
         vectors = gallery.store.vectors(block)
-        found = gallery.candidates(vectors)
+        found = gallery.candidates(vectors, left_out=block)
         for image, vector, candidates in zip(block.tolist(), vectors, found, strict=True):
             label = int(labels[np.searchsorted(every, image)])
             of_own = every[order[starts[label] : starts[label + 1]]]
             others = of_own[of_own != image]
-            own = float(matcher.score(vector[None], gallery.store.vectors(others)).max()) if len(others) else None
+            own = mean_score(gallery.store, vector, others) if len(others) else None
             other = next((one for one in candidates if one.person != names[label]), None)
             yield Neighbours(image, names[label], own, other.person if other else "", other.score if other else -np.inf)
         advance(len(block))

@@ -1,9 +1,8 @@
 """A gallery, opened: whom it knows, by which vectors, and who is most like a face."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import read_json
 from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration, gallery_calibration_of
 from eigen2arc.recognize.reading.face_reader import FaceReader
+from eigen2arc.recognize.stores.nearest_people import Candidate, nearest_people
 from eigen2arc.recognize.stores.open_store import open_store
 from eigen2arc.recognize.stores.store import VectorStore
 
@@ -23,17 +23,6 @@ VECTORS = "vectors"
 
 #: What scores in it mean, and at which state of its people that was measured: {"changes": ..., "calibration": ...}.
 CALIBRATION = "calibration.json"
-
-#: So many images are looked at first to find the most alike people; four times as many where these are too few.
-FIRST_IMAGES = 16
-
-
-class Candidate(NamedTuple):
-    """Somebody who may be the one whose face is asked for. score, image : of the person's most alike image."""
-
-    person: str
-    score: float
-    image: int
 
 
 class Gallery:
@@ -110,25 +99,10 @@ class Gallery:
         """Return the numbers (m,) int64 of a person's images."""
         return np.array((self._published or self._ledger).ids(person), np.int64)
 
-    def candidates(self, vectors: np.ndarray, people: int = 2) -> list[list[Candidate]]:
-        """Find for each of (Q, D) vectors the most alike people, at most so many, each by the most alike image."""
-        found: list[list[Candidate]] = [[] for _ in vectors]
-        waiting, k = np.arange(len(vectors)), FIRST_IMAGES
-        while len(waiting):
-            scores, ids = self.store.search(vectors[waiting], k)
-            names = self.person_of(ids)
-            for row, query in enumerate(waiting.tolist()):
-                found[query] = _best(scores[row], ids[row], names[row], people)
-            short = [len(found[query]) < people for query in waiting.tolist()]
-            waiting = waiting[np.array(short) & (ids[:, -1] >= 0)]
-            k *= 4
-        return found
-
-
-def _best(scores: np.ndarray, ids: np.ndarray, names: Sequence[str | None], most: int) -> list[Candidate]:
-    """The first image of each person; what a killed writer has left in the store is nobody's."""
-    best: dict[str, Candidate] = {}
-    for score, image, name in zip(scores.tolist(), ids.tolist(), names, strict=True):
-        if name is not None and name not in best:
-            best[name] = Candidate(name, score, image)
-    return list(best.values())[:most]
+    def candidates(
+        self, vectors: np.ndarray, people: int = 2, left_out: np.ndarray | None = None
+    ) -> list[list[Candidate[str]]]:
+        """Find for each of (Q, D) vectors the most alike people, see stores.nearest_people."""
+        return nearest_people(
+            self.store, vectors, lambda ids: self.person_of(ids).tolist(), self.ids_of, people, left_out
+        )

@@ -1,5 +1,5 @@
 """Whose face is this? Every face of an image named or unknown, by people of whatever origin.
 
-Imports core, recognize.calibration, recognize.gallery, recognize.reading, recognize.stores,
-recognize.systems, recognize.verification.
+Imports core, recognize.calibration, recognize.gallery, recognize.reading, recognize.systems,
+recognize.verification.
 """

@@ -6,7 +6,6 @@ from eigen2arc.core.errors import UserError
 from eigen2arc.core.files import Json
 from eigen2arc.recognize.calibration.gallery_calibration import GalleryCalibration
 from eigen2arc.recognize.gallery.gallery import Gallery
-from eigen2arc.recognize.stores.nearest_people import nearest_people
 
 from .known_people import Candidates, counted
 
@@ -28,8 +27,7 @@ class GalleryPeople:
 
     def candidates(self, vectors: np.ndarray) -> Candidates:
         """Find the most alike people of vectors (N, D), see KnownPeople; UserError where they give no scores."""
-        gallery = self.gallery
-        found = nearest_people(gallery.store, vectors, lambda ids: gallery.person_of(ids).tolist(), gallery.ids_of)
+        found = self.gallery.candidates(vectors)
         if not all(found):  # of length zero, which no face has
             raise UserError(f"{self.gallery.folder}: a face's vector is like nobody's: eigen2arc gallery check")
         second = [two[1] if len(two) > 1 else None for two in found]

@@ -80,6 +80,11 @@ def nearest_people(
     return found
 
 
+def mean_score(index: Index, vector: np.ndarray, ids: np.ndarray) -> float:
+    """Score a vector (D,) against somebody's images, by the mean of the vectors of ids (n,), one at least."""
+    return _score(index, vector.astype(np.float64), _wide(index, index.vectors(ids)).mean(axis=0))
+
+
 def _wide(index: Index, vectors: np.ndarray) -> np.ndarray:
     """Vectors as means are taken of them, float64: of the cosine only their directions count."""
     return unit(vectors) if index.metric == "cosine" else vectors.astype(np.float64)
