@@ -2,7 +2,10 @@
 
 As in J. Sivic and A. Zisserman, ICCV 2003, and H. Jegou et al., PAMI 33(1), 2011, section IV, with bytes in place of
 product quantisation. Centroids are found by Lloyd's algorithm, on the first numbers of the turned vectors (see
-byte_codes). In the lists that are nearest to a probe the vectors are ordered by their first bytes, and the scores of
+byte_codes); for the cosine they have length 1, as in I. Dhillon and D. Modha, "Concept decompositions for large sparse
+text data using clustering", Machine Learning 42, 2001. Otherwise a few that are the means of vectors of all directions
+are short, lie near everything, and have lists so long that they are most of what is searched: of 200,000 drawn faces 19
+vectors in 100 lay in the lists that it took to find 99 of 100 people, and 3 with centroids of length 1. In the lists that are nearest to a probe the vectors are ordered by their first bytes, and the scores of
 the best of these are computed as in an exact search: what is found has its true score, and may not be the best.
 """
 
@@ -42,19 +45,27 @@ class InvertedFile:
     weights: np.ndarray
 
 
-def find_centroids(sample: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def find_centroids(sample: np.ndarray, count: int, rng: np.random.Generator, *, spherical: bool) -> np.ndarray:
     """Find ``count`` centroids of vectors (n, d) float32 by Lloyd's algorithm, from vectors drawn at random.
 
-    A centroid that is the nearest of none stays where it was.
+    spherical : whether they have length 1. A centroid that is the nearest of none stays where it was.
     """
     centroids = sample[np.sort(rng.choice(len(sample), count, replace=False))].copy()
     for _ in range(ROUNDS):
+        if spherical:
+            centroids = _of_length_one(centroids)
         nearest = find_nearest(sample, centroids)
         order = np.argsort(nearest, kind="stable")
         there, starts = np.unique(nearest[order], return_index=True)
         sums = np.add.reduceat(sample[order], starts, axis=0, dtype=np.float64)
         centroids[there] = sums / np.bincount(nearest, minlength=count)[there, None]
-    return centroids
+    return _of_length_one(centroids) if spherical else centroids
+
+
+def _of_length_one(centroids: np.ndarray) -> np.ndarray:
+    """Those that have a length, of length 1."""
+    lengths = np.linalg.norm(centroids, axis=1, keepdims=True)
+    return centroids / np.where(lengths == 0, 1, lengths)
 
 
 def find_nearest(vectors: np.ndarray, centroids: np.ndarray) -> np.ndarray:

@@ -404,7 +404,8 @@ class LocalStore:
         rng = np.random.default_rng(0)
         count = min(rows // 4, round(inverted_file.LISTS * rows**0.5))
         sampled = np.sort(rng.choice(rows, min(rows, inverted_file.SAMPLED * count), replace=False))
-        centroids = inverted_file.find_centroids(numbers_of(sampled), count, rng)
+        spherical = self.metric == "cosine"
+        centroids = inverted_file.find_centroids(numbers_of(sampled), count, rng, spherical=spherical)
         blocks = [slice(start, start + BLOCK) for start in range(0, rows, BLOCK)]
         nearest = np.concatenate([inverted_file.find_nearest(numbers_of(block), centroids) for block in blocks])
         order = np.argsort(nearest, kind="stable")
