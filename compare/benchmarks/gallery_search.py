@@ -45,7 +45,8 @@ def build(
     """Build galleries of 10^4 and of ten times as many, up to ``vectors``, and search them, in turns with numpy.
 
     vectors : of the largest gallery. dimensions : numbers in a vector. seconds : how long to measure speeds in all,
-    each at least once. Building comes to that, and takes minutes for the largest; 10 GB of memory for a million of 512 numbers, most of which is numpy's.
+    each at least once. Building comes to that, and takes minutes for the largest; 10 GB of memory for a million of 512
+    numbers, most of which is numpy's.
     """
     sizes = sorted({vectors, *(size for size in (10_000, 100_000) if size < vectors)})
     cases = [(size, like) for size in sizes for like in (FALLS if size == vectors else [*FALLS][:1])]

@@ -5,8 +5,9 @@ product quantisation. Centroids are found by Lloyd's algorithm, on the first num
 byte_codes); for the cosine they have length 1, as in I. Dhillon and D. Modha, "Concept decompositions for large sparse
 text data using clustering", Machine Learning 42, 2001. Otherwise a few that are the means of vectors of all directions
 are short, lie near everything, and have lists so long that they are most of what is searched: of 200,000 drawn faces 19
-vectors in 100 lay in the lists that it took to find 99 of 100 people, and 3 with centroids of length 1. In the lists that are nearest to a probe the vectors are ordered by their first bytes, and the scores of
-the best of these are computed as in an exact search: what is found has its true score, and may not be the best.
+vectors in 100 lay in the lists that it took to find 99 of 100 people, and 3 with centroids of length 1. In the lists
+that are nearest to a probe the vectors are ordered by their first bytes, and the scores of the best of these are
+computed as in an exact search: what is found has its true score, and may not be the best.
 """
 
 from dataclasses import dataclass
