@@ -24,8 +24,9 @@ NUMBERS = 128
 LISTS = 12
 #: Vectors for each list that the centroids are found on, and rounds of Lloyd's algorithm.
 SAMPLED, ROUNDS = 16, 6
-#: Lists that are searched for a probe.
-PROBED = 256
+#: Lists that are searched for a probe. Of 1,000,000 drawn faces 256, 512, 768, 1024, 1536 found 95.1, 98.0, 98.8, 99.3,
+#: 99.7 % of those that an exact search of 1,000 probes found first.
+PROBED = 1024
 #: Vectors whose scores are computed, at least, and for each of the k that are asked for.
 SCORED, SCORED_EACH = 32, 4
 
