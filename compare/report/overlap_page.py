@@ -1,32 +1,22 @@
 """OUT/report.html of `eigen2arc datasets overlap`, from overlap.json and its images alone."""
 
-from pathlib import Path
+from collections.abc import Callable
 
-from eigen2arc.core.errors import UserError, parsing
-from eigen2arc.core.files import read_json, write_text
+from eigen2arc.core.files import Json
 
 from .guards import guard_context
-from .render import environment
-from .run_folder import RunFolder
+from .json_page import JsonPage
 from .schema import OverlapFile
 
 #: What the page is made from.
 OVERLAP = "overlap.json"
 
 
-def render(folder: Path) -> Path:
-    """Write report.html next to overlap.json and return its path. The same file gives the same bytes.
+def _context(found: Json, image: Callable[[str], str]) -> Json:
+    title = f"Overlap of {found['training']['name']} and {found['test']['name']}"
+    return {"title": title, "guard": guard_context(found, image)}
 
-    Raises UserError if the folder holds no finished overlap.
-    """
-    path, again = Path(folder) / OVERLAP, f"Make it again: eigen2arc datasets overlap TRAINING TEST --out {folder}"
-    if not path.exists():
-        raise UserError(f"{folder} holds no finished overlap: it has no {OVERLAP}. {again}")
-    found = read_json(path, OverlapFile, again).model_dump(exclude_unset=True)
-    with parsing(path, "does not hold what an overlap does", again):
-        title = f"Overlap of {found['training']['name']} and {found['test']['name']}"
-        guard = guard_context(found, RunFolder(Path(folder)).image)
-        page = environment().get_template("overlap.html").render(title=title, found=found, guard=guard)
-    made = Path(folder) / "report.html"
-    write_text(made, page)
-    return made
+
+render = JsonPage(
+    OVERLAP, OverlapFile, "overlap", "eigen2arc datasets overlap TRAINING TEST", "overlap.html", "report.html", _context
+).render
